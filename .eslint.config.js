@@ -1,0 +1,39 @@
+import eslint from '@eslint/js'
+import tseslint from 'typescript-eslint'
+
+// The limits of a file and a function are those a reader can hold in mind at once.
+const limits = {
+  'max-lines': ['error', { max: 300 }],
+  'max-lines-per-function': ['error', { max: 40, skipBlankLines: true, skipComments: true }],
+}
+
+// Ring 1 decides; it does not do. Whatever would let it touch the world is an error there.
+const pure = {
+  'no-restricted-imports': ['error', { patterns: ['node:*', '**/net/**', '**/server/**', '**/cli/**'] }],
+  'no-restricted-globals': ['error', 'process', 'console', 'Buffer', 'setTimeout', 'setInterval'],
+  'no-restricted-properties': [
+    'error',
+    { object: 'Date', property: 'now' },
+    { object: 'Math', property: 'random' },
+  ],
+}
+
+export default tseslint.config(
+  { ignores: ['dist/', '.tap/'] },
+  eslint.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: {
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+    },
+  },
+  { files: ['src/**/*.ts'], rules: limits },
+  { files: ['src/protocol/**/*.ts', 'src/flood/**/*.ts'], rules: pure },
+  { files: ['bin/*.js', '.eslint.config.js'], languageOptions: { globals: { process: 'readonly' } } },
+)

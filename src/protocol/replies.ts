@@ -1,0 +1,95 @@
+import { parseCommand } from './command.js'
+import type { Report } from './report.js'
+
+/** What a server answered to one command; `text` is the whole reply as it came, line ends included. */
+export type Reply =
+  | { readonly kind: 'report'; readonly text: string; readonly report: Report }
+  | { readonly kind: 'places'; readonly text: string; readonly report: Report; readonly json: string }
+  | { readonly kind: 'refused'; readonly text: string; readonly command: string }
+  /** No reply that a server of this protocol gives. */
+  | { readonly kind: 'foreign'; readonly text: string }
+
+interface Awaited {
+  readonly line: string
+  readonly form: 'line' | 'places' | 'silence'
+}
+
+/**
+ * Cuts what a server sends into the replies to the commands it was sent. Which form a reply has follows from its
+ * command, so every command must be told to `expect` before its reply is pushed.
+ */
+export class ReplyReader {
+  readonly #awaited: Awaited[] = []
+  #unread = ''
+
+  /** A command line, without its line end, that has been or is about to be sent. */
+  expect(line: string): void {
+    this.#awaited.push({ line, form: formOf(line) })
+  }
+
+  /** How many of the commands must still be answered. A valid `AT` need not be. */
+  get outstanding(): number {
+    return this.#awaited.filter(({ form }) => form !== 'silence').length
+  }
+
+  /** How many bytes have come of a reply that is not whole yet. */
+  get unreadBytes(): number {
+    return this.#unread.length
+  }
+
+  /** Takes what has arrived, as latin1 text; gives the replies that are now whole, in order. */
+  push(text: string): Reply[] {
+    this.#unread += text
+    const replies: Reply[] = []
+    for (let reply = this.#next(); reply; reply = this.#next()) {
+      this.#unread = this.#unread.slice(reply.text.length)
+      replies.push(reply)
+    }
+    return replies
+  }
+
+  #next(): Reply | undefined {
+    const lineEnd = this.#unread.indexOf('\n')
+    if (lineEnd === -1) return undefined
+    const line = this.#unread.slice(0, lineEnd)
+    this.#passSilent(line)
+    const awaited = this.#awaited[0]
+    const end = awaited?.form === 'places' && line.startsWith('AT ') ? this.#placesEnd(lineEnd) : lineEnd + 1
+    if (end === undefined) return undefined
+    this.#awaited.shift()
+    return readReply(this.#unread.slice(0, end), line)
+  }
+
+  // An `AT` is answered only when it was refused, and then with its own copy.
+  #passSilent(line: string): void {
+    while (this.#awaited[0]?.form === 'silence' && line !== `? ${this.#awaited[0].line}`)
+      this.#awaited.shift()
+  }
+
+  #placesEnd(from: number): number | undefined {
+    const blank = this.#unread.indexOf('\n\n', from + 1)
+    return blank === -1 ? undefined : blank + 2
+  }
+}
+
+function formOf(line: string): Awaited['form'] {
+  switch (parseCommand(line).kind) {
+    case 'whatsat':
+      return 'places'
+    case 'at':
+      return 'silence'
+    case 'iamat':
+    case 'greeting':
+    case 'malformed':
+      return 'line'
+  }
+}
+
+function readReply(text: string, line: string): Reply {
+  if (line.startsWith('? ')) return { kind: 'refused', text, command: line.slice(2) }
+  const command = parseCommand(line)
+  if (command.kind !== 'at') return { kind: 'foreign', text }
+  const { report } = command
+  const json = text.slice(line.length + 1, -2)
+  return json === '' ? { kind: 'report', text, report } : { kind: 'places', text, report, json }
+}

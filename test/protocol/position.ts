@@ -1,0 +1,50 @@
+import t from 'tap'
+import { parsePosition } from '../../src/protocol/position.js'
+
+t.test('decimal degrees, both signed, every digit kept', async (t) => {
+  const cases: Record<string, [latitude: string, longitude: string]> = {
+    '+34.068930-118.445127': ['34.068930', '-118.445127'],
+    '+34-118': ['34', '-118'],
+    '-0.0+0.0': ['-0.0', '0.0'],
+    '+090.000-0180': ['090.000', '-0180'],
+    '-90-180': ['-90', '-180'],
+    '+89.99999999999999999999+179.99999999999999999999': [
+      '89.99999999999999999999',
+      '179.99999999999999999999',
+    ],
+  }
+  for (const [text, [latitude, longitude]] of Object.entries(cases))
+    t.same(parsePosition(text), { latitude, longitude }, text)
+})
+
+t.test('anything else is no position', async (t) => {
+  const wrong = [
+    ...[
+      '',
+      '+',
+      '+-',
+      '34-118',
+      '+34118',
+      '+34.-118',
+      '+.5-118',
+      '+34-118.',
+      '+34--118',
+      '++34-118',
+      '+34-118+5',
+    ],
+    ...[
+      '+34.0.1-118',
+      '+3e1-118',
+      '+nan-118',
+      '+0x1-118',
+      ' +34-118',
+      '+34 -118',
+      '+34,5-118',
+      '−34+118',
+      '+34-118/',
+    ],
+    ...['+91.0-118.0', '+34-181', '+90.00000000000000000000001+0', '+0-180.00000000000000000000001'],
+    `+${'9'.repeat(400)}-118`,
+  ]
+  for (const text of wrong) t.equal(parsePosition(text), undefined, text.slice(0, 40))
+})

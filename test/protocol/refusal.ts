@@ -1,0 +1,18 @@
+import t from 'tap'
+import { LineSplitter } from '../../src/protocol/lines.js'
+import { refusalOf } from '../../src/protocol/refusal.js'
+
+const cases: Record<string, string> = {
+  'FOO  bar\t baz\n': '? FOO  bar\t baz\n',
+  '  FOO  \n': '?   FOO  \n',
+  'FOO\r\n': '? FOO\r\n',
+  '\n': '? \n',
+  '   \n': '?    \n',
+  '\xff\0\n': '? \xff\0\n',
+  [`${'y'.repeat(5_000)}\n`]: `? ${'y'.repeat(64)}...\n`,
+}
+
+t.test('a refusal is "? " and the line as it came', async (t) => {
+  for (const [sent, reply] of Object.entries(cases))
+    t.same(new LineSplitter().push(sent).map(refusalOf), [reply], JSON.stringify(sent.slice(0, 20)))
+})

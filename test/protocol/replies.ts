@@ -1,0 +1,74 @@
+import t from 'tap'
+import { ReplyReader, type Reply } from '../../src/protocol/replies.js'
+
+const at = 'AT Clark +0.263873386 kiwi +34-118 1621464827.9'
+const iamat = 'IAMAT kiwi +34-118 1621464827.9'
+
+interface Case {
+  commands: string[]
+  replies: string[]
+  kinds: Reply['kind'][]
+}
+
+const cases: Record<string, Case> = {
+  'an IAMAT is answered with a line': { commands: [iamat], replies: [`${at}\n`], kinds: ['report'] },
+  'a WHATSAT up to its two newlines': {
+    commands: ['WHATSAT kiwi 10 5'],
+    replies: [`${at}\n{\n  "results": []\n}\n\n`],
+    kinds: ['places'],
+  },
+  'an invalid command with a line': {
+    commands: ['FOO', ''],
+    replies: ['? FOO\n', '? \n'],
+    kinds: ['refused', 'refused'],
+  },
+  'a refused WHATSAT with a line': {
+    commands: ['WHATSAT kiwi 10 5', iamat],
+    replies: ['? WHATSAT kiwi 10 5\n', `${at}\n`],
+    kinds: ['refused', 'report'],
+  },
+  'an AT not at all': { commands: [at, iamat, at], replies: [`${at}\n`], kinds: ['report'] },
+  'an AT that was refused, with its copy': {
+    commands: [at, iamat, at],
+    replies: [`? ${at}\n`, `${at}\n`, `? ${at}\n`],
+    kinds: ['refused', 'report', 'refused'],
+  },
+  'a greeting with a line': { commands: ['LINK 1 a b 1'], replies: ['? LINK 1 a b 1\n'], kinds: ['refused'] },
+  'what no server of ours says is passed on': {
+    commands: ['WHATSAT kiwi 10 5', iamat],
+    replies: ['hello\n', 'AT nonsense\n'],
+    kinds: ['foreign', 'foreign'],
+  },
+}
+
+for (const [name, { commands, replies, kinds }] of Object.entries(cases)) {
+  t.test(name, async (t) => {
+    for (const cut of [replies, [replies.join('')], [...replies.join('')]]) {
+      const reader = new ReplyReader()
+      commands.forEach((line) => {
+        reader.expect(line)
+      })
+      const read = cut.flatMap((text) => reader.push(text))
+      t.same(
+        read.map(({ text }) => text),
+        replies,
+        'as they came',
+      )
+      t.same(
+        read.map(({ kind }) => kind),
+        kinds,
+      )
+      t.equal(reader.outstanding, 0)
+      t.equal(reader.unreadBytes, 0)
+    }
+  })
+}
+
+t.test('a places reply has a report and JSON', async (t) => {
+  const reader = new ReplyReader()
+  reader.expect('WHATSAT kiwi 10 5')
+  t.equal(reader.outstanding, 1)
+  t.same(reader.push(`${at}\n{}\n`), [])
+  t.equal(reader.unreadBytes, at.length + 4)
+  t.match(reader.push('\n'), [{ kind: 'places', json: '{}', report: { client: 'kiwi', line: at } }])
+})
