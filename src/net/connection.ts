@@ -1,0 +1,95 @@
+import type { Socket } from 'node:net'
+import { type Line, LineSplitter } from '../protocol/lines.js'
+import { socketWords } from './words.js'
+
+/** What the owner of a connection is told. */
+export interface ConnectionEvents {
+  /** Lines have arrived, in order. */
+  lines(lines: Line[]): void
+  /** The peer will send no more, but may still read. */
+  ended(): void
+  /** All that was written has left. */
+  drained(): void
+  /** The connection is gone; `why` says so in words if it broke. */
+  closed(why: string | undefined): void
+}
+
+/** A TCP connection as lines in and text out, latin1 text in both directions. It has one owner at a time. */
+export class Connection {
+  /** The other end: `127.0.0.1:50112`. */
+  readonly peer: string
+  readonly #socket: Socket
+  readonly #splitter: LineSplitter
+  #owner: ConnectionEvents | undefined
+
+  constructor(socket: Socket, maxLineBytes?: number) {
+    this.#socket = socket
+    this.peer = formatAddress(socket.remoteAddress ?? 'unknown', socket.remotePort ?? 0)
+    this.#splitter = new LineSplitter(maxLineBytes)
+    let why: string | undefined
+    // Replies are small and wanted at once: never wait to fill a packet.
+    socket.setNoDelay(true)
+    socket.setEncoding('latin1')
+    socket.on('data', (text: string) => {
+      const lines = this.#splitter.push(text)
+      if (lines.length > 0) this.#owner?.lines(lines)
+    })
+    socket.on('end', () => {
+      const lines = this.#splitter.end()
+      if (lines.length > 0) this.#owner?.lines(lines)
+      this.#owner?.ended()
+    })
+    socket.on('drain', () => this.#owner?.drained())
+    socket.on('timeout', () => socket.destroy(new Error('idle for too long')))
+    socket.on('error', (error) => (why = socketWords(error)))
+    socket.on('close', () => this.#owner?.closed(why))
+  }
+
+  /** Hands the connection to a new owner, who alone is told from now on. */
+  own(owner: ConnectionEvents): void {
+    this.#owner = owner
+  }
+
+  /** Calls back when the connection is gone, whoever owns it then. */
+  onceClosed(closed: () => void): void {
+    this.#socket.once('close', closed)
+  }
+
+  /** Sends text; what the peer does not read yet is kept. */
+  write(text: string): void {
+    if (this.#socket.writable) this.#socket.write(text, 'latin1')
+  }
+
+  /** How many bytes are written but not sent. */
+  get backlogBytes(): number {
+    return this.#socket.writableLength
+  }
+
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#socket.resume()
+  }
+
+  /** Closes the connection when nothing has come or gone for so long; 0 for never. */
+  closeWhenIdle(milliseconds: number): void {
+    this.#socket.setTimeout(milliseconds)
+  }
+
+  /** Sends what is left, then closes, whether or not the peer does. */
+  close(): void {
+    this.#socket.destroySoon()
+  }
+
+  /** Closes at once; what is not sent is lost. */
+  destroy(): void {
+    this.#socket.destroy()
+  }
+}
+
+/** `127.0.0.1:12104`, `[::1]:12104`. */
+export function formatAddress(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}

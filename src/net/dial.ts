@@ -1,0 +1,98 @@
+import { connect } from 'node:net'
+import { parseCommand } from '../protocol/command.js'
+import { formatGreeting, type Greeting } from '../protocol/greeting.js'
+import type { Line } from '../protocol/lines.js'
+import { Connection, type ConnectionEvents } from './connection.js'
+import { MAX_LINK_LINE_BYTES } from './limits.js'
+import { socketWords } from './words.js'
+
+/** Where a server listens. */
+export interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+/** How dialling a neighbour ended; `lines` have already arrived after the greeting. */
+export type Dialled =
+  | {
+      readonly kind: 'greeted'
+      readonly connection: Connection
+      readonly lines: Line[]
+      readonly greeting: Greeting
+    }
+  /** Somebody listens who does not know our greeting: a server of another herd program, or a proxyherd held up. */
+  | { readonly kind: 'plain'; readonly connection: Connection; readonly lines: Line[] }
+  /** Connected, but closed on our greeting. */
+  | { readonly kind: 'shut' }
+  | { readonly kind: 'unreachable'; readonly why: string }
+
+/** A host that swallows packets must not keep an attempt open longer than the longest backoff. */
+export const CONNECT_TIMEOUT_MS = 5_000
+
+/** A server answers a greeting at once; one that has not after this long does not know it. */
+export const GREETING_TIMEOUT_MS = 250
+
+/**
+ * Dials a neighbour and, given a greeting, says it and waits for the answer. Calls `done` once, unless aborted through the
+ * function that it returns.
+ */
+export function dial(
+  address: Address,
+  greeting: Greeting | undefined,
+  done: (dialled: Dialled) => void,
+): () => void {
+  const socket = connect({ ...address, allowHalfOpen: true })
+  let timer = setTimeout(() => socket.destroy(new Error('no answer')), CONNECT_TIMEOUT_MS)
+  let why = ''
+  let open = true
+  const abort = (): void => {
+    open = false
+    clearTimeout(timer)
+    socket.destroy()
+  }
+  const settle = (dialled: Dialled): void => {
+    if (!open) return
+    open = false
+    clearTimeout(timer)
+    done(dialled)
+  }
+  const unreachable = (): void => {
+    settle({ kind: 'unreachable', why })
+  }
+  socket.once('error', (error) => (why = socketWords(error))).once('close', unreachable)
+  socket.once('connect', () => {
+    socket.off('close', unreachable)
+    clearTimeout(timer)
+    const connection = new Connection(socket, MAX_LINK_LINE_BYTES)
+    const plain: Dialled = { kind: 'plain', connection, lines: [] }
+    if (!greeting) {
+      settle(plain)
+      return
+    }
+    timer = setTimeout(settle, GREETING_TIMEOUT_MS, plain)
+    connection.own(answerTo(connection, settle))
+    connection.write(`${formatGreeting(greeting)}\n`)
+  })
+  return abort
+}
+
+function answerTo(connection: Connection, settle: (dialled: Dialled) => void): ConnectionEvents {
+  return {
+    lines: (lines) => {
+      settle(readAnswer(connection, lines))
+    },
+    ended: () => {
+      connection.destroy()
+    },
+    drained: () => undefined,
+    closed: () => {
+      settle({ kind: 'shut' })
+    },
+  }
+}
+
+function readAnswer(connection: Connection, [first, ...lines]: Line[]): Dialled {
+  const answer = first?.kind === 'line' ? parseCommand(first.text) : undefined
+  if (answer?.kind === 'greeting') return { kind: 'greeted', connection, lines, greeting: answer.greeting }
+  return { kind: 'plain', connection, lines: first && answer?.kind === 'at' ? [first, ...lines] : lines }
+}

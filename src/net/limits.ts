@@ -1,0 +1,31 @@
+import { MAX_LINE_BYTES } from '../protocol/lines.js'
+
+/** How many connections a server holds at once: each costs a few KiB, and a herd of devices is rarely larger a server. */
+export const MAX_CONNECTIONS = 10_000
+
+/** A client that says nothing for an hour has most likely gone without a word. */
+export const CLIENT_IDLE_MS = 3_600_000
+
+/** Replies that a client does not read: beyond this its commands are not read either until it has caught up. */
+export const MAX_BACKLOG_BYTES = 1024 * 1024
+
+/**
+ * Commands of one client that wait for a place look-up: beyond this its commands are not read until one is answered. As
+ * many as a server has look-ups under way at once, so that a single client can still use them all.
+ */
+export const MAX_UNANSWERED = 64
+
+/**
+ * The longest line between servers: an `AT` line holds all of an `IAMAT`, and a skew that can be as long as its time, and
+ * the name of a server.
+ */
+export const MAX_LINK_LINE_BYTES = 3 * MAX_LINE_BYTES
+
+/** What is handed to the socket of a link before it must drain: enough to fill it, little enough that newer reports still overtake. */
+export const MAX_LINK_BACKLOG_BYTES = 256 * 1024
+
+/** How many reports go into one write on a link. */
+export const REPORTS_PER_WRITE = 256
+
+/** A server that was asked to stop gives replies in flight this long to leave. */
+export const STOP_TIMEOUT_MS = 5_000

@@ -1,0 +1,228 @@
+import { formatGreeting, type Greeting } from '../protocol/greeting.js'
+import type { Line } from '../protocol/lines.js'
+import type { Report } from '../protocol/report.js'
+import { backoffMs, MIN_BACKOFF_MS } from './backoff.js'
+import type { Connection } from './connection.js'
+import { dial, type Address, type Dialled } from './dial.js'
+import { MAX_LINK_BACKLOG_BYTES, REPORTS_PER_WRITE } from './limits.js'
+
+/** What the owner of a link is told, and asked. */
+export interface LinkEvents {
+  up(): void
+  heard(lines: Line[]): void
+  /** At most `most` reports that the neighbour must be told next; they will be sent. */
+  take(most: number): Report[]
+  down(why: string): void
+  /** The neighbour could not be reached; told once, not for each try. */
+  unreachable(why: string): void
+}
+
+export interface LinkOptions {
+  /** This server's name and the neighbour's. */
+  readonly server: string
+  readonly neighbour: string
+  readonly incarnation: string
+  /** Where the neighbour listens; undefined while that is not known, and then it is not dialled. */
+  readonly address: () => Address | undefined
+  /** 0 to 1, to spread the dialling of servers. */
+  readonly random: () => number
+}
+
+/** A link that lasted this long was a good one: the next wait before dialling is short again. */
+const STEADY_MS = 5_000
+
+interface Live {
+  readonly connection: Connection
+  readonly dialledBy: 'us' | 'neighbour'
+  /** Unknown of a neighbour that is not proxyherd. */
+  readonly incarnation: string | undefined
+  readonly since: number
+}
+
+interface Caller {
+  readonly connection: Connection
+  readonly greeting: Greeting
+  readonly lines: Line[]
+}
+
+/**
+ * The link to one neighbour: one connection at a time, dialled by whichever side starts later, and dialled again when it is lost.
+ * When both sides dial at once, both keep the connection that the lesser name has dialled.
+ */
+export class Link {
+  readonly #options: LinkOptions
+  readonly #events: LinkEvents
+  #live: Live | undefined
+  #abortDialling: (() => void) | undefined
+  // The neighbour's own call, kept until our call to it, which has precedence, has ended.
+  #held: Caller | undefined
+  #redial: NodeJS.Timeout | undefined
+  #dialledAt = -Infinity
+  #failures = 0
+  #stopped = false
+
+  constructor(options: LinkOptions, events: LinkEvents) {
+    this.#options = options
+    this.#events = events
+  }
+
+  /** Dials the neighbour now, unless the link is up, being dialled, or was dialled a moment ago. */
+  dial(): void {
+    if (performance.now() - this.#dialledAt >= MIN_BACKOFF_MS) this.#dial(true)
+  }
+
+  /** The neighbour has dialled us and greeted; `lines` came after the greeting. */
+  accept(connection: Connection, greeting: Greeting, lines: Line[]): void {
+    const caller = { connection, greeting, lines }
+    const weGoFirst = this.#options.server < this.#options.neighbour
+    const isSecondCall = this.#live?.dialledBy === 'us' && this.#live.incarnation === greeting.incarnation
+    if (this.#stopped || (weGoFirst && isSecondCall)) connection.destroy()
+    else if (weGoFirst && this.#abortDialling) this.#hold(caller)
+    else this.#answer(caller)
+  }
+
+  /** Sends what the neighbour must be told, as far as it reads. */
+  flush(): void {
+    const connection = this.#live?.connection
+    while (connection && connection.backlogBytes < MAX_LINK_BACKLOG_BYTES) {
+      const reports = this.#events.take(REPORTS_PER_WRITE)
+      if (reports.length === 0) {
+        if (this.#stopped) connection.close()
+        return
+      }
+      connection.write(reports.map(({ line }) => `${line}\n`).join(''))
+    }
+  }
+
+  /** Closes the link for good, when the neighbour has been told all. Resolves when it is closed. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    clearTimeout(this.#redial)
+    this.#abortDialling?.()
+    this.#held?.connection.destroy()
+    const connection = this.#live?.connection
+    if (!connection) return
+    const closed = new Promise<void>((resolve) => {
+      connection.onceClosed(resolve)
+    })
+    this.flush()
+    await closed
+  }
+
+  /** Closes at once. */
+  destroy(): void {
+    this.#live?.connection.destroy()
+  }
+
+  #dial(greet: boolean): void {
+    const address = this.#options.address()
+    if (this.#stopped || this.#live || this.#abortDialling || !address) return
+    clearTimeout(this.#redial)
+    this.#dialledAt = performance.now()
+    this.#abortDialling = dial(address, greet ? this.#greeting() : undefined, (dialled) => {
+      this.#abortDialling = undefined
+      this.#dialled(dialled, greet)
+    })
+  }
+
+  #dialled(dialled: Dialled, greeted: boolean): void {
+    const held = this.#held
+    this.#held = undefined
+    if (dialled.kind === 'greeted' && dialled.greeting.from !== this.#options.neighbour) {
+      dialled.connection.destroy()
+      this.#fail(`it says it is ${dialled.greeting.from}`)
+    } else if (dialled.kind === 'greeted') {
+      held?.connection.destroy()
+      this.#begin(dialled.connection, 'us', dialled.greeting.incarnation, dialled.lines)
+    } else if (held) {
+      if (dialled.kind === 'plain') dialled.connection.destroy()
+      this.#answer(held)
+    } else if (dialled.kind === 'plain') this.#begin(dialled.connection, 'us', undefined, dialled.lines)
+    // A server that closes on what it does not understand is tried once more without a greeting.
+    else if (dialled.kind === 'shut' && greeted) this.#dial(false)
+    else this.#fail(dialled.kind === 'shut' ? 'it closed the connection' : dialled.why)
+  }
+
+  #hold(caller: Caller): void {
+    this.#held?.connection.destroy()
+    this.#held = caller
+    caller.connection.pause()
+    caller.connection.own({
+      lines: (lines) => caller.lines.push(...lines),
+      ended: () => {
+        caller.connection.destroy()
+      },
+      drained: () => undefined,
+      closed: () => {
+        if (this.#held === caller) this.#held = undefined
+      },
+    })
+  }
+
+  #answer({ connection, greeting, lines }: Caller): void {
+    this.#abortDialling?.()
+    this.#abortDialling = undefined
+    connection.write(`${formatGreeting(this.#greeting())}\n`)
+    connection.resume()
+    this.#begin(connection, 'neighbour', greeting.incarnation, lines)
+  }
+
+  #begin(
+    connection: Connection,
+    dialledBy: Live['dialledBy'],
+    incarnation: string | undefined,
+    lines: Line[],
+  ): void {
+    this.#live?.connection.destroy()
+    this.#lose('it has connected anew')
+    const live = { connection, dialledBy, incarnation, since: performance.now() }
+    this.#live = live
+    connection.closeWhenIdle(0)
+    connection.own({
+      lines: (heard) => {
+        this.#events.heard(heard)
+      },
+      ended: () => {
+        connection.close()
+      },
+      drained: () => {
+        this.flush()
+      },
+      closed: (why) => {
+        if (this.#live !== live) return
+        this.#lose(why ?? 'it closed the connection')
+        this.#dialLater()
+      },
+    })
+    this.#events.up()
+    if (lines.length > 0) this.#events.heard(lines)
+    this.flush()
+  }
+
+  #lose(why: string): void {
+    if (!this.#live) return
+    if (performance.now() - this.#live.since > STEADY_MS) this.#failures = 0
+    this.#live = undefined
+    this.#events.down(why)
+  }
+
+  #fail(why: string): void {
+    if (this.#failures === 0) this.#events.unreachable(why)
+    this.#dialLater()
+  }
+
+  #dialLater(): void {
+    if (this.#stopped) return
+    clearTimeout(this.#redial)
+    const wait = backoffMs(this.#failures, this.#options.random())
+    this.#failures += 1
+    this.#redial = setTimeout(() => {
+      this.#dial(true)
+    }, wait)
+  }
+
+  #greeting(): Greeting {
+    const { server, neighbour, incarnation } = this.#options
+    return { from: server, to: neighbour, incarnation }
+  }
+}

@@ -1,0 +1,135 @@
+import type { Line } from '../protocol/lines.js'
+import type { Connection } from './connection.js'
+import { MAX_BACKLOG_BYTES, MAX_UNANSWERED } from './limits.js'
+
+/** What becomes of one line: a reply now or later, no reply at all (an `AT`), or the connection turns into a link. */
+export type Answer =
+  | { readonly kind: 'reply'; readonly text: string }
+  | { readonly kind: 'later'; readonly text: Promise<string> }
+  | { readonly kind: 'silence' }
+  | { readonly kind: 'link'; readonly become: (lines: Line[]) => void }
+
+/** What a session asks of its server. */
+export interface SessionEvents {
+  /** Carries a line out. `isFirst` tells whether the client has sent nothing before. */
+  answer(line: Line, isFirst: boolean): Answer
+  /** Some lines were carried out, and their replies leave next: what neighbours must be told leaves before. */
+  beforeReplies(): void
+  /** A reply leaves. */
+  replied(text: string): void
+  closed(why: string | undefined): void
+}
+
+interface Reply {
+  /** Undefined while it is waited for. */
+  text: string | undefined
+}
+
+/**
+ * A client's connection: carries out its lines in order and replies in the same order, also when an early reply takes long. A client that
+ * does not read its replies, or waits for many, has its next lines wait too.
+ */
+export class Session {
+  readonly #connection: Connection
+  readonly #events: SessionEvents
+  #lines: Line[] = []
+  readonly #replies: Reply[] = []
+  #replyBytes = 0
+  #awaited = 0
+  #isFirst = true
+  #isLast = false
+
+  constructor(connection: Connection, events: SessionEvents) {
+    this.#connection = connection
+    this.#events = events
+    connection.own({
+      lines: (lines) => {
+        if (this.#isLast) return
+        this.#lines.push(...lines)
+        this.#work()
+      },
+      ended: () => {
+        this.#isLast = true
+        this.#closeWhenDone()
+      },
+      drained: () => {
+        this.#work()
+      },
+      closed: (why) => {
+        events.closed(why)
+      },
+    })
+  }
+
+  /** Takes no more lines; replies to those that have come still leave, and then the connection closes. */
+  stop(): void {
+    this.#isLast = true
+    this.#closeWhenDone()
+  }
+
+  #work(): void {
+    let carriedOut = 0
+    for (const line of this.#lines) {
+      if (this.#isFull) break
+      carriedOut += 1
+      const answer = this.#events.answer(line, this.#isFirst)
+      this.#isFirst = false
+      if (answer.kind === 'link') {
+        answer.become(this.#lines.slice(carriedOut))
+        return
+      }
+      this.#queue(answer)
+    }
+    this.#lines = this.#lines.slice(carriedOut)
+    if (carriedOut > 0) this.#events.beforeReplies()
+    this.#reply()
+    if (this.#lines.length > 0) this.#connection.pause()
+    else this.#connection.resume()
+    this.#closeWhenDone()
+  }
+
+  get #isFull(): boolean {
+    return (
+      this.#awaited >= MAX_UNANSWERED || this.#connection.backlogBytes + this.#replyBytes > MAX_BACKLOG_BYTES
+    )
+  }
+
+  #queue(answer: Exclude<Answer, { kind: 'link' }>): void {
+    switch (answer.kind) {
+      case 'silence':
+        return
+      case 'reply':
+        this.#replyBytes += answer.text.length
+        this.#replies.push({ text: answer.text })
+        return
+      case 'later': {
+        const reply: Reply = { text: undefined }
+        this.#replies.push(reply)
+        this.#awaited += 1
+        void answer.text.then((text) => {
+          reply.text = text
+          this.#replyBytes += text.length
+          this.#awaited -= 1
+          this.#work()
+        })
+      }
+    }
+  }
+
+  // All that can leave leaves in one write: a client that reads once sees each reply whole.
+  #reply(): void {
+    let batch = ''
+    for (let text = this.#replies[0]?.text; text !== undefined; text = this.#replies[0]?.text) {
+      this.#replies.shift()
+      this.#events.replied(text)
+      batch += text
+    }
+    if (batch === '') return
+    this.#replyBytes -= batch.length
+    this.#connection.write(batch)
+  }
+
+  #closeWhenDone(): void {
+    if (this.#isLast && this.#lines.length === 0 && this.#replies.length === 0) this.#connection.close()
+  }
+}

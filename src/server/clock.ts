@@ -1,0 +1,24 @@
+import type { Instant } from '../protocol/time.js'
+
+/** Tells the time now. */
+export type Clock = () => Instant
+
+const NANOSECONDS_PER_MILLISECOND = 1_000_000n
+
+/**
+ * The system's clock in nanoseconds. Node tells the time of day in milliseconds only, and nanoseconds only of a clock with no
+ * date; so the second is read as an offset from the first, and anew whenever the two part (a clock that was set).
+ */
+export function systemClock(
+  milliseconds: () => number = () => Date.now(),
+  monotonic: () => bigint = () => process.hrtime.bigint(),
+): Clock {
+  let offset = 0n
+  return () => {
+    const date = BigInt(milliseconds()) * NANOSECONDS_PER_MILLISECOND
+    const ticks = monotonic()
+    const past = ticks + offset - date
+    if (past < 0n || past >= NANOSECONDS_PER_MILLISECOND) offset = date - ticks
+    return ticks + offset
+  }
+}

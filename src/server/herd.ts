@@ -1,0 +1,56 @@
+import type { Address } from '../net/dial.js'
+import { addressOf, neighboursOf, type Topology } from '../topology/topology.js'
+import { Server, type ServerOptions } from './server.js'
+
+/** What each server of a herd is made with, apart from its name and its neighbours. */
+export type ServerParts = Omit<ServerOptions, 'name' | 'neighbours'>
+
+/** Some or all servers of a topology, in one process. */
+export class Herd {
+  readonly #topology: Topology
+  readonly #servers = new Map<string, Server>()
+  readonly #addresses = new Map<string, Address>()
+
+  private constructor(topology: Topology) {
+    this.#topology = topology
+  }
+
+  /**
+   * Starts the named servers: all listen before any dials. `partsOf` makes what a server needs. Throws a PersonError when one cannot be
+   * started, and then none is left running.
+   */
+  static async start(
+    topology: Topology,
+    names: readonly string[],
+    partsOf: (name: string) => Promise<ServerParts>,
+  ): Promise<Herd> {
+    const herd = new Herd(topology)
+    try {
+      for (const name of names) await herd.#add(name, partsOf)
+    } catch (error) {
+      await herd.stop()
+      throw error
+    }
+    for (const server of herd.#servers.values()) server.link((neighbour) => herd.addressOf(neighbour))
+    return herd
+  }
+
+  /** Where a server listens, also one of another process; undefined if its port is not fixed and it is not of this process. */
+  addressOf(name: string): Address | undefined {
+    const address = this.#addresses.get(name) ?? addressOf(this.#topology, name)
+    return address.port === 0 ? undefined : address
+  }
+
+  /** Stops all servers cleanly, within 5 s. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.#servers.values()].map((server) => server.stop()))
+  }
+
+  async #add(name: string, partsOf: (name: string) => Promise<ServerParts>): Promise<void> {
+    const address = addressOf(this.#topology, name)
+    const parts = await partsOf(name)
+    const server = new Server({ name, neighbours: neighboursOf(this.#topology, name), ...parts })
+    this.#servers.set(name, server)
+    this.#addresses.set(name, await server.listen(address))
+  }
+}

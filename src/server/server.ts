@@ -1,0 +1,255 @@
+import type { AddressInfo, Server as Listener } from 'node:net'
+import { Flood } from '../flood/flood.js'
+import type { Log } from '../log/file.js'
+import { Connection, formatAddress } from '../net/connection.js'
+import type { Address } from '../net/dial.js'
+import { CLIENT_IDLE_MS, STOP_TIMEOUT_MS } from '../net/limits.js'
+import { Link, type LinkEvents } from '../net/link.js'
+import { listen } from '../net/listen.js'
+import { Session, type Answer } from '../net/session.js'
+import type { Places } from '../places/places.js'
+import { parseCommand, type Command } from '../protocol/command.js'
+import { MAX_LINE_BYTES, type Line } from '../protocol/lines.js'
+import { parsePosition } from '../protocol/position.js'
+import { refusalOf } from '../protocol/refusal.js'
+import { reportOf, type Sighting } from '../protocol/report.js'
+import { NANOSECONDS_PER_SECOND } from '../protocol/time.js'
+import type { Clock } from './clock.js'
+
+/** What became of a link, seen from one of its ends. */
+export interface LinkNews {
+  readonly server: string
+  readonly neighbour: string
+  readonly what: 'up' | 'lost' | 'unreachable'
+  readonly why?: string
+}
+
+export interface ServerOptions {
+  readonly name: string
+  readonly neighbours: readonly string[]
+  readonly log: Log
+  readonly places: Places
+  readonly clock: Clock
+  /** 0 to 1, to spread the dialling of servers. */
+  readonly random: () => number
+  /** How far ahead of the server's clock a client's time may be, in seconds; 0 for any. */
+  readonly maxFutureSeconds: number
+  readonly onLink: (news: LinkNews) => void
+}
+
+/** One server of a herd: answers its clients and floods what they report to its neighbours. */
+export class Server {
+  readonly #options: ServerOptions
+  readonly #flood = new Flood()
+  readonly #links = new Map<string, Link>()
+  readonly #sessions = new Set<Session>()
+  readonly #accepted = new Set<Connection>()
+  readonly #incarnation: string
+  #listener: Listener | undefined
+
+  constructor(options: ServerOptions) {
+    this.#options = options
+    // The time of its start tells a server from its earlier self.
+    this.#incarnation = String(options.clock())
+  }
+
+  get name(): string {
+    return this.#options.name
+  }
+
+  /** Takes connections at an address; gives the one that it got, since port 0 takes any free port. Throws a PersonError when it cannot. */
+  async listen(address: Address): Promise<Address> {
+    const { log } = this.#options
+    this.#listener = await listen(this.name, address, {
+      accepted: (socket) => {
+        this.#accept(new Connection(socket))
+      },
+      refused: (who) => {
+        log.write({ kind: 'client', what: 'refused', who, why: 'too many connections' })
+      },
+    })
+    const { port } = this.#listener.address() as AddressInfo
+    log.write({ kind: 'server', what: 'listening', address: formatAddress(address.host, port) })
+    return { ...address, port }
+  }
+
+  /** Links to the neighbours; `addressOf` tells where one listens, or undefined if it is not known, and then it has to dial us. */
+  link(addressOf: (neighbour: string) => Address | undefined): void {
+    const { name: server, neighbours, random } = this.#options
+    for (const neighbour of neighbours) {
+      const address = (): Address | undefined => addressOf(neighbour)
+      const link = new Link(
+        { server, neighbour, incarnation: this.#incarnation, address, random },
+        this.#linkEvents(neighbour),
+      )
+      this.#links.set(neighbour, link)
+    }
+    this.#dialNeighbours()
+  }
+
+  /** Ends cleanly: takes nothing more, lets replies and reports in flight leave, and after 5 s at the latest closes everything. */
+  async stop(): Promise<void> {
+    const { log } = this.#options
+    const listener = this.#listener
+    const closed = new Promise((resolve) => listener?.close(resolve) ?? resolve(undefined))
+    for (const session of this.#sessions) session.stop()
+    const links = [...this.#links.values()]
+    const timeout = setTimeout(() => {
+      for (const connection of this.#accepted) connection.destroy()
+      for (const link of links) link.destroy()
+    }, STOP_TIMEOUT_MS)
+    await Promise.all([closed, ...links.map((link) => link.stop())])
+    clearTimeout(timeout)
+    log.write({ kind: 'server', what: 'stopped' })
+    await log.close()
+  }
+
+  #accept(connection: Connection): void {
+    const { log } = this.#options
+    const who = connection.peer
+    this.#accepted.add(connection)
+    connection.onceClosed(() => this.#accepted.delete(connection))
+    connection.closeWhenIdle(CLIENT_IDLE_MS)
+    log.write({ kind: 'client', what: 'connected', who })
+    const session = new Session(connection, {
+      answer: (line, isFirst) => {
+        log.write({ kind: 'in', peer: 'client', who, line: textOf(line) })
+        const answer = this.#answer(who, line, isFirst ? connection : undefined)
+        if (answer.kind === 'link') this.#sessions.delete(session)
+        return answer
+      },
+      beforeReplies: () => {
+        this.#flush()
+      },
+      replied: (text) => {
+        log.write({ kind: 'out', peer: 'client', who, line: text.trimEnd() })
+      },
+      closed: (why) => {
+        this.#sessions.delete(session)
+        log.write({ kind: 'client', what: 'closed', who, ...(why !== undefined && { why }) })
+      },
+    })
+    this.#sessions.add(session)
+  }
+
+  /** `fresh` is the connection, if the line is the first on it: only then can it become a link. */
+  #answer(who: string, line: Line, fresh: Connection | undefined): Answer {
+    const command = line.kind === 'line' ? parseCommand(line.text) : OVERLONG
+    switch (command.kind) {
+      case 'iamat':
+        return this.#iamat(who, line, command)
+      case 'whatsat':
+        return this.#whatsat(who, line, command)
+      case 'at':
+        this.#flood.hear(command.report)
+        // Only servers send this, and one that is not proxyherd may have come back just now.
+        if (fresh) this.#dialNeighbours()
+        return { kind: 'silence' }
+      case 'greeting': {
+        const { greeting } = command
+        const link = this.#links.get(greeting.from)
+        if (!fresh || !link || greeting.to !== this.name)
+          return this.#refuse(
+            who,
+            line,
+            `${greeting.from} is no neighbour of ${this.name} that may link here`,
+          )
+        return {
+          kind: 'link',
+          become: (lines) => {
+            link.accept(fresh, greeting, lines)
+          },
+        }
+      }
+      case 'malformed':
+        return this.#refuse(who, line, command.why)
+    }
+  }
+
+  #iamat(who: string, line: Line, sighting: Sighting): Answer {
+    const { clock, maxFutureSeconds } = this.#options
+    const now = clock()
+    if (maxFutureSeconds > 0 && sighting.instant - now > BigInt(maxFutureSeconds) * NANOSECONDS_PER_SECOND)
+      return this.#refuse(
+        who,
+        line,
+        `its time is more than ${maxFutureSeconds} s ahead of the server's clock`,
+      )
+    const report = reportOf(sighting, this.name, now)
+    this.#flood.hear(report)
+    return { kind: 'reply', text: `${report.line}\n` }
+  }
+
+  #whatsat(who: string, line: Line, { client, radiusKm, items }: Whatsat): Answer {
+    const report = this.#flood.get(client)
+    const position = report && parsePosition(report.position)
+    if (!position) return this.#refuse(who, line, 'no server of the herd has heard of this client')
+    const text = this.#options.places
+      .find({ position, radiusKm }, items)
+      .then((places) => `${report.line}\n${places}\n\n`)
+    return { kind: 'later', text }
+  }
+
+  #refuse(who: string, line: Line, why: string): Answer {
+    this.#options.log.write({ kind: 'refused', who, line: textOf(line), why })
+    return { kind: 'reply', text: refusalOf(line) }
+  }
+
+  #linkEvents(neighbour: string): LinkEvents {
+    const { log } = this.#options
+    return {
+      up: () => {
+        this.#flood.linkUp(neighbour)
+        this.#tell({ server: this.name, neighbour, what: 'up' })
+      },
+      heard: (lines) => {
+        for (const line of lines) this.#heard(neighbour, line)
+        this.#flush()
+      },
+      take: (most) => {
+        const reports = this.#flood.take(neighbour, most)
+        for (const { line } of reports) log.write({ kind: 'out', peer: 'neighbour', who: neighbour, line })
+        return reports
+      },
+      down: (why) => {
+        this.#flood.linkDown(neighbour)
+        this.#tell({ server: this.name, neighbour, what: 'lost', why })
+      },
+      unreachable: (why) => {
+        this.#tell({ server: this.name, neighbour, what: 'unreachable', why })
+      },
+    }
+  }
+
+  // A neighbour is never answered: two servers that answered each other's mistakes would never stop.
+  #heard(neighbour: string, line: Line): void {
+    const { log } = this.#options
+    log.write({ kind: 'in', peer: 'neighbour', who: neighbour, line: textOf(line) })
+    const command = line.kind === 'line' ? parseCommand(line.text) : OVERLONG
+    if (command.kind === 'at') this.#flood.hear(command.report, neighbour)
+    else if (command.kind === 'malformed')
+      log.write({ kind: 'refused', who: neighbour, line: textOf(line), why: command.why })
+  }
+
+  #tell(news: LinkNews): void {
+    const { neighbour, what, why } = news
+    this.#options.log.write({ kind: 'link', neighbour, what, ...(why !== undefined && { why }) })
+    this.#options.onLink(news)
+  }
+
+  #flush(): void {
+    for (const link of this.#links.values()) link.flush()
+  }
+
+  #dialNeighbours(): void {
+    for (const link of this.#links.values()) link.dial()
+  }
+}
+
+type Whatsat = Extract<Command, { kind: 'whatsat' }>
+
+const OVERLONG: Command = { kind: 'malformed', why: `a line may have at most ${MAX_LINE_BYTES} bytes` }
+
+function textOf(line: Line): string {
+  return line.kind === 'line' ? line.text : `${line.head}...`
+}

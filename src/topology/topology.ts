@@ -1,0 +1,116 @@
+import { readFile } from 'node:fs/promises'
+import { z } from 'zod'
+import type { Address } from '../net/dial.js'
+import { PersonError } from '../person-error.js'
+
+/** Which servers there are, where each listens, and which are linked. */
+export interface Topology {
+  /** Where it was read: what messages call it. */
+  readonly file: string
+  /** By name, in the order of the file. */
+  readonly servers: ReadonlyMap<string, Address>
+  /** Each link once; it goes both ways. */
+  readonly links: readonly (readonly [string, string])[]
+}
+
+/** A name is a field of an `AT` line and the name of a log file, so it has no white space and no slash. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/
+
+const address = z.strictObject({
+  host: z.string().min(1),
+  port: z.int().min(0).max(65_535),
+})
+
+const schema = z.strictObject({
+  servers: z.record(z.string(), address),
+  links: z.array(z.tuple([z.string(), z.string()])),
+})
+
+/** There is no such file. */
+export class MissingTopology extends PersonError {}
+
+/** Reads and checks a topology file; `file` is what messages call it. Throws a PersonError that quotes the culprit. */
+export async function readTopology(path: string | URL, file = String(path)): Promise<Topology> {
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (error) {
+    const hint = 'name a topology file with --topology, or leave it out to use the one that ships'
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new MissingTopology(`there is no ${file}`, hint)
+    throw new PersonError(`${file} cannot be read: ${(error as Error).message}`, hint)
+  }
+  return parseTopology(text, file)
+}
+
+/** Checks the text of a topology; `file` is what messages call it. Throws a PersonError that quotes the culprit. */
+export function parseTopology(text: string, file: string): Topology {
+  const wrong = (what: string, hint?: string): PersonError => new PersonError(`${file}: ${what}`, hint)
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch (error) {
+    throw wrong(`not JSON: ${(error as Error).message}`)
+  }
+  const checked = schema.safeParse(json)
+  if (!checked.success)
+    throw wrong(shapeFault(checked.error), 'see the topology.json that ships for the shape')
+  const { links } = checked.data
+  const servers = new Map(Object.entries(checked.data.servers))
+  const fault = serverFault(servers) ?? linkFault(servers, links)
+  if (fault !== undefined) throw wrong(fault)
+  return { file, servers, links }
+}
+
+/** The neighbours of a server: those it is linked to. */
+export function neighboursOf({ links }: Topology, server: string): string[] {
+  return links.flatMap(([a, b]) => (a === server ? [b] : b === server ? [a] : []))
+}
+
+/** Where a server listens. Throws a PersonError when there is no such server. */
+export function addressOf({ file, servers }: Topology, server: string): Address {
+  const found = servers.get(server)
+  if (!found)
+    throw new PersonError(`${file} has no server "${server}"`, `it has ${[...servers.keys()].join(', ')}`)
+  return found
+}
+
+function shapeFault(error: z.ZodError): string {
+  const [issue] = error.issues
+  const place = (issue?.path ?? []).map((step) =>
+    typeof step === 'number' ? `[${step}]` : `.${String(step)}`,
+  )
+  const where = place.join('').replace(/^\./, '')
+  return `${where === '' ? '' : `"${where}": `}${lowerFirst(issue?.message ?? '')}`
+}
+
+function serverFault(servers: ReadonlyMap<string, Address>): string | undefined {
+  if (servers.size === 0) return 'there are no servers'
+  const seen = new Map<string, string>()
+  for (const [name, { host, port }] of servers) {
+    if (!NAME.test(name))
+      return `"${name}" is no name for a server: at most 64 of A-Z a-z 0-9 _ . -, a letter or digit first`
+    const at = `${host}:${port}`
+    const other = seen.get(at)
+    // Port 0 means any free port, so two of them are two ports.
+    if (other !== undefined && port !== 0) return `"${other}" and "${name}" both listen on ${at}`
+    seen.set(at, name)
+  }
+  return undefined
+}
+
+function linkFault(servers: ReadonlyMap<string, Address>, links: Topology['links']): string | undefined {
+  const seen = new Set<string>()
+  for (const [a, b] of links) {
+    if (a === b) return `"${a}" is linked to itself`
+    if (!servers.has(a)) return `"${b}" is linked to "${a}", but there is no server "${a}"`
+    if (!servers.has(b)) return `"${a}" is linked to "${b}", but there is no server "${b}"`
+    const pair = [a, b].sort().join(' ')
+    if (seen.has(pair)) return `"${a}" and "${b}" are linked twice: a link goes both ways, so once is enough`
+    seen.add(pair)
+  }
+  return undefined
+}
+
+function lowerFirst(text: string): string {
+  return text.slice(0, 1).toLowerCase() + text.slice(1)
+}

@@ -1,0 +1,170 @@
+import t from 'tap'
+import { freePorts } from '../fixtures/files.js'
+import { anyPorts, CAFE, TestHerd } from '../fixtures/herd.js'
+import { Peer, PeerListener } from '../fixtures/peer.js'
+import { CLASSIC } from '../fixtures/topologies.js'
+import { parseTopology } from '../../src/topology/topology.js'
+
+const OTHERS = ['Juzang', 'Bernard', 'Jaquez', 'Johnson']
+
+/** Asks until a server answers with a given `AT` line: reports need some time to travel. */
+async function untilAnswered(herd: TestHerd, server: string, client: string, line: string): Promise<void> {
+  const peer = await Peer.connect(herd.port(server))
+  for (;;) {
+    peer.write(`WHATSAT ${client} 1 1\n`)
+    const first = await peer.read()
+    if (!first.startsWith('? ')) await peer.read('\n\n')
+    if (first === `${line}\n`) break
+  }
+  peer.destroy()
+}
+
+t.test('what one server is told, all know, with the server and skew of the one that was told', async (t) => {
+  const herd = await TestHerd.start(t)
+  const at = await herd.ask('Clark', 'IAMAT kiwi +34-118 1621464828\n')
+  t.equal(at, 'AT Clark +0.223371889 kiwi +34-118 1621464828\n')
+  for (const server of OTHERS) await untilAnswered(herd, server, 'kiwi', at.trimEnd())
+  const later = await herd.ask('Johnson', 'IAMAT kiwi +35-119 1621464829\n')
+  for (const server of CLASSIC.servers) await untilAnswered(herd, server, 'kiwi', later.trimEnd())
+  t.equal(later, 'AT Johnson -0.776628111 kiwi +35-119 1621464829\n')
+})
+
+t.test('who has a reply can ask a neighbour at once', async (t) => {
+  const herd = await TestHerd.start(t)
+  const [clark, jaquez] = [await herd.client(t, 'Clark'), await herd.client(t, 'Jaquez')]
+  for (let time = 1; time <= 200; time += 1) {
+    clark.write(`IAMAT kiwi +34-118 ${time}\n`)
+    const at = await clark.read()
+    jaquez.write('WHATSAT kiwi 1 1\n')
+    t.equal(await jaquez.read('\n\n'), `${at}${CAFE}\n\n`)
+  }
+})
+
+t.test('a report crosses each link at most once each way, and is not echoed', async (t) => {
+  const herd = await TestHerd.start(t)
+  const at = (await herd.ask('Clark', 'IAMAT kiwi +34-118 5\n')).trimEnd()
+  await herd.ask('Clark', 'IAMAT kiwi +34-118 4\n')
+  for (const server of OTHERS) await untilAnswered(herd, server, 'kiwi', at)
+  await herd.herd.stop()
+  const told = [...herd.logs.values()].flatMap(({ entries }) =>
+    entries.filter((entry) => entry.kind === 'out' && entry.peer === 'neighbour'),
+  )
+  t.ok(told.length >= 4 && told.length <= 8, `${told.length} messages`)
+})
+
+t.test('two reports of one time end the same everywhere, whichever came first', async (t) => {
+  const herd = await TestHerd.start(t)
+  const [a, b] = await Promise.all([
+    herd.ask('Clark', 'IAMAT kiwi +1+1 5\n'),
+    herd.ask('Johnson', 'IAMAT kiwi +2+2 5\n'),
+  ])
+  t.match([a, b], [/^AT Clark/, /^AT Johnson/])
+  for (const server of CLASSIC.servers) await untilAnswered(herd, server, 'kiwi', b.trimEnd())
+})
+
+t.test(
+  'a server that was away learns what it has missed, and the others do without it meanwhile',
+  async (t) => {
+    const topology = await freePorts(CLASSIC)
+    const rest = await TestHerd.start(t, {
+      topology,
+      names: ['Clark', 'Jaquez', 'Juzang', 'Johnson'],
+    })
+    const at = (await rest.ask('Clark', 'IAMAT kiwi +34-118 5\n')).trimEnd()
+    await untilAnswered(rest, 'Johnson', 'kiwi', at)
+    const startedAt = performance.now()
+    const back = await TestHerd.start(t, { topology, names: ['Bernard'] })
+    await untilAnswered(back, 'Bernard', 'kiwi', at)
+    t.ok(performance.now() - startedAt < 2_000, 'as the one that starts is the one that dials')
+    const last = (await back.ask('Bernard', 'IAMAT kiwi +35-118 6\n')).trimEnd()
+    await untilAnswered(rest, 'Clark', 'kiwi', last)
+  },
+)
+
+const pair = anyPorts({ servers: ['Clark', 'Oak'], links: [['Clark', 'Oak']] })
+
+t.test(
+  'a neighbour of another kind that dials for each report is heard and, when it listens again, told',
+  async (t) => {
+    const oak = await PeerListener.listen()
+    const { port } = oak
+    oak.close()
+    const servers = { Clark: { host: '127.0.0.1', port: 0 }, Oak: { host: '127.0.0.1', port } }
+    const topology = parseTopology(JSON.stringify({ servers, links: pair.links }), 'test')
+    const herd = await TestHerd.start(t, { topology, names: ['Clark'], random: () => 1 })
+    await herd.ask('Clark', 'IAMAT lime +1+1 1621464828\n')
+    const returned = await PeerListener.listen(port)
+    t.teardown(() => {
+      returned.close()
+    })
+    t.equal(await herd.ask('Clark', 'AT Oak +0.5 kiwi +34-118 7\n'), '')
+    const link = await returned.next()
+    t.match(await link.read(), /^LINK/)
+    link.write('? LINK\n')
+    t.equal(await link.read(), 'AT Clark +0.223371889 lime +1+1 1621464828\n')
+    t.equal(await link.read(), 'AT Oak +0.5 kiwi +34-118 7\n')
+  },
+)
+
+t.test('nonsense from a neighbour is logged and not answered', async (t) => {
+  const herd = await TestHerd.start(t, { topology: pair, names: ['Clark'] })
+  const oak = await herd.client(t, 'Clark')
+  oak.write('LINK 1 Oak Clark 1\nFOO\nAT\nIAMAT kiwi +1+1 1\nLINK 1 Oak Clark 1\n')
+  oak.write(`${'x'.repeat(20_000)}\nAT Oak +0.5 kiwi +34-118 7\n`)
+  await untilAnswered(herd, 'Clark', 'kiwi', 'AT Oak +0.5 kiwi +34-118 7')
+  await herd.ask('Clark', 'IAMAT lime +1+1 1621464828\n')
+  t.match(await oak.read(), /^LINK 1 Clark Oak/)
+  t.equal(await oak.read(), 'AT Clark +0.223371889 lime +1+1 1621464828\n', 'the next it hears is news')
+  const refused = herd.logs.get('Clark')?.entries.filter(({ kind }) => kind === 'refused')
+  t.match(refused, [{ line: 'FOO' }, { line: 'AT' }, { line: /^x+\.\.\.$/ }])
+})
+
+t.test(
+  'a neighbour that does not read delays nobody, and gets the newest of each client when it does',
+  async (t) => {
+    const herd = await TestHerd.start(t, { topology: pair, names: ['Clark'] })
+    const oak = await herd.client(t, 'Clark')
+    oak.write('LINK 1 Oak Clark 1\n')
+    await oak.read()
+    oak.socket.pause()
+    const client = await herd.client(t, 'Clark')
+    // Far more than sockets hold, of two clients only.
+    const padding = 'x'.repeat(1_000)
+    const rounds = 20_000
+    let last = ''
+    for (let time = 1; time <= rounds; time += 100) {
+      const batch = Array.from(
+        { length: 100 },
+        (_, more) => `IAMAT ${padding}${more % 2} +1+1 ${time + more}\n`,
+      )
+      client.write(batch.join(''))
+      for (let replies = 0; replies < 100; replies += 1) last = await client.read()
+    }
+    oak.socket.resume()
+    let heard = 1
+    while ((await oak.read()) !== last) heard += 1
+    t.ok(heard < rounds, `${heard} of ${rounds} reports were sent`)
+  },
+)
+
+t.test('a herd of which one server cannot start leaves none running', async (t) => {
+  const taken = await PeerListener.listen()
+  t.teardown(() => {
+    taken.close()
+  })
+  const servers = { Clark: { host: '127.0.0.1', port: 0 }, Oak: { host: '127.0.0.1', port: taken.port } }
+  const topology = parseTopology(JSON.stringify({ servers, links: [] }), 'test')
+  await t.rejects(TestHerd.start(t, { topology }), {
+    message: `port ${taken.port} is taken, so Oak cannot listen`,
+    hint: `see who holds it with "lsof -i :${taken.port}", or change topology.json`,
+  })
+})
+
+t.test('a server that cannot listen says why', async (t) => {
+  const elsewhere = { Oak: { host: '192.0.2.1', port: 80 } }
+  const topology = parseTopology(JSON.stringify({ servers: elsewhere, links: [] }), 'test')
+  await t.rejects(TestHerd.start(t, { topology }), {
+    message: 'Oak cannot listen on 192.0.2.1:80: this is no address of this machine',
+    hint: 'give Oak an address of this machine and a free port in topology.json',
+  })
+})

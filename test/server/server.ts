@@ -1,0 +1,275 @@
+import t from 'tap'
+import { MAX_LINE_BYTES } from '../../src/protocol/lines.js'
+import { anyPorts, CAFE, TestHerd } from '../fixtures/herd.js'
+import { Peer } from '../fixtures/peer.js'
+
+// The server's clock stands still at 1621464828.223371889.
+const IAMAT = 'IAMAT kiwi.cs.ucla.edu +34.068930-118.445127 1621464827.959998503'
+const AT = 'AT Clark +0.263373386 kiwi.cs.ucla.edu +34.068930-118.445127 1621464827.959998503'
+const WHATSAT = 'WHATSAT kiwi.cs.ucla.edu 10 5'
+
+const alone = anyPorts({ servers: ['Clark'], links: [] })
+
+interface Case {
+  readonly sent: string
+  readonly replies: string
+}
+
+const cases: Record<string, Case> = {
+  'IAMAT is answered with a report': { sent: `${IAMAT}\n`, replies: `${AT}\n` },
+  'WHATSAT is answered with the report and places': {
+    sent: `${IAMAT}\n${WHATSAT}\n`,
+    replies: `${AT}\n${AT}\n${CAFE}\n\n`,
+  },
+  'any white space separates fields': {
+    sent: `\t ${IAMAT.replaceAll(' ', ' \t\v\f\r ')} \r\n`,
+    replies: `${AT}\n`,
+  },
+  'a last line without a line end is answered': { sent: IAMAT, replies: `${AT}\n` },
+  'a client ID is any bytes': {
+    sent: 'IAMAT \xff\0\xa0\xe9 +1+1 1621464828\nWHATSAT \xff\0\xa0\xe9 1 20\n',
+    replies:
+      'AT Clark +0.223371889 \xff\0\xa0\xe9 +1+1 1621464828\n' +
+      `AT Clark +0.223371889 \xff\0\xa0\xe9 +1+1 1621464828\n${CAFE}\n\n`,
+  },
+  'every digit of a client’s own is echoed': {
+    sent: 'IAMAT kiwi +034.000-0118.100 01621464827.50000000000000000000\n',
+    replies: 'AT Clark +0.723371889 kiwi +034.000-0118.100 01621464827.50000000000000000000\n',
+  },
+  'a skew may be negative': {
+    sent: 'IAMAT kiwi +34-118 1621464928.221741259\n',
+    replies: 'AT Clark -99.998369370 kiwi +34-118 1621464928.221741259\n',
+  },
+  'and less than a second': {
+    sent: 'IAMAT kiwi +34-118 1621464828.723371889\n',
+    replies: 'AT Clark -0.500000000 kiwi +34-118 1621464828.723371889\n',
+  },
+  'a stale IAMAT is answered with its own fields, and not stored': {
+    sent: 'IAMAT kiwi +1+1 10\nIAMAT kiwi +2+2 9.9\nWHATSAT kiwi 0 20\n',
+    replies:
+      'AT Clark +1621464818.223371889 kiwi +1+1 10\n' +
+      'AT Clark +1621464818.323371889 kiwi +2+2 9.9\n' +
+      `AT Clark +1621464818.223371889 kiwi +1+1 10\n${CAFE}\n\n`,
+  },
+  'a greater number is newer, though the lesser text': {
+    sent: 'IAMAT kiwi +1+1 999999999.5\nIAMAT kiwi +2+2 1621464827.5\nWHATSAT kiwi 1 20\n',
+    replies:
+      'AT Clark +621464828.723371889 kiwi +1+1 999999999.5\n' +
+      'AT Clark +0.723371889 kiwi +2+2 1621464827.5\n' +
+      `AT Clark +0.723371889 kiwi +2+2 1621464827.5\n${CAFE}\n\n`,
+  },
+  'what is invalid comes back as it came': {
+    sent: 'FOO  bar\t\n\n   \n\r\nIAMAT kiwi 34-118 1\nWHATSAT nobody 10 5\nAT\nLINK\n\xff\xfe\0\n',
+    replies:
+      '? FOO  bar\t\n? \n?    \n? \r\n? IAMAT kiwi 34-118 1\n? WHATSAT nobody 10 5\n? AT\n? LINK\n? \xff\xfe\0\n',
+  },
+  'a line over the limit comes back in part, and the next one is heard': {
+    sent: `${'x'.repeat(MAX_LINE_BYTES + 1)}\n${IAMAT}\n${'y'.repeat(20_000)}`,
+    replies: `? ${'x'.repeat(64)}...\n${AT}\n? ${'y'.repeat(64)}...\n`,
+  },
+  'the longest line is a command': {
+    sent: `IAMAT ${'k'.repeat(MAX_LINE_BYTES - 16)} +34-118 1\n`,
+    replies: `AT Clark +1621464827.223371889 ${'k'.repeat(MAX_LINE_BYTES - 16)} +34-118 1\n`,
+  },
+  'an AT is heard, and not answered': {
+    sent: 'AT Bernard +0.5 kiwi +34-118 7\nWHATSAT kiwi 10 5\n',
+    replies: `AT Bernard +0.5 kiwi +34-118 7\n${CAFE}\n\n`,
+  },
+}
+
+for (const [name, { sent, replies }] of Object.entries(cases)) {
+  t.test(name, async (t) => {
+    const whole = await TestHerd.start(t, { topology: alone })
+    t.equal(await whole.ask('Clark', sent), replies, 'whole')
+    const slow = await TestHerd.start(t, { topology: alone })
+    const client = await slow.client(t, 'Clark')
+    await client.writeByteByByte(sent)
+    client.end()
+    t.equal(await client.closed, replies, 'byte by byte')
+  })
+}
+
+t.test('all of them glued together are answered one after the other', async (t) => {
+  // Each with clients of its own, since they would else hear of one another's.
+  const apart = Object.values(cases).map(({ sent, replies }, index) => {
+    const own = (text: string): string => text.replaceAll('kiwi', `kiwi${index}`)
+    return { sent: own(sent.endsWith('\n') ? sent : `${sent}\n`), replies: own(replies) }
+  })
+  const herd = await TestHerd.start(t, { topology: alone })
+  const replies = await herd.ask('Clark', apart.map(({ sent }) => sent).join(''))
+  t.equal(replies, apart.map(({ replies }) => replies).join(''))
+})
+
+/** A provider that answers when told to. */
+class SlowPlaces {
+  readonly name = 'slow'
+  readonly #answers: ((json: string) => void)[] = []
+
+  get waiting(): number {
+    return this.#answers.length
+  }
+
+  nearby(): Promise<string> {
+    return new Promise((resolve) => this.#answers.push(resolve))
+  }
+
+  answer(): void {
+    for (const resolve of this.#answers.splice(0)) resolve(CAFE)
+  }
+}
+
+t.test('replies keep the order of the commands, also when an early one is slow', async (t) => {
+  const provider = new SlowPlaces()
+  const herd = await TestHerd.start(t, { topology: alone, provider })
+  const [slow, quick] = [await herd.client(t, 'Clark'), await herd.client(t, 'Clark')]
+  slow.write(`${IAMAT}\n${WHATSAT}\nIAMAT lime +1+1 10\nFOO\n`)
+  t.equal(await slow.read(), `${AT}\n`)
+  // The slow look-up holds up neither what its own client says after it, nor anybody else.
+  quick.write('WHATSAT lime 1 1\nFOO\n')
+  quick.end()
+  const heard = await herd.ask('Clark', 'IAMAT fig +1+1 1621464828\n')
+  t.equal(heard, 'AT Clark +0.223371889 fig +1+1 1621464828\n')
+  provider.answer()
+  t.equal(await slow.read('FOO\n'), `${AT}\n${CAFE}\n\nAT Clark +1621464818.223371889 lime +1+1 10\n? FOO\n`)
+  provider.answer()
+  t.match(await quick.closed, /^AT Clark \S+ lime .*\n\? FOO\n$/s)
+})
+
+t.test('a place look-up that fails leaves the client with its report and valid JSON', async (t) => {
+  const provider = { name: 'broken', nearby: () => Promise.reject(new Error('boom')) }
+  const herd = await TestHerd.start(t, { topology: alone, provider })
+  const reply = await herd.ask('Clark', `${IAMAT}\n${WHATSAT}\n`)
+  t.ok(reply.startsWith(`${AT}\n${AT}\n{`))
+  t.match(JSON.parse(reply.slice(2 * AT.length + 2)), { results: [], status: 'UNKNOWN_ERROR' })
+})
+
+t.test('a client that waits for many look-ups is read no further until one is answered', async (t) => {
+  const provider = new SlowPlaces()
+  const herd = await TestHerd.start(t, { topology: alone, provider })
+  const client = await herd.client(t, 'Clark')
+  client.write(`${IAMAT}\n`)
+  await client.read()
+  // Each of another radius, so that none shares the answer of another.
+  const radii = Array.from({ length: 100 }, (_, index) => `0.${String(index + 1).padStart(3, '0')}`)
+  client.write(radii.map((radius) => `WHATSAT kiwi.cs.ucla.edu ${radius} 1\n`).join('') + 'FOO\n')
+  t.equal(await herd.ask('Clark', 'BAR\n'), '? BAR\n')
+  t.equal(provider.waiting, 64)
+  provider.answer()
+  for (let replies = 0; replies < 64; replies += 1) await client.read('\n\n')
+  t.equal(provider.waiting, 36)
+  provider.answer()
+  await client.read('? FOO\n')
+})
+
+t.test('a client that does not read its replies is read no further, until it does', async (t) => {
+  const herd = await TestHerd.start(t, { topology: alone })
+  const client = await herd.client(t, 'Clark')
+  client.socket.pause()
+  // More than a socket holds by itself on either side.
+  const commands = 8_000
+  const line = `FOO ${'x'.repeat(4_000)}\n`
+  for (let sent = 0; sent < commands; sent += 1) client.write(line)
+  t.equal(await herd.ask('Clark', 'BAR\n'), '? BAR\n', 'others are served meanwhile')
+  const heardEarly = herd.logs.get('Clark')?.entries.filter(({ kind }) => kind === 'refused').length ?? 0
+  t.ok(heardEarly < commands, `${heardEarly} heard`)
+  client.end()
+  client.socket.resume()
+  t.equal((await client.closed).length, commands * (line.length + 2))
+})
+
+t.test('nothing is said unasked, and the connection stays open', async (t) => {
+  const herd = await TestHerd.start(t, { topology: alone })
+  const client = await herd.client(t, 'Clark')
+  client.write('FOO\n')
+  t.equal(await client.read(), '? FOO\n')
+  await herd.ask('Clark', `${IAMAT}\n`)
+  client.write('BAR\n')
+  client.end()
+  t.equal(await client.closed, '? BAR\n')
+})
+
+t.test('a client that vanishes harms nobody', async (t) => {
+  const provider = new SlowPlaces()
+  const herd = await TestHerd.start(t, { topology: alone, provider })
+  const client = await herd.client(t, 'Clark')
+  client.write(`${IAMAT}\n${WHATSAT}\n`)
+  await client.read()
+  client.socket.resetAndDestroy()
+  t.equal(await herd.ask('Clark', 'FOO\n'), '? FOO\n')
+  provider.answer()
+  t.equal(await herd.ask('Clark', 'FOO\n'), '? FOO\n')
+})
+
+t.test('a report too far in the future is refused', async (t) => {
+  const herd = await TestHerd.start(t, { topology: alone, maxFutureSeconds: 10 })
+  const lines = ['IAMAT kiwi +1+1 1621464838.223371889', 'IAMAT kiwi +1+1 1621464838.223371890']
+  const [onTheDot, beyond] = [
+    await herd.ask('Clark', lines[0] ?? ''),
+    await herd.ask('Clark', lines[1] ?? ''),
+  ]
+  t.equal(onTheDot, 'AT Clark -10.000000000 kiwi +1+1 1621464838.223371889\n')
+  t.equal(beyond, `? ${lines[1]}\n`)
+  const why = herd.logs.get('Clark')?.entries.find(({ kind }) => kind === 'refused')
+  t.match(why, { why: /more than 10 s ahead/ })
+  const told = await herd.ask('Clark', 'AT Bernard -99.0 kiwi +2+2 9999999999\nWHATSAT kiwi 1 1\n')
+  t.match(told, /^AT Bernard -99.0/, 'but not from a server: servers would differ for ever')
+})
+
+t.test('a greeting makes a link only as a first line, from a neighbour, to this server', async (t) => {
+  const herd = await TestHerd.start(t, { topology: alone })
+  for (const line of ['LINK 1 Oak Clark 1', 'LINK 1 Clark Clark 1', 'LINK 2 Oak Clark 1'])
+    t.equal(await herd.ask('Clark', `${line}\n`), `? ${line}\n`)
+  const pair = anyPorts({ servers: ['Clark', 'Oak'], links: [['Clark', 'Oak']] })
+  const linkable = await TestHerd.start(t, { topology: pair, names: ['Clark'] })
+  for (const line of ['LINK 1 Oak Elm 1', 'LINK 1 Elm Clark 1'])
+    t.equal(await linkable.ask('Clark', `${line}\n`), `? ${line}\n`)
+  t.equal(await linkable.ask('Clark', 'FOO\nLINK 1 Oak Clark 1\n'), '? FOO\n? LINK 1 Oak Clark 1\n')
+  const oak = await linkable.client(t, 'Clark')
+  oak.write('LINK 1 Oak Clark 1\nAT Oak +0.5 kiwi +34-118 7\n')
+  t.match(await oak.read(), /^LINK 1 Clark Oak [0-9]+\n$/)
+  t.match(await linkable.ask('Clark', 'WHATSAT kiwi 1 1\n'), /^AT Oak \+0.5 kiwi/)
+})
+
+t.test('what a server does is logged', async (t) => {
+  const herd = await TestHerd.start(t, { topology: alone })
+  await herd.ask('Clark', `${IAMAT}\nFOO\n${'x'.repeat(5_000)}\n`)
+  await herd.herd.stop()
+  const log = herd.logs.get('Clark')
+  t.match(
+    log?.entries.map(({ kind, ...entry }) => [
+      kind,
+      'what' in entry ? entry.what : 'line' in entry ? entry.line : '',
+    ]),
+    [
+      ['server', 'listening'],
+      ['client', 'connected'],
+      ['in', IAMAT],
+      ['in', 'FOO'],
+      ['refused', 'FOO'],
+      ['in', `${'x'.repeat(64)}...`],
+      ['refused', `${'x'.repeat(64)}...`],
+      ['out', AT],
+      ['out', '? FOO'],
+      ['out', `? ${'x'.repeat(64)}...`],
+      ['client', 'closed'],
+      ['server', 'stopped'],
+    ],
+  )
+  t.equal(log?.isClosed, true)
+})
+
+t.test('a server that stops answers what it has heard, and no more', async (t) => {
+  const provider = new SlowPlaces()
+  const herd = await TestHerd.start(t, { topology: alone, provider })
+  const idle = await herd.client(t, 'Clark')
+  const client = await herd.client(t, 'Clark')
+  client.write(`${IAMAT}\n${WHATSAT}\n`)
+  t.equal(await client.read(), `${AT}\n`)
+  const stopped = herd.herd.stop()
+  await idle.closed
+  client.write('FOO\n')
+  await t.rejects(Peer.connect(herd.port('Clark')))
+  provider.answer()
+  t.equal(await client.closed, `${AT}\n${CAFE}\n\n`)
+  await stopped
+})

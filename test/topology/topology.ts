@@ -1,0 +1,83 @@
+import t from 'tap'
+import { PersonError } from '../../src/person-error.js'
+import { addressOf, neighboursOf, parseTopology, readTopology } from '../../src/topology/topology.js'
+
+const CLARK = { host: '127.0.0.1', port: 12_104 }
+const OAK = { host: '::1', port: 12_105 }
+
+const herd = (servers: unknown, links: unknown = []): string => JSON.stringify({ servers, links })
+
+t.test('the topology that ships is the classic herd', async (t) => {
+  const topology = await readTopology(
+    new URL('../../topology.json', import.meta.url),
+    'the topology that ships',
+  )
+  t.same([...topology.servers.keys()], ['Juzang', 'Bernard', 'Jaquez', 'Johnson', 'Clark'])
+  t.same(addressOf(topology, 'Clark'), CLARK)
+  const neighbours = Object.fromEntries(
+    [...topology.servers.keys()].map((name) => [name, neighboursOf(topology, name).sort()]),
+  )
+  t.same(neighbours, {
+    Juzang: ['Bernard', 'Clark', 'Johnson'],
+    Bernard: ['Jaquez', 'Johnson', 'Juzang'],
+    Jaquez: ['Bernard', 'Clark'],
+    Johnson: ['Bernard', 'Juzang'],
+    Clark: ['Jaquez', 'Juzang'],
+  })
+})
+
+t.test('what is wrong with a topology is said, with the culprit', async (t) => {
+  const cases: Record<string, string> = {
+    '{"servers":': 'herd.json: not JSON: ',
+    '[]': 'herd.json: invalid input: expected object, received array',
+    '{}': 'herd.json: "servers": invalid input: expected record, received undefined',
+    [herd({ Clark: { host: 'x' } })]:
+      'herd.json: "servers.Clark.port": invalid input: expected number, received undefined',
+    [herd({ Clark: { host: 'x', port: 70_000 } })]: 'herd.json: "servers.Clark.port": too big',
+    [herd({ Clark: { ...CLARK, prot: 1 } })]: 'herd.json: "servers.Clark": unrecognized key: "prot"',
+    [herd({ Clark: CLARK }, [['Clark']])]: 'herd.json: "links[0]',
+    [herd({})]: 'herd.json: there are no servers',
+    [herd({ 'El m': CLARK })]: 'herd.json: "El m" is no name for a server',
+    [herd({ '../Elm': CLARK })]: 'herd.json: "../Elm" is no name for a server',
+    [herd({ Clark: CLARK, Oak: CLARK })]: 'herd.json: "Clark" and "Oak" both listen on 127.0.0.1:12104',
+    [herd({ Clark: CLARK }, [['Clark', 'Clark']])]: 'herd.json: "Clark" is linked to itself',
+    [herd({ Elm: CLARK }, [['Elm', 'Oak']])]:
+      'herd.json: "Elm" is linked to "Oak", but there is no server "Oak"',
+    [herd({ Elm: CLARK }, [['Oak', 'Elm']])]:
+      'herd.json: "Elm" is linked to "Oak", but there is no server "Oak"',
+    [herd({ Elm: CLARK, Oak: OAK }, [
+      ['Oak', 'Elm'],
+      ['Elm', 'Oak'],
+    ])]: 'herd.json: "Elm" and "Oak" are linked twice',
+  }
+  for (const [text, message] of Object.entries(cases)) {
+    try {
+      parseTopology(text, 'herd.json')
+      t.fail(text)
+    } catch (error) {
+      t.ok(error instanceof PersonError && error.message.startsWith(message), String(error))
+    }
+  }
+})
+
+t.test('any free port may be asked for more than once', async (t) => {
+  const any = { host: '127.0.0.1', port: 0 }
+  t.equal(parseTopology(herd({ Elm: any, Oak: any }), 'herd.json').servers.size, 2)
+})
+
+t.test('a file that is not there, or cannot be read, is told of', async (t) => {
+  const folder = t.testdir({ 'topology.json': {} })
+  await t.rejects(readTopology(`${folder}/none.json`), {
+    message: `there is no ${folder}/none.json`,
+    hint: /--topology/,
+  })
+  await t.rejects(readTopology(`${folder}/topology.json`), { message: /topology.json cannot be read: / })
+})
+
+t.test('a server that is not there is told of, with those that are', async (t) => {
+  const topology = parseTopology(herd({ Elm: CLARK, Oak: OAK }), 'herd.json')
+  t.throws(() => addressOf(topology, 'Ash'), {
+    message: 'herd.json has no server "Ash"',
+    hint: 'it has Elm, Oak',
+  })
+})
