@@ -1,0 +1,98 @@
+import { isUtf8 } from 'node:buffer'
+import { z } from 'zod'
+
+/** How much a server logs: every line; none to or from neighbours; nothing but links and the server itself. */
+export type LogLevel = 'wire' | 'clients' | 'links'
+
+const text = z.string()
+const why = text.exactOptional()
+// A client is told by its address, a neighbour by its name.
+const peer = z.enum(['client', 'neighbour'])
+
+const entry = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('in'), peer, who: text, line: text }),
+  // Also a whole reply of many lines.
+  z.object({ kind: z.literal('out'), peer, who: text, line: text }),
+  // A line that was not carried out: a client was answered `? …`.
+  z.object({ kind: z.literal('refused'), who: text, line: text, why: text }),
+  z.object({ kind: z.literal('client'), what: z.enum(['connected', 'closed', 'refused']), who: text, why }),
+  z.object({ kind: z.literal('link'), neighbour: text, what: z.enum(['up', 'lost', 'unreachable']), why }),
+  // A call of a places provider; its outcome is `ok` or what went wrong.
+  z.object({ kind: z.literal('places'), provider: text, tookMs: z.number(), outcome: text }),
+  z.discriminatedUnion('what', [
+    z.object({ kind: z.literal('server'), what: z.literal('listening'), address: text }),
+    z.object({ kind: z.literal('server'), what: z.literal('stopped') }),
+    z.object({ kind: z.literal('server'), what: z.literal('fault'), why: text }),
+  ]),
+])
+
+const stamp = z.object({ time: z.iso.datetime({ precision: 6 }), server: text })
+
+/** Something that happened at a server. A `line` is wire text: latin1, a character a byte. */
+export type Entry = Readonly<z.infer<typeof entry>>
+
+/** An entry, the server that logged it, and when: ISO 8601 in UTC with six decimals, so that times sort as text. */
+export interface LoggedEntry {
+  readonly time: string
+  readonly server: string
+  readonly entry: Entry
+}
+
+// Most lines are plain ASCII, and then no byte of them need be touched.
+const NOT_ASCII = /[\u0080-\uffff]/
+
+/** Whether an entry is logged at a level. */
+export function isLogged(entry: Entry, level: LogLevel): boolean {
+  switch (level) {
+    case 'wire':
+      return true
+    case 'clients':
+      return !('peer' in entry && entry.peer === 'neighbour')
+    case 'links':
+      return entry.kind === 'link' || entry.kind === 'server'
+  }
+}
+
+/**
+ * An entry as it stands in the log: a `line` of valid UTF-8 as the text that it spells, and any other as it is, a character a
+ * byte, but under the name `latin1`. So nothing is lost, and nearly all is readable.
+ */
+export function toLogged(entry: Entry): object {
+  if (!('line' in entry) || !NOT_ASCII.test(entry.line)) return entry
+  const { line, ...others } = entry
+  const spelled = decodeUtf8(line)
+  return spelled === undefined ? { ...others, latin1: line } : { ...others, line: spelled }
+}
+
+/** Reads a line of a log, the inverse of `toLogged`; undefined if it is no entry. */
+export function parseLogged(line: string): LoggedEntry | undefined {
+  let object: unknown
+  try {
+    object = JSON.parse(line)
+  } catch {
+    return undefined
+  }
+  const stamped = stamp.safeParse(object)
+  const checked = entry.safeParse(fromLogged(object))
+  return stamped.success && checked.success ? { ...stamped.data, entry: checked.data } : undefined
+}
+
+/** The text that latin1 text spells as UTF-8; undefined if its bytes are not UTF-8. */
+export function decodeUtf8(latin1: string): string | undefined {
+  const bytes = Buffer.from(latin1, 'latin1')
+  return isUtf8(bytes) ? bytes.toString() : undefined
+}
+
+/** Nanoseconds since 1970 as `2026-10-05T20:32:03.123456Z`. */
+export function formatTime(instant: bigint): string {
+  const microseconds = Number(instant / 1_000n)
+  const toMilliseconds = new Date(microseconds / 1_000).toISOString().slice(0, -1)
+  return `${toMilliseconds}${String(microseconds % 1_000).padStart(3, '0')}Z`
+}
+
+function fromLogged(object: unknown): unknown {
+  const { latin1, line, ...others } = Object(object) as Record<string, unknown>
+  if (typeof latin1 === 'string') return { ...others, line: latin1 }
+  if (typeof line !== 'string' || !NOT_ASCII.test(line)) return object
+  return { ...others, line: Buffer.from(line).toString('latin1') }
+}

@@ -1,0 +1,69 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { formatTime } from './entry.js'
+import { type Feed, takeReady } from './merge.js'
+import { type LogLine, LogReader } from './reader.js'
+
+/** How often a log is looked at for more: what a person takes for at once. */
+const POLL_INTERVAL_MS = 100
+
+/** An older entry may come so much later: servers write up to 0.1 s after the fact, and a busy disk takes its time. */
+const HOLD_BACK_NANOSECONDS = 300_000_000n
+
+const END_OF_TIME = '~'
+
+export interface ReadOptions {
+  /** The least time of an entry that is wanted. */
+  readonly since: string
+  /** Whether to go on as the logs grow, until `signal` is aborted. */
+  readonly follow: boolean
+  readonly signal: AbortSignal
+  /** The clock of the servers, in nanoseconds since 1970. */
+  readonly clock: () => bigint
+  /** Told of every line that is no entry, which is left out. */
+  readonly onForeign: () => void
+}
+
+/**
+ * Reads logs, rotated files and all, merged by time, a few entries at once; memory does not grow with the logs. Rejects with a
+ * PersonError when one cannot be read.
+ */
+export async function* readLogs(paths: readonly string[], options: ReadOptions): AsyncGenerator<LogLine[]> {
+  const { since, follow, signal, clock, onForeign } = options
+  const feeds = paths.map((path) => new LogFeed(new LogReader(path, since, onForeign)))
+  try {
+    while (!signal.aborted) {
+      let hasMore = false
+      for (const feed of feeds) if (await feed.fill(follow ? clock() : undefined)) hasMore = true
+      const ready = takeReady(feeds)
+      if (ready.length > 0) yield ready
+      else if (!hasMore && !follow) return
+      else if (!hasMore) await delay(POLL_INTERVAL_MS, undefined, { signal }).catch(() => undefined)
+    }
+  } finally {
+    for (const { reader } of feeds) await reader.close()
+  }
+}
+
+class LogFeed implements Feed {
+  readonly reader: LogReader
+  waiting: LogLine[] = []
+  readAt = ''
+  readUntil = ''
+
+  constructor(reader: LogReader) {
+    this.reader = reader
+  }
+
+  // Without a `now`, what is not there now is never waited for.
+  async fill(now: bigint | undefined): Promise<boolean> {
+    if (this.waiting.length > 0) return false
+    const lines = await this.reader.read()
+    if (!lines) {
+      this.readUntil = now === undefined ? END_OF_TIME : formatTime(now - HOLD_BACK_NANOSECONDS)
+      return false
+    }
+    this.waiting = lines
+    this.readAt = now === undefined ? END_OF_TIME : formatTime(now)
+    return true
+  }
+}

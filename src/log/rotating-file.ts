@@ -1,0 +1,151 @@
+import { appendFileSync } from 'node:fs'
+import { open, rename, stat } from 'node:fs/promises'
+import { setTimeout as delay } from 'node:timers/promises'
+import { FILES_KEPT, fileOf, unlessMissing } from './files.js'
+import { fileWords } from './words.js'
+
+/** How long text waits for more to be written with it: whoever follows a log should hardly notice. */
+const FLUSH_INTERVAL_MS = 100
+
+/** Text is written at once when there is so much: then the cost of a write hardly counts. */
+const CHUNK_CHARACTERS = 64 * 1024
+
+/** What may wait for a disk that is slow or full: memory is for the herd. */
+const MAX_WAITING_BYTES = 16 * 1024 * 1024
+
+/** A size that any editor still opens. */
+const MAX_FILE_BYTES = 10 * 1024 * 1024
+
+/** A disk that does not answer must not keep a server from stopping. */
+const FLUSH_TIMEOUT_MS = 1_000
+
+const openFiles = new Set<RotatingFile>()
+
+process.on('exit', () => {
+  for (const file of openFiles) file.writeAtExit()
+})
+
+/**
+ * A file that text is appended to in the background; when full it is renamed and a new one begun, always between two texts.
+ * What cannot be written is kept and tried again, and `onFault` is told why: once, until it has worked again.
+ *
+ * The file is opened anew for each write, so it is the one that has the name now, whoever moved or removed the old one.
+ * Pino's own destination (SonicBoom) will not do: with a full disk it never lets the process exit, and when a new file cannot
+ * be opened it later closes the descriptor of the old one twice, which by then can be somebody's socket.
+ */
+export class RotatingFile {
+  readonly #path: string
+  readonly #onFault: (words: string) => void
+  #filling = ''
+  readonly #chunks: Buffer[] = []
+  #waitingBytes = 0
+  // How much of the first chunk is written.
+  #offset = 0
+  #written = Promise.resolve()
+  #timer: NodeJS.Timeout | undefined
+  #isFaulty = false
+
+  constructor(path: string, onFault: (words: string) => void) {
+    this.#path = path
+    this.#onFault = onFault
+    openFiles.add(this)
+  }
+
+  /** Whether so much waits already that no more should be written. */
+  get isFull(): boolean {
+    return this.#waitingBytes >= MAX_WAITING_BYTES
+  }
+
+  /** Appends whole lines, soon. */
+  write(lines: string): void {
+    this.#filling += lines
+    if (this.#filling.length < CHUNK_CHARACTERS) {
+      this.#writeSoon()
+      return
+    }
+    this.#seal()
+    void this.#writeNow()
+  }
+
+  /** Resolves when all is written, or cannot be, or after 1 s. */
+  async flush(): Promise<void> {
+    const timeout = new AbortController()
+    await Promise.race([this.#writeNow(), delay(FLUSH_TIMEOUT_MS, undefined, timeout)])
+    timeout.abort()
+  }
+
+  /** As `flush`; what is not written then is given up. */
+  async close(): Promise<void> {
+    await this.flush()
+    openFiles.delete(this)
+    clearTimeout(this.#timer)
+  }
+
+  /** Writes what waits while the process exits. Of what was under way nothing is known: rather twice than never. */
+  writeAtExit(): void {
+    this.#seal()
+    try {
+      appendFileSync(this.#path, Buffer.concat(this.#chunks).subarray(this.#offset))
+    } catch {
+      // There is nobody left to be told.
+    }
+  }
+
+  #writeSoon(): void {
+    if (openFiles.has(this)) this.#timer ??= setTimeout(() => void this.#writeNow(), FLUSH_INTERVAL_MS)
+  }
+
+  #writeNow(): Promise<void> {
+    this.#written = this.#written.then(() => this.#writeChunks())
+    return this.#written
+  }
+
+  #seal(): void {
+    if (this.#filling === '') return
+    const chunk = Buffer.from(this.#filling)
+    this.#filling = ''
+    this.#chunks.push(chunk)
+    this.#waitingBytes += chunk.length
+  }
+
+  async #writeChunks(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#seal()
+    try {
+      for (let chunk = this.#chunks[0]; chunk; chunk = this.#chunks[0]) {
+        await this.#append(chunk)
+        this.#chunks.shift()
+        this.#offset = 0
+        this.#waitingBytes -= chunk.length
+      }
+      this.#isFaulty = false
+    } catch (error) {
+      if (!this.#isFaulty) this.#onFault(fileWords(error as NodeJS.ErrnoException))
+      this.#isFaulty = true
+      this.#writeSoon()
+    }
+  }
+
+  async #append(chunk: Buffer): Promise<void> {
+    // The rest of a chunk belongs in the file that has its beginning.
+    if (this.#offset === 0) await rotateIfFull(this.#path)
+    const file = await open(this.#path, 'a')
+    try {
+      while (this.#offset < chunk.length) {
+        const { bytesWritten } = await file.write(chunk, this.#offset)
+        this.#offset += bytesWritten
+      }
+    } finally {
+      await file.close()
+    }
+  }
+}
+
+async function rotateIfFull(path: string): Promise<void> {
+  const stats = await unlessMissing(stat(path))
+  // Only a file is rotated, not a device that a link in its place leads to.
+  if (!stats?.isFile() || stats.size < MAX_FILE_BYTES) return
+  for (let age = FILES_KEPT - 1; age > 0; age -= 1)
+    await unlessMissing(rename(fileOf(path, age - 1), fileOf(path, age)))
+}

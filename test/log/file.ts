@@ -1,0 +1,87 @@
+import { readFileSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { type Log, type LogOptions, openLog } from '../../src/log/file.js'
+import { PersonError } from '../../src/person-error.js'
+import { lineIn } from '../fixtures/log.js'
+
+async function open(t: Test, path: string, options: Partial<LogOptions> = {}): Promise<Log> {
+  const clock = (): bigint => 1_621_464_827_959_498_503n
+  const log = await openLog({
+    path,
+    server: 'Clark',
+    clock,
+    level: 'wire',
+    onFault: (words) => void t.fail(words),
+    ...options,
+  })
+  t.teardown(() => log.close())
+  return log
+}
+
+const linesOf = (path: string): string[] => readFileSync(path, 'utf8').split('\n').slice(0, -1)
+
+t.test('an entry is a JSON object a line, its time first', async (t) => {
+  const path = join(t.testdir(), 'Clark.log')
+  const log = await open(t, path)
+  log.write(lineIn('IAMAT kiwi +34.06-118.44 1621464827.9'))
+  log.write({ kind: 'client', what: 'closed', who: '127.0.0.1:50112' })
+  await log.flush()
+  t.same(linesOf(path), [
+    '{"time":"2021-05-19T22:53:47.959498Z","server":"Clark","kind":"in","peer":"client","who":"127.0.0.1:50112","line":"IAMAT kiwi +34.06-118.44 1621464827.9"}',
+    '{"time":"2021-05-19T22:53:47.959498Z","server":"Clark","kind":"client","what":"closed","who":"127.0.0.1:50112"}',
+  ])
+})
+
+t.test('only what its level lets through is logged', async (t) => {
+  const path = join(t.testdir(), 'Clark.log')
+  const log = await open(t, path, { level: 'links' })
+  log.write(lineIn('IAMAT'))
+  log.write({ kind: 'link', neighbour: 'Bernard', what: 'up' })
+  await log.flush()
+  t.equal(linesOf(path).length, 1)
+})
+
+t.test('the folder is made, for others to look into', async (t) => {
+  const state = join(t.testdir(), 'state')
+  await open(t, join(state, 'logs', 'Clark.log'))
+  t.equal(statSync(join(state, 'logs')).mode & 0o777 & ~0o755, 0)
+})
+
+t.test('a log that cannot be written is told at once', async (t) => {
+  const folder = t.testdir({ file: '', 'Clark.log': {} })
+  const cases: [path: string, words: string][] = [
+    [join(folder, 'Clark.log'), 'a folder is in its place'],
+    [join(folder, 'file', 'Clark.log'), 'a file is where its folder should be'],
+    [join(folder, 'file', 'logs', 'Clark.log'), 'a file is where its folder should be'],
+  ]
+  for (const [path, words] of cases)
+    await t.rejects(
+      open(t, path),
+      new PersonError(`the log ${path} cannot be written: ${words}`, 'name another folder with --state'),
+    )
+})
+
+t.test('entries that a full disk does not take are counted', async (t) => {
+  const path = join(t.testdir(), 'Clark.log')
+  symlinkSync('/dev/full', path)
+  const faults: string[] = []
+  const log = await open(t, path, { onFault: (words) => faults.push(words) })
+  const mebibyte = lineIn('x'.repeat(1024 * 1024))
+  for (let n = 0; n < 18; n += 1) log.write(mebibyte)
+  await log.flush()
+  t.same(faults, [`the log ${path} cannot be written: the disk is full`])
+  rmSync(path)
+  await log.flush()
+  for (const line of ['one', 'two']) log.write(lineIn(line))
+  await log.close()
+  log.write(lineIn('after it was closed'))
+  const kept = [...linesOf(`${path}.1`), ...linesOf(path)]
+  t.equal(kept.length, 16 + 3)
+  t.match(
+    kept[16],
+    '"kind":"server","what":"fault","why":"entries that the disk did not take are missing here: 2"',
+  )
+  t.match(kept[17], '"one"')
+  t.match(kept[18], '"two"')
+})

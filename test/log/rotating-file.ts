@@ -1,0 +1,189 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { mkdir, open, rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { RotatingFile } from '../../src/log/rotating-file.js'
+import { until } from '../fixtures/log.js'
+
+const MIB = 1024 * 1024
+
+function openIn(t: Test, folder: string): { path: string; file: RotatingFile; faults: string[] } {
+  const path = join(folder, 'Clark.log')
+  const faults: string[] = []
+  const file = new RotatingFile(path, (words) => faults.push(words))
+  t.teardown(() => file.close())
+  return { path, file, faults }
+}
+
+t.test('what is written is there after a flush, in order and after what was there', async (t) => {
+  const { path, file } = openIn(t, t.testdir({ 'Clark.log': 'old\n' }))
+  file.write('one\n')
+  file.write('two\n')
+  t.equal(readFileSync(path, 'utf8'), 'old\n', 'nothing waits for the disk')
+  await file.flush()
+  t.equal(readFileSync(path, 'utf8'), 'old\none\ntwo\n')
+  await file.flush()
+  t.equal(readFileSync(path, 'utf8'), 'old\none\ntwo\n', 'a flush with nothing to write writes nothing')
+})
+
+t.test('without a flush it is there soon', async (t) => {
+  const { path, file } = openIn(t, t.testdir())
+  file.write('one\n')
+  await until(() => existsSync(path) && readFileSync(path, 'utf8') === 'one\n')
+  file.write('two\n')
+  await until(() => readFileSync(path, 'utf8') === 'one\ntwo\n')
+})
+
+t.test('a closed file is not written to', async (t) => {
+  const { path, file } = openIn(t, t.testdir())
+  file.write('one\n')
+  await file.close()
+  file.write('two\n')
+  t.equal(readFileSync(path, 'utf8'), 'one\n')
+})
+
+t.test('a full file is renamed, and the oldest of five is dropped', async (t) => {
+  const { path, file } = openIn(
+    t,
+    t.testdir({
+      'Clark.log': '0',
+      'Clark.log.1': '1',
+      'Clark.log.2': '2',
+      'Clark.log.3': '3',
+      'Clark.log.4': '4',
+    }),
+  )
+  truncateSync(path, 10 * MIB)
+  file.write('new\n')
+  await file.flush()
+  const files = ['', '.1', '.2', '.3', '.4'].map((age) => readFileSync(`${path}${age}`, 'latin1').slice(0, 4))
+  t.same(files, ['new\n', '0\0\0\0', '1', '2', '3'])
+  t.equal(readdirSync(join(path, '..')).length, 5)
+})
+
+t.test('no line is lost or cut in two by a rotation', async (t) => {
+  const { path, file } = openIn(t, t.testdir())
+  const lines = Array.from({ length: 12_000 }, (_, n) => `${n} ${'x'.repeat(1_000)} é\n`)
+  for (const [n, line] of lines.entries()) {
+    file.write(line)
+    if (n % 1_000 === 0) await file.flush()
+  }
+  await file.flush()
+  const [newer, older] = [readFileSync(path, 'utf8'), readFileSync(`${path}.1`, 'utf8')]
+  t.ok(older.endsWith('é\n'))
+  t.ok(older.length < 10.2 * MIB)
+  t.equal(older + newer === lines.join(''), true)
+})
+
+t.test('a disk that is full is told once, and nothing is lost when there is room again', async (t) => {
+  const { path, file, faults } = openIn(t, t.testdir())
+  symlinkSync('/dev/full', path)
+  file.write('one\n')
+  await file.flush()
+  await file.flush()
+  t.same(faults, ['the disk is full'])
+  file.write('two\n')
+  rmSync(path)
+  await until(() => existsSync(path) && readFileSync(path, 'utf8') === 'one\ntwo\n')
+  rmSync(path)
+  symlinkSync('/dev/full', path)
+  file.write('three\n')
+  await file.flush()
+  t.same(faults, ['the disk is full', 'the disk is full'], 'told again after it had worked')
+  rmSync(path)
+  await file.flush()
+  t.equal(readFileSync(path, 'utf8'), 'three\n')
+})
+
+t.test('a folder that is removed is told once, and written to when it is back', async (t) => {
+  const folder = join(t.testdir({ logs: {} }), 'logs')
+  const { path, file, faults } = openIn(t, folder)
+  file.write('one\n')
+  await file.flush()
+  rmSync(folder, { recursive: true })
+  file.write('two\n')
+  await file.flush()
+  await file.flush()
+  t.same(faults, ['its folder is missing'])
+  await mkdir(folder)
+  await file.flush()
+  t.equal(readFileSync(path, 'utf8'), 'two\n')
+})
+
+t.test('a file that somebody else moved is begun anew', async (t) => {
+  const { path, file } = openIn(t, t.testdir())
+  file.write('one\n')
+  await file.flush()
+  await rename(path, `${path}.old`)
+  file.write('two\n')
+  await file.flush()
+  t.equal(readFileSync(path, 'utf8'), 'two\n')
+})
+
+t.test('a file that cannot be rotated grows no further', async (t) => {
+  const { path, file, faults } = openIn(
+    t,
+    t.testdir({ 'Clark.log': '', 'Clark.log.3': '3', 'Clark.log.4': { 'in the way': '' } }),
+  )
+  truncateSync(path, 10 * MIB)
+  for (const line of ['one\n', 'two\n']) {
+    file.write(line)
+    await file.flush()
+  }
+  t.same(faults, ['a folder is in its place'])
+  t.equal(readFileSync(path).length, 10 * MIB)
+})
+
+t.test('what waits is bounded', async (t) => {
+  const { path, file } = openIn(t, t.testdir())
+  symlinkSync('/dev/full', path)
+  const line = `${'x'.repeat(MIB - 1)}\n`
+  for (let n = 0; n < 16; n += 1) {
+    t.equal(file.isFull, false)
+    file.write(line)
+  }
+  t.equal(file.isFull, true)
+  rmSync(path)
+  await file.flush()
+  t.equal(file.isFull, false)
+  t.equal(readFileSync(path).length + readFileSync(`${path}.1`).length, 16 * MIB)
+})
+
+t.test('a disk that does not answer holds up a flush for a second only', async (t) => {
+  const { path, file } = openIn(t, t.testdir())
+  // A named pipe that nobody reads cannot even be opened.
+  await once(spawn('mkfifo', [path]), 'close')
+  file.write('one\n')
+  await file.flush()
+  const reader = await open(path)
+  const { bytesRead, buffer } = await reader.read()
+  t.equal(buffer.toString('utf8', 0, bytesRead), 'one\n')
+  await reader.close()
+})
+
+t.test(
+  'the last words of a process are written, and a full disk does not keep it from exiting',
+  async (t) => {
+    const folder = t.testdir()
+    const paths = ['Clark.log', 'Elm.log', 'Oak.log'].map((name) => join(folder, name))
+    const [clark = '', elm = '', oak = ''] = paths
+    writeFileSync(clark, 'first\n')
+    symlinkSync('/dev/full', elm)
+    const program = join(import.meta.dirname, '../fixtures/log-at-exit.ts')
+    const child = spawn(process.execPath, [...process.execArgv, program, ...paths], { stdio: 'inherit' })
+    const [code] = (await once(child, 'close')) as [number]
+    t.equal(code, 3)
+    t.equal(readFileSync(clark, 'utf8'), 'first\nlast words\n')
+    t.equal(readFileSync(oak, 'utf8'), 'last words\n')
+  },
+)
