@@ -8,7 +8,7 @@ import { parseTime } from './time.js'
 export const MAX_RADIUS_KM = 50
 export const MAX_ITEMS = 20
 
-/** What a line on the wire asks of a server. `why` is in words for a person, lower case, without a full stop. */
+/** What a line on the wire asks of a server. `why` is in words for a person; like all wire text it is latin1, since it may quote. */
 export type Command =
   | ({ readonly kind: 'iamat' } & Sighting)
   | { readonly kind: 'whatsat'; readonly client: string; readonly radiusKm: number; readonly items: number }
@@ -94,7 +94,7 @@ function malformed(why: string): Malformed {
 
 function badPosition(text: string): Malformed {
   return malformed(
-    `"${text}" is no position such as +34.06-118.44, within ±${MAX_LATITUDE} and ±${MAX_LONGITUDE} degrees`,
+    `"${text}" is no position such as +34.06-118.44, within ${MAX_LATITUDE} and ${MAX_LONGITUDE} degrees`,
   )
 }
 

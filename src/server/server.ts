@@ -1,5 +1,6 @@
 import type { AddressInfo, Server as Listener } from 'node:net'
 import { Flood } from '../flood/flood.js'
+import { decodeUtf8, type Entry } from '../log/entry.js'
 import type { Log } from '../log/file.js'
 import { Connection, formatAddress } from '../net/connection.js'
 import type { Address } from '../net/dial.js'
@@ -91,7 +92,10 @@ export class Server {
   async stop(): Promise<void> {
     const { log } = this.#options
     const listener = this.#listener
-    const closed = new Promise((resolve) => listener?.close(resolve) ?? resolve(undefined))
+    const closed = new Promise<unknown>((resolve) => {
+      if (listener) listener.close(resolve)
+      else resolve(undefined)
+    })
     for (const session of this.#sessions) session.stop()
     const links = [...this.#links.values()]
     const timeout = setTimeout(() => {
@@ -122,7 +126,7 @@ export class Server {
         this.#flush()
       },
       replied: (text) => {
-        log.write({ kind: 'out', peer: 'client', who, line: text.trimEnd() })
+        log.write({ kind: 'out', peer: 'client', who, line: text.replace(/\n+$/, '') })
       },
       closed: (why) => {
         this.#sessions.delete(session)
@@ -191,7 +195,7 @@ export class Server {
   }
 
   #refuse(who: string, line: Line, why: string): Answer {
-    this.#options.log.write({ kind: 'refused', who, line: textOf(line), why })
+    this.#options.log.write(refused(who, line, why))
     return { kind: 'reply', text: refusalOf(line) }
   }
 
@@ -227,8 +231,7 @@ export class Server {
     log.write({ kind: 'in', peer: 'neighbour', who: neighbour, line: textOf(line) })
     const command = line.kind === 'line' ? parseCommand(line.text) : OVERLONG
     if (command.kind === 'at') this.#flood.hear(command.report, neighbour)
-    else if (command.kind === 'malformed')
-      log.write({ kind: 'refused', who: neighbour, line: textOf(line), why: command.why })
+    else if (command.kind === 'malformed') log.write(refused(neighbour, line, command.why))
   }
 
   #tell(news: LinkNews): void {
@@ -252,4 +255,9 @@ const OVERLONG: Command = { kind: 'malformed', why: `a line may have at most ${M
 
 function textOf(line: Line): string {
   return line.kind === 'line' ? line.text : `${line.head}...`
+}
+
+// The reason may quote what came over the wire.
+function refused(who: string, line: Line, why: string): Entry {
+  return { kind: 'refused', who, line: textOf(line), why: decodeUtf8(why) ?? why }
 }

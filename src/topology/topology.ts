@@ -36,7 +36,8 @@ export async function readTopology(path: string | URL, file = String(path)): Pro
     text = await readFile(path, 'utf8')
   } catch (error) {
     const hint = 'name a topology file with --topology, or leave it out to use the one that ships'
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new MissingTopology(`there is no ${file}`, hint)
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+      throw new MissingTopology(`there is no ${file}`, hint)
     throw new PersonError(`${file} cannot be read: ${(error as Error).message}`, hint)
   }
   return parseTopology(text, file)

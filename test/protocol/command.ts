@@ -78,7 +78,7 @@ t.test('anything else is malformed, and it is said why', async (t) => {
     'IAMAT kiwi +34-118': /not 2 fields/,
     'IAMAT kiwi +34-118 1 2': /not 4 fields/,
     'IAMAT kiwi 34-118 1': /"34-118" is no position/,
-    'IAMAT kiwi +91.0-118.0 1': /within ±90 and ±180/,
+    'IAMAT kiwi +91.0-118.0 1': /within 90 and 180/,
     'IAMAT kiwi +34-118 5.': /"5." is no POSIX time/,
     WHATSAT: /takes a client, a radius and a number of items/,
     'WHATSAT kiwi 10': /not 2 fields/,

@@ -39,7 +39,7 @@ const cases: Record<string, { text: string; lines: Line[] }> = {
 for (const [name, { text, lines }] of Object.entries(cases)) {
   t.test(name, async (t) => {
     t.same(split([text]), lines, 'whole')
-    t.same(split([...text]), lines, 'byte by byte')
+    t.same(split(Array.from(text)), lines, 'byte by byte')
   })
 }
 

@@ -43,7 +43,7 @@ const cases: Record<string, Case> = {
 
 for (const [name, { commands, replies, kinds }] of Object.entries(cases)) {
   t.test(name, async (t) => {
-    for (const cut of [replies, [replies.join('')], [...replies.join('')]]) {
+    for (const cut of [replies, [replies.join('')], Array.from(replies.join(''))]) {
       const reader = new ReplyReader()
       commands.forEach((line) => {
         reader.expect(line)

@@ -1,0 +1,51 @@
+import Table from 'cli-table3'
+import { formatAddress } from '../net/connection.js'
+import type { Herd } from '../server/herd.js'
+import { addressOf, neighboursOf, type Topology } from '../topology/topology.js'
+import { EXIT } from './exit.js'
+import { LinkWatch } from './link-watch.js'
+import { checkOptions, findTopology, serverOptions } from './options.js'
+import { startHerd } from './start.js'
+import { logPath } from './state.js'
+import { untilAsked, type Streams } from './streams.js'
+
+/** `proxyherd herd up [Clark …]`: several servers in one process, until they are asked to end. Gives the exit code. */
+export async function herdUp(
+  rawNames: readonly string[],
+  rawOptions: unknown,
+  streams: Streams,
+): Promise<number> {
+  const options = checkOptions(serverOptions, rawOptions)
+  const topology = await findTopology(options.topology)
+  const names = rawNames.length > 0 ? [...new Set(rawNames)] : [...topology.servers.keys()]
+  for (const name of names) addressOf(topology, name)
+  const watch = new LinkWatch(topology, names, streams)
+  const herd = await startHerd(topology, names, options, streams, (news) => {
+    watch.heard(news)
+  })
+  streams.stdout.write(`${table(topology, herd, names, options.state)}\n`)
+  watch.start()
+  await untilAsked(streams)
+  watch.end()
+  await herd.stop()
+  return EXIT.done
+}
+
+function table(topology: Topology, herd: Herd, names: readonly string[], state: string): string {
+  const rows = new Table({
+    head: ['Server', 'Address', 'Neighbours', 'Log'],
+    style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 0 },
+    chars: { ...BORDERLESS, middle: '  ' },
+  })
+  for (const name of names) {
+    const { host, port } = herd.addressOf(name) ?? addressOf(topology, name)
+    const neighbours = neighboursOf(topology, name).join(', ')
+    rows.push([name, formatAddress(host, port), neighbours, logPath(state, name)])
+  }
+  return rows.toString().replace(/ +$/gm, '')
+}
+
+const SIDES = ['top', 'bottom', 'left', 'right', 'mid'] as const
+const BORDERLESS = Object.fromEntries(
+  SIDES.flatMap((side) => ['', '-mid', '-left', '-right'].map((part) => [`${side}${part}`, ''])),
+)

@@ -1,0 +1,88 @@
+import ora, { type Ora } from 'ora'
+import type { LinkNews } from '../server/server.js'
+import type { Topology } from '../topology/topology.js'
+import { wantsColour, type Streams } from './streams.js'
+
+/** Tells a person what becomes of the links of a herd: each link once, though it may have both its ends in this process. */
+export class LinkWatch {
+  readonly #streams: Streams
+  /** By the name of a link, the ends of it in this process that see it up. */
+  readonly #seenUp = new Map<string, Set<string>>()
+  readonly #endsHere = new Map<string, number>()
+  readonly #up = new Set<string>()
+  readonly #lost = new Set<string>()
+  readonly #spinner: Ora
+
+  constructor({ links }: Topology, names: readonly string[], streams: Streams) {
+    this.#streams = streams
+    for (const [a, b] of links) {
+      const endsHere = [a, b].filter((end) => names.includes(end)).length
+      if (endsHere > 0) this.#endsHere.set(linkName(a, b), endsHere)
+    }
+    const isEnabled = wantsColour(streams.stderr, streams.env)
+    this.#spinner = ora({
+      text: 'linking',
+      stream: streams.stderr,
+      isEnabled,
+      isSilent: !isEnabled,
+      discardStdin: false,
+    })
+  }
+
+  /** The servers have begun to dial. */
+  start(): void {
+    if (this.#endsHere.size > 0) this.#spinner.start()
+  }
+
+  heard({ server, neighbour, what, why = '' }: LinkNews): void {
+    const link = this.#endsHere.has(linkName(server, neighbour))
+      ? linkName(server, neighbour)
+      : linkName(neighbour, server)
+    const seenUp = this.#seenUp.get(link) ?? new Set()
+    this.#seenUp.set(link, seenUp)
+    switch (what) {
+      case 'up':
+        seenUp.add(server)
+        if (seenUp.size === this.#endsHere.get(link)) this.#rise(link)
+        return
+      case 'lost':
+        seenUp.delete(server)
+        if (this.#up.delete(link)) this.#fall(link, why)
+        return
+      case 'unreachable':
+        this.#say(`${server} cannot reach ${neighbour}: ${why}; trying on`)
+    }
+  }
+
+  /** The servers are about to stop: no more is told. */
+  end(): void {
+    this.#spinner.stop()
+    this.#endsHere.clear()
+  }
+
+  #rise(link: string): void {
+    this.#up.add(link)
+    if (this.#lost.delete(link)) this.#say(`link ${link} is back`)
+    const all = this.#endsHere.size
+    if (this.#up.size < all) return
+    this.#spinner.stop()
+    this.#say(all === 1 ? 'the link is up' : `all ${all} links are up`)
+  }
+
+  #fall(link: string, why: string): void {
+    this.#lost.add(link)
+    this.#say(`link ${link} is lost: ${why}`)
+  }
+
+  #say(text: string): void {
+    if (this.#endsHere.size === 0) return
+    const wasSpinning = this.#spinner.isSpinning
+    this.#spinner.clear()
+    this.#streams.stdout.write(`${text}\n`)
+    if (wasSpinning) this.#spinner.render()
+  }
+}
+
+function linkName(a: string, b: string): string {
+  return `${a}–${b}`
+}

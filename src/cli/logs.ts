@@ -1,0 +1,126 @@
+import { once } from 'node:events'
+import { readdir } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { Chalk } from 'chalk'
+import { z } from 'zod'
+import { formatTime } from '../log/entry.js'
+import { readLogs } from '../log/read.js'
+import type { LogLine } from '../log/reader.js'
+import { showEntry, toPlain, toPlainJson } from '../log/show.js'
+import { PersonError } from '../person-error.js'
+import { NANOSECONDS_PER_SECOND } from '../protocol/time.js'
+import { systemClock } from '../server/clock.js'
+import { EXIT } from './exit.js'
+import { checkOptions } from './options.js'
+import { logFolder, logPath } from './state.js'
+import { type Streams, wantsColour } from './streams.js'
+
+const AGO = /^([0-9]{1,4})([smhd])$/
+const UNIT_SECONDS = { s: 1n, m: 60n, h: 3_600n, d: 86_400n }
+
+const logsOptions = z.strictObject({
+  state: z.string().min(1, 'is no folder'),
+  follow: z.boolean().default(false),
+  since: z
+    .union(
+      [z.string().regex(AGO), z.iso.datetime({ offset: true }), z.iso.date()],
+      'is no time: say 30s, 10m, 2h or 1d, or an ISO 8601 time such as 2026-10-05T20:32:00Z',
+    )
+    .optional(),
+  grep: z.string().transform(toPattern).optional(),
+  json: z.boolean().default(false),
+})
+
+/**
+ * `proxyherd logs Clark -f`: prints the logs of servers, or of all that have one, merged by time. Gives the exit code. It ends
+ * quietly when the program is asked to, or when nobody reads it any more (`| head`).
+ */
+export async function logs(
+  servers: readonly string[],
+  rawOptions: unknown,
+  streams: Streams,
+  clock = systemClock(),
+): Promise<number> {
+  const { state, follow, since, grep, json } = checkOptions(logsOptions, rawOptions)
+  const names = await findLogs(servers, state)
+  const { stdout, stderr } = streams
+  const left = new AbortController()
+  stdout.on('error', () => {
+    left.abort()
+  })
+  const signal = AbortSignal.any([streams.signal, left.signal])
+  let foreignLines = 0
+  const logLines = readLogs(
+    names.map((name) => logPath(state, name)),
+    { since: timeOf(since, clock()), follow, signal, clock, onForeign: () => (foreignLines += 1) },
+  )
+  const format = json ? formatJson : formatter(names, grep, streams)
+  for await (const lines of logLines) {
+    const wanted = grep ? lines.filter(({ entry }) => showEntry(entry).search(grep) !== -1) : lines
+    const isTaken = stdout.write(wanted.map(format).join(''))
+    if (!isTaken) await once(stdout, 'drain', { signal }).catch(() => undefined)
+  }
+  if (foreignLines > 0)
+    stderr.write(`proxyherd: lines that are no log entries were left out: ${foreignLines}\n`)
+  return EXIT.done
+}
+
+async function findLogs(servers: readonly string[], state: string): Promise<string[]> {
+  const folder = logFolder(state)
+  const files = await readdir(folder).catch(() => [])
+  const names = files.filter((file) => file.endsWith('.log')).map((file) => basename(file, '.log'))
+  if (names.length === 0)
+    throw new PersonError(
+      `no logs can be found in ${folder}`,
+      'start a herd with "proxyherd herd up", or name its folder with --state',
+    )
+  names.sort()
+  const missing = servers.find((server) => !names.includes(server))
+  if (missing !== undefined)
+    throw new PersonError(
+      `no log of "${missing}" can be found in ${folder}`,
+      `there are logs of ${names.join(', ')}`,
+    )
+  return servers.length === 0 ? names : names.filter((name) => servers.includes(name))
+}
+
+function timeOf(since: string | undefined, now: bigint): string {
+  if (since === undefined) return formatTime(0n)
+  const ago = AGO.exec(since)
+  if (!ago) return formatTime(BigInt(Date.parse(since)) * 1_000_000n)
+  const [, count = '', unit] = ago
+  return formatTime(
+    now - BigInt(count) * UNIT_SECONDS[unit as keyof typeof UNIT_SECONDS] * NANOSECONDS_PER_SECOND,
+  )
+}
+
+function toPattern(pattern: string, context: z.RefinementCtx): RegExp {
+  try {
+    return new RegExp(pattern, 'g')
+  } catch {
+    context.addIssue({ code: 'custom', message: 'is no regular expression' })
+    return z.NEVER
+  }
+}
+
+function formatJson({ text }: LogLine): string {
+  return `${toPlainJson(text)}\n`
+}
+
+function formatter(
+  names: readonly string[],
+  grep: RegExp | undefined,
+  { stdout, env }: Streams,
+): (line: LogLine) => string {
+  const chalk = new Chalk({ level: wantsColour(stdout, env) ? 1 : 0 })
+  const colours = [chalk.cyan, chalk.yellow, chalk.magenta, chalk.green, chalk.blue]
+  const width = Math.max(...names.map((name) => name.length))
+  return ({ time, server, entry }) => {
+    const clockTime = chalk.dim(time.slice('2026-10-05T'.length, -'Z'.length))
+    // The log of a server that is not called so was renamed by somebody.
+    const colour = colours[names.indexOf(server) % colours.length] ?? chalk.white
+    const shown = showEntry(entry)
+    const words = grep ? shown.replace(grep, (match) => chalk.inverse(match)) : shown
+    return `${clockTime} ${colour(toPlain(server).padEnd(width))} ${words}\n`
+  }
+}

@@ -1,0 +1,148 @@
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError, Option } from 'commander'
+import { PersonError } from '../person-error.js'
+import { EXIT, UsageError } from './exit.js'
+import type { Streams } from './streams.js'
+
+/**
+ * Runs the program with the arguments after its name and gives its exit code. Subcommands are loaded only when called, so that
+ * `--version` and `send` do not pay for what a server needs.
+ */
+export async function main(argv: readonly string[], streams: Streams): Promise<number> {
+  const outcome: { code: number } = { code: EXIT.done }
+  try {
+    await program(streams, outcome).parseAsync(argv, { from: 'user' })
+    return outcome.code
+  } catch (error) {
+    // Commander has told the person already.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
+    tell(error, streams)
+    return error instanceof UsageError ? EXIT.usage : EXIT.failed
+  }
+}
+
+function program(streams: Streams, outcome: { code: number }): Command {
+  const proxyherd = new Command('proxyherd')
+    .description('A herd of servers that always know where every client was last seen.')
+    .version(version(), '-V, --version')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => streams.stdout.write(text),
+      writeErr: (text) => streams.stderr.write(text),
+      outputError: (text, write) => {
+        write(text.replace(/^error: /, 'proxyherd: '))
+      },
+    })
+    .showHelpAfterError('proxyherd: hint: see "proxyherd --help"')
+  addServe(proxyherd, streams, outcome)
+  addHerd(proxyherd, streams, outcome)
+  addSend(proxyherd, streams, outcome)
+  addLogs(proxyherd, streams, outcome)
+  return proxyherd
+}
+
+function addServe(proxyherd: Command, streams: Streams, outcome: { code: number }): void {
+  const serve = proxyherd
+    .command('serve')
+    .description('run one server in the foreground')
+    .argument('<server>', 'a server of the topology, such as Clark')
+  addServerOptions(serve).action(async (name: string, options: unknown) => {
+    const { serve } = await import('./serve.js')
+    outcome.code = await serve(name, options, streams)
+  })
+}
+
+function addHerd(proxyherd: Command, streams: Streams, outcome: { code: number }): void {
+  const herd = proxyherd.command('herd').description('run a herd of servers')
+  const up = herd
+    .command('up')
+    .description('run all servers, or those named, in one process, each on its own port')
+    .argument('[servers...]', 'servers of the topology (default: all)')
+  addServerOptions(up).action(async (names: string[], options: unknown) => {
+    const { herdUp } = await import('./herd-up.js')
+    outcome.code = await herdUp(names, options, streams)
+  })
+}
+
+function addSend(proxyherd: Command, streams: Streams, outcome: { code: number }): void {
+  proxyherd
+    .command('send')
+    .description('send commands to a server and print its replies')
+    .argument('<server>', 'a server of the topology, or HOST:PORT')
+    .argument('[commands...]', 'commands, each in quotes (default: standard input, a command a line)')
+    .option(
+      '--topology <file>',
+      'the servers and their links (default: topology.json here, else the one that ships)',
+    )
+    .option('--timeout <seconds>', 'how long to wait for a reply', '10')
+    .option('--json', 'print each reply parsed, one JSON object a line')
+    .action(async (server: string, commands: string[], options: unknown) => {
+      const { send } = await import('./send.js')
+      outcome.code = await send(server, commands, options, streams)
+    })
+}
+
+function addLogs(proxyherd: Command, streams: Streams, outcome: { code: number }): void {
+  proxyherd
+    .command('logs')
+    .description('show the logs of servers, merged by time')
+    .argument('[servers...]', 'servers that have a log (default: all)')
+    .addOption(stateOption())
+    .option('-f, --follow', 'go on as the logs grow, until Ctrl-C')
+    .option('--since <time>', 'from then on: 30s, 10m, 2h or 1d ago, or an ISO 8601 time')
+    .option('--grep <pattern>', 'only lines that match this regular expression')
+    .option('--json', 'print the lines as they are logged, one JSON object each')
+    .action(async (servers: string[], options: unknown) => {
+      const { logs } = await import('./logs.js')
+      outcome.code = await logs(servers, options, streams)
+    })
+}
+
+function addServerOptions(command: Command): Command {
+  return command
+    .option(
+      '--topology <file>',
+      'the servers and their links (default: topology.json here, else the one that ships)',
+    )
+    .addOption(stateOption())
+    .addOption(
+      new Option(
+        '--log <what>',
+        'what to log: every line in and out, without lines of neighbours, or links and faults only',
+      )
+        .choices(['wire', 'clients', 'links'])
+        .default('wire'),
+    )
+    .addOption(
+      new Option(
+        '--places <service>',
+        'where to look up what is near (default: google if there is a key, else embedded)',
+      ).choices(['embedded', 'google', 'google-new', 'osm']),
+    )
+    .option('--places-url <url>', 'ask the service at this URL instead of its own')
+    .option('--places-key-file <file>', 'a file that holds the API key (default: env GOOGLE_PLACES_API_KEY)')
+    .option(
+      '--max-future <seconds>',
+      "how far a client's time may be ahead of the server's; 0 for any",
+      '86400',
+    )
+}
+
+function stateOption(): Option {
+  return new Option('--state <dir>', 'where logs are kept').default('.proxyherd').env('PROXYHERD_STATE')
+}
+
+function tell(error: unknown, { stderr, env }: Streams): void {
+  const message = error instanceof Error ? error.message : String(error)
+  const isKnown = error instanceof PersonError
+  const what = isKnown ? message : `something went wrong inside: ${message}`
+  const hint = isKnown ? error.hint : 'this is a fault of proxyherd; set PROXYHERD_DEBUG=1 to see where'
+  stderr.write(`proxyherd: ${what}\n`)
+  if (hint !== undefined) stderr.write(`proxyherd: hint: ${hint}\n`)
+  if (!isKnown && env['PROXYHERD_DEBUG'] && error instanceof Error) stderr.write(`${error.stack ?? ''}\n`)
+}
+
+function version(): string {
+  const file = new URL('../../package.json', import.meta.url)
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
+}

@@ -1,0 +1,60 @@
+import { readFile } from 'node:fs/promises'
+import { z } from 'zod'
+import { PersonError } from '../person-error.js'
+import { MissingTopology, readTopology, type Topology } from '../topology/topology.js'
+import { UsageError } from './exit.js'
+
+/** A number of seconds, as typed on a command line. */
+export const seconds = z.coerce
+  .number('is no number of seconds')
+  .min(0, 'is less than 0')
+  .max(1e9, 'is too many')
+
+/** What `serve` and `herd up` can be told. */
+export const serverOptions = z.strictObject({
+  topology: z.string().optional(),
+  state: z.string().min(1, 'is no folder'),
+  log: z.enum(['wire', 'clients', 'links']),
+  places: z.enum(['embedded', 'google', 'google-new', 'osm']).optional(),
+  placesUrl: z.url({ protocol: /^https?$/, error: 'is no http or https URL' }).optional(),
+  placesKeyFile: z.string().optional(),
+  maxFuture: seconds,
+})
+
+export type ServerOptions = z.infer<typeof serverOptions>
+
+/** Checks what commander has read. Throws a UsageError that quotes the first culprit. */
+export function checkOptions<T>(schema: z.ZodType<T>, options: unknown): T {
+  const checked = schema.safeParse(options)
+  if (checked.success) return checked.data
+  const [issue] = checked.error.issues
+  const name = String(issue?.path[0])
+  const value = (options as Record<string, unknown>)[name]
+  const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+  throw new UsageError(`--${flag}: "${String(value)}" ${issue?.message ?? ''}`)
+}
+
+/** The topology in a file that was named; else `topology.json` here; else the one that ships. */
+export async function findTopology(file: string | undefined): Promise<Topology> {
+  if (file !== undefined) return readTopology(file)
+  try {
+    return await readTopology('topology.json')
+  } catch (error) {
+    if (!(error instanceof MissingTopology)) throw error
+    return readTopology(new URL('../../topology.json', import.meta.url), 'the topology that ships')
+  }
+}
+
+/** The key of the places service: from its file, else from the environment. It must never be shown. */
+export async function placesKey(
+  file: string | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<string | undefined> {
+  if (file === undefined)
+    return env['GOOGLE_PLACES_API_KEY'] === '' ? undefined : env['GOOGLE_PLACES_API_KEY']
+  try {
+    return (await readFile(file, 'utf8')).trim()
+  } catch (error) {
+    throw new PersonError(`the key file ${file} cannot be read: ${(error as Error).message}`)
+  }
+}

@@ -1,0 +1,58 @@
+import { parseCommand } from '../protocol/command.js'
+import { fieldsOf } from '../protocol/fields.js'
+import { parsePosition } from '../protocol/position.js'
+import type { Reply } from '../protocol/replies.js'
+import type { Report } from '../protocol/report.js'
+import { fromWire } from './wire-text.js'
+
+/** A reply as one JSON object, for `send --json`. Time and skew stay text, because a JSON number would lose digits of them. */
+export function replyJson(reply: Reply): string {
+  switch (reply.kind) {
+    case 'report':
+      return JSON.stringify({ kind: 'report', ...reportFields(reply.report) })
+    case 'places':
+      return JSON.stringify({ kind: 'places', ...reportFields(reply.report), places: parsed(reply.json) })
+    case 'refused':
+      return JSON.stringify({ kind: 'refused', command: fromWire(reply.command) })
+    case 'foreign':
+      return JSON.stringify({ kind: 'foreign', text: fromWire(reply.text) })
+  }
+}
+
+function reportFields({ line, position }: Report): Record<string, unknown> {
+  const [, server = '', skew, client = '', , time] = fieldsOf(line)
+  const { latitude, longitude } = parsePosition(position) ?? {}
+  return {
+    server: fromWire(server),
+    skew,
+    client: fromWire(client),
+    position: { latitude: Number(latitude), longitude: Number(longitude) },
+    time,
+  }
+}
+
+// A server of another herd program may send anything there.
+function parsed(json: string): unknown {
+  const text = fromWire(json)
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+/** Why a server may have refused a command, in words. */
+export function refusalHint(command: string, server: string): string {
+  const parsed = parseCommand(command)
+  switch (parsed.kind) {
+    case 'malformed':
+      return fromWire(parsed.why)
+    case 'whatsat':
+      return `${server} has not heard of "${fromWire(parsed.client)}": no server has, or it is cut off from those that have`
+    case 'iamat':
+      return `the time ${parsed.time} may be too far ahead of the clock of ${server}: see "serve --max-future"`
+    case 'at':
+    case 'greeting':
+      return 'this is what servers say to each other, not clients'
+  }
+}

@@ -1,0 +1,91 @@
+import { z } from 'zod'
+import { Client } from '../net/client.js'
+import type { Address } from '../net/dial.js'
+import { PersonError } from '../person-error.js'
+import { LineSplitter, type Line } from '../protocol/lines.js'
+import type { Reply } from '../protocol/replies.js'
+import { addressOf } from '../topology/topology.js'
+import { EXIT } from './exit.js'
+import { checkOptions, findTopology, seconds } from './options.js'
+import { converse } from './prompt.js'
+import { refusalHint, replyJson } from './reply.js'
+import { untilAsked, type Input, type Streams } from './streams.js'
+import { startWaiting } from './waiting.js'
+import { toWire } from './wire-text.js'
+
+const sendOptions = z.strictObject({
+  topology: z.string().optional(),
+  timeout: seconds.gt(0, 'is no time to wait'),
+  json: z.boolean().default(false),
+})
+
+/** A line of standard input may be longer than a server takes, to see what it says; but not without end. */
+const MAX_INPUT_LINE_BYTES = 64 * 1024
+
+/** `proxyherd send Bernard "IAMAT …"`: sends commands, prints replies. Gives the exit code: 1 when one was refused. */
+export async function send(
+  server: string,
+  commands: readonly string[],
+  rawOptions: unknown,
+  streams: Streams,
+): Promise<number> {
+  const { topology, timeout, json } = checkOptions(sendOptions, rawOptions)
+  const address = await findServer(server, topology)
+  const isPrompt = commands.length === 0 && streams.stdin.isTTY === true
+  const waiting = isPrompt ? undefined : await startWaiting(server, streams)
+  let refusals = 0
+  const onReply = (reply: Reply): void => {
+    waiting?.stop()
+    streams.stdout.write(json ? `${replyJson(reply)}\n` : Buffer.from(reply.text, 'latin1'))
+    if (reply.kind !== 'refused') return
+    refusals += 1
+    // Of a file of commands, one is enough to go by.
+    if (isPrompt || refusals === 1)
+      streams.stderr.write(`proxyherd: hint: ${refusalHint(reply.command, server)}\n`)
+  }
+  const client = new Client({ server, address, timeoutMs: timeout * 1_000, onReply })
+  const talk = isPrompt
+    ? converse(server, client, streams)
+    : sendAll(client, commands.length > 0 ? linesOf(commands) : linesFrom(streams.stdin))
+  try {
+    await Promise.race([client.lost(), talk, untilAsked(streams)])
+  } finally {
+    waiting?.stop()
+    client.destroy()
+  }
+  return streams.signal.aborted || (refusals > 0 && !isPrompt) ? EXIT.failed : EXIT.done
+}
+
+async function sendAll(client: Client, lines: Iterable<string> | AsyncIterable<string>): Promise<void> {
+  for await (const line of lines) await client.send(line)
+  await client.end()
+}
+
+/** Lines as they go out: arguments are text, the wire is bytes. */
+function linesOf(commands: readonly string[]): string[] {
+  return commands.flatMap((command) => toWire(command).replace(/\n$/, '').split('\n'))
+}
+
+async function* linesFrom(input: Input): AsyncGenerator<string> {
+  const splitter = new LineSplitter(MAX_INPUT_LINE_BYTES)
+  input.setEncoding('latin1')
+  for await (const text of input) yield* whole(splitter.push(text as string))
+  yield* whole(splitter.end())
+}
+
+function* whole(lines: readonly Line[]): Generator<string> {
+  for (const line of lines) {
+    if (line.kind === 'overlong')
+      throw new PersonError(
+        `a line of standard input has over ${MAX_INPUT_LINE_BYTES} bytes: "${line.head}..."`,
+      )
+    yield line.text
+  }
+}
+
+async function findServer(server: string, topologyFile: string | undefined): Promise<Address> {
+  const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+)):([0-9]{1,5})$/.exec(server) ?? []
+  const host = bracketed ?? plain
+  if (host !== undefined) return { host, port: Number(port) }
+  return addressOf(await findTopology(topologyFile), server)
+}

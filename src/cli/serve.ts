@@ -1,0 +1,38 @@
+import { formatAddress } from '../net/connection.js'
+import type { LinkNews } from '../server/server.js'
+import { addressOf } from '../topology/topology.js'
+import { EXIT } from './exit.js'
+import { checkOptions, findTopology, serverOptions } from './options.js'
+import { startHerd } from './start.js'
+import { logPath } from './state.js'
+import { untilAsked, type Streams } from './streams.js'
+
+/** `proxyherd serve Clark`: one server, until it is asked to end. Gives the exit code. */
+export async function serve(name: string, rawOptions: unknown, streams: Streams): Promise<number> {
+  const options = checkOptions(serverOptions, rawOptions)
+  const topology = await findTopology(options.topology)
+  const { host } = addressOf(topology, name)
+  const say = (text: string): void => {
+    streams.stdout.write(`${text}\n`)
+  }
+  const herd = await startHerd(topology, [name], options, streams, (news) => {
+    say(linkWords(news))
+  })
+  const port = herd.addressOf(name)?.port ?? 0
+  say(`${name} listens on ${formatAddress(host, port)}, log in ${logPath(options.state, name)}`)
+  await untilAsked(streams)
+  await herd.stop()
+  return EXIT.done
+}
+
+/** What happened to a link, as the server at its near end sees it. */
+export function linkWords({ neighbour, what, why }: LinkNews): string {
+  switch (what) {
+    case 'up':
+      return `linked to ${neighbour}`
+    case 'lost':
+      return `lost the link to ${neighbour}: ${why ?? ''}`
+    case 'unreachable':
+      return `cannot reach ${neighbour} yet: ${why ?? ''}; trying on`
+  }
+}

@@ -1,0 +1,30 @@
+import type { Readable, Writable } from 'node:stream'
+
+/** A stream that may be a terminal. */
+export type Input = Readable & { readonly isTTY?: boolean }
+export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number }
+
+/** All that a subcommand touches of the process it runs in, so that a test can stand in for a terminal. */
+export interface Streams {
+  readonly stdin: Input
+  /** The answer, and nothing else. */
+  readonly stdout: Output
+  /** The talk: notes, spinners, errors. */
+  readonly stderr: Output
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Aborted when a person or the system asks the program to end (SIGINT, SIGTERM). */
+  readonly signal: AbortSignal
+}
+
+/** Whether to write colour to this stream: a terminal, unless the user said no (https://no-color.org). */
+export function wantsColour(output: Output, env: Streams['env']): boolean {
+  return output.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb'
+}
+
+/** Resolves when the program was asked to end. */
+export async function untilAsked({ signal }: Streams): Promise<void> {
+  if (signal.aborted) return
+  await new Promise((resolve) => {
+    signal.addEventListener('abort', resolve, { once: true })
+  })
+}

@@ -1,0 +1,213 @@
+import { existsSync, readFileSync } from 'node:fs'
+import t, { type Test } from 'tap'
+import { freePorts, topologyFile } from '../fixtures/files.js'
+import { PeerListener } from '../fixtures/peer.js'
+import { Terminal, type TerminalOptions } from '../fixtures/terminal.js'
+import { CLASSIC } from '../fixtures/topologies.js'
+
+interface Place {
+  readonly folder: string
+  readonly flags: string[]
+}
+
+/** A folder with a topology of the classic herd, and the flags to use it. */
+async function place(t: Test): Promise<Place> {
+  const topology = await freePorts(CLASSIC)
+  const folder = t.testdir({ 'topology.json': topologyFile(topology) })
+  return { folder, flags: ['--topology', `${folder}/topology.json`, '--state', `${folder}/state`] }
+}
+
+/** Starts a subcommand that runs until it is interrupted; at the end of the test it must have ended with 0. */
+function start(t: Test, argv: string[], options?: TerminalOptions): Terminal {
+  const terminal = new Terminal(options)
+  const exitCode = terminal.run(...argv)
+  t.teardown(async () => {
+    terminal.interrupt()
+    if ((await exitCode) !== 0) throw new Error(`it did not end well: ${terminal.stderr.text}`)
+  })
+  return terminal
+}
+
+t.test('herd up runs all servers, says where, and answers send', async (t) => {
+  const { folder, flags } = await place(t)
+  const herd = start(t, ['herd', 'up', ...flags])
+  await herd.stdout.shows('all 6 links are up\n')
+  const [head, ...rows] = herd.stdout.text.split('\n')
+  t.match(head, /^Server +Address +Neighbours +Log$/)
+  t.match(rows[0], /^Juzang +127\.0\.0\.1:\d+ +Clark, Bernard, Johnson +\S+\/logs\/Juzang\.log$/)
+  const told = new Terminal()
+  const iamat = 'IAMAT kiwi.cs.ucla.edu +34.06-118.44 1621464827.9'
+  t.equal(await told.run('send', 'Bernard', iamat, '--topology', `${folder}/topology.json`), 0)
+  t.match(told.stdout.text, /^AT Bernard \+\d+\.\d{9} kiwi\.cs\.ucla\.edu \+34\.06-118\.44 1621464827\.9\n$/)
+  for (const server of CLASSIC.servers) {
+    const asked = new Terminal()
+    const code = await asked.run(
+      'send',
+      server,
+      'WHATSAT kiwi.cs.ucla.edu 10 2',
+      '--topology',
+      `${folder}/topology.json`,
+    )
+    t.equal(code, 0)
+    t.ok(asked.stdout.text.startsWith(told.stdout.text), server)
+    const { results } = JSON.parse(asked.stdout.text.slice(told.stdout.text.length)) as {
+      results: { name: string }[]
+    }
+    t.equal(results[0]?.name, 'Westwood')
+    t.equal(results.length, 2)
+  }
+  t.equal(herd.stderr.text, '')
+})
+
+t.test('on a terminal it spins until all links are up', async (t) => {
+  const { flags } = await place(t)
+  const herd = start(t, ['herd', 'up', ...flags], { isTTY: true, env: { TERM: 'xterm' } })
+  await herd.stderr.shows('linking')
+  await herd.stdout.shows('all 6 links are up')
+})
+
+t.test('some servers of a herd, and links lost and back as they happen', async (t) => {
+  const { flags } = await place(t)
+  const most = start(t, ['herd', 'up', 'Clark', 'Jaquez', 'Clark', ...flags])
+  await most.stdout.shows(/Clark cannot reach Juzang: nobody listens there; trying on/)
+  const [, ...rows] = most.stdout.text.split('\n')
+  t.match(rows, [/^Clark /, /^Jaquez /])
+  t.notMatch(rows, [/^Clark /, /^Jaquez /, /^Clark /])
+  const rest = new Terminal()
+  const restEnded = rest.run('serve', 'Juzang', ...flags)
+  await rest.stdout.shows('linked to Clark')
+  await rest.stdout.shows(/^Juzang listens on 127\.0\.0\.1:\d+, log in .*Juzang\.log$/m)
+  await rest.stdout.shows('cannot reach Bernard yet: nobody listens there; trying on')
+  rest.interrupt()
+  t.equal(await restEnded, 0)
+  await most.stdout.shows('link Clark–Juzang is lost: it closed the connection')
+  const again = start(t, ['serve', 'Juzang', ...flags])
+  await most.stdout.shows('link Clark–Juzang is back')
+  const last = start(t, ['serve', 'Bernard', ...flags])
+  await last.stdout.shows('linked to Juzang')
+  await again.stdout.shows('linked to Bernard')
+  await most.stdout.shows('all 3 links are up')
+})
+
+t.test('a single link, and none at all', async (t) => {
+  const any = { host: '127.0.0.1', port: 0 }
+  const servers = { Elm: any, Oak: any }
+  const folder = t.testdir({
+    'pair.json': JSON.stringify({ servers, links: [['Elm', 'Oak']] }),
+    'alone.json': JSON.stringify({ servers: { Elm: any }, links: [] }),
+  })
+  const pair = start(t, ['herd', 'up', '--topology', `${folder}/pair.json`, '--state', folder])
+  await pair.stdout.shows('the link is up')
+  const alone = start(t, ['herd', 'up', '--topology', `${folder}/alone.json`, '--state', `${folder}/alone`])
+  await alone.stdout.shows(/^Elm +127/m)
+  const serving = start(t, [
+    'serve',
+    'Elm',
+    '--topology',
+    `${folder}/alone.json`,
+    '--state',
+    `${folder}/serve`,
+  ])
+  await serving.stdout.shows(/^Elm listens on 127\.0\.0\.1:[1-9]/m)
+})
+
+t.test(
+  'what keeps a herd from starting is told in a line with a hint, and nothing is left behind',
+  async (t) => {
+    const { folder, flags } = await place(t)
+    const topology = JSON.parse(readFileSync(`${folder}/topology.json`, 'utf8')) as {
+      servers: Record<string, { port: number }>
+    }
+    const { port = 0 } = topology.servers['Johnson'] ?? {}
+    const squatter = await PeerListener.listen(port)
+    t.teardown(() => {
+      squatter.close()
+    })
+    const cases: Record<string, { argv: string[]; told: RegExp }> = {
+      'a taken port': {
+        argv: ['herd', 'up', ...flags],
+        told: new RegExp(
+          `^proxyherd: port ${port} is taken, so Johnson cannot listen\nproxyherd: hint: see who holds it with "lsof -i :${port}"`,
+        ),
+      },
+      'no such server': {
+        argv: ['herd', 'up', 'Oak', ...flags],
+        told: /topology.json has no server "Oak"\nproxyherd: hint: it has Juzang, Bernard/,
+      },
+      'no such file': {
+        argv: ['serve', 'Clark', '--topology', `${folder}/none`],
+        told: /^proxyherd: there is no .*none\n/,
+      },
+      'a log folder that is a file': {
+        argv: ['serve', 'Clark', ...flags, '--state', `${folder}/topology.json`],
+        told: /^proxyherd: .*topology\.json\/logs/,
+      },
+      'no key file': {
+        argv: ['serve', 'Clark', ...flags, '--places-key-file', `${folder}/none`],
+        told: /^proxyherd: the key file .*none cannot be read/,
+      },
+    }
+    for (const [name, { argv, told }] of Object.entries(cases)) {
+      const terminal = new Terminal()
+      t.equal(await terminal.run(...argv), 1, name)
+      t.match(terminal.stderr.text, told)
+      t.equal(terminal.stdout.text, '')
+    }
+    // The ports of those that had started are free again.
+    const clark = await PeerListener.listen(topology.servers['Clark']?.port)
+    clark.close()
+  },
+)
+
+t.test('a key stays secret, and chooses the service', async (t) => {
+  const { folder, flags } = await place(t)
+  const service = await PeerListener.listen()
+  t.teardown(() => {
+    service.close()
+  })
+  const url = `http://127.0.0.1:${service.port}/`
+  const keyFile = `${folder}/places.key`
+  t.testdir({
+    'topology.json': readFileSync(`${folder}/topology.json`, 'utf8'),
+    'places.key': 'key-in-file\n',
+  })
+  for (const [how, key] of [
+    [['--places-key-file', keyFile], 'key-in-file'],
+    [[], 'key-in-env'],
+  ] as const) {
+    const herd = new Terminal({ env: { GOOGLE_PLACES_API_KEY: 'key-in-env' } })
+    const ended = herd.run('serve', 'Clark', ...flags, '--places-url', url, ...how)
+    await herd.stdout.shows('listens on')
+    const asked = new Terminal()
+    const sent = asked.run(
+      'send',
+      'Clark',
+      'IAMAT k +1+1 1',
+      'WHATSAT k 1 1',
+      '--topology',
+      `${folder}/topology.json`,
+    )
+    const call = await service.next()
+    t.match(await call.read('\r\n'), new RegExp(`[?&]key=${key}[& ]`))
+    call.write('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n')
+    t.equal(await sent, 0)
+    t.match(asked.stdout.text, /"UNKNOWN_ERROR"/)
+    herd.interrupt()
+    t.equal(await ended, 0)
+    t.notMatch(
+      readFileSync(`${folder}/state/logs/Clark.log`, 'utf8') + herd.stdout.text + asked.stdout.text,
+      key,
+    )
+  }
+})
+
+t.test('logs are where they are said to be', async (t) => {
+  const { folder, flags } = await place(t)
+  const [, topology = ''] = flags
+  const herd = new Terminal({ env: {} })
+  const ended = herd.run('serve', 'Clark', '--topology', topology, '--state', `${folder}/elsewhere`)
+  await herd.stdout.shows('listens on')
+  herd.interrupt()
+  t.equal(await ended, 0)
+  t.ok(existsSync(`${folder}/elsewhere/logs/Clark.log`))
+})

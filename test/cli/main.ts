@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import { Terminal } from '../fixtures/terminal.js'
+
+t.test('--version prints the version', async (t) => {
+  const terminal = new Terminal()
+  t.equal(await terminal.run('--version'), 0)
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
+  t.equal(terminal.stdout.text, `${version}\n`)
+})
+
+t.test('--help names every subcommand', async (t) => {
+  const terminal = new Terminal()
+  t.equal(await terminal.run('--help'), 0)
+  for (const name of ['serve', 'herd', 'send', 'logs'])
+    t.match(terminal.stdout.text, new RegExp(`^  ${name} `, 'm'))
+})
+
+t.test('wrong usage is told in a line with a hint, and ends with 2', async (t) => {
+  const cases: [argv: string[], told: RegExp][] = [
+    [['bark'], /^proxyherd: unknown command 'bark'/],
+    [['serve'], /^proxyherd: missing required argument 'server'/],
+    [['serve', 'Clark', '--bark'], /^proxyherd: unknown option '--bark'/],
+    [['serve', 'Clark', '--log', 'all'], /^proxyherd: option '--log <what>' argument 'all' is invalid/],
+    [
+      ['serve', 'Clark', '--max-future', 'soon'],
+      /^proxyherd: --max-future: "soon" is no number of seconds\n$/,
+    ],
+    [['serve', 'Clark', '--max-future', '-1'], /^proxyherd: --max-future: "-1" is less than 0\n$/],
+    [
+      ['herd', 'up', '--places-url', 'elsewhere'],
+      /^proxyherd: --places-url: "elsewhere" is no http or https URL\n$/,
+    ],
+    [['send', 'Clark', 'FOO', '--timeout', '0'], /^proxyherd: --timeout: "0" is no time to wait\n$/],
+  ]
+  for (const [argv, told] of cases) {
+    const terminal = new Terminal()
+    t.equal(await terminal.run(...argv), 2, argv.join(' '))
+    t.match(terminal.stderr.text, told)
+    t.equal(terminal.stdout.text, '')
+  }
+})
+
+t.test('a fault of ours is told as such; where it is, only to who asks', async (t) => {
+  const quiet = new Terminal()
+  // No file descriptor can be opened by such a name, and nothing foresees one.
+  const argv = ['serve', 'Clark', '--topology', 'nul\0.json']
+  t.equal(await quiet.run(...argv), 1)
+  t.match(quiet.stderr.text, /^proxyherd: .*\n/)
+  t.notMatch(quiet.stderr.text, /^ {4}at /m)
+})

@@ -1,0 +1,14 @@
+import t from 'tap'
+import { refusalHint } from '../../src/cli/reply.js'
+
+t.test('why a command was refused, as far as a client can tell', async (t) => {
+  const cases: Record<string, RegExp> = {
+    'IAMAT kiwi 34-118 1': /^"34-118" is no position/,
+    'ZO\xc3\xab': /^there is no command "ZOë"/,
+    'WHATSAT Zo\xc3\xab 10 5': /^Clark has not heard of "Zoë"/,
+    'IAMAT kiwi +34-118 9999999999': /^the time 9999999999 may be too far ahead of the clock of Clark/,
+    'AT Oak +0.5 kiwi +34-118 1': /^this is what servers say/,
+    'LINK 1 Oak Clark 1': /^this is what servers say/,
+  }
+  for (const [command, hint] of Object.entries(cases)) t.match(refusalHint(command, 'Clark'), hint)
+})

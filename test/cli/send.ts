@@ -1,0 +1,283 @@
+import t, { type Test } from 'tap'
+import { anyPorts, CAFE, TestHerd } from '../fixtures/herd.js'
+import { PeerListener } from '../fixtures/peer.js'
+import { Terminal, type TerminalOptions } from '../fixtures/terminal.js'
+
+const IAMAT = 'IAMAT kiwi +34-118 1621464828'
+const AT = 'AT Clark +0.223371889 kiwi +34-118 1621464828'
+
+/** A herd of Clark alone, and its address. */
+async function clark(t: Test): Promise<string> {
+  const herd = await TestHerd.start(t, { topology: anyPorts({ servers: ['Clark'], links: [] }) })
+  return `127.0.0.1:${herd.port('Clark')}`
+}
+
+interface Outcome {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs `send` to its end, with something on standard input. */
+async function send(
+  argv: string[],
+  input: string | Buffer = '',
+  options?: TerminalOptions,
+): Promise<Outcome> {
+  const terminal = new Terminal(options)
+  terminal.stdin.end(input)
+  const code = await terminal.run('send', ...argv)
+  return { code, stdout: terminal.stdout.text, stderr: terminal.stderr.text }
+}
+
+t.test('replies go to standard output as they come, and nothing else', async (t) => {
+  const at = await clark(t)
+  const whatsat = 'WHATSAT kiwi 10 5'
+  const cases: [commands: string[], replies: string][] = [
+    [[IAMAT], `${AT}\n`],
+    [[whatsat], `${AT}\n${CAFE}\n\n`],
+    [[IAMAT, whatsat], `${AT}\n${AT}\n${CAFE}\n\n`],
+    [[`${IAMAT}\n${whatsat}\n`], `${AT}\n${AT}\n${CAFE}\n\n`],
+    [['AT Oak +0.5 fig +34-118 7'], ''],
+    [['IAMAT Zoë +34-118 1621464828'], 'AT Clark +0.223371889 Zoë +34-118 1621464828\n'],
+  ]
+  for (const [commands, stdout] of cases)
+    t.same(await send([at, ...commands]), { code: 0, stdout, stderr: '' })
+})
+
+t.test('commands come from standard input, one a line', async (t) => {
+  const at = await clark(t)
+  const commands = Array.from({ length: 5_000 }, (_, index) => `IAMAT c${index} +34-118 1621464828\n`)
+  const { code, stdout } = await send([at], commands.join('').trimEnd())
+  t.equal(code, 0)
+  t.same(
+    stdout.split('\n').map((line) => line.split(' ')[3]),
+    [...commands.map((_, index) => `c${index}`), undefined],
+  )
+})
+
+t.test('a refused command ends with 1 and the reason of the first', async (t) => {
+  const at = await clark(t)
+  t.same(await send([at, 'FOO  bar']), {
+    code: 1,
+    stdout: '? FOO  bar\n',
+    stderr: 'proxyherd: hint: there is no command "FOO"\n',
+  })
+  t.same(await send([at], `\n${IAMAT}\nWHATSAT nobody 1 1\n`), {
+    code: 1,
+    stdout: `? \n${AT}\n? WHATSAT nobody 1 1\n`,
+    stderr: 'proxyherd: hint: an empty line is no command\n',
+  })
+})
+
+t.test('--json gives each reply parsed', async (t) => {
+  const at = await clark(t)
+  const { stdout } = await send([at, '--json', IAMAT, 'WHATSAT kiwi 10 5', 'FOO'])
+  const report = {
+    server: 'Clark',
+    skew: '+0.223371889',
+    client: 'kiwi',
+    position: { latitude: 34, longitude: -118 },
+    time: '1621464828',
+  }
+  t.same(
+    stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown),
+    [
+      { kind: 'report', ...report },
+      { kind: 'places', ...report, places: JSON.parse(CAFE) as unknown },
+      { kind: 'refused', command: 'FOO' },
+    ],
+  )
+})
+
+t.test('a server of the topology is known by its name', async (t) => {
+  const at = await clark(t)
+  const port = Number(at.split(':')[1])
+  const servers = { Elm: { host: '127.0.0.1', port } }
+  const folder = t.testdir({ 'topology.json': JSON.stringify({ servers, links: [] }) })
+  const flags = ['--topology', `${folder}/topology.json`]
+  t.match(await send(['Elm', IAMAT, ...flags]), { code: 0, stdout: `${AT}\n` })
+  t.match(await send(['Oak', IAMAT, ...flags]), {
+    code: 1,
+    stderr: /has no server "Oak"\nproxyherd: hint: it has Elm\n$/,
+  })
+  const here = process.cwd()
+  t.teardown(() => {
+    process.chdir(here)
+  })
+  process.chdir(folder)
+  t.match(await send(['Elm', IAMAT]), { code: 0, stdout: `${AT}\n` }, 'that of the current folder is taken')
+  process.chdir('..')
+  t.match(
+    await send(['Oak', IAMAT]),
+    { code: 1, stderr: /the topology that ships has no server "Oak"/ },
+    'else ours',
+  )
+})
+
+t.test('a topology that is there but wrong is not passed over', async (t) => {
+  const here = process.cwd()
+  t.teardown(() => {
+    process.chdir(here)
+  })
+  process.chdir(t.testdir({ 'topology.json': '{' }))
+  t.match(await send(['Clark', IAMAT]), { code: 1, stderr: /^proxyherd: topology.json: not JSON/ })
+})
+
+t.test('nobody listens', async (t) => {
+  const gone = await PeerListener.listen()
+  const at = `127.0.0.1:${gone.port}`
+  gone.close()
+  const stderr =
+    `proxyherd: nobody listens on ${at}, so ${at} cannot answer\n` +
+    `proxyherd: hint: start it with "proxyherd serve ${at}", or all servers with "proxyherd herd up"\n`
+  for (const command of [IAMAT, 'AT Oak +0.5 fig +34-118 7'])
+    t.same(await send([at, command]), { code: 1, stdout: '', stderr })
+  t.match(await send(['[::1]:1', IAMAT]), { code: 1, stderr: /on \[::1\]:1|at \[::1\]:1/ })
+})
+
+t.test('a server that fails a client', async (t) => {
+  const server = await PeerListener.listen()
+  t.teardown(() => {
+    server.close()
+  })
+  const at = `127.0.0.1:${server.port}`
+  const timeout = ['--timeout', '0.05']
+  t.match(await send([at, IAMAT, ...timeout]), {
+    code: 1,
+    stderr: `proxyherd: ${at} gave no answer within 0.05 s\nproxyherd: hint: wait longer with --timeout, or ask another server\n`,
+  })
+  await server.next()
+  const closing = send([at, IAMAT])
+  const first = await server.next()
+  await first.read()
+  first.end()
+  t.match(await closing, { code: 1, stderr: `proxyherd: ${at} closed the connection before its answer\n` })
+  const resetting = send([at, IAMAT])
+  const second = await server.next()
+  await second.read()
+  second.socket.resetAndDestroy()
+  t.match(await resetting, {
+    code: 1,
+    stderr: `proxyherd: ${at} at ${at} cannot be asked: the connection was reset\n`,
+  })
+  const flooding = send([at, 'WHATSAT kiwi 1 1'])
+  const third = await server.next()
+  await third.read()
+  third.write(`AT ${'x'.repeat(17 * 1024 * 1024)}`)
+  t.match(await flooding, { code: 1, stderr: /sent a reply of over 16777216 bytes/ })
+  const lingering = send([at, IAMAT, ...timeout])
+  const fourth = await server.next()
+  fourth.write(`${AT}\n`)
+  t.match(
+    await lingering,
+    { code: 1, stdout: `${AT}\n`, stderr: /no answer within 0.05 s/ },
+    'one that does not close',
+  )
+})
+
+t.test('it does not matter how a server hangs up that has answered all', async (t) => {
+  const server = await PeerListener.listen()
+  t.teardown(() => {
+    server.close()
+  })
+  const sent = send([`127.0.0.1:${server.port}`, IAMAT])
+  const peer = await server.next()
+  await peer.read()
+  peer.write(`${AT}\n`)
+  await peer.closed
+  peer.socket.resetAndDestroy()
+  t.same(await sent, { code: 0, stdout: `${AT}\n`, stderr: '' })
+})
+
+t.test('what no server of ours says is shown as it is', async (t) => {
+  const server = await PeerListener.listen()
+  t.teardown(() => {
+    server.close()
+  })
+  for (const [flags, stdout] of [
+    [[], `hello\n${AT}\n<html>\n\n`],
+    [
+      ['--json'],
+      '{"kind":"foreign","text":"hello\\n"}\n' +
+        '{"kind":"places","server":"Clark","skew":"+0.223371889","client":"kiwi",' +
+        '"position":{"latitude":34,"longitude":-118},"time":"1621464828","places":"<html>"}\n',
+    ],
+  ] as const) {
+    const sent = send([`127.0.0.1:${server.port}`, IAMAT, 'WHATSAT kiwi 1 1', ...flags])
+    const peer = await server.next()
+    peer.write(`hello\n${AT}\n<html>\n\n`)
+    await peer.closed
+    peer.end()
+    t.same(await sent, { code: 0, stdout, stderr: '' })
+  }
+})
+
+t.test('a line of standard input may be long, but not without end', async (t) => {
+  const at = await clark(t)
+  t.match(await send([at], 'x'.repeat(10_000)), { code: 1, stdout: `? ${'x'.repeat(64)}...\n` })
+  t.match(await send([at], 'x'.repeat(100_000)), {
+    code: 1,
+    stderr: /^proxyherd: a line of standard input has over 65536 bytes/,
+  })
+})
+
+t.test('on a terminal it spins until the reply is there', async (t) => {
+  const at = await clark(t)
+  const { stdout, stderr } = await send([at, IAMAT], '', { isTTY: true, env: { TERM: 'xterm' } })
+  t.equal(stdout, `${AT}\n`)
+  t.match(stderr, `asking ${at}`)
+  const quiet = await send([at, IAMAT], '', { isTTY: true, env: { TERM: 'xterm', NO_COLOR: '1' } })
+  t.equal(quiet.stderr, '')
+})
+
+t.test('Ctrl-C ends the wait', async (t) => {
+  const server = await PeerListener.listen()
+  t.teardown(() => {
+    server.close()
+  })
+  const terminal = new Terminal()
+  const sent = terminal.run('send', `127.0.0.1:${server.port}`, IAMAT)
+  await (await server.next()).read()
+  terminal.interrupt()
+  t.equal(await sent, 1)
+  t.equal(terminal.stderr.text, '')
+})
+
+t.test('at a terminal with no command there is a prompt', async (t) => {
+  const at = await clark(t)
+  const terminal = new Terminal({ isTTY: true, env: { TERM: 'dumb' } })
+  const sent = terminal.run('send', at)
+  await terminal.stdout.shows(`${at}> `)
+  t.match(terminal.stderr.text, /^talking to .*Ctrl-D ends\n$/)
+  terminal.stdin.write(`${IAMAT}\r`)
+  await terminal.stdout.shows(`${AT}\n`)
+  terminal.stdin.write('FOO\r')
+  await terminal.stderr.shows('hint: there is no command "FOO"')
+  terminal.stdin.write('\u001b[A\u001b[A\r')
+  await terminal.stdout.shows(new RegExp(`(${AT.replaceAll('+', '\\+')}[^]*){2}`))
+  terminal.stdin.write('\u0004')
+  t.equal(await sent, 0)
+})
+
+t.test('a server that goes while a person thinks is told of at once', async (t) => {
+  const server = await PeerListener.listen()
+  t.teardown(() => {
+    server.close()
+  })
+  const terminal = new Terminal({ isTTY: true, env: { TERM: 'dumb' } })
+  const sent = terminal.run('send', `127.0.0.1:${server.port}`, '--timeout', '0.01')
+  const peer = await server.next()
+  await terminal.stdout.shows('> ')
+  await new Promise((resolve) =>
+    peer.socket.setTimeout(50, () => {
+      resolve(undefined)
+    }),
+  )
+  peer.end()
+  t.equal(await sent, 1)
+  t.match(terminal.stderr.text, 'closed the connection before its answer')
+})

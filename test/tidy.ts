@@ -1,0 +1,112 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import t from 'tap'
+
+// The tree as git sees it, whether or not it is committed yet.
+const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
+  encoding: 'utf8',
+})
+  .split('\n')
+  .filter((file) => file !== '' && existsSync(file))
+const sources = files.filter((file) => /^(src|test)\/.*\.ts$/.test(file))
+
+const TOP = ['package.json', 'package-lock.json', 'tsconfig.json', 'topology.json']
+const TOP_TEXTS = ['README.md', 'CHANGELOG.md', 'LICENSE']
+const TOP_FOLDERS = ['bin', 'src', 'test']
+
+// A folder may import from its own ring only what stands beside or before it, and from inner rings.
+const RINGS: Record<string, number> = {
+  'person-error.ts': 0,
+  protocol: 1,
+  flood: 1,
+  topology: 2,
+  net: 2,
+  places: 2,
+  store: 2,
+  log: 2,
+  server: 3,
+  web: 3,
+  cli: 4,
+}
+
+const MAX_LINES = 300
+
+function text(file: string): string {
+  return readFileSync(file, 'utf8')
+}
+
+function imports(file: string): string[] {
+  return [...text(file).matchAll(/(?:from|import\() ?'([^']+)'/g)].map(([, path = '']) => path)
+}
+
+/** The folder of src, or the file right in it, that a path belongs to. */
+function part(path: string): string {
+  return path.split('/')[1] ?? ''
+}
+
+t.test('the top level holds what a stranger looks for, and nothing else', async (t) => {
+  const top = new Set(files.map((file) => file.split('/')[0] ?? ''))
+  const allowed = [...TOP, ...TOP_TEXTS, ...TOP_FOLDERS]
+  t.same(
+    [...top].filter((name) => !name.startsWith('.') && !allowed.includes(name)),
+    [],
+  )
+  t.same(
+    allowed.filter((name) => !top.has(name)),
+    [],
+  )
+})
+
+t.test('imports point inward only', async (t) => {
+  const outward = files
+    .filter((file) => file.startsWith('src/'))
+    .flatMap((file) =>
+      imports(file)
+        .filter((path) => path.startsWith('.'))
+        .map((path) => normalize(join(dirname(file), path)).replace(/\.js$/, '.ts'))
+        .filter((target) => {
+          const [from, to] = [RINGS[part(file)], RINGS[part(target)]]
+          return from === undefined || to === undefined || to > from
+        })
+        .map((target) => `${file} imports ${target}`),
+    )
+  t.same(outward, [])
+})
+
+t.test('the inner ring touches nothing: no I/O, no clock, no chance', async (t) => {
+  const touching = sources
+    .filter((file) => /^src\/(protocol|flood)\//.test(file))
+    .filter((file) => /'node:|Date\.now|Math\.random|\bprocess\.|\bconsole\.|\bBuffer\b/.test(text(file)))
+  t.same(touching, [])
+})
+
+t.test('a file can be held in mind', async (t) => {
+  const long = sources.filter((file) => text(file).split('\n').length > MAX_LINES)
+  t.same(long, [])
+})
+
+t.test('no drawer for odds and ends', async (t) => {
+  t.same(
+    files.filter((file) => /(^|\/)(utils?|common|helpers?|misc|index)(\/|\.ts$)/.test(file)),
+    [],
+  )
+})
+
+t.test('nothing is left behind or switched off', async (t) => {
+  // Spelled so that this file does not find itself.
+  const marks = new RegExp(
+    [
+      'TO' + 'DO',
+      'FIX' + 'ME',
+      '(istanbul|c8|v8) ' + 'ignore',
+      '@ts-' + 'ignore',
+      'as ' + 'any\\b',
+      '\\.' + 'skip\\(',
+    ].join('|'),
+  )
+  t.same(
+    sources.filter((file) => marks.test(text(file))),
+    [],
+  )
+})
