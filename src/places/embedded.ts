@@ -1,0 +1,34 @@
+import { MAX_ITEMS } from '../protocol/command.js'
+import { CITIES_FOLDER, readCities, type City, type FindCities } from './cities.js'
+import { legacyAnswer, type LegacyPlace } from './legacy.js'
+import { PlacesFault, type PlacesProvider } from './provider.js'
+
+const ATTRIBUTION =
+  'Cities from <a href="https://www.geonames.org/">GeoNames</a>, ' +
+  '<a href="https://creativecommons.org/licenses/by/4.0/">CC BY 4.0</a>'
+
+/** The cities of the world that ship with the program, nearest first. They are read when they are first asked for. */
+export function embedded(folder: string = CITIES_FOLDER): PlacesProvider {
+  let cities: Promise<FindCities> | undefined
+  return {
+    name: 'embedded',
+    async nearby({ position, radiusKm }) {
+      const find = await (cities ??= readCities(folder)).catch(() => {
+        cities = undefined
+        throw new PlacesFault('cannot read its cities, which "npm run build" puts into dist/cities')
+      })
+      const found = find(Number(position.latitude), Number(position.longitude), MAX_ITEMS, radiusKm)
+      return legacyAnswer([ATTRIBUTION], found.map(toLegacy))
+    },
+  }
+}
+
+function toLegacy({ id, name, region, latitude, longitude }: City): LegacyPlace {
+  return {
+    geometry: { location: { lat: latitude, lng: longitude } },
+    name,
+    place_id: `geonames:${id}`,
+    types: ['locality', 'political'],
+    vicinity: region,
+  }
+}

@@ -1,0 +1,71 @@
+import { z } from 'zod'
+import { MAX_ITEMS } from '../protocol/command.js'
+import { fetchJson } from './fetch.js'
+import { legacyAnswer, type LegacyPlace } from './legacy.js'
+import type { PlacesProvider, PlacesQuery } from './provider.js'
+
+const URL_OF_SERVICE = 'https://places.googleapis.com/v1/places:searchNearby'
+
+/** The service sends and bills what it is asked for, and refuses to guess. */
+const FIELDS = [
+  'id',
+  'displayName',
+  'location',
+  'types',
+  'shortFormattedAddress',
+  'businessStatus',
+  'rating',
+  'userRatingCount',
+]
+const FIELD_MASK = FIELDS.map((field) => `places.${field}`).join()
+
+// Protocol Buffers leave out of their JSON what has its default value: an empty list, and a coordinate of exactly 0.
+const degrees = z.number().default(0)
+const placeSchema = z.object({
+  id: z.string(),
+  displayName: z.object({ text: z.string() }),
+  location: z.object({ latitude: degrees, longitude: degrees }),
+  types: z.array(z.string()).default([]),
+  shortFormattedAddress: z.string().optional(),
+  businessStatus: z.string().optional(),
+  rating: z.number().optional(),
+  userRatingCount: z.number().optional(),
+})
+const answerSchema = z.object({ places: z.array(placeSchema).default([]) })
+
+/** Google Places' Nearby Search (New), its answer put in the form of the legacy one. */
+export function googleNew(key: string, url: string = URL_OF_SERVICE): PlacesProvider {
+  return {
+    name: 'google-new',
+    async nearby(query, signal) {
+      const headers = { 'X-Goog-Api-Key': key, 'X-Goog-FieldMask': FIELD_MASK }
+      const request = { method: 'POST', headers, json: searchFor(query) } as const
+      const { places } = await fetchJson(answerSchema, new URL(url), request, signal)
+      return legacyAnswer([], places.map(toLegacy))
+    },
+  }
+}
+
+function searchFor({ position, radiusKm }: PlacesQuery): object {
+  const center = { latitude: Number(position.latitude), longitude: Number(position.longitude) }
+  // The service takes no radius of 0: a metre is the least that is worth asking for.
+  const radius = Math.max(1, Math.round(radiusKm * 1_000))
+  return {
+    maxResultCount: MAX_ITEMS,
+    rankPreference: 'DISTANCE',
+    locationRestriction: { circle: { center, radius } },
+  }
+}
+
+function toLegacy(place: z.infer<typeof placeSchema>): LegacyPlace {
+  return {
+    business_status: place.businessStatus,
+    geometry: { location: { lat: place.location.latitude, lng: place.location.longitude } },
+    name: place.displayName.text,
+    place_id: place.id,
+    rating: place.rating,
+    types: place.types,
+    user_ratings_total: place.userRatingCount,
+    vicinity: place.shortFormattedAddress,
+  }
+}

@@ -1,0 +1,19 @@
+import { fetchBody } from './fetch.js'
+import type { PlacesProvider } from './provider.js'
+
+const URL_OF_SERVICE = 'https://maps.googleapis.com/maps/api/place/nearbysearch/json'
+
+/** Google Places' legacy Nearby Search. Its answer is passed on as it is, refusals (such as `REQUEST_DENIED`) included. */
+export function google(key: string, url: string = URL_OF_SERVICE): PlacesProvider {
+  return {
+    name: 'google',
+    async nearby({ position, radiusKm }, signal) {
+      const ask = new URL(url)
+      ask.searchParams.set('location', `${position.latitude},${position.longitude}`)
+      ask.searchParams.set('radius', String(Math.round(radiusKm * 1_000)))
+      ask.searchParams.set('key', key)
+      const body = await fetchBody(ask, {}, signal)
+      return body.toString('latin1')
+    },
+  }
+}

@@ -1,0 +1,87 @@
+import { distance } from 'geokdbush'
+import { z } from 'zod'
+import { MAX_ITEMS } from '../protocol/command.js'
+import type { Position } from '../protocol/position.js'
+import { fetchJson } from './fetch.js'
+import { legacyAnswer, type LegacyPlace } from './legacy.js'
+import { PlacesFault, type PlacesProvider, type PlacesQuery } from './provider.js'
+
+const URL_OF_SERVICE = 'https://overpass-api.de/api/interpreter'
+
+const ATTRIBUTION = 'Data © OpenStreetMap contributors, ODbL 1.0'
+
+/** The keys of what people go to; without one, a named thing is a street or a border. */
+const KINDS = ['amenity', 'shop', 'tourism', 'leisure']
+
+/**
+ * The radii in metres that are tried first, while they hold too few places. Overpass cannot sort by distance, and to
+ * list all that is within 50 km of a city takes it longer than a client waits.
+ */
+const CIRCLES = [250, 1_000, 4_000, 16_000]
+
+/** The most that Overpass sends. Each circle has 16 times the area of the one before, which held fewer than 20 places. */
+const MAX_ELEMENTS = 500
+
+const pointSchema = z.object({ lat: z.number(), lon: z.number() })
+const elementSchema = z
+  .object({ type: z.string(), id: z.number(), tags: z.object({ name: z.string() }).catchall(z.string()) })
+  .and(z.union([pointSchema, z.object({ center: pointSchema })]))
+const answerSchema = z.object({ elements: z.array(elementSchema), remark: z.string().optional() })
+
+type Element = z.infer<typeof elementSchema>
+
+/** OpenStreetMap by way of an Overpass API server, its answer put in the form of the legacy Nearby Search, nearest first. */
+export function osm(url: string = URL_OF_SERVICE): PlacesProvider {
+  return {
+    name: 'osm',
+    async nearby(query, signal) {
+      const request = { method: 'POST', form: { data: overpassQuery(query) } } as const
+      const { elements, remark } = await fetchJson(answerSchema, new URL(url), request, signal)
+      // Overpass has sent its status 200 by the time it runs out of time or memory; what it had found then is not all.
+      if (remark !== undefined) throw new PlacesFault('gave up on the query')
+      const places = nearestFirst(elements.map(toLegacy), query.position)
+      return legacyAnswer([ATTRIBUTION], places.slice(0, MAX_ITEMS))
+    },
+  }
+}
+
+function overpassQuery({ position, radiusKm }: PlacesQuery): string {
+  const radius = Math.round(radiusKm * 1_000)
+  const search = (metres: number) =>
+    `nwr(around:${metres},${position.latitude},${position.longitude})[name][~"^(${KINDS.join('|')})$"~"."];`
+  const [smallest, ...wider] = [...CIRCLES.filter((metres) => metres < radius), radius]
+  return [
+    '[out:json][timeout:5];',
+    search(smallest),
+    ...wider.map((metres) => `if (count(nwr) < ${MAX_ITEMS}) { ${search(metres)} }`),
+    `out center ${MAX_ELEMENTS};`,
+  ].join('\n')
+}
+
+function toLegacy(element: Element): LegacyPlace {
+  const { type, id, tags } = element
+  const { lat, lon } = 'center' in element ? element.center : element
+  return {
+    geometry: { location: { lat, lng: lon } },
+    name: tags.name,
+    place_id: `osm:${type}/${id}`,
+    types: KINDS.flatMap((kind) => tags[kind] ?? []),
+    vicinity: addressOf(tags),
+  }
+}
+
+/** Such as `12 Quince Lane, Elmford`, as far as it is known. */
+function addressOf(tags: Element['tags']): string | undefined {
+  const street = joined(' ', tags['addr:housenumber'], tags['addr:street'])
+  return joined(', ', street, tags['addr:city'])
+}
+
+function joined(separator: string, ...parts: (string | undefined)[]): string | undefined {
+  return parts.filter((part) => part !== undefined).join(separator) || undefined
+}
+
+function nearestFirst(places: LegacyPlace[], { latitude, longitude }: Position): LegacyPlace[] {
+  const away = ({ geometry: { location } }: LegacyPlace) =>
+    distance(Number(longitude), Number(latitude), location.lng, location.lat)
+  return places.toSorted((a, b) => away(a) - away(b))
+}

@@ -1,0 +1,75 @@
+import t from 'tap'
+import { googleNew } from '../../src/places/google-new.js'
+import { NEW_ANSWER } from '../fixtures/places-answers.js'
+import { failsInWords, SECRET } from '../fixtures/places-failures.js'
+import { startService } from '../fixtures/places-service.js'
+
+const { signal } = new AbortController()
+const position = { latitude: '34.068930', longitude: '-118.445127' }
+
+void t.test('asks as Nearby Search (New) is documented', async (t) => {
+  const service = await startService(t, (response) => response.end('{}'))
+  await googleNew(SECRET, service.url).nearby({ position, radiusKm: 1.2346 }, signal)
+  const [heard] = service.heard
+  t.equal(heard?.method, 'POST')
+  t.equal(heard?.url.href, service.url, 'the key is not in the URL')
+  t.match(heard?.headers, {
+    'content-type': 'application/json',
+    'user-agent': 'proxyherd',
+    'x-goog-api-key': SECRET,
+    'x-goog-fieldmask':
+      'places.id,places.displayName,places.location,places.types,places.shortFormattedAddress,' +
+      'places.businessStatus,places.rating,places.userRatingCount',
+  })
+  t.same(JSON.parse(heard?.body ?? ''), {
+    maxResultCount: 20,
+    rankPreference: 'DISTANCE',
+    locationRestriction: {
+      circle: { center: { latitude: 34.06893, longitude: -118.445127 }, radius: 1235 },
+    },
+  })
+})
+
+void t.test('asks for a metre where the radius is 0, which the service refuses', async (t) => {
+  const service = await startService(t, (response) => response.end('{}'))
+  await googleNew(SECRET, service.url).nearby({ position, radiusKm: 0 }, signal)
+  t.match(service.heard[0]?.body, '"radius":1}')
+})
+
+void t.test('puts the answer in the legacy form', async (t) => {
+  const service = await startService(t, (response) => response.end(JSON.stringify(NEW_ANSWER)))
+  const answer = await googleNew(SECRET, service.url).nearby({ position, radiusKm: 1 }, signal)
+  t.same(JSON.parse(Buffer.from(answer, 'latin1').toString()), {
+    html_attributions: [],
+    results: [
+      {
+        business_status: 'OPERATIONAL',
+        geometry: { location: { lat: 34.061, lng: -118.445 } },
+        name: 'Café Zum Löwen',
+        place_id: 'place-1',
+        rating: 4.5,
+        types: ['cafe', 'point_of_interest'],
+        user_ratings_total: 213,
+        vicinity: '12 Quince Lane, Elmford',
+      },
+      {
+        geometry: { location: { lat: -0.01, lng: 0 } },
+        name: 'Null Island Pier',
+        place_id: 'place-2',
+        types: [],
+      },
+    ],
+    status: 'OK',
+  })
+})
+
+void t.test('an answer without places has no results', async (t) => {
+  const service = await startService(t, (response) => response.end('{}'))
+  const answer = await googleNew(SECRET, service.url).nearby({ position, radiusKm: 1 }, signal)
+  t.same(JSON.parse(answer), { html_attributions: [], results: [], status: 'ZERO_RESULTS' })
+})
+
+void t.test('fails in words', (t) => {
+  failsInWords(t, (url) => googleNew(SECRET, url))
+  t.end()
+})

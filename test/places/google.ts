@@ -1,0 +1,45 @@
+import t from 'tap'
+import { google } from '../../src/places/google.js'
+import { LEGACY_ANSWER } from '../fixtures/places-answers.js'
+import { failsInWords, SECRET } from '../fixtures/places-failures.js'
+import { startService } from '../fixtures/places-service.js'
+
+const { signal } = new AbortController()
+const position = { latitude: '34.068930', longitude: '-118.445127' }
+
+void t.test('asks as the legacy Nearby Search is documented, digits as typed and metres whole', async (t) => {
+  const service = await startService(t, (response) => response.end('{}'))
+  await google(SECRET, service.url).nearby({ position, radiusKm: 1.2346 }, signal)
+  const [heard] = service.heard
+  t.equal(heard?.method, 'GET')
+  t.equal(heard?.url.pathname, '/nearby')
+  t.same(Object.fromEntries(heard?.url.searchParams ?? []), {
+    location: '34.068930,-118.445127',
+    radius: '1235',
+    key: SECRET,
+  })
+  t.equal(heard?.headers['user-agent'], 'proxyherd')
+})
+
+void t.test('keeps what the URL of a stand-in asks for already', async (t) => {
+  const service = await startService(t, (response) => response.end('{}'))
+  await google(SECRET, `${service.url}?region=ca`).nearby({ position, radiusKm: 1 }, signal)
+  t.equal(service.heard[0]?.url.searchParams.get('region'), 'ca')
+})
+
+void t.test('passes the answer on, byte by byte', async (t) => {
+  const service = await startService(t, (response) => response.end(LEGACY_ANSWER))
+  const answer = await google(SECRET, service.url).nearby({ position, radiusKm: 1 }, signal)
+  t.equal(answer, Buffer.from(LEGACY_ANSWER).toString('latin1'))
+})
+
+void t.test('passes a refusal of the service on', async (t) => {
+  const refusal = '{ "error_message" : "Expired.", "results" : [], "status" : "REQUEST_DENIED" }'
+  const service = await startService(t, (response) => response.end(refusal))
+  t.equal(await google(SECRET, service.url).nearby({ position, radiusKm: 1 }, signal), refusal)
+})
+
+void t.test('fails in words', (t) => {
+  failsInWords(t, (url) => google(SECRET, url))
+  t.end()
+})
