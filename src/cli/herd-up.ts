@@ -23,7 +23,7 @@ export async function herdUp(
   const herd = await startHerd(topology, names, options, streams, (news) => {
     watch.heard(news)
   })
-  streams.stdout.write(`${table(topology, herd, names, options.state)}\n`)
+  streams.stdout.write(`${table(topology, herd, options.state)}\n`)
   watch.start()
   await untilAsked(streams)
   watch.end()
@@ -31,14 +31,13 @@ export async function herdUp(
   return EXIT.done
 }
 
-function table(topology: Topology, herd: Herd, names: readonly string[], state: string): string {
+function table(topology: Topology, herd: Herd, state: string): string {
   const rows = new Table({
     head: ['Server', 'Address', 'Neighbours', 'Log'],
     style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 0 },
     chars: { ...BORDERLESS, middle: '  ' },
   })
-  for (const name of names) {
-    const { host, port } = herd.addressOf(name) ?? addressOf(topology, name)
+  for (const [name, { host, port }] of herd.addresses) {
     const neighbours = neighboursOf(topology, name).join(', ')
     rows.push([name, formatAddress(host, port), neighbours, logPath(state, name)])
   }

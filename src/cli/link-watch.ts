@@ -34,7 +34,7 @@ export class LinkWatch {
     if (this.#endsHere.size > 0) this.#spinner.start()
   }
 
-  heard({ server, neighbour, what, why = '' }: LinkNews): void {
+  heard({ server, neighbour, what, why }: LinkNews): void {
     const link = this.#endsHere.has(linkName(server, neighbour))
       ? linkName(server, neighbour)
       : linkName(neighbour, server)

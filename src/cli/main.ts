@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { inspect } from 'node:util'
 import { Command, CommanderError, Option } from 'commander'
 import { PersonError } from '../person-error.js'
 import { EXIT, UsageError } from './exit.js'
@@ -133,13 +134,14 @@ function stateOption(): Option {
 }
 
 function tell(error: unknown, { stderr, env }: Streams): void {
-  const message = error instanceof Error ? error.message : String(error)
-  const isKnown = error instanceof PersonError
-  const what = isKnown ? message : `something went wrong inside: ${message}`
-  const hint = isKnown ? error.hint : 'this is a fault of proxyherd; set PROXYHERD_DEBUG=1 to see where'
-  stderr.write(`proxyherd: ${what}\n`)
-  if (hint !== undefined) stderr.write(`proxyherd: hint: ${hint}\n`)
-  if (!isKnown && env['PROXYHERD_DEBUG'] && error instanceof Error) stderr.write(`${error.stack ?? ''}\n`)
+  if (error instanceof PersonError) {
+    stderr.write(`proxyherd: ${error.message}\n`)
+    if (error.hint !== undefined) stderr.write(`proxyherd: hint: ${error.hint}\n`)
+    return
+  }
+  stderr.write(`proxyherd: something went wrong inside: ${String(error)}\n`)
+  stderr.write('proxyherd: hint: this is a fault of proxyherd; PROXYHERD_DEBUG=1 shows where it is\n')
+  if (env['PROXYHERD_DEBUG']) stderr.write(`${inspect(error)}\n`)
 }
 
 function version(): string {

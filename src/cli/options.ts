@@ -23,15 +23,16 @@ export const serverOptions = z.strictObject({
 
 export type ServerOptions = z.infer<typeof serverOptions>
 
-/** Checks what commander has read. Throws a UsageError that quotes the first culprit. */
+/** Checks what commander has read. Throws a UsageError that quotes the culprits. */
 export function checkOptions<T>(schema: z.ZodType<T>, options: unknown): T {
-  const checked = schema.safeParse(options)
-  if (checked.success) return checked.data
-  const [issue] = checked.error.issues
-  const name = String(issue?.path[0])
-  const value = (options as Record<string, unknown>)[name]
-  const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
-  throw new UsageError(`--${flag}: "${String(value)}" ${issue?.message ?? ''}`)
+  const { success, data, error } = schema.safeParse(options)
+  if (success) return data
+  const faults = error.issues.map(({ path, message }) => {
+    const name = path.join('.')
+    const value = (options as Record<string, unknown>)[name]
+    return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}: "${String(value)}" ${message}`
+  })
+  throw new UsageError(faults.join('; '))
 }
 
 /** The topology in a file that was named; else `topology.json` here; else the one that ships. */
@@ -50,8 +51,10 @@ export async function placesKey(
   file: string | undefined,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<string | undefined> {
-  if (file === undefined)
-    return env['GOOGLE_PLACES_API_KEY'] === '' ? undefined : env['GOOGLE_PLACES_API_KEY']
+  if (file === undefined) {
+    const { GOOGLE_PLACES_API_KEY: key = '' } = env
+    return key === '' ? undefined : key
+  }
   try {
     return (await readFile(file, 'utf8')).trim()
   } catch (error) {

@@ -20,15 +20,10 @@ export function replyJson(reply: Reply): string {
 }
 
 function reportFields({ line, position }: Report): Record<string, unknown> {
-  const [, server = '', skew, client = '', , time] = fieldsOf(line)
-  const { latitude, longitude } = parsePosition(position) ?? {}
-  return {
-    server: fromWire(server),
-    skew,
-    client: fromWire(client),
-    position: { latitude: Number(latitude), longitude: Number(longitude) },
-    time,
-  }
+  const [, server, skew, client, , time] = fieldsOf(fromWire(line))
+  const place = parsePosition(position)
+  const degrees = place && { latitude: Number(place.latitude), longitude: Number(place.longitude) }
+  return { server, skew, client, position: degrees, time }
 }
 
 // A server of another herd program may send anything there.

@@ -1,6 +1,5 @@
 import { formatAddress } from '../net/connection.js'
 import type { LinkNews } from '../server/server.js'
-import { addressOf } from '../topology/topology.js'
 import { EXIT } from './exit.js'
 import { checkOptions, findTopology, serverOptions } from './options.js'
 import { startHerd } from './start.js'
@@ -11,15 +10,14 @@ import { untilAsked, type Streams } from './streams.js'
 export async function serve(name: string, rawOptions: unknown, streams: Streams): Promise<number> {
   const options = checkOptions(serverOptions, rawOptions)
   const topology = await findTopology(options.topology)
-  const { host } = addressOf(topology, name)
   const say = (text: string): void => {
     streams.stdout.write(`${text}\n`)
   }
   const herd = await startHerd(topology, [name], options, streams, (news) => {
     say(linkWords(news))
   })
-  const port = herd.addressOf(name)?.port ?? 0
-  say(`${name} listens on ${formatAddress(host, port)}, log in ${logPath(options.state, name)}`)
+  for (const { host, port } of herd.addresses.values())
+    say(`${name} listens on ${formatAddress(host, port)}, log in ${logPath(options.state, name)}`)
   await untilAsked(streams)
   await herd.stop()
   return EXIT.done
@@ -31,8 +29,8 @@ export function linkWords({ neighbour, what, why }: LinkNews): string {
     case 'up':
       return `linked to ${neighbour}`
     case 'lost':
-      return `lost the link to ${neighbour}: ${why ?? ''}`
+      return `lost the link to ${neighbour}: ${why}`
     case 'unreachable':
-      return `cannot reach ${neighbour} yet: ${why ?? ''}; trying on`
+      return `cannot reach ${neighbour} yet: ${why}; trying on`
   }
 }

@@ -8,8 +8,8 @@ export interface ConnectionEvents {
   lines(lines: Line[]): void
   /** The peer will send no more, but may still read. */
   ended(): void
-  /** All that was written has left. */
-  drained(): void
+  /** All that was written has left, after it could not for a while. */
+  drained?(): void
   /** The connection is gone; `why` says so in words if it broke. */
   closed(why: string | undefined): void
 }
@@ -24,7 +24,7 @@ export class Connection {
 
   constructor(socket: Socket, maxLineBytes?: number) {
     this.#socket = socket
-    this.peer = formatAddress(socket.remoteAddress ?? 'unknown', socket.remotePort ?? 0)
+    this.peer = formatAddress(socket.remoteAddress, socket.remotePort)
     this.#splitter = new LineSplitter(maxLineBytes)
     let why: string | undefined
     // Replies are small and wanted at once: never wait to fill a packet.
@@ -39,7 +39,7 @@ export class Connection {
       if (lines.length > 0) this.#owner?.lines(lines)
       this.#owner?.ended()
     })
-    socket.on('drain', () => this.#owner?.drained())
+    socket.on('drain', () => this.#owner?.drained?.())
     socket.on('timeout', () => socket.destroy(new Error('idle for too long')))
     socket.on('error', (error) => (why = socketWords(error)))
     socket.on('close', () => this.#owner?.closed(why))
@@ -48,6 +48,12 @@ export class Connection {
   /** Hands the connection to a new owner, who alone is told from now on. */
   own(owner: ConnectionEvents): void {
     this.#owner = owner
+  }
+
+  /** Leaves the connection to nobody: what comes is kept by the system until somebody owns and resumes it. */
+  hold(): void {
+    this.#owner = undefined
+    this.pause()
   }
 
   /** Calls back when the connection is gone, whoever owns it then. */
@@ -89,7 +95,7 @@ export class Connection {
   }
 }
 
-/** `127.0.0.1:12104`, `[::1]:12104`. */
-export function formatAddress(host: string, port: number): string {
+/** `127.0.0.1:12104`, `[::1]:12104`. Of a connection that broke at once the system no longer knows either. */
+export function formatAddress(host = 'unknown', port = 0): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }

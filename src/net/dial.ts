@@ -40,9 +40,10 @@ export function dial(
   address: Address,
   greeting: Greeting | undefined,
   done: (dialled: Dialled) => void,
+  connectTimeoutMs: number = CONNECT_TIMEOUT_MS,
 ): () => void {
   const socket = connect({ ...address, allowHalfOpen: true })
-  let timer = setTimeout(() => socket.destroy(new Error('no answer')), CONNECT_TIMEOUT_MS)
+  let timer = setTimeout(() => socket.destroy(new Error('no answer')), connectTimeoutMs)
   let why = ''
   let open = true
   const abort = (): void => {
@@ -84,7 +85,6 @@ function answerTo(connection: Connection, settle: (dialled: Dialled) => void): C
     ended: () => {
       connection.destroy()
     },
-    drained: () => undefined,
     closed: () => {
       settle({ kind: 'shut' })
     },

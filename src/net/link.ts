@@ -26,6 +26,8 @@ export interface LinkOptions {
   readonly address: () => Address | undefined
   /** 0 to 1, to spread the dialling of servers. */
   readonly random: () => number
+  /** Milliseconds of a clock that nobody sets. */
+  readonly now: () => number
 }
 
 /** A link that lasted this long was a good one: the next wait before dialling is short again. */
@@ -68,7 +70,7 @@ export class Link {
 
   /** Dials the neighbour now, unless the link is up, being dialled, or was dialled a moment ago. */
   dial(): void {
-    if (performance.now() - this.#dialledAt >= MIN_BACKOFF_MS) this.#dial(true)
+    if (this.#options.now() - this.#dialledAt >= MIN_BACKOFF_MS) this.#dial(true)
   }
 
   /** The neighbour has dialled us and greeted; `lines` came after the greeting. */
@@ -118,14 +120,14 @@ export class Link {
     const address = this.#options.address()
     if (this.#stopped || this.#live || this.#abortDialling || !address) return
     clearTimeout(this.#redial)
-    this.#dialledAt = performance.now()
+    this.#dialledAt = this.#options.now()
     this.#abortDialling = dial(address, greet ? this.#greeting() : undefined, (dialled) => {
       this.#abortDialling = undefined
-      this.#dialled(dialled, greet)
+      this.#dialled(dialled)
     })
   }
 
-  #dialled(dialled: Dialled, greeted: boolean): void {
+  #dialled(dialled: Dialled): void {
     const held = this.#held
     this.#held = undefined
     if (dialled.kind === 'greeted' && dialled.greeting.from !== this.#options.neighbour) {
@@ -139,23 +141,16 @@ export class Link {
       this.#answer(held)
     } else if (dialled.kind === 'plain') this.#begin(dialled.connection, 'us', undefined, dialled.lines)
     // A server that closes on what it does not understand is tried once more without a greeting.
-    else if (dialled.kind === 'shut' && greeted) this.#dial(false)
-    else this.#fail(dialled.kind === 'shut' ? 'it closed the connection' : dialled.why)
+    else if (dialled.kind === 'shut') this.#dial(false)
+    else this.#fail(dialled.why)
   }
 
   #hold(caller: Caller): void {
     this.#held?.connection.destroy()
     this.#held = caller
-    caller.connection.pause()
-    caller.connection.own({
-      lines: (lines) => caller.lines.push(...lines),
-      ended: () => {
-        caller.connection.destroy()
-      },
-      drained: () => undefined,
-      closed: () => {
-        if (this.#held === caller) this.#held = undefined
-      },
+    caller.connection.hold()
+    caller.connection.onceClosed(() => {
+      if (this.#held === caller) this.#held = undefined
     })
   }
 
@@ -175,7 +170,7 @@ export class Link {
   ): void {
     this.#live?.connection.destroy()
     this.#lose('it has connected anew')
-    const live = { connection, dialledBy, incarnation, since: performance.now() }
+    const live = { connection, dialledBy, incarnation, since: this.#options.now() }
     this.#live = live
     connection.closeWhenIdle(0)
     connection.own({
@@ -201,7 +196,7 @@ export class Link {
 
   #lose(why: string): void {
     if (!this.#live) return
-    if (performance.now() - this.#live.since > STEADY_MS) this.#failures = 0
+    if (this.#options.now() - this.#live.since > STEADY_MS) this.#failures = 0
     this.#live = undefined
     this.#events.down(why)
   }

@@ -19,7 +19,7 @@ export async function listen(server: string, address: Address, events: ListenEve
   })
   listener.maxConnections = MAX_CONNECTIONS
   listener.on('drop', (dropped) => {
-    events.refused(formatAddress(dropped?.remoteAddress ?? 'unknown', dropped?.remotePort ?? 0))
+    events.refused(formatAddress(dropped?.remoteAddress, dropped?.remotePort))
   })
   await new Promise<void>((resolve, reject) => {
     listener.once('error', (error) => {

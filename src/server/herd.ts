@@ -35,15 +35,20 @@ export class Herd {
     return herd
   }
 
+  /** Where the servers of this process listen, by name. */
+  get addresses(): ReadonlyMap<string, Address> {
+    return this.#addresses
+  }
+
   /** Where a server listens, also one of another process; undefined if its port is not fixed and it is not of this process. */
   addressOf(name: string): Address | undefined {
     const address = this.#addresses.get(name) ?? addressOf(this.#topology, name)
     return address.port === 0 ? undefined : address
   }
 
-  /** Stops all servers cleanly, within 5 s. */
-  async stop(): Promise<void> {
-    await Promise.all([...this.#servers.values()].map((server) => server.stop()))
+  /** Stops all servers cleanly, within a timeout. */
+  async stop(timeoutMs?: number): Promise<void> {
+    await Promise.all([...this.#servers.values()].map((server) => server.stop(timeoutMs)))
   }
 
   async #add(name: string, partsOf: (name: string) => Promise<ServerParts>): Promise<void> {

@@ -22,7 +22,8 @@ export interface LinkNews {
   readonly server: string
   readonly neighbour: string
   readonly what: 'up' | 'lost' | 'unreachable'
-  readonly why?: string
+  /** In words; empty for a link that came up. */
+  readonly why: string
 }
 
 export interface ServerOptions {
@@ -77,10 +78,11 @@ export class Server {
   /** Links to the neighbours; `addressOf` tells where one listens, or undefined if it is not known, and then it has to dial us. */
   link(addressOf: (neighbour: string) => Address | undefined): void {
     const { name: server, neighbours, random } = this.#options
+    const now = (): number => performance.now()
     for (const neighbour of neighbours) {
       const address = (): Address | undefined => addressOf(neighbour)
       const link = new Link(
-        { server, neighbour, incarnation: this.#incarnation, address, random },
+        { server, neighbour, incarnation: this.#incarnation, address, random, now },
         this.#linkEvents(neighbour),
       )
       this.#links.set(neighbour, link)
@@ -88,8 +90,8 @@ export class Server {
     this.#dialNeighbours()
   }
 
-  /** Ends cleanly: takes nothing more, lets replies and reports in flight leave, and after 5 s at the latest closes everything. */
-  async stop(): Promise<void> {
+  /** Ends cleanly: takes nothing more, lets replies and reports in flight leave, and after the timeout closes everything. */
+  async stop(timeoutMs: number = STOP_TIMEOUT_MS): Promise<void> {
     const { log } = this.#options
     const listener = this.#listener
     const closed = new Promise<unknown>((resolve) => {
@@ -101,7 +103,7 @@ export class Server {
     const timeout = setTimeout(() => {
       for (const connection of this.#accepted) connection.destroy()
       for (const link of links) link.destroy()
-    }, STOP_TIMEOUT_MS)
+    }, timeoutMs)
     await Promise.all([closed, ...links.map((link) => link.stop())])
     clearTimeout(timeout)
     log.write({ kind: 'server', what: 'stopped' })
@@ -204,7 +206,7 @@ export class Server {
     return {
       up: () => {
         this.#flood.linkUp(neighbour)
-        this.#tell({ server: this.name, neighbour, what: 'up' })
+        this.#tell({ server: this.name, neighbour, what: 'up', why: '' })
       },
       heard: (lines) => {
         for (const line of lines) this.#heard(neighbour, line)
@@ -236,7 +238,7 @@ export class Server {
 
   #tell(news: LinkNews): void {
     const { neighbour, what, why } = news
-    this.#options.log.write({ kind: 'link', neighbour, what, ...(why !== undefined && { why }) })
+    this.#options.log.write({ kind: 'link', neighbour, what, ...(why !== '' && { why }) })
     this.#options.onLink(news)
   }
 

@@ -75,13 +75,12 @@ export function addressOf({ file, servers }: Topology, server: string): Address 
   return found
 }
 
-function shapeFault(error: z.ZodError): string {
-  const [issue] = error.issues
-  const place = (issue?.path ?? []).map((step) =>
-    typeof step === 'number' ? `[${step}]` : `.${String(step)}`,
-  )
-  const where = place.join('').replace(/^\./, '')
-  return `${where === '' ? '' : `"${where}": `}${lowerFirst(issue?.message ?? '')}`
+function shapeFault({ issues }: z.ZodError): string {
+  const faults = issues.map(({ path, message }) => {
+    const where = path.length === 0 ? '' : `"${z.core.toDotPath(path)}": `
+    return `${where}${lowerFirst(message)}`
+  })
+  return faults.join('; ')
 }
 
 function serverFault(servers: ReadonlyMap<string, Address>): string | undefined {

@@ -66,6 +66,20 @@ t.test('on a terminal it spins until all links are up', async (t) => {
   await herd.stdout.shows('all 6 links are up')
 })
 
+t.test('what is said while it spins does not get into the way of it', async (t) => {
+  const { flags } = await place(t)
+  const herd = start(t, ['herd', 'up', 'Clark', ...flags], { isTTY: true, env: { TERM: 'xterm' } })
+  await herd.stdout.shows(/^Clark cannot reach Jaquez: nobody listens there; trying on$/m)
+  await herd.stderr.shows('linking')
+})
+
+t.test('a herd that is asked to end before it has begun', async (t) => {
+  const { flags } = await place(t)
+  const herd = new Terminal()
+  herd.interrupt()
+  t.equal(await herd.run('herd', 'up', ...flags), 0)
+})
+
 t.test('some servers of a herd, and links lost and back as they happen', async (t) => {
   const { flags } = await place(t)
   const most = start(t, ['herd', 'up', 'Clark', 'Jaquez', 'Clark', ...flags])
@@ -87,6 +101,8 @@ t.test('some servers of a herd, and links lost and back as they happen', async (
   await last.stdout.shows('linked to Juzang')
   await again.stdout.shows('linked to Bernard')
   await most.stdout.shows('all 3 links are up')
+  last.interrupt()
+  await again.stdout.shows('lost the link to Bernard: it closed the connection')
 })
 
 t.test('a single link, and none at all', async (t) => {
@@ -210,4 +226,7 @@ t.test('logs are where they are said to be', async (t) => {
   herd.interrupt()
   t.equal(await ended, 0)
   t.ok(existsSync(`${folder}/elsewhere/logs/Clark.log`))
+  const shown = new Terminal()
+  t.equal(await shown.run('logs', '--state', `${folder}/elsewhere`), 0)
+  t.match(shown.stdout.text, /^\S+ Clark +· listening on 127/)
 })

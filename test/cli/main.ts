@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
+import { PeerListener } from '../fixtures/peer.js'
 import { Terminal } from '../fixtures/terminal.js'
 
 t.test('--version prints the version', async (t) => {
@@ -42,10 +43,20 @@ t.test('wrong usage is told in a line with a hint, and ends with 2', async (t) =
 })
 
 t.test('a fault of ours is told as such; where it is, only to who asks', async (t) => {
-  const quiet = new Terminal()
-  // No file descriptor can be opened by such a name, and nothing foresees one.
-  const argv = ['serve', 'Clark', '--topology', 'nul\0.json']
-  t.equal(await quiet.run(...argv), 1)
-  t.match(quiet.stderr.text, /^proxyherd: .*\n/)
-  t.notMatch(quiet.stderr.text, /^ {4}at /m)
+  // Nothing foresees a standard input that breaks.
+  const fault = async (env: Record<string, string>): Promise<string> => {
+    const terminal = new Terminal({ env })
+    const listener = await PeerListener.listen()
+    const sent = terminal.run('send', `127.0.0.1:${listener.port}`)
+    await listener.next()
+    terminal.stdin.destroy(new Error('boom'))
+    t.equal(await sent, 1)
+    listener.close()
+    return terminal.stderr.text
+  }
+  const told =
+    'proxyherd: something went wrong inside: Error: boom\n' +
+    'proxyherd: hint: this is a fault of proxyherd; PROXYHERD_DEBUG=1 shows where it is\n'
+  t.equal(await fault({}), told)
+  t.match(await fault({ PROXYHERD_DEBUG: '1' }), /^proxyherd: .*\n.*\nError: boom\n {4}at /)
 })

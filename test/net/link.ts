@@ -122,6 +122,30 @@ t.test('a link that is lost is dialled again', async (t) => {
   t.equal(await end.next(), 'down: it closed the connection')
 })
 
+t.test('a link that flaps is dialled later and later, until it has lasted a while', async (t) => {
+  const [end, listener] = await setUp(t)
+  const dialled = async (): Promise<number> => {
+    const peer = await listener.next()
+    const at = performance.now()
+    peer.write(answer('Juzang'))
+    t.equal(await end.next(), 'up')
+    peer.end()
+    t.match(await end.next(), /^down/)
+    return at
+  }
+  end.link.dial()
+  for (let flaps = 0; flaps < 3; flaps += 1) await dialled()
+  const [third, fourth] = [performance.now(), await dialled()]
+  t.ok(fourth - third >= 190, `${fourth - third} ms`)
+  const peer = await listener.next()
+  peer.write(answer('Juzang'))
+  t.equal(await end.next(), 'up')
+  end.now += 6_000
+  peer.end()
+  t.match(await end.next(), /^down/)
+  await dialled()
+})
+
 t.test('it is not dialled twice at once, nor again within a moment', async (t) => {
   const [end, listener] = await setUp(t)
   end.link.dial()
@@ -226,6 +250,16 @@ t.test('a neighbour that was started anew, or has lost the link sooner than we, 
   await anew.closed
   again.write('hello\n')
   t.equal(await end.next(), 'heard hello')
+})
+
+t.test('a link that is closed at once is closed at once', async (t) => {
+  const [end, listener] = await setUp(t)
+  end.link.dial()
+  const peer = await listener.next()
+  peer.write(answer('Juzang'))
+  t.equal(await end.next(), 'up')
+  end.link.destroy()
+  t.match(await end.next(), /^down/)
 })
 
 t.test('a stopped link tells what is left, closes, and dials and accepts no more', async (t) => {

@@ -258,6 +258,17 @@ t.test('what a server does is logged', async (t) => {
   t.equal(log?.isClosed, true)
 })
 
+t.test('a server that stops waits for nobody for long', async (t) => {
+  const provider = new SlowPlaces()
+  const herd = await TestHerd.start(t, { topology: alone, provider })
+  const client = await herd.client(t, 'Clark')
+  client.write(`${IAMAT}\n${WHATSAT}\n`)
+  await client.read()
+  await herd.herd.stop(20)
+  t.equal(await client.closed, '')
+  provider.answer()
+})
+
 t.test('a server that stops answers what it has heard, and no more', async (t) => {
   const provider = new SlowPlaces()
   const herd = await TestHerd.start(t, { topology: alone, provider })
