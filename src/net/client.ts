@@ -6,7 +6,7 @@ import type { Address } from './dial.js'
 import { socketWords } from './words.js'
 
 /** A reply with 20 places has some 30 KiB; one that grows beyond this comes from no server of ours. */
-export const MAX_REPLY_BYTES = 16 * 1024 * 1024
+export const MAX_REPLY_BYTES = 8 * 1024 * 1024
 
 export interface ClientOptions {
   /** What errors call the server. */

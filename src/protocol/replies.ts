@@ -20,6 +20,7 @@ interface Awaited {
  */
 export class ReplyReader {
   readonly #awaited: Awaited[] = []
+  readonly #searched = new Map<string, number>()
   #unread = ''
 
   /** A command line, without its line end, that has been or is about to be sent. */
@@ -49,26 +50,30 @@ export class ReplyReader {
   }
 
   #next(): Reply | undefined {
-    const lineEnd = this.#unread.indexOf('\n')
-    if (lineEnd === -1) return undefined
+    const lineEnd = this.#find('\n', 0)
+    if (lineEnd === undefined) return undefined
     const line = this.#unread.slice(0, lineEnd)
     this.#passSilent(line)
-    const awaited = this.#awaited[0]
-    const end = awaited?.form === 'places' && line.startsWith('AT ') ? this.#placesEnd(lineEnd) : lineEnd + 1
+    const isPlaces = this.#awaited[0]?.form === 'places' && line.startsWith('AT ')
+    const end = isPlaces ? this.#find('\n\n', lineEnd + 1) : lineEnd
     if (end === undefined) return undefined
     this.#awaited.shift()
-    return readReply(this.#unread.slice(0, end), line)
+    this.#searched.clear()
+    return readReply(this.#unread.slice(0, end + (isPlaces ? 2 : 1)), line)
+  }
+
+  // A long reply comes in many pieces: what was searched once is not searched again.
+  #find(mark: string, from: number): number | undefined {
+    const at = this.#unread.indexOf(mark, this.#searched.get(mark) ?? from)
+    // It may be cut in two, so its last byte but one counts as not searched.
+    this.#searched.set(mark, at === -1 ? Math.max(from, this.#unread.length - 1) : at)
+    return at === -1 ? undefined : at
   }
 
   // An `AT` is answered only when it was refused, and then with its own copy.
   #passSilent(line: string): void {
     while (this.#awaited[0]?.form === 'silence' && line !== `? ${this.#awaited[0].line}`)
       this.#awaited.shift()
-  }
-
-  #placesEnd(from: number): number | undefined {
-    const blank = this.#unread.indexOf('\n\n', from + 1)
-    return blank === -1 ? undefined : blank + 2
   }
 }
 

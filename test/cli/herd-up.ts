@@ -5,32 +5,39 @@ import { PeerListener } from '../fixtures/peer.js'
 import { Terminal, type TerminalOptions } from '../fixtures/terminal.js'
 import { CLASSIC } from '../fixtures/topologies.js'
 
+type Start = (argv: readonly string[], options?: TerminalOptions) => Terminal
+
 interface Place {
   readonly folder: string
-  readonly flags: string[]
+  /** To use the topology and the state in that folder. */
+  readonly flags: readonly string[]
+  /** Starts a subcommand that runs until it is interrupted, at the latest at the end of the test, and then must end with 0. */
+  readonly start: Start
 }
 
-/** A folder with a topology of the classic herd, and the flags to use it. */
-async function place(t: Test): Promise<Place> {
-  const topology = await freePorts(CLASSIC)
-  const folder = t.testdir({ 'topology.json': topologyFile(topology) })
-  return { folder, flags: ['--topology', `${folder}/topology.json`, '--state', `${folder}/state`] }
-}
-
-/** Starts a subcommand that runs until it is interrupted; at the end of the test it must have ended with 0. */
-function start(t: Test, argv: string[], options?: TerminalOptions): Terminal {
-  const terminal = new Terminal(options)
-  const exitCode = terminal.run(...argv)
+/** A folder with some files, by default a topology of the classic herd. */
+async function place(t: Test, files?: Record<string, string>): Promise<Place> {
+  const topology = topologyFile(await freePorts(CLASSIC))
+  const running: { terminal: Terminal; exitCode: Promise<number> }[] = []
+  // Before the folder is made, so that it is also done before the folder is removed.
   t.teardown(async () => {
-    terminal.interrupt()
-    if ((await exitCode) !== 0) throw new Error(`it did not end well: ${terminal.stderr.text}`)
+    for (const { terminal, exitCode } of running) {
+      terminal.interrupt()
+      if ((await exitCode) !== 0) throw new Error(`it did not end well: ${terminal.stderr.text}`)
+    }
   })
-  return terminal
+  const folder = t.testdir({ 'topology.json': topology, ...files })
+  const start: Start = (argv, options) => {
+    const terminal = new Terminal(options)
+    running.push({ terminal, exitCode: terminal.run(...argv) })
+    return terminal
+  }
+  return { folder, flags: ['--topology', `${folder}/topology.json`, '--state', `${folder}/state`], start }
 }
 
 t.test('herd up runs all servers, says where, and answers send', async (t) => {
-  const { folder, flags } = await place(t)
-  const herd = start(t, ['herd', 'up', ...flags])
+  const { folder, flags, start } = await place(t)
+  const herd = start(['herd', 'up', ...flags])
   await herd.stdout.shows('all 6 links are up\n')
   const [head, ...rows] = herd.stdout.text.split('\n')
   t.match(head, /^Server +Address +Neighbours +Log$/)
@@ -60,15 +67,15 @@ t.test('herd up runs all servers, says where, and answers send', async (t) => {
 })
 
 t.test('on a terminal it spins until all links are up', async (t) => {
-  const { flags } = await place(t)
-  const herd = start(t, ['herd', 'up', ...flags], { isTTY: true, env: { TERM: 'xterm' } })
+  const { flags, start } = await place(t)
+  const herd = start(['herd', 'up', ...flags], { isTTY: true, env: { TERM: 'xterm' } })
   await herd.stderr.shows('linking')
   await herd.stdout.shows('all 6 links are up')
 })
 
 t.test('what is said while it spins does not get into the way of it', async (t) => {
-  const { flags } = await place(t)
-  const herd = start(t, ['herd', 'up', 'Clark', ...flags], { isTTY: true, env: { TERM: 'xterm' } })
+  const { flags, start } = await place(t)
+  const herd = start(['herd', 'up', 'Clark', ...flags], { isTTY: true, env: { TERM: 'xterm' } })
   await herd.stdout.shows(/^Clark cannot reach Jaquez: nobody listens there; trying on$/m)
   await herd.stderr.shows('linking')
 })
@@ -81,8 +88,8 @@ t.test('a herd that is asked to end before it has begun', async (t) => {
 })
 
 t.test('some servers of a herd, and links lost and back as they happen', async (t) => {
-  const { flags } = await place(t)
-  const most = start(t, ['herd', 'up', 'Clark', 'Jaquez', 'Clark', ...flags])
+  const { flags, start } = await place(t)
+  const most = start(['herd', 'up', 'Clark', 'Jaquez', 'Clark', ...flags])
   await most.stdout.shows(/Clark cannot reach Juzang: nobody listens there; trying on/)
   const [, ...rows] = most.stdout.text.split('\n')
   t.match(rows, [/^Clark /, /^Jaquez /])
@@ -95,9 +102,9 @@ t.test('some servers of a herd, and links lost and back as they happen', async (
   rest.interrupt()
   t.equal(await restEnded, 0)
   await most.stdout.shows('link Clark–Juzang is lost: it closed the connection')
-  const again = start(t, ['serve', 'Juzang', ...flags])
+  const again = start(['serve', 'Juzang', ...flags])
   await most.stdout.shows('link Clark–Juzang is back')
-  const last = start(t, ['serve', 'Bernard', ...flags])
+  const last = start(['serve', 'Bernard', ...flags])
   await last.stdout.shows('linked to Juzang')
   await again.stdout.shows('linked to Bernard')
   await most.stdout.shows('all 3 links are up')
@@ -108,22 +115,15 @@ t.test('some servers of a herd, and links lost and back as they happen', async (
 t.test('a single link, and none at all', async (t) => {
   const any = { host: '127.0.0.1', port: 0 }
   const servers = { Elm: any, Oak: any }
-  const folder = t.testdir({
+  const { folder, start } = await place(t, {
     'pair.json': JSON.stringify({ servers, links: [['Elm', 'Oak']] }),
     'alone.json': JSON.stringify({ servers: { Elm: any }, links: [] }),
   })
-  const pair = start(t, ['herd', 'up', '--topology', `${folder}/pair.json`, '--state', folder])
+  const pair = start(['herd', 'up', '--topology', `${folder}/pair.json`, '--state', folder])
   await pair.stdout.shows('the link is up')
-  const alone = start(t, ['herd', 'up', '--topology', `${folder}/alone.json`, '--state', `${folder}/alone`])
+  const alone = start(['herd', 'up', '--topology', `${folder}/alone.json`, '--state', `${folder}/alone`])
   await alone.stdout.shows(/^Elm +127/m)
-  const serving = start(t, [
-    'serve',
-    'Elm',
-    '--topology',
-    `${folder}/alone.json`,
-    '--state',
-    `${folder}/serve`,
-  ])
+  const serving = start(['serve', 'Elm', '--topology', `${folder}/alone.json`, '--state', `${folder}/serve`])
   await serving.stdout.shows(/^Elm listens on 127\.0\.0\.1:[1-9]/m)
 })
 
@@ -176,17 +176,13 @@ t.test(
 )
 
 t.test('a key stays secret, and chooses the service', async (t) => {
-  const { folder, flags } = await place(t)
+  const { folder, flags } = await place(t, { 'places.key': 'key-in-file\n' })
   const service = await PeerListener.listen()
   t.teardown(() => {
     service.close()
   })
   const url = `http://127.0.0.1:${service.port}/`
   const keyFile = `${folder}/places.key`
-  t.testdir({
-    'topology.json': readFileSync(`${folder}/topology.json`, 'utf8'),
-    'places.key': 'key-in-file\n',
-  })
   for (const [how, key] of [
     [['--places-key-file', keyFile], 'key-in-file'],
     [[], 'key-in-env'],
