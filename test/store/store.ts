@@ -1,0 +1,161 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import t from 'tap'
+import { PersonError } from '../../src/person-error.js'
+import { Chance } from '../fixtures/chance.js'
+import { until } from '../fixtures/log.js'
+import { report } from '../fixtures/reports.js'
+import { contentOf, open, reportOf } from '../fixtures/store.js'
+
+t.test('the newest report of each client is on disk, whatever bytes its ID is of', async (t) => {
+  const folder = join(t.testdir(), 'data', 'Clark')
+  const clients = ['kiwi', '\x01', '!', '\xff\xa0\x85', 'x'.repeat(4_000)]
+  const reports = clients.map((client) => report(`AT Oak -0.5 ${client} +34.06-118.44 2`))
+  const { store, loaded } = await open(folder)
+  t.equal(loaded.size, 0)
+  for (const client of clients) store.put(report(`AT Clark +0.5 ${client} +34.06-118.44 1`))
+  t.equal(await store.committed(), true)
+  for (const report of reports) store.put(report)
+  await store.close()
+  const content = await contentOf(folder)
+  t.same(content.loaded, new Map(reports.map(({ client, line }) => [client, line])))
+  t.same(content.told, [])
+})
+
+t.test('a report is on disk soon without being asked for', async (t) => {
+  const folder = t.testdir()
+  const { store } = await open(folder)
+  store.put(reportOf(1))
+  store.put(reportOf(2))
+  await until(() => readFileSync(join(folder, 'LABEL'), 'utf8').startsWith('0000000000000002 '))
+  await store.close()
+  t.equal((await contentOf(folder)).loaded.size, 2)
+})
+
+t.test('all who wait for the disk share one commit', async (t) => {
+  const { store } = await open(t.testdir())
+  store.put(reportOf(1))
+  const first = store.committed()
+  store.put(reportOf(2))
+  t.equal(store.committed(), first)
+  t.equal(await first, true)
+  t.not(store.committed(), first)
+  t.equal(await store.committed(), true, 'also when nothing waits')
+  await store.close()
+})
+
+t.test('many reports are committed in parts, and those put meanwhile after them', async (t) => {
+  const folder = t.testdir()
+  const { store } = await open(folder)
+  for (let n = 0; n < 2_500; n += 1) store.put(reportOf(n, 1))
+  const first = store.committed()
+  await new Promise(setImmediate)
+  store.put(reportOf(7, 2))
+  t.equal(await first, true)
+  await store.close()
+  const { loaded } = await contentOf(folder)
+  t.equal(loaded.size, 2_500)
+  t.equal(loaded.get('client-7'), reportOf(7, 2).line)
+})
+
+t.test('a folder in use is refused to a second process, until the first is killed', async (t) => {
+  const folder = t.testdir()
+  const refused = new PersonError(
+    `the data in ${folder} are in use by another process`,
+    `see which with "lsof ${folder}/LOCK", or keep nothing on disk with --no-store`,
+  )
+  const { lines, kill } = writer(folder)
+  t.equal((await lines.next()).value, 'open')
+  await t.rejects(open(folder), refused)
+  await kill()
+  const { store } = await open(folder)
+  await t.rejects(open(folder), refused, 'in one process too')
+  await store.close()
+})
+
+t.test('what was committed outlives a kill -9 at any moment', async (t) => {
+  const folder = t.testdir()
+  const chance = new Chance(1)
+  for (let round = 0; round < 2; round += 1) {
+    const { lines, kill } = writer(folder)
+    t.equal((await lines.next()).value, 'open')
+    for (let left = chance.below(200); left > 0; left -= 1) await lines.next()
+    await kill()
+    let committed = -1
+    for await (const line of lines) committed = Number(line)
+    const { loaded, told } = await contentOf(folder)
+    const lost = Array.from({ length: committed + 1 }, (_, n) => n).filter((n) => !loaded.has(`client-${n}`))
+    t.same(lost, [], `of ${committed}`)
+    t.same(told, [])
+  }
+})
+
+function writer(folder: string): { lines: AsyncIterableIterator<string>; kill: () => Promise<void> } {
+  const program = join(import.meta.dirname, '../fixtures/store-writer.ts')
+  const child = spawn(process.execPath, [...process.execArgv, program, folder], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const ended = once(child, 'exit')
+  return {
+    lines: createInterface(child.stdout)[Symbol.asyncIterator](),
+    kill: async () => {
+      child.kill('SIGKILL')
+      await ended
+    },
+  }
+}
+
+t.test('a folder that cannot be made, or holds anything else, is told at once', async (t) => {
+  const folder = t.testdir({ file: '', Oak: {}, holiday: { 'beach.jpg': '' } })
+  await (await open(join(folder, 'Oak'), { server: 'Oak' })).store.close()
+  for (const [name, words] of [
+    ['file', 'a file is where its folder should be'],
+    ['file/Clark', 'a file is where its folder should be'],
+    ['Oak', 'are those of Oak, not Clark'],
+    ['holiday', 'holds no data of proxyherd'],
+  ] as const)
+    await t.rejects(open(join(folder, name)), { name: 'PersonError', message: new RegExp(words) })
+})
+
+t.test('a full disk: told once, kept in memory, written when there is room, and told', async (t) => {
+  const folder = t.testdir()
+  const { store, told } = await open(folder)
+  store.put(reportOf(0))
+  await store.committed()
+  const room = limitFiles(10_000)
+  for (let n = 1; n < 1_000; n += 1) store.put(reportOf(n, 1))
+  const first = store.committed()
+  await new Promise(setImmediate)
+  store.put(reportOf(7, 2))
+  t.equal(await first, false)
+  t.equal(await store.committed(), false)
+  t.same(told, [`the data in ${folder} cannot be written: file too large`])
+  room()
+  await until(() => told.length > 1)
+  t.same(told.slice(1), [`the data in ${folder} are written again`])
+  limitFiles(10_000)
+  for (let n = 1_000; n < 2_000; n += 1) store.put(reportOf(n))
+  await store.close()
+  room()
+  t.equal(told[3], `reports that could not be written to ${folder}: 1000`)
+  const content = await contentOf(folder)
+  t.equal(content.loaded.size, 1_000)
+  t.equal(content.loaded.get('client-7'), reportOf(7, 2).line)
+  t.same(content.told, [])
+})
+
+/** Lets no file of this process grow beyond a size, as if the disk were full; gives what ends that. */
+function limitFiles(bytes: number): () => void {
+  const ignore = (): void => undefined
+  process.on('SIGXFSZ', ignore)
+  const limit = (size: string): unknown =>
+    execFileSync('prlimit', ['--pid', String(process.pid), `--fsize=${size}:unlimited`])
+  limit(String(bytes))
+  return () => {
+    limit('unlimited')
+    process.off('SIGXFSZ', ignore)
+  }
+}
