@@ -122,6 +122,15 @@ function addServerOptions(command: Command): Command {
     )
     .option('--places-url <url>', 'ask the service at this URL instead of its own')
     .option('--places-key-file <file>', 'a file that holds the API key (default: env GOOGLE_PLACES_API_KEY)')
+    .option('--no-store', 'keep reports in memory only')
+    .addOption(
+      new Option(
+        '--durability <when>',
+        'when a report is safe on disk: within a second, or by a commit before its client is answered',
+      )
+        .choices(['second', 'commit'])
+        .default('second'),
+    )
     .option(
       '--max-future <seconds>',
       "how far a client's time may be ahead of the server's; 0 for any",
@@ -130,7 +139,9 @@ function addServerOptions(command: Command): Command {
 }
 
 function stateOption(): Option {
-  return new Option('--state <dir>', 'where logs are kept').default('.proxyherd').env('PROXYHERD_STATE')
+  return new Option('--state <dir>', 'where logs and reports are kept')
+    .default('.proxyherd')
+    .env('PROXYHERD_STATE')
 }
 
 function tell(error: unknown, { stderr, env }: Streams): void {

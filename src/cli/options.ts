@@ -19,6 +19,8 @@ export const serverOptions = z.strictObject({
   placesUrl: z.url({ protocol: /^https?$/, error: 'is no http or https URL' }).optional(),
   placesKeyFile: z.string().optional(),
   maxFuture: seconds,
+  store: z.boolean(),
+  durability: z.enum(['second', 'commit']),
 })
 
 export type ServerOptions = z.infer<typeof serverOptions>

@@ -48,6 +48,8 @@ export function refusalHint(command: string, server: string): string {
       return `the time ${parsed.time} may be too far ahead of the clock of ${server}: see "serve --max-future"`
     case 'at':
     case 'greeting':
+    case 'sync':
+    case 'ping':
       return 'this is what servers say to each other, not clients'
   }
 }

@@ -1,12 +1,13 @@
 import { openLog } from '../log/file.js'
 import { chooseProvider } from '../places/choose.js'
 import { Places } from '../places/places.js'
+import type { PlacesProvider } from '../places/provider.js'
 import { systemClock } from '../server/clock.js'
-import { Herd } from '../server/herd.js'
+import { Herd, type ServerParts } from '../server/herd.js'
 import type { LinkNews } from '../server/server.js'
 import type { Topology } from '../topology/topology.js'
 import { placesKey, type ServerOptions } from './options.js'
-import { logPath } from './state.js'
+import { dataFolder, logPath } from './state.js'
 import type { Streams } from './streams.js'
 
 /** Starts the named servers of a topology as `serve` and `herd up` were told to. Throws a PersonError, and then none runs. */
@@ -17,23 +18,43 @@ export async function startHerd(
   streams: Streams,
   onLink: (news: LinkNews) => void,
 ): Promise<Herd> {
-  const { state, places: service, placesUrl: url, placesKeyFile, maxFuture } = options
-  const key = await placesKey(placesKeyFile, streams.env)
-  const provider = chooseProvider({ name: service, url, key })
+  const key = await placesKey(options.placesKeyFile, streams.env)
+  const provider = chooseProvider({ name: options.places, url: options.placesUrl, key })
+  return Herd.start(topology, names, async (server) => ({
+    ...(await partsOf(server, options, provider, streams)),
+    onLink,
+  }))
+}
+
+async function partsOf(
+  server: string,
+  { state, log: level, store, durability, maxFuture }: ServerOptions,
+  provider: PlacesProvider,
+  { stderr }: Streams,
+): Promise<Omit<ServerParts, 'onLink'>> {
   const clock = systemClock()
-  return Herd.start(topology, names, async (server) => {
-    const log = await openLog({
-      path: logPath(state, server),
-      server,
-      clock,
-      level: options.log,
-      onFault: (words) => {
-        streams.stderr.write(`proxyherd: ${server}: ${words}\n`)
-      },
-    })
-    const places = new Places(provider, (call) => {
-      log.write({ kind: 'places', ...call })
-    })
-    return { log, places, clock, random: Math.random, maxFutureSeconds: maxFuture, onLink }
+  const warn = (words: string): void => {
+    stderr.write(`proxyherd: ${server}: ${words}\n`)
+  }
+  const log = await openLog({ path: logPath(state, server), server, clock, level, onFault: warn })
+  const tell = (why: string): void => {
+    warn(why)
+    log.write({ kind: 'server', what: 'fault', why })
+  }
+  const places = new Places(provider, (call) => {
+    log.write({ kind: 'places', ...call })
   })
+  const openStore: ServerParts['openStore'] = async (onReport) => {
+    const { openStore } = await import('../store/store.js')
+    return openStore({ folder: dataFolder(state, server), server, onReport, onFault: tell, onRecovery: tell })
+  }
+  return {
+    log,
+    places,
+    clock,
+    random: Math.random,
+    maxFutureSeconds: maxFuture,
+    openStore: store ? openStore : undefined,
+    commitsFirst: durability === 'commit',
+  }
 }

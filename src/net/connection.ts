@@ -21,6 +21,7 @@ export class Connection {
   readonly #socket: Socket
   readonly #splitter: LineSplitter
   #owner: ConnectionEvents | undefined
+  #hasHeard = false
 
   constructor(socket: Socket, maxLineBytes?: number) {
     this.#socket = socket
@@ -31,6 +32,7 @@ export class Connection {
     socket.setNoDelay(true)
     socket.setEncoding('latin1')
     socket.on('data', (text: string) => {
+      this.#hasHeard = true
       const lines = this.#splitter.push(text)
       if (lines.length > 0) this.#owner?.lines(lines)
     })
@@ -54,6 +56,18 @@ export class Connection {
   hold(): void {
     this.#owner = undefined
     this.pause()
+  }
+
+  /** Takes lines of so many bytes from now on. */
+  allowLines(maxBytes: number): void {
+    this.#splitter.maxBytes = maxBytes
+  }
+
+  /** Whether anything at all has come since this was last asked. */
+  hasHeard(): boolean {
+    const hasHeard = this.#hasHeard
+    this.#hasHeard = false
+    return hasHeard
   }
 
   /** Calls back when the connection is gone, whoever owns it then. */
@@ -89,9 +103,9 @@ export class Connection {
     this.#socket.destroySoon()
   }
 
-  /** Closes at once; what is not sent is lost. */
-  destroy(): void {
-    this.#socket.destroy()
+  /** Closes at once, and what is not sent is lost; `why` is what the owner is told. */
+  destroy(why?: string): void {
+    this.#socket.destroy(why === undefined ? undefined : new Error(why))
   }
 }
 

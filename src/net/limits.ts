@@ -1,5 +1,3 @@
-import { MAX_LINE_BYTES } from '../protocol/lines.js'
-
 /** How many connections a server holds at once: each costs a few KiB, and a herd of devices is rarely larger a server. */
 export const MAX_CONNECTIONS = 10_000
 
@@ -16,16 +14,16 @@ export const MAX_BACKLOG_BYTES = 1024 * 1024
 export const MAX_UNANSWERED = 64
 
 /**
- * The longest line between servers: an `AT` line holds all of an `IAMAT`, and a skew that can be as long as its time, and
- * the name of a server.
+ * The longest line between servers: what is in one bucket of a table, 16 digits a report. That is a table of 60 million
+ * reports, far more than a server's memory holds.
  */
-export const MAX_LINK_LINE_BYTES = 3 * MAX_LINE_BYTES
+export const MAX_LINK_LINE_BYTES = 1024 * 1024
 
 /** What is handed to the socket of a link before it must drain: enough to fill it, little enough that newer reports still overtake. */
 export const MAX_LINK_BACKLOG_BYTES = 256 * 1024
 
-/** How many reports go into one write on a link. */
-export const REPORTS_PER_WRITE = 256
+/** How many lines go into one write on a link. */
+export const LINES_PER_WRITE = 256
 
 /** A server that was asked to stop gives replies in flight this long to leave. */
 export const STOP_TIMEOUT_MS = 5_000

@@ -1,17 +1,18 @@
 import { formatGreeting, type Greeting } from '../protocol/greeting.js'
 import type { Line } from '../protocol/lines.js'
-import type { Report } from '../protocol/report.js'
 import { backoffMs, MIN_BACKOFF_MS } from './backoff.js'
 import type { Connection } from './connection.js'
 import { dial, type Address, type Dialled } from './dial.js'
-import { MAX_LINK_BACKLOG_BYTES, REPORTS_PER_WRITE } from './limits.js'
+import { beat } from './heartbeat.js'
+import { LINES_PER_WRITE, MAX_LINK_BACKLOG_BYTES, MAX_LINK_LINE_BYTES } from './limits.js'
 
 /** What the owner of a link is told, and asked. */
 export interface LinkEvents {
-  up(): void
+  /** `isProxyherd` tells whether the neighbour has greeted. */
+  up(isProxyherd: boolean): void
   heard(lines: Line[]): void
-  /** At most `most` reports that the neighbour must be told next; they will be sent. */
-  take(most: number): Report[]
+  /** At most `most` lines, without line ends, that the neighbour must be told next; they will be sent. */
+  take(most: number): string[]
   down(why: string): void
   /** The neighbour could not be reached; told once, not for each try. */
   unreachable(why: string): void
@@ -28,6 +29,8 @@ export interface LinkOptions {
   readonly random: () => number
   /** Milliseconds of a clock that nobody sets. */
   readonly now: () => number
+  /** How often to say that we are alive. */
+  readonly beatMs?: number
 }
 
 /** A link that lasted this long was a good one: the next wait before dialling is short again. */
@@ -61,6 +64,7 @@ export class Link {
   #redial: NodeJS.Timeout | undefined
   #dialledAt = -Infinity
   #failures = 0
+  #hasGreeted = false
   #stopped = false
 
   constructor(options: LinkOptions, events: LinkEvents) {
@@ -87,12 +91,12 @@ export class Link {
   flush(): void {
     const connection = this.#live?.connection
     while (connection && connection.backlogBytes < MAX_LINK_BACKLOG_BYTES) {
-      const reports = this.#events.take(REPORTS_PER_WRITE)
-      if (reports.length === 0) {
+      const lines = this.#events.take(LINES_PER_WRITE)
+      if (lines.length === 0) {
         if (this.#stopped) connection.close()
         return
       }
-      connection.write(reports.map(({ line }) => `${line}\n`).join(''))
+      connection.write(`${lines.join('\n')}\n`)
     }
   }
 
@@ -139,6 +143,10 @@ export class Link {
     } else if (held) {
       if (dialled.kind === 'plain') dialled.connection.destroy()
       this.#answer(held)
+    } else if (dialled.kind === 'plain' && this.#hasGreeted) {
+      // It knows our greeting, so it is only held up.
+      dialled.connection.destroy()
+      this.#fail('it does not answer')
     } else if (dialled.kind === 'plain') this.#begin(dialled.connection, 'us', undefined, dialled.lines)
     // A server that closes on what it does not understand is tried once more without a greeting.
     else if (dialled.kind === 'shut') this.#dial(false)
@@ -172,7 +180,10 @@ export class Link {
     this.#lose('it has connected anew')
     const live = { connection, dialledBy, incarnation, since: this.#options.now() }
     this.#live = live
+    this.#hasGreeted ||= incarnation !== undefined
+    const stopBeating = incarnation === undefined ? undefined : beat(connection, this.#options.beatMs)
     connection.closeWhenIdle(0)
+    connection.allowLines(MAX_LINK_LINE_BYTES)
     connection.own({
       lines: (heard) => {
         this.#events.heard(heard)
@@ -189,7 +200,8 @@ export class Link {
         this.#dialLater()
       },
     })
-    this.#events.up()
+    if (stopBeating) connection.onceClosed(stopBeating)
+    this.#events.up(incarnation !== undefined)
     if (lines.length > 0) this.#events.heard(lines)
     this.flush()
   }

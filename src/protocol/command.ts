@@ -3,6 +3,7 @@ import { fieldsOf } from './fields.js'
 import { parseGreeting, type Greeting } from './greeting.js'
 import { MAX_LATITUDE, MAX_LONGITUDE, parsePosition } from './position.js'
 import { makeReport, type Report, type Sighting } from './report.js'
+import { parseSync, type SyncMessage } from './sync.js'
 import { parseTime } from './time.js'
 
 export const MAX_RADIUS_KM = 50
@@ -14,6 +15,9 @@ export type Command =
   | { readonly kind: 'whatsat'; readonly client: string; readonly radiusKm: number; readonly items: number }
   | { readonly kind: 'at'; readonly report: Report }
   | { readonly kind: 'greeting'; readonly greeting: Greeting }
+  | { readonly kind: 'sync'; readonly message: SyncMessage }
+  /** A neighbour is alive. */
+  | { readonly kind: 'ping' }
   | Malformed
 
 export interface Malformed {
@@ -33,6 +37,15 @@ export function parseCommand(line: string): Command {
       return parseAt(fields)
     case 'LINK':
       return parseLink(fields)
+    case 'DIGEST':
+    case 'BUCKETS':
+    case 'HAVE':
+    case 'WANT': {
+      const message = parseSync(name, fields)
+      return message ? { kind: 'sync', message } : malformed(`this ${name} is not what servers compare`)
+    }
+    case 'PING':
+      return fields.length === 0 ? { kind: 'ping' } : malformed('PING takes no fields')
     case undefined:
       return malformed('an empty line is no command')
     default:

@@ -15,12 +15,13 @@ export type Line =
  * a line over the limit is told once, as soon as it is over, and skipped to its end.
  */
 export class LineSplitter {
-  readonly #maxBytes: number
+  /** The most bytes of a line. */
+  maxBytes: number
   #unfinished = ''
   #skipping = false
 
   constructor(maxBytes: number = MAX_LINE_BYTES) {
-    this.#maxBytes = maxBytes
+    this.maxBytes = maxBytes
   }
 
   /** Takes what has arrived; gives the lines that are now whole, in order. */
@@ -46,7 +47,7 @@ export class LineSplitter {
   #extend(piece: string, lines: Line[]): void {
     if (this.#skipping) return
     this.#unfinished += piece
-    if (this.#unfinished.length <= this.#maxBytes) return
+    if (this.#unfinished.length <= this.maxBytes) return
     lines.push({ kind: 'overlong', head: this.#unfinished.slice(0, OVERLONG_HEAD_BYTES) })
     this.#unfinished = ''
     this.#skipping = true

@@ -85,6 +85,8 @@ function formOf(line: string): Awaited['form'] {
       return 'silence'
     case 'iamat':
     case 'greeting':
+    case 'sync':
+    case 'ping':
     case 'malformed':
       return 'line'
   }

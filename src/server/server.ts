@@ -1,21 +1,24 @@
 import type { AddressInfo, Server as Listener } from 'node:net'
 import { Flood } from '../flood/flood.js'
-import { decodeUtf8, type Entry } from '../log/entry.js'
+import type { HashKey } from '../flood/siphash.js'
 import type { Log } from '../log/file.js'
 import { Connection, formatAddress } from '../net/connection.js'
 import type { Address } from '../net/dial.js'
 import { CLIENT_IDLE_MS, STOP_TIMEOUT_MS } from '../net/limits.js'
-import { Link, type LinkEvents } from '../net/link.js'
+import { Link } from '../net/link.js'
 import { listen } from '../net/listen.js'
 import { Session, type Answer } from '../net/session.js'
 import type { Places } from '../places/places.js'
-import { parseCommand, type Command } from '../protocol/command.js'
-import { MAX_LINE_BYTES, type Line } from '../protocol/lines.js'
+import type { Command } from '../protocol/command.js'
+import type { Line } from '../protocol/lines.js'
 import { parsePosition } from '../protocol/position.js'
 import { refusalOf } from '../protocol/refusal.js'
-import { reportOf, type Sighting } from '../protocol/report.js'
+import { reportOf, type Report, type Sighting } from '../protocol/report.js'
 import { NANOSECONDS_PER_SECOND } from '../protocol/time.js'
+import type { Store } from '../store/store.js'
 import type { Clock } from './clock.js'
+import { commandIn, refused, textOf } from './heard.js'
+import { neighbourEvents } from './neighbour.js'
 
 /** What became of a link, seen from one of its ends. */
 export interface LinkNews {
@@ -25,6 +28,9 @@ export interface LinkNews {
   /** In words; empty for a link that came up. */
   readonly why: string
 }
+
+/** What keeps reports on disk. */
+export type ReportStore = Pick<Store, 'put' | 'committed' | 'close'>
 
 export interface ServerOptions {
   readonly name: string
@@ -37,20 +43,26 @@ export interface ServerOptions {
   /** How far ahead of the server's clock a client's time may be, in seconds; 0 for any. */
   readonly maxFutureSeconds: number
   readonly onLink: (news: LinkNews) => void
+  /** Opens what keeps reports on disk, after it has given all that it has kept; without it, they are in memory only. */
+  readonly openStore?: ((onReport: (report: Report) => void) => Promise<ReportStore>) | undefined
+  /** Whether a client is answered only when its report is safe on disk. */
+  readonly commitsFirst?: boolean
 }
 
 /** One server of a herd: answers its clients and floods what they report to its neighbours. */
 export class Server {
   readonly #options: ServerOptions
-  readonly #flood = new Flood()
+  readonly #flood: Flood
   readonly #links = new Map<string, Link>()
   readonly #sessions = new Set<Session>()
   readonly #accepted = new Set<Connection>()
   readonly #incarnation: string
   #listener: Listener | undefined
+  #store: ReportStore | undefined
 
   constructor(options: ServerOptions) {
     this.#options = options
+    this.#flood = new Flood(options.name, PUBLIC_KEY)
     // The time of its start tells a server from its earlier self.
     this.#incarnation = String(options.clock())
   }
@@ -59,9 +71,13 @@ export class Server {
     return this.#options.name
   }
 
-  /** Takes connections at an address; gives the one that it got, since port 0 takes any free port. Throws a PersonError when it cannot. */
+  /**
+   * Loads what it has kept, then takes connections at an address; gives the one that it got, since port 0 takes any free
+   * port. Throws a PersonError when it cannot.
+   */
   async listen(address: Address): Promise<Address> {
-    const { log } = this.#options
+    const { log, openStore } = this.#options
+    this.#store = await openStore?.((report) => this.#flood.hear(report))
     this.#listener = await listen(this.name, address, {
       accepted: (socket) => {
         this.#accept(new Connection(socket))
@@ -83,7 +99,20 @@ export class Server {
       const address = (): Address | undefined => addressOf(neighbour)
       const link = new Link(
         { server, neighbour, incarnation: this.#incarnation, address, random, now },
-        this.#linkEvents(neighbour),
+        neighbourEvents({
+          neighbour,
+          flood: this.#flood,
+          log: this.#options.log,
+          hear: (report) => {
+            this.#hear(report, neighbour)
+          },
+          flush: () => {
+            this.#flush()
+          },
+          tell: (what, why) => {
+            this.#tell({ server, neighbour, what, why })
+          },
+        }),
       )
       this.#links.set(neighbour, link)
     }
@@ -106,6 +135,7 @@ export class Server {
     }, timeoutMs)
     await Promise.all([closed, ...links.map((link) => link.stop())])
     clearTimeout(timeout)
+    await this.#store?.close()
     log.write({ kind: 'server', what: 'stopped' })
     await log.close()
   }
@@ -140,14 +170,14 @@ export class Server {
 
   /** `fresh` is the connection, if the line is the first on it: only then can it become a link. */
   #answer(who: string, line: Line, fresh: Connection | undefined): Answer {
-    const command = line.kind === 'line' ? parseCommand(line.text) : OVERLONG
+    const command = commandIn(line)
     switch (command.kind) {
       case 'iamat':
         return this.#iamat(who, line, command)
       case 'whatsat':
         return this.#whatsat(who, line, command)
       case 'at':
-        this.#flood.hear(command.report)
+        this.#hear(command.report)
         // Only servers send this, and one that is not proxyherd may have come back just now.
         if (fresh) this.#dialNeighbours()
         return { kind: 'silence' }
@@ -167,6 +197,9 @@ export class Server {
           },
         }
       }
+      case 'sync':
+      case 'ping':
+        return this.#refuse(who, line, 'this is what linked servers say to each other')
       case 'malformed':
         return this.#refuse(who, line, command.why)
     }
@@ -182,8 +215,21 @@ export class Server {
         `its time is more than ${maxFutureSeconds} s ahead of the server's clock`,
       )
     const report = reportOf(sighting, this.name, now)
-    this.#flood.hear(report)
-    return { kind: 'reply', text: `${report.line}\n` }
+    const isNews = this.#hear(report)
+    const reply = `${report.line}\n`
+    if (!isNews || !this.#store || !this.#options.commitsFirst) return { kind: 'reply', text: reply }
+    // It is in memory and on its way to the neighbours all the same; but what was promised is that it is on disk.
+    const text = this.#store
+      .committed()
+      .then((isSafe) => (isSafe ? reply : this.#refusal(who, line, 'it could not be written to disk')))
+    return { kind: 'later', text }
+  }
+
+  /** Takes in a report from a client, or from a neighbour; gives whether it was news. */
+  #hear(report: Report, from?: string): boolean {
+    const isNews = this.#flood.hear(report, from).kind === 'news'
+    if (isNews) this.#store?.put(report)
+    return isNews
   }
 
   #whatsat(who: string, line: Line, { client, radiusKm, items }: Whatsat): Answer {
@@ -197,43 +243,12 @@ export class Server {
   }
 
   #refuse(who: string, line: Line, why: string): Answer {
+    return { kind: 'reply', text: this.#refusal(who, line, why) }
+  }
+
+  #refusal(who: string, line: Line, why: string): string {
     this.#options.log.write(refused(who, line, why))
-    return { kind: 'reply', text: refusalOf(line) }
-  }
-
-  #linkEvents(neighbour: string): LinkEvents {
-    const { log } = this.#options
-    return {
-      up: () => {
-        this.#flood.linkUp(neighbour)
-        this.#tell({ server: this.name, neighbour, what: 'up', why: '' })
-      },
-      heard: (lines) => {
-        for (const line of lines) this.#heard(neighbour, line)
-        this.#flush()
-      },
-      take: (most) => {
-        const reports = this.#flood.take(neighbour, most)
-        for (const { line } of reports) log.write({ kind: 'out', peer: 'neighbour', who: neighbour, line })
-        return reports
-      },
-      down: (why) => {
-        this.#flood.linkDown(neighbour)
-        this.#tell({ server: this.name, neighbour, what: 'lost', why })
-      },
-      unreachable: (why) => {
-        this.#tell({ server: this.name, neighbour, what: 'unreachable', why })
-      },
-    }
-  }
-
-  // A neighbour is never answered: two servers that answered each other's mistakes would never stop.
-  #heard(neighbour: string, line: Line): void {
-    const { log } = this.#options
-    log.write({ kind: 'in', peer: 'neighbour', who: neighbour, line: textOf(line) })
-    const command = line.kind === 'line' ? parseCommand(line.text) : OVERLONG
-    if (command.kind === 'at') this.#flood.hear(command.report, neighbour)
-    else if (command.kind === 'malformed') log.write(refused(neighbour, line, command.why))
+    return refusalOf(line)
   }
 
   #tell(news: LinkNews): void {
@@ -251,15 +266,7 @@ export class Server {
   }
 }
 
+// Without a herd key there is nothing secret to hash with, and who means ill need not bother: he may say AT.
+const PUBLIC_KEY: HashKey = [0, 0, 0, 0]
+
 type Whatsat = Extract<Command, { kind: 'whatsat' }>
-
-const OVERLONG: Command = { kind: 'malformed', why: `a line may have at most ${MAX_LINE_BYTES} bytes` }
-
-function textOf(line: Line): string {
-  return line.kind === 'line' ? line.text : `${line.head}...`
-}
-
-// The reason may quote what came over the wire.
-function refused(who: string, line: Line, why: string): Entry {
-  return { kind: 'refused', who, line: textOf(line), why: decodeUtf8(why) ?? why }
-}

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, truncateSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { freePorts, topologyFile } from '../fixtures/files.js'
 import { PeerListener } from '../fixtures/peer.js'
@@ -16,7 +16,10 @@ interface Place {
 }
 
 /** A folder with some files, by default a topology of the classic herd. */
-async function place(t: Test, files?: Record<string, string>): Promise<Place> {
+async function place(
+  t: Test,
+  files: Record<string, ReturnType<Test['fixture']> | object | string> = {},
+): Promise<Place> {
   const topology = topologyFile(await freePorts(CLASSIC))
   const running: { terminal: Terminal; exitCode: Promise<number> }[] = []
   // Before the folder is made, so that it is also done before the folder is removed.
@@ -211,6 +214,37 @@ t.test('a key stays secret, and chooses the service', async (t) => {
       key,
     )
   }
+})
+
+t.test('a disk that is full is told of, and the server goes on', async (t) => {
+  const { folder, flags, start } = await place(t, {
+    state: { logs: { 'Clark.log': t.fixture('symlink', '/dev/full') } },
+  })
+  const herd = start(['serve', 'Clark', ...flags])
+  await herd.stderr.shows(/^proxyherd: Clark: the log .*Clark.log cannot be written: the disk is full$/m)
+  const asked = new Terminal()
+  t.equal(await asked.run('send', 'Clark', 'IAMAT k +1+1 1', '--topology', `${folder}/topology.json`), 0)
+})
+
+t.test('reports are kept, unless told otherwise, and what is damaged is told of', async (t) => {
+  const { folder, flags } = await place(t)
+  const topology = `${folder}/topology.json`
+  const serve = async (asked: string, ...more: string[]): Promise<{ reply: string; told: string }> => {
+    const [server, client] = [new Terminal(), new Terminal()]
+    const ended = server.run('serve', 'Clark', ...flags, ...more)
+    await server.stdout.shows('listens on')
+    await client.run('send', 'Clark', asked, '--topology', topology)
+    server.interrupt()
+    t.equal(await ended, 0)
+    return { reply: client.stdout.text, told: server.stderr.text }
+  }
+  const { reply: at } = await serve('IAMAT kiwi +34-118 5', '--durability', 'commit')
+  t.ok((await serve('WHATSAT kiwi 1 1')).reply.startsWith(at))
+  t.equal((await serve('WHATSAT kiwi 1 1', '--no-store')).reply, '? WHATSAT kiwi 1 1\n')
+  const data = `${folder}/state/data/Clark`
+  for (const file of readdirSync(data, { recursive: true, encoding: 'utf8' }))
+    if (/\.(log|ldb)$/.test(file)) truncateSync(`${data}/${file}`, 0)
+  t.match((await serve('WHATSAT kiwi 1 1')).told, /^proxyherd: Clark: .*Clark/)
 })
 
 t.test('logs are where they are said to be', async (t) => {

@@ -1,15 +1,23 @@
 import t from 'tap'
-import { Flood } from '../../src/flood/flood.js'
+import { Flood, type Message } from '../../src/flood/flood.js'
+import type { Report } from '../../src/protocol/report.js'
 import { report } from '../fixtures/reports.js'
 
 const old = report('AT Clark +0.1 kiwi +1+1 1')
 const newer = report('AT Clark +0.1 kiwi +2+2 2')
+const KEY = [1, 2, 3, 4] as const
+
+/** What is to be sent to a neighbour but for sync. */
+function take(flood: Flood, neighbour: string, most: number): Report[] {
+  return flood.take(neighbour, most).flatMap((message) => (message.kind === 'report' ? [message.report] : []))
+}
+
 const lime = report('AT Clark +0.1 lime +1+1 1')
 
 function linked(...neighbours: string[]): Flood {
-  const flood = new Flood()
+  const flood = new Flood('Clark', KEY)
   neighbours.forEach((neighbour) => {
-    flood.linkUp(neighbour)
+    flood.linkUp(neighbour, 'plain')
   })
   return flood
 }
@@ -18,34 +26,34 @@ t.test('news from a client is stored and told to every neighbour', async (t) => 
   const flood = linked('Bernard', 'Juzang')
   t.same(flood.hear(old), { kind: 'news', tell: ['Bernard', 'Juzang'] })
   t.equal(flood.get('kiwi'), old)
-  t.same(flood.take('Bernard', 10), [old])
-  t.same(flood.take('Juzang', 10), [old])
-  t.same(flood.take('Juzang', 10), [], 'once')
+  t.same(take(flood, 'Bernard', 10), [old])
+  t.same(take(flood, 'Juzang', 10), [old])
+  t.same(take(flood, 'Juzang', 10), [], 'once')
 })
 
 t.test('a newer position of a known client is news', async (t) => {
   const flood = linked('Bernard')
   flood.hear(old)
-  flood.take('Bernard', 10)
+  take(flood, 'Bernard', 10)
   t.same(flood.hear(newer), { kind: 'news', tell: ['Bernard'] })
-  t.same(flood.take('Bernard', 10), [newer])
+  t.same(take(flood, 'Bernard', 10), [newer])
 })
 
 t.test('news from a neighbour is not told back to it', async (t) => {
   const flood = linked('Bernard', 'Juzang')
   t.same(flood.hear(old, 'Bernard'), { kind: 'news', tell: ['Juzang'] })
-  t.same(flood.take('Bernard', 10), [])
+  t.same(take(flood, 'Bernard', 10), [])
 })
 
 t.test('what is known, or older, stops here', async (t) => {
   const flood = linked('Bernard')
   flood.hear(newer)
-  flood.take('Bernard', 10)
+  take(flood, 'Bernard', 10)
   t.same(flood.hear(newer), { kind: 'known' })
   t.same(flood.hear(newer, 'Bernard'), { kind: 'known' })
   t.same(flood.hear(old), { kind: 'known' })
   t.equal(flood.get('kiwi'), newer)
-  t.same(flood.take('Bernard', 10), [])
+  t.same(take(flood, 'Bernard', 10), [])
 })
 
 t.test('a neighbour that lags behind is told only the newest of each client', async (t) => {
@@ -54,8 +62,8 @@ t.test('a neighbour that lags behind is told only the newest of each client', as
   flood.hear(lime)
   flood.hear(newer)
   t.equal(flood.pending('Bernard'), 2)
-  t.same(flood.take('Bernard', 1), [newer])
-  t.same(flood.take('Bernard', 1), [lime])
+  t.same(take(flood, 'Bernard', 1), [newer])
+  t.same(take(flood, 'Bernard', 1), [lime])
   t.equal(flood.pending('Bernard'), 0)
 })
 
@@ -73,22 +81,98 @@ t.test('a neighbour that says something older is told still', async (t) => {
   const flood = linked('Bernard')
   flood.hear(newer)
   flood.hear(old, 'Bernard')
-  t.same(flood.take('Bernard', 10), [newer])
+  t.same(take(flood, 'Bernard', 10), [newer])
 })
 
 t.test(
   'a link that comes up is told all that is known, once it is down nothing is kept for it',
   async (t) => {
-    const flood = new Flood()
+    const flood = new Flood('Clark', KEY)
     t.same(flood.hear(old), { kind: 'news', tell: [] })
     flood.hear(lime)
     t.equal(flood.size, 2)
-    flood.linkUp('Bernard')
-    t.same(flood.take('Bernard', 10), [old, lime])
+    flood.linkUp('Bernard', 'plain')
+    t.same(take(flood, 'Bernard', 10), [old, lime])
     flood.linkDown('Bernard')
     t.same(flood.hear(newer), { kind: 'news', tell: [] })
     t.equal(flood.pending('Bernard'), 0)
-    t.same(flood.take('Bernard', 10), [])
+    t.same(take(flood, 'Bernard', 10), [])
     t.same([...flood.reports()], [newer, lime])
   },
 )
+
+/** Lets two linked floods talk until neither has more to say; gives what was said. */
+function talk(a: [string, Flood], b: [string, Flood]): Message[] {
+  const said: Message[] = []
+  const say = ([from, speaker]: [string, Flood], [to, listener]: [string, Flood]): void => {
+    for (const message of speaker.take(to, 3)) {
+      said.push(message)
+      if (message.kind === 'report') listener.hear(message.report, from)
+      else listener.hearSync(message, from)
+    }
+  }
+  while (a[1].hasToTell(b[0]) || b[1].hasToTell(a[0])) {
+    say(a, b)
+    say(b, a)
+  }
+  return said
+}
+
+t.test('neighbours that hold the same say so in a few bytes', async (t) => {
+  const [clark, oak] = [new Flood('Clark', KEY), new Flood('Oak', KEY)]
+  for (let client = 0; client < 1_000; client += 1) {
+    const same = report(`AT Clark +0.1 c${client} +1+1 1`)
+    clark.hear(same)
+    oak.hear(same)
+  }
+  t.equal(clark.digest, oak.digest)
+  clark.linkUp('Oak', 'proxyherd')
+  oak.linkUp('Clark', 'proxyherd')
+  t.equal(clark.inSync('Oak'), undefined, 'nobody knows before they have compared')
+  t.same(
+    talk(['Clark', clark], ['Oak', oak]).map(({ kind }) => kind),
+    ['digest', 'digest'],
+  )
+  t.equal(clark.inSync('Oak'), true)
+  t.equal(oak.inSync('Clark'), true)
+})
+
+t.test('neighbours that differ exchange only what differs, either way', async (t) => {
+  const [clark, oak] = [new Flood('Clark', KEY), new Flood('Oak', KEY)]
+  for (let client = 0; client < 1_000; client += 1) {
+    const shared = report(`AT Clark +0.1 c${client} +1+1 1`)
+    clark.hear(shared)
+    oak.hear(shared)
+  }
+  clark.hear(newer)
+  oak.hear(old)
+  oak.hear(lime)
+  clark.linkUp('Oak', 'proxyherd')
+  oak.linkUp('Clark', 'proxyherd')
+  const said = talk(['Clark', clark], ['Oak', oak])
+  t.equal(clark.digest, oak.digest)
+  t.equal(oak.get('kiwi'), newer)
+  t.equal(clark.get('lime'), lime)
+  t.equal(clark.inSync('Oak'), false, 'which is known only when they compare again')
+  t.ok(said.filter(({ kind }) => kind === 'report').length <= 3, 'the older one may be told too')
+  clark.compare('Oak')
+  oak.compare('Clark')
+  talk(['Clark', clark], ['Oak', oak])
+  t.equal(clark.inSync('Oak'), true)
+})
+
+t.test('what is said of a table by one that is not linked is not heard', async (t) => {
+  const flood = new Flood('Clark', KEY)
+  flood.hearSync({ kind: 'want', bucket: 0, digests: [] }, 'Oak')
+  flood.compare('Oak')
+  t.equal(flood.hasToTell('Oak'), false)
+  t.equal(flood.inSync('Oak'), undefined)
+})
+
+t.test('a neighbour that asks for what has been replaced meanwhile gets nothing old', async (t) => {
+  const flood = linked('Oak')
+  flood.hear(newer)
+  take(flood, 'Oak', 10)
+  flood.hearSync({ kind: 'want', bucket: 0, digests: ['0123456789abcdef'] }, 'Oak')
+  t.equal(flood.hasToTell('Oak'), false)
+})

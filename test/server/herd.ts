@@ -47,7 +47,9 @@ t.test('a report crosses each link at most once each way, and is not echoed', as
   for (const server of OTHERS) await untilAnswered(herd, server, 'kiwi', at)
   await herd.herd.stop()
   const told = [...herd.logs.values()].flatMap(({ entries }) =>
-    entries.filter((entry) => entry.kind === 'out' && entry.peer === 'neighbour'),
+    entries.filter(
+      (entry) => entry.kind === 'out' && entry.peer === 'neighbour' && entry.line.startsWith('AT '),
+    ),
   )
   t.ok(told.length >= 4 && told.length <= 8, `${told.length} messages`)
 })
@@ -109,14 +111,63 @@ t.test(
 t.test('nonsense from a neighbour is logged and not answered', async (t) => {
   const herd = await TestHerd.start(t, { topology: pair, names: ['Clark'] })
   const oak = await herd.client(t, 'Clark')
-  oak.write('LINK 1 Oak Clark 1\nFOO\nAT\nIAMAT kiwi +1+1 1\nLINK 1 Oak Clark 1\n')
-  oak.write(`${'x'.repeat(20_000)}\nAT Oak +0.5 kiwi +34-118 7\n`)
+  oak.write('LINK 1 Oak Clark 1\nFOO\nAT\nIAMAT kiwi +1+1 1\nWHATSAT kiwi 1 1\nDIGEST 7 7\nPING\n')
+  oak.write(`${'x'.repeat(2_000_000)}\nAT Oak +0.5 kiwi +34-118 7\n`)
   await untilAnswered(herd, 'Clark', 'kiwi', 'AT Oak +0.5 kiwi +34-118 7')
   await herd.ask('Clark', 'IAMAT lime +1+1 1621464828\n')
   t.match(await oak.read(), /^LINK 1 Clark Oak/)
+  t.equal(await oak.read(), 'DIGEST 0000000000000000 0\n')
   t.equal(await oak.read(), 'AT Clark +0.223371889 lime +1+1 1621464828\n', 'the next it hears is news')
   const refused = herd.logs.get('Clark')?.entries.filter(({ kind }) => kind === 'refused')
-  t.match(refused, [{ line: 'FOO' }, { line: 'AT' }, { line: /^x+\.\.\.$/ }])
+  t.match(
+    refused?.map((entry) => 'line' in entry && entry.line.slice(0, 10)),
+    ['FOO', 'AT', 'IAMAT kiwi', 'WHATSAT ki', 'DIGEST 7 7', 'xxxxxxxxxx'],
+  )
+})
+
+t.test('a neighbour that was taken for another kind because it was held up compares after all', async (t) => {
+  const oak = await PeerListener.listen()
+  t.teardown(() => {
+    oak.close()
+  })
+  const servers = { Clark: { host: '127.0.0.1', port: 0 }, Oak: { host: '127.0.0.1', port: oak.port } }
+  const topology = parseTopology(JSON.stringify({ servers, links: pair.links }), 'test')
+  const herd = await TestHerd.start(t, { topology, names: ['Clark'] })
+  await herd.ask('Clark', 'IAMAT lime +1+1 1621464828\n')
+  const link = await oak.next()
+  t.match(await link.read(), /^LINK/)
+  t.match(await link.read(), /^AT Clark \S+ lime/, 'after a while it is told as one that cannot compare')
+  link.write('LINK 1 Oak Clark 1\n')
+  t.match(await link.read(), /^DIGEST [0-9a-f]{16} 1\n$/)
+})
+
+t.test('linked servers find out what differs, exchange only that, and make sure', async (t) => {
+  const clark = await TestHerd.start(t, { topology: pair, names: ['Clark'] })
+  const oak = await TestHerd.start(t, { topology: pair, names: ['Oak'] })
+  const shared = 'AT Elm +0.5 lime +1+1 1621464828\n'
+  await clark.ask('Clark', `${shared}AT Elm +0.5 fig +1+1 1621464828\n`)
+  await oak.ask('Oak', `${shared}AT Elm -1.5 yuzu +1+1 7\n`)
+  const [toClark, toOak] = [await clark.client(t, 'Clark'), await oak.client(t, 'Oak')]
+  toClark.write('LINK 1 Oak Clark 1\n')
+  toOak.write('LINK 1 Clark Oak 1\n')
+  await Promise.all([toClark.read(), toOak.read()])
+  // A wire between the two, to see what goes over it until both say the same digest.
+  const said: string[] = []
+  let digests: string[] = []
+  const pass = async (from: Peer, to: Peer): Promise<void> => {
+    while (digests.length < 2 || digests.at(-1) !== digests.at(-2)) {
+      const line = await from.read()
+      said.push(line)
+      if (line.startsWith('DIGEST ')) digests = [...digests, line]
+      to.write(line)
+    }
+  }
+  await Promise.race([pass(toClark, toOak), pass(toOak, toClark)])
+  t.match(digests.at(-1), /^DIGEST [0-9a-f]{16} 3\n$/)
+  t.same(said.filter((line) => line.startsWith('AT ')).sort(), [
+    'AT Elm +0.5 fig +1+1 1621464828\n',
+    'AT Elm -1.5 yuzu +1+1 7\n',
+  ])
 })
 
 // More than sockets hold by themselves, on either side.
@@ -130,6 +181,13 @@ async function stalled(t: Test, rounds: number): Promise<{ herd: TestHerd; oak: 
   oak.write('LINK 1 Oak Clark 1\n')
   await oak.read()
   oak.socket.pause()
+  // It does not read, but it lives.
+  const beating = setInterval(() => {
+    oak.write('PING\n')
+  }, 500)
+  t.teardown(() => {
+    clearInterval(beating)
+  })
   const client = await herd.client(t, 'Clark')
   let last = ''
   for (let round = 1; round <= rounds; round += 1) {

@@ -1,0 +1,34 @@
+/** How often neighbours that are in sync compare their digests, to find what no link has told them. */
+export const COMPARE_MS = 30_000
+
+/** How soon they compare again after a difference, which reports under way make as well; then twice as long each time. */
+export const COMPARE_AGAIN_MS = 1_000
+
+/** When to compare digests with one neighbour. */
+export class Comparing {
+  readonly #compare: () => void
+  readonly #everyMs: number
+  readonly #againMs: number
+  #timer: NodeJS.Timeout | undefined
+  #wait: number
+
+  constructor(compare: () => void, everyMs: number = COMPARE_MS, againMs: number = COMPARE_AGAIN_MS) {
+    this.#compare = compare
+    this.#everyMs = everyMs
+    this.#againMs = againMs
+    this.#wait = againMs
+  }
+
+  /** How a comparison came out, which tells how soon the next one is due. */
+  settled(inSync: boolean): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(this.#compare, inSync ? this.#everyMs : this.#wait)
+    this.#wait = inSync ? this.#againMs : Math.min(this.#everyMs, 2 * this.#wait)
+  }
+
+  /** The link is down. */
+  stop(): void {
+    clearTimeout(this.#timer)
+    this.#wait = this.#againMs
+  }
+}

@@ -1,0 +1,49 @@
+import t from 'tap'
+import { Comparing } from '../../src/server/comparing.js'
+
+/** Waits until it is time to compare, and gives how long that took. */
+function nextComparison(
+  everyMs: number,
+  againMs: number,
+): { comparing: Comparing; due: () => Promise<number> } {
+  let wake: () => void = () => undefined
+  const comparing = new Comparing(
+    () => {
+      wake()
+    },
+    everyMs,
+    againMs,
+  )
+  const due = async (): Promise<number> => {
+    const from = performance.now()
+    await new Promise<void>((resolve) => (wake = resolve))
+    return performance.now() - from
+  }
+  return { comparing, due }
+}
+
+// Timers are never early, so these are lower limits only.
+t.test('after a difference they compare soon, then later and later, until they are in sync', async (t) => {
+  const { comparing, due } = nextComparison(60, 10)
+  for (const wait of [10, 20, 40, 60, 60]) {
+    comparing.settled(false)
+    t.ok((await due()) >= wait - 1, `${wait} ms`)
+  }
+  comparing.settled(true)
+  t.ok((await due()) >= 59)
+})
+
+t.test('a new outcome takes the place of the old', async (t) => {
+  const { comparing, due } = nextComparison(1_000_000, 10)
+  comparing.settled(true)
+  comparing.settled(false)
+  t.ok((await due()) >= 9)
+})
+
+t.test('a link that is down compares nothing', async (t) => {
+  const { comparing, due } = nextComparison(1, 1)
+  comparing.settled(false)
+  comparing.stop()
+  const passed = new Promise((resolve) => setTimeout(resolve, 20, 'nothing'))
+  t.equal(await Promise.race([due(), passed]), 'nothing')
+})

@@ -1,0 +1,80 @@
+import { rmSync } from 'node:fs'
+import t, { type Test } from 'tap'
+import type { Report } from '../../src/protocol/report.js'
+import type { ReportStore } from '../../src/server/server.js'
+import { openStore, type Store } from '../../src/store/store.js'
+import { anyPorts, TestHerd, type TestHerdOptions } from '../fixtures/herd.js'
+
+const alone = anyPorts({ servers: ['Clark'], links: [] })
+const pair = anyPorts({ servers: ['Clark', 'Oak'], links: [['Clark', 'Oak']] })
+
+/** A herd that keeps its reports in a folder. */
+async function start(t: Test, folder: string, options: TestHerdOptions = {}): Promise<TestHerd> {
+  const server = 'Clark'
+  const openStoreHere = (onReport: (report: Report) => void): Promise<Store> =>
+    openStore({ folder, server, onReport, onFault: t.fail.bind(t), onRecovery: t.fail.bind(t) })
+  return TestHerd.start(t, { topology: alone, openStore: openStoreHere, ...options })
+}
+
+t.test('a server that is started again knows what it knew', async (t) => {
+  const folder = `${t.testdir()}/Clark`
+  const first = await start(t, folder)
+  const at = await first.ask('Clark', 'IAMAT kiwi +34-118 5\nIAMAT kiwi +35-118 6\nIAMAT kiwi +36-118 4\n')
+  await first.herd.stop()
+  const second = await start(t, folder)
+  t.equal((await second.ask('Clark', 'WHATSAT kiwi 1 1\n')).split('\n')[0], at.split('\n')[1])
+  await second.herd.stop()
+})
+
+t.test('also what a neighbour has told it', async (t) => {
+  const folder = `${t.testdir()}/Clark`
+  const first = await start(t, folder, { topology: pair, names: ['Clark'] })
+  const oak = await first.client(t, 'Clark')
+  oak.write('LINK 1 Oak Clark 1\nAT Oak +0.5 kiwi +34-118 7\n')
+  while (!(await first.ask('Clark', 'WHATSAT kiwi 1 1\n')).startsWith('AT')) await oak.read()
+  oak.destroy()
+  await first.herd.stop()
+  const second = await start(t, folder)
+  t.match(await second.ask('Clark', 'WHATSAT kiwi 1 1\n'), /^AT Oak \+0.5 kiwi/)
+  await second.herd.stop()
+})
+
+t.test('with commits first, a reply means that the report is on disk', async (t) => {
+  const folder = `${t.testdir()}/Clark`
+  const herd = await start(t, folder, { commitsFirst: true })
+  const client = await herd.client(t, 'Clark')
+  client.write('IAMAT kiwi +34-118 5\nIAMAT kiwi +34-118 4\nFOO\n')
+  t.match(await client.read(), / kiwi \+34-118 5\n$/)
+  t.match(await client.read(), / kiwi \+34-118 4\n$/)
+  t.equal(await client.read(), '? FOO\n')
+  await herd.herd.stop()
+})
+
+t.test('and a report that cannot be written is not acknowledged, but told', async (t) => {
+  // A disk that has failed for good.
+  const store: ReportStore = {
+    put: () => undefined,
+    committed: () => Promise.resolve(false),
+    close: () => Promise.resolve(),
+  }
+  const herd = await TestHerd.start(t, {
+    topology: alone,
+    openStore: () => Promise.resolve(store),
+    commitsFirst: true,
+  })
+  t.match(await herd.ask('Clark', 'IAMAT kiwi +34-118 5\n'), /^\? IAMAT kiwi/)
+  t.match(
+    herd.logs.get('Clark')?.entries.find(({ kind }) => kind === 'refused'),
+    { why: /written to disk/ },
+  )
+  t.match(await herd.ask('Clark', 'WHATSAT kiwi 1 1\n'), /^AT Clark/)
+})
+
+t.test('two servers on one folder: the second is refused, and the first is not harmed', async (t) => {
+  const folder = `${t.testdir()}/Clark`
+  const herd = await start(t, folder)
+  await t.rejects(start(t, folder), { message: `the data in ${folder} are in use by another process` })
+  t.match(await herd.ask('Clark', 'IAMAT kiwi +34-118 5\n'), /^AT/)
+  await herd.herd.stop()
+  rmSync(folder, { recursive: true })
+})
