@@ -1,5 +1,5 @@
 import ora, { type Ora } from 'ora'
-import type { LinkNews } from '../server/server.js'
+import type { LinkNews } from '../server/server-options.js'
 import type { Topology } from '../topology/topology.js'
 import { wantsColour, type Streams } from './streams.js'
 

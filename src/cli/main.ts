@@ -39,6 +39,7 @@ function program(streams: Streams, outcome: { code: number }): Command {
   addHerd(proxyherd, streams, outcome)
   addSend(proxyherd, streams, outcome)
   addLogs(proxyherd, streams, outcome)
+  addKey(proxyherd, streams, outcome)
   return proxyherd
 }
 
@@ -76,6 +77,11 @@ function addSend(proxyherd: Command, streams: Streams, outcome: { code: number }
       'the servers and their links (default: topology.json here, else the one that ships)',
     )
     .option('--timeout <seconds>', 'how long to wait for a reply', '10')
+    .option('--tls', 'talk TLS to the server')
+    .option(
+      '--ca <file>',
+      'a certificate, in PEM, that vouches for the server (default: those that Node trusts)',
+    )
     .option('--json', 'print each reply parsed, one JSON object a line')
     .action(async (server: string, commands: string[], options: unknown) => {
       const { send } = await import('./send.js')
@@ -99,8 +105,19 @@ function addLogs(proxyherd: Command, streams: Streams, outcome: { code: number }
     })
 }
 
+function addKey(proxyherd: Command, streams: Streams, outcome: { code: number }): void {
+  const key = proxyherd.command('key').description('make keys for a herd')
+  key
+    .command('new')
+    .description('print a new herd key, for a file that all servers of a herd are given')
+    .action(async () => {
+      const { keyNew } = await import('./key.js')
+      outcome.code = keyNew(streams)
+    })
+}
+
 function addServerOptions(command: Command): Command {
-  return command
+  return addSecurityOptions(command)
     .option(
       '--topology <file>',
       'the servers and their links (default: topology.json here, else the one that ships)',
@@ -136,6 +153,13 @@ function addServerOptions(command: Command): Command {
       "how far a client's time may be ahead of the server's; 0 for any",
       '86400',
     )
+}
+
+function addSecurityOptions(command: Command): Command {
+  return command
+    .option('--herd-key <file>', 'link only with servers that have this key, in TLS; see "key new"')
+    .option('--tls-cert <file>', 'let clients use TLS, with this certificate in PEM, and')
+    .option('--tls-key <file>', 'its private key')
 }
 
 function stateOption(): Option {

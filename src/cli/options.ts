@@ -21,6 +21,9 @@ export const serverOptions = z.strictObject({
   maxFuture: seconds,
   store: z.boolean(),
   durability: z.enum(['second', 'commit']),
+  herdKey: z.string().optional(),
+  tlsCert: z.string().optional(),
+  tlsKey: z.string().optional(),
 })
 
 export type ServerOptions = z.infer<typeof serverOptions>

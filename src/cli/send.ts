@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { Client } from '../net/client.js'
 import type { Address } from '../net/dial.js'
+import { readKeyFile } from '../net/key-file.js'
 import { PersonError } from '../person-error.js'
 import { LineSplitter, type Line } from '../protocol/lines.js'
 import type { Reply } from '../protocol/replies.js'
 import { addressOf } from '../topology/topology.js'
-import { EXIT } from './exit.js'
+import { EXIT, UsageError } from './exit.js'
 import { checkOptions, findTopology, seconds } from './options.js'
 import { converse } from './prompt.js'
 import { refusalHint, replyJson } from './reply.js'
@@ -17,6 +18,8 @@ const sendOptions = z.strictObject({
   topology: z.string().optional(),
   timeout: seconds.gt(0, 'is no time to wait'),
   json: z.boolean().default(false),
+  tls: z.boolean().default(false),
+  ca: z.string().optional(),
 })
 
 /** A line of standard input may be longer than a server takes, to see what it says; but not without end. */
@@ -29,7 +32,9 @@ export async function send(
   rawOptions: unknown,
   streams: Streams,
 ): Promise<number> {
-  const { topology, timeout, json } = checkOptions(sendOptions, rawOptions)
+  const { topology, timeout, json, tls, ca } = checkOptions(sendOptions, rawOptions)
+  if (ca !== undefined && !tls) throw new UsageError('--ca goes with --tls')
+  const security = tls ? { ca: ca === undefined ? undefined : (await readKeyFile(ca)).text } : undefined
   const address = await findServer(server, topology)
   const isPrompt = commands.length === 0 && streams.stdin.isTTY === true
   const waiting = isPrompt ? undefined : await startWaiting(server, streams)
@@ -43,7 +48,7 @@ export async function send(
     if (isPrompt || refusals === 1)
       streams.stderr.write(`proxyherd: hint: ${refusalHint(reply.command, server)}\n`)
   }
-  const client = new Client({ server, address, timeoutMs: timeout * 1_000, onReply })
+  const client = new Client({ server, address, timeoutMs: timeout * 1_000, tls: security, onReply })
   const talk = isPrompt
     ? converse(server, client, streams)
     : sendAll(client, commands.length > 0 ? linesOf(commands) : linesFrom(streams.stdin))

@@ -1,5 +1,5 @@
 import { formatAddress } from '../net/connection.js'
-import type { LinkNews } from '../server/server.js'
+import type { LinkNews } from '../server/server-options.js'
 import { EXIT } from './exit.js'
 import { checkOptions, findTopology, serverOptions } from './options.js'
 import { startHerd } from './start.js'

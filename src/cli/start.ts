@@ -1,11 +1,16 @@
 import { openLog } from '../log/file.js'
+import type { Security } from '../net/acceptor.js'
+import { readHerdKeys } from '../net/herd-key.js'
+import { isLoopback } from '../net/loopback.js'
+import { readCertificate } from '../net/secure.js'
 import { chooseProvider } from '../places/choose.js'
 import { Places } from '../places/places.js'
 import type { PlacesProvider } from '../places/provider.js'
 import { systemClock } from '../server/clock.js'
 import { Herd, type ServerParts } from '../server/herd.js'
-import type { LinkNews } from '../server/server.js'
-import type { Topology } from '../topology/topology.js'
+import type { LinkNews } from '../server/server-options.js'
+import { addressOf, type Topology } from '../topology/topology.js'
+import { UsageError } from './exit.js'
 import { placesKey, type ServerOptions } from './options.js'
 import { dataFolder, logPath } from './state.js'
 import type { Streams } from './streams.js'
@@ -20,10 +25,38 @@ export async function startHerd(
 ): Promise<Herd> {
   const key = await placesKey(options.placesKeyFile, streams.env)
   const provider = chooseProvider({ name: options.places, url: options.placesUrl, key })
+  const security = await securityOf(options, streams)
+  for (const name of names) warnIfOpen(name, topology, security, streams)
   return Herd.start(topology, names, async (server) => ({
     ...(await partsOf(server, options, provider, streams)),
+    security,
     onLink,
   }))
+}
+
+async function securityOf(
+  { herdKey, tlsCert, tlsKey }: ServerOptions,
+  { stderr }: Streams,
+): Promise<Security> {
+  if ((tlsCert === undefined) !== (tlsKey === undefined))
+    throw new UsageError('--tls-cert and --tls-key go together')
+  const keys = herdKey === undefined ? undefined : await readHerdKeys(herdKey)
+  const certificate =
+    tlsCert === undefined || tlsKey === undefined ? undefined : await readCertificate(tlsCert, tlsKey)
+  for (const warning of [...(keys?.warnings ?? []), ...(certificate?.warnings ?? [])])
+    stderr.write(`proxyherd: ${warning}\n`)
+  return { keys: keys?.keys, certificate: certificate?.certificate }
+}
+
+function warnIfOpen(name: string, topology: Topology, { keys }: Security, { stderr }: Streams): void {
+  const { host } = addressOf(topology, name)
+  if (keys || isLoopback(host)) return
+  stderr.write(
+    `proxyherd: ${name} listens on ${host} without a herd key: whoever reaches it can forge reports\n`,
+  )
+  stderr.write(
+    'proxyherd: hint: make a key with "proxyherd key new", and give it to all servers with --herd-key\n',
+  )
 }
 
 async function partsOf(
@@ -31,7 +64,7 @@ async function partsOf(
   { state, log: level, store, durability, maxFuture }: ServerOptions,
   provider: PlacesProvider,
   { stderr }: Streams,
-): Promise<Omit<ServerParts, 'onLink'>> {
+): Promise<Omit<ServerParts, 'onLink' | 'security'>> {
   const clock = systemClock()
   const warn = (words: string): void => {
     stderr.write(`proxyherd: ${server}: ${words}\n`)

@@ -3,7 +3,8 @@ import { PersonError } from '../person-error.js'
 import { ReplyReader, type Reply } from '../protocol/replies.js'
 import { formatAddress } from './connection.js'
 import type { Address } from './dial.js'
-import { socketWords } from './words.js'
+import { connectSecurely } from './secure.js'
+import { tlsWords } from './tls-words.js'
 
 /** A reply with 20 places has some 30 KiB; one that grows beyond this comes from no server of ours. */
 export const MAX_REPLY_BYTES = 8 * 1024 * 1024
@@ -12,6 +13,8 @@ export interface ClientOptions {
   /** What errors call the server. */
   readonly server: string
   readonly address: Address
+  /** To talk TLS: to a server whose certificate `ca`, in PEM, vouches for, or an authority that Node trusts. */
+  readonly tls?: { readonly ca: string | undefined } | undefined
   /** How long to wait for a connection, and then for the server to go on with a reply. */
   readonly timeoutMs: number
   /** Replies, in the order of the commands. */
@@ -30,8 +33,8 @@ export class Client {
 
   constructor(options: ClientOptions) {
     this.#options = options
-    const { address, server, timeoutMs } = options
-    this.#socket = connect({ ...address })
+    const { address, server, timeoutMs, tls } = options
+    this.#socket = tls ? connectSecurely(address, tls.ca) : connect({ ...address })
     this.#socket.setNoDelay(true)
     this.#socket.setEncoding('latin1')
     this.#socket.setTimeout(timeoutMs, () => {
@@ -47,7 +50,7 @@ export class Client {
       // Once all is answered, it does not matter how the server hangs up.
       if (!this.#isConnected || this.#reader.outstanding > 0) this.#fail(unreachable(server, address, error))
     })
-    this.#socket.on('connect', () => (this.#isConnected = true))
+    this.#socket.on(tls ? 'secureConnect' : 'connect', () => (this.#isConnected = true))
     this.#socket.on('close', () => {
       if (!this.#isEnding || this.#reader.outstanding > 0)
         this.#fail(new PersonError(`${server} closed the connection before its answer`))
@@ -118,7 +121,7 @@ export class Client {
 function unreachable(server: string, { host, port }: Address, error: NodeJS.ErrnoException): PersonError {
   const at = formatAddress(host, port)
   if (error.code !== 'ECONNREFUSED')
-    return new PersonError(`${server} at ${at} cannot be asked: ${socketWords(error)}`)
+    return new PersonError(`${server} at ${at} cannot be asked: ${tlsWords(error)}`)
   return new PersonError(
     `nobody listens on ${at}, so ${server} cannot answer`,
     `start it with "proxyherd serve ${server}", or all servers with "proxyherd herd up"`,

@@ -1,9 +1,12 @@
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { parseCommand } from '../protocol/command.js'
 import { formatGreeting, type Greeting } from '../protocol/greeting.js'
 import type { Line } from '../protocol/lines.js'
 import { Connection, type ConnectionEvents } from './connection.js'
+import type { HerdKeys } from './herd-key.js'
 import { MAX_LINK_LINE_BYTES } from './limits.js'
+import { dialSecurely } from './secure.js'
+import { herdKeyWords } from './tls-words.js'
 import { socketWords } from './words.js'
 
 /** Where a server listens. */
@@ -33,35 +36,34 @@ export const CONNECT_TIMEOUT_MS = 5_000
 export const GREETING_TIMEOUT_MS = 250
 
 /**
- * Dials a neighbour and, given a greeting, says it and waits for the answer. Calls `done` once, unless aborted through the
+ * Dials a neighbour, with herd keys only one that has one of them, and, given a greeting, says it and waits for the answer. Calls `done` once, unless aborted through the
  * function that it returns.
  */
 export function dial(
   address: Address,
+  keys: HerdKeys | undefined,
   greeting: Greeting | undefined,
   done: (dialled: Dialled) => void,
   connectTimeoutMs: number = CONNECT_TIMEOUT_MS,
 ): () => void {
-  const socket = connect({ ...address, allowHalfOpen: true })
+  const { socket, connected, words } = open(address, keys)
   let timer = setTimeout(() => socket.destroy(new Error('no answer')), connectTimeoutMs)
   let why = ''
-  let open = true
-  const abort = (): void => {
-    open = false
+  let isOpen = true
+  // Without an outcome, the attempt is given up.
+  const settle = (dialled?: Dialled): void => {
+    if (!isOpen) return
+    isOpen = false
     clearTimeout(timer)
-    socket.destroy()
-  }
-  const settle = (dialled: Dialled): void => {
-    if (!open) return
-    open = false
-    clearTimeout(timer)
-    done(dialled)
+    if (dialled) done(dialled)
+    else socket.destroy()
   }
   const unreachable = (): void => {
     settle({ kind: 'unreachable', why })
   }
-  socket.once('error', (error) => (why = socketWords(error))).once('close', unreachable)
-  socket.once('connect', () => {
+  socket.once('error', (error: NodeJS.ErrnoException) => (why = words(error)))
+  socket.once('close', unreachable)
+  socket.once(connected, () => {
     socket.off('close', unreachable)
     clearTimeout(timer)
     const connection = new Connection(socket, MAX_LINK_LINE_BYTES)
@@ -74,7 +76,19 @@ export function dial(
     connection.own(answerTo(connection, settle))
     connection.write(`${formatGreeting(greeting)}\n`)
   })
-  return abort
+  return settle
+}
+
+function open(address: Address, keys: HerdKeys | undefined): Opened {
+  if (keys) return { socket: dialSecurely(address, keys), connected: 'secureConnect', words: herdKeyWords }
+  return { socket: connect({ ...address, allowHalfOpen: true }), connected: 'connect', words: socketWords }
+}
+
+interface Opened {
+  readonly socket: Socket
+  /** The event that tells that it is connected. */
+  readonly connected: string
+  readonly words: (error: NodeJS.ErrnoException) => string
 }
 
 function answerTo(connection: Connection, settle: (dialled: Dialled) => void): ConnectionEvents {

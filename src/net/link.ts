@@ -3,6 +3,7 @@ import type { Line } from '../protocol/lines.js'
 import { backoffMs, MIN_BACKOFF_MS } from './backoff.js'
 import type { Connection } from './connection.js'
 import { dial, type Address, type Dialled } from './dial.js'
+import type { HerdKeys } from './herd-key.js'
 import { beat } from './heartbeat.js'
 import { LINES_PER_WRITE, MAX_LINK_BACKLOG_BYTES, MAX_LINK_LINE_BYTES } from './limits.js'
 
@@ -29,6 +30,8 @@ export interface LinkOptions {
   readonly random: () => number
   /** Milliseconds of a clock that nobody sets. */
   readonly now: () => number
+  /** With herd keys, only a neighbour that has one of them is linked. */
+  readonly keys?: HerdKeys | undefined
   /** How often to say that we are alive. */
   readonly beatMs?: number
 }
@@ -64,12 +67,14 @@ export class Link {
   #redial: NodeJS.Timeout | undefined
   #dialledAt = -Infinity
   #failures = 0
-  #hasGreeted = false
+  // Whether the neighbour is known to be proxyherd, as it has greeted once, or must be, to have the herd key.
+  #knowsGreeting: boolean
   #stopped = false
 
   constructor(options: LinkOptions, events: LinkEvents) {
     this.#options = options
     this.#events = events
+    this.#knowsGreeting = options.keys !== undefined
   }
 
   /** Dials the neighbour now, unless the link is up, being dialled, or was dialled a moment ago. */
@@ -125,7 +130,8 @@ export class Link {
     if (this.#stopped || this.#live || this.#abortDialling || !address) return
     clearTimeout(this.#redial)
     this.#dialledAt = this.#options.now()
-    this.#abortDialling = dial(address, greet ? this.#greeting() : undefined, (dialled) => {
+    const greeting = greet ? this.#greeting() : undefined
+    this.#abortDialling = dial(address, this.#options.keys, greeting, (dialled) => {
       this.#abortDialling = undefined
       this.#dialled(dialled)
     })
@@ -143,8 +149,8 @@ export class Link {
     } else if (held) {
       if (dialled.kind === 'plain') dialled.connection.destroy()
       this.#answer(held)
-    } else if (dialled.kind === 'plain' && this.#hasGreeted) {
-      // It knows our greeting, so it is only held up.
+    } else if (dialled.kind === 'plain' && this.#knowsGreeting) {
+      // So it is only held up.
       dialled.connection.destroy()
       this.#fail('it does not answer')
     } else if (dialled.kind === 'plain') this.#begin(dialled.connection, 'us', undefined, dialled.lines)
@@ -180,7 +186,7 @@ export class Link {
     this.#lose('it has connected anew')
     const live = { connection, dialledBy, incarnation, since: this.#options.now() }
     this.#live = live
-    this.#hasGreeted ||= incarnation !== undefined
+    this.#knowsGreeting ||= incarnation !== undefined
     const stopBeating = incarnation === undefined ? undefined : beat(connection, this.#options.beatMs)
     connection.closeWhenIdle(0)
     connection.allowLines(MAX_LINK_LINE_BYTES)

@@ -1,6 +1,7 @@
 import type { Address } from '../net/dial.js'
 import { addressOf, neighboursOf, type Topology } from '../topology/topology.js'
-import { Server, type ServerOptions } from './server.js'
+import { Server } from './server.js'
+import type { ServerOptions } from './server-options.js'
 
 /** What each server of a herd is made with, apart from its name and its neighbours. */
 export type ServerParts = Omit<ServerOptions, 'name' | 'neighbours'>

@@ -1,53 +1,22 @@
 import type { AddressInfo, Server as Listener } from 'node:net'
 import { Flood } from '../flood/flood.js'
 import type { HashKey } from '../flood/siphash.js'
-import type { Log } from '../log/file.js'
+import { Acceptor } from '../net/acceptor.js'
 import { Connection, formatAddress } from '../net/connection.js'
 import type { Address } from '../net/dial.js'
 import { CLIENT_IDLE_MS, STOP_TIMEOUT_MS } from '../net/limits.js'
 import { Link } from '../net/link.js'
 import { listen } from '../net/listen.js'
 import { Session, type Answer } from '../net/session.js'
-import type { Places } from '../places/places.js'
 import type { Command } from '../protocol/command.js'
 import type { Line } from '../protocol/lines.js'
 import { parsePosition } from '../protocol/position.js'
 import { refusalOf } from '../protocol/refusal.js'
 import { reportOf, type Report, type Sighting } from '../protocol/report.js'
 import { NANOSECONDS_PER_SECOND } from '../protocol/time.js'
-import type { Store } from '../store/store.js'
-import type { Clock } from './clock.js'
 import { commandIn, refused, textOf } from './heard.js'
 import { neighbourEvents } from './neighbour.js'
-
-/** What became of a link, seen from one of its ends. */
-export interface LinkNews {
-  readonly server: string
-  readonly neighbour: string
-  readonly what: 'up' | 'lost' | 'unreachable'
-  /** In words; empty for a link that came up. */
-  readonly why: string
-}
-
-/** What keeps reports on disk. */
-export type ReportStore = Pick<Store, 'put' | 'committed' | 'close'>
-
-export interface ServerOptions {
-  readonly name: string
-  readonly neighbours: readonly string[]
-  readonly log: Log
-  readonly places: Places
-  readonly clock: Clock
-  /** 0 to 1, to spread the dialling of servers. */
-  readonly random: () => number
-  /** How far ahead of the server's clock a client's time may be, in seconds; 0 for any. */
-  readonly maxFutureSeconds: number
-  readonly onLink: (news: LinkNews) => void
-  /** Opens what keeps reports on disk, after it has given all that it has kept; without it, they are in memory only. */
-  readonly openStore?: ((onReport: (report: Report) => void) => Promise<ReportStore>) | undefined
-  /** Whether a client is answered only when its report is safe on disk. */
-  readonly commitsFirst?: boolean
-}
+import type { LinkNews, ReportStore, ServerOptions } from './server-options.js'
 
 /** One server of a herd: answers its clients and floods what they report to its neighbours. */
 export class Server {
@@ -56,13 +25,15 @@ export class Server {
   readonly #links = new Map<string, Link>()
   readonly #sessions = new Set<Session>()
   readonly #accepted = new Set<Connection>()
+  readonly #acceptor: Acceptor
   readonly #incarnation: string
   #listener: Listener | undefined
   #store: ReportStore | undefined
 
   constructor(options: ServerOptions) {
     this.#options = options
-    this.#flood = new Flood(options.name, PUBLIC_KEY)
+    this.#flood = new Flood(options.name, options.security?.keys?.digestKey() ?? PUBLIC_KEY)
+    this.#acceptor = this.#makeAcceptor()
     // The time of its start tells a server from its earlier self.
     this.#incarnation = String(options.clock())
   }
@@ -80,7 +51,7 @@ export class Server {
     this.#store = await openStore?.((report) => this.#flood.hear(report))
     this.#listener = await listen(this.name, address, {
       accepted: (socket) => {
-        this.#accept(new Connection(socket))
+        this.#acceptor.accept(socket)
       },
       refused: (who) => {
         log.write({ kind: 'client', what: 'refused', who, why: 'too many connections' })
@@ -98,7 +69,15 @@ export class Server {
     for (const neighbour of neighbours) {
       const address = (): Address | undefined => addressOf(neighbour)
       const link = new Link(
-        { server, neighbour, incarnation: this.#incarnation, address, random, now },
+        {
+          server,
+          neighbour,
+          incarnation: this.#incarnation,
+          address,
+          random,
+          now,
+          keys: this.#options.security?.keys,
+        },
         neighbourEvents({
           neighbour,
           flood: this.#flood,
@@ -127,6 +106,7 @@ export class Server {
       if (listener) listener.close(resolve)
       else resolve(undefined)
     })
+    this.#acceptor.close()
     for (const session of this.#sessions) session.stop()
     const links = [...this.#links.values()]
     const timeout = setTimeout(() => {
@@ -140,7 +120,27 @@ export class Server {
     await log.close()
   }
 
-  #accept(connection: Connection): void {
+  #makeAcceptor(): Acceptor {
+    const { log, security = {} } = this.#options
+    const isOpen = security.keys === undefined
+    return new Acceptor(security, {
+      plain: (socket) => {
+        this.#accept(new Connection(socket), isOpen)
+      },
+      client: (socket) => {
+        this.#accept(new Connection(socket), isOpen)
+      },
+      link: (socket) => {
+        this.#accept(new Connection(socket), true)
+      },
+      refused: (who, why) => {
+        log.write({ kind: 'client', what: 'refused', who, why })
+      },
+    })
+  }
+
+  /** `mayBeServer` tells whether what servers say to each other is heard on this connection. */
+  #accept(connection: Connection, mayBeServer: boolean): void {
     const { log } = this.#options
     const who = connection.peer
     this.#accepted.add(connection)
@@ -150,7 +150,9 @@ export class Server {
     const session = new Session(connection, {
       answer: (line, isFirst) => {
         log.write({ kind: 'in', peer: 'client', who, line: textOf(line) })
-        const answer = this.#answer(who, line, isFirst ? connection : undefined)
+        const answer = mayBeServer
+          ? this.#answer(who, line, isFirst ? connection : undefined)
+          : this.#answerClient(who, line)
         if (answer.kind === 'link') this.#sessions.delete(session)
         return answer
       },
@@ -203,6 +205,13 @@ export class Server {
       case 'malformed':
         return this.#refuse(who, line, command.why)
     }
+  }
+
+  // With a herd key, what servers say is invalid from anyone without it.
+  #answerClient(who: string, line: Line): Answer {
+    const { kind } = commandIn(line)
+    if (kind === 'at' || kind === 'greeting') return this.#refuse(who, line, 'it has not shown the herd key')
+    return this.#answer(who, line, undefined)
   }
 
   #iamat(who: string, line: Line, sighting: Sighting): Answer {

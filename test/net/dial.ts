@@ -26,9 +26,10 @@ t.test('a neighbour that never answers is given up after a while', async (t) => 
     dial(
       address,
       undefined,
+      undefined,
       () => {
         // The first takes what place is left in the queue, if any.
-        dial(address, undefined, resolve, 100)
+        dial(address, undefined, undefined, resolve, 100)
       },
       100,
     )

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import type { Report } from '../../src/protocol/report.js'
-import type { ReportStore } from '../../src/server/server.js'
+import type { ReportStore } from '../../src/server/server-options.js'
 import { openStore, type Store } from '../../src/store/store.js'
 import { anyPorts, TestHerd, type TestHerdOptions } from '../fixtures/herd.js'
 

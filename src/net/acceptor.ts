@@ -1,0 +1,130 @@
+import type { Socket } from 'node:net'
+import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls'
+import { formatAddress } from './connection.js'
+import type { HerdKeys } from './herd-key.js'
+import { CLIENT_IDLE_MS } from './limits.js'
+import { LINK_OPENING, LINK_TLS, TLS_1_3, type Certificate } from './secure.js'
+import { herdKeyWords, tlsWords, type TlsError } from './tls-words.js'
+
+/** The first byte of TLS is the type of its first record, a handshake (RFC 8446, 5.1). No command begins with it. */
+const TLS_OPENING = 0x16
+
+/** A handshake takes two journeys: whoever needs longer is not there, or wants to tie us up. */
+export const HANDSHAKE_TIMEOUT_MS = 5_000
+
+/** What a server takes in beside plain connections: links by its herd keys, clients of TLS by its certificate. */
+export interface Security {
+  readonly keys?: HerdKeys | undefined
+  readonly certificate?: Certificate | undefined
+}
+
+/** What the owner of an acceptor is told. Sockets are handed over unread, and may be half-closed by their peers. */
+export interface Arrivals {
+  plain(socket: Socket): void
+  /** A client of TLS. */
+  client(socket: TLSSocket): void
+  /** A server that has one of our herd keys; which server, its greeting must say. */
+  link(socket: TLSSocket): void
+  /** The connection of `who` is closed, without having become any of these. */
+  refused(who: string, why: string): void
+}
+
+/** How long to wait for a first byte, and for a handshake. */
+export interface Patience {
+  readonly silenceMs: number
+  readonly handshakeMs: number
+}
+
+const PATIENCE: Patience = { silenceMs: CLIENT_IDLE_MS, handshakeMs: HANDSHAKE_TIMEOUT_MS }
+
+/** Finds out by its first byte what a connection is, and hands it over when its handshake, if any, is done. */
+export class Acceptor {
+  readonly #arrivals: Arrivals
+  readonly #patience: Patience
+  readonly #links: Server | undefined
+  readonly #clients: Server | undefined
+  /** Those not handed over yet, by the address of their peer: node:tls has another socket for each, but with the same peer. */
+  readonly #pending = new Map<string, Socket>()
+
+  constructor({ keys, certificate }: Security, arrivals: Arrivals, patience: Patience = PATIENCE) {
+    this.#arrivals = arrivals
+    this.#patience = patience
+    if (keys) {
+      const pskCallback = (_: TLSSocket, identity: string): Buffer | null => keys.find(identity)
+      this.#links = this.#handshakes({ ...LINK_TLS, pskCallback }, 'link', herdKeyWords)
+    }
+    if (certificate) this.#clients = this.#handshakes({ ...TLS_1_3, ...certificate }, 'client', tlsWords)
+  }
+
+  /** Takes in a socket that nobody has read from. */
+  accept(socket: Socket): void {
+    if (!this.#links && !this.#clients) {
+      this.#arrivals.plain(socket)
+      return
+    }
+    const who = peerOf(socket)
+    const giveUp = (): void => {
+      socket.destroy()
+    }
+    this.#pending.set(who, socket)
+    socket.setTimeout(this.#patience.silenceMs)
+    socket.once('timeout', giveUp)
+    // The end of the connection says what there is to say.
+    socket.on('error', giveUp)
+    socket.once('close', () => {
+      this.#refuse(who, 'it was gone before it was known for what it is')
+    })
+    socket.once('readable', () => {
+      socket.off('timeout', giveUp).setTimeout(0)
+      this.#sort(who, socket)
+    })
+  }
+
+  /** Closes those who have not been handed over, so that nobody will be. */
+  close(): void {
+    const sockets = [...this.#pending.values()]
+    this.#pending.clear()
+    for (const socket of sockets) socket.destroy()
+  }
+
+  #sort(who: string, socket: Socket): void {
+    // Nothing is read when the first that comes is the end.
+    const first = socket.read(1) as Buffer | null
+    const links = first?.[0] === LINK_OPENING ? this.#links : undefined
+    const clients = first?.[0] === TLS_OPENING ? this.#clients : undefined
+    // The opening of a link is not of its TLS.
+    if (first && !links) socket.unshift(first)
+    const handshakes = links ?? clients
+    if (handshakes) {
+      // Who closes in the midst of a handshake will not end it.
+      socket.allowHalfOpen = false
+      handshakes.emit('connection', socket)
+    } else {
+      this.#pending.delete(who)
+      this.#arrivals.plain(socket)
+    }
+  }
+
+  /** A TLS server that does not listen, but is given its connections. */
+  #handshakes(options: TlsOptions, kind: 'link' | 'client', words: (error: TlsError) => string): Server {
+    const handshakeTimeout = this.#patience.handshakeMs
+    const server = createServer({ ...options, handshakeTimeout }, (socket) => {
+      this.#pending.delete(peerOf(socket))
+      socket.allowHalfOpen = true
+      this.#arrivals[kind](socket)
+    })
+    server.on('tlsClientError', (error, socket) => {
+      this.#refuse(peerOf(socket), words(error))
+      socket.destroy()
+    })
+    return server
+  }
+
+  #refuse(who: string, why: string): void {
+    if (this.#pending.delete(who)) this.#arrivals.refused(who, why)
+  }
+}
+
+function peerOf({ remoteAddress = 'unknown', remotePort = 0 }: Socket): string {
+  return formatAddress(remoteAddress, remotePort)
+}

@@ -1,0 +1,37 @@
+import type { Log } from '../log/file.js'
+import type { Security } from '../net/acceptor.js'
+import type { Places } from '../places/places.js'
+import type { Report } from '../protocol/report.js'
+import type { Store } from '../store/store.js'
+import type { Clock } from './clock.js'
+
+/** What became of a link, seen from one of its ends. */
+export interface LinkNews {
+  readonly server: string
+  readonly neighbour: string
+  readonly what: 'up' | 'lost' | 'unreachable'
+  /** In words; empty for a link that came up. */
+  readonly why: string
+}
+
+/** What keeps reports on disk. */
+export type ReportStore = Pick<Store, 'put' | 'committed' | 'close'>
+
+export interface ServerOptions {
+  readonly name: string
+  readonly neighbours: readonly string[]
+  readonly log: Log
+  readonly places: Places
+  readonly clock: Clock
+  /** 0 to 1, to spread the dialling of servers. */
+  readonly random: () => number
+  /** How far ahead of the server's clock a client's time may be, in seconds; 0 for any. */
+  readonly maxFutureSeconds: number
+  readonly onLink: (news: LinkNews) => void
+  /** With herd keys, only servers that have one may link or say AT; with a certificate, clients may use TLS. */
+  readonly security?: Security
+  /** Opens what keeps reports on disk, after it has given all that it has kept; without it, they are in memory only. */
+  readonly openStore?: ((onReport: (report: Report) => void) => Promise<ReportStore>) | undefined
+  /** Whether a client is answered only when its report is safe on disk. */
+  readonly commitsFirst?: boolean
+}

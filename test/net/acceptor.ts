@@ -1,0 +1,127 @@
+import t from 'tap'
+import type { TLSSocket } from 'node:tls'
+import type { Address } from '../../src/net/dial.js'
+import { newHerdKey, parseHerdKeys } from '../../src/net/herd-key.js'
+import { connectSecurely, dialSecurely, LINK_OPENING } from '../../src/net/secure.js'
+import { selfSigned } from '../fixtures/certificate.js'
+import { Front } from '../fixtures/front.js'
+import { Peer } from '../fixtures/peer.js'
+import { SlowPath } from '../fixtures/slow-path.js'
+
+const keys = parseHerdKeys(newHerdKey(), 'herd.key')
+const certificate = await selfSigned()
+const OPENING = String.fromCharCode(LINK_OPENING)
+
+t.test('who speaks plainly is taken as ever', async (t) => {
+  const line = 'AT Clark +0.1 lime +1+1 1'
+  for (const security of [{}, { keys }, { certificate }, { keys, certificate }])
+    await t.test(Object.keys(security).join(' and ') || 'neither keys nor certificate', async (t) => {
+      const front = await Front.listen(t, security)
+      const whole = await Peer.connect(front.address.port)
+      whole.write(`${line}\nlast`)
+      t.equal(await whole.read(), `plain: ${line}\n`)
+      whole.end()
+      t.equal(await whole.read(), 'plain: last\n')
+      const slow = await Peer.connect(front.address.port)
+      await slow.writeByteByByte('\nhello\n')
+      t.equal(await slow.read(), 'plain: \n')
+      t.equal(await slow.read(), 'plain: hello\n')
+      slow.destroy()
+      const mute = await Peer.connect(front.address.port)
+      mute.end()
+      t.equal(await mute.closed, '', 'who says nothing is answered nothing')
+    })
+  await t.test('a byte that would open what is not set up is a byte of a line', async (t) => {
+    const cases = [
+      [OPENING, { certificate }],
+      ['\x16', { keys }],
+      [OPENING, {}],
+      ['\x16', {}],
+    ] as const
+    for (const [byte, security] of cases) {
+      const front = await Front.listen(t, security)
+      const peer = await Peer.connect(front.address.port)
+      await peer.writeByteByByte(`${byte}lime\n`)
+      t.equal(await peer.read(), `plain: ${byte}lime\n`)
+      peer.destroy()
+    }
+  })
+})
+
+t.test('a handshake may come in any pieces', async (t) => {
+  const front = await Front.listen(t, { keys, certificate })
+  const dialled = (address: Address): TLSSocket => dialSecurely(address, keys)
+  const connected = (address: Address): TLSSocket => connectSecurely(address, certificate.cert)
+  for (const [kind, begin] of [['link', dialled] as const, ['client', connected] as const]) {
+    const slow = await SlowPath.to(front.address)
+    const peer = new Peer(begin(slow.address))
+    peer.write('hello\n')
+    t.equal(await peer.read(), `${kind}: hello\n`)
+    peer.end()
+    slow.close()
+  }
+})
+
+const GONE = 'refused 127.0.0.1:port: it was gone before it was known for what it is'
+
+t.test('who is not known for what it is does not stay', async (t) => {
+  const patience = { silenceMs: 1_000, handshakeMs: 1_000 }
+  await t.test('who says nothing at all', async (t) => {
+    const front = await Front.listen(t, { keys }, { ...patience, silenceMs: 1 })
+    const peer = await Peer.connect(front.address.port)
+    t.equal(await peer.closed, '')
+    t.equal(await front.next(), GONE)
+  })
+  await t.test('who resets before a word', async (t) => {
+    const front = await Front.listen(t, { keys })
+    const peer = await Peer.connect(front.address.port)
+    peer.socket.resetAndDestroy()
+    t.equal(await front.next(), GONE)
+  })
+  for (const opening of [OPENING, '\x16']) {
+    await t.test('who does not go on with a handshake', async (t) => {
+      const front = await Front.listen(t, { keys, certificate }, { ...patience, handshakeMs: 1 })
+      const peer = await Peer.connect(front.address.port)
+      peer.write(opening)
+      t.equal(await front.next(), 'refused 127.0.0.1:port: its TLS handshake took too long')
+      await peer.closed
+    })
+    await t.test('who closes in the midst of a handshake', async (t) => {
+      const front = await Front.listen(t, { keys, certificate })
+      const peer = await Peer.connect(front.address.port)
+      peer.write(opening)
+      peer.end()
+      t.equal(await front.next(), GONE)
+      await peer.closed
+    })
+  }
+  await t.test('but who has been handed over may be silent', async (t) => {
+    const front = await Front.listen(t, { keys }, { ...patience, silenceMs: 50 })
+    const known = await Peer.connect(front.address.port)
+    known.write('hello\n')
+    await known.read()
+    const silent = await Peer.connect(front.address.port)
+    await silent.closed
+    known.write('still here\n')
+    t.equal(await known.read(), 'plain: still here\n')
+    known.destroy()
+  })
+})
+
+t.test(
+  'an acceptor that is closed hands over nothing more, and leaves what it has handed over',
+  async (t) => {
+    const front = await Front.listen(t, { keys })
+    const known = new Peer(dialSecurely(front.address, keys))
+    known.write('hello\n')
+    t.equal(await front.next(), 'link from 127.0.0.1:port')
+    const silent = await Peer.connect(front.address.port)
+    const begun = await Peer.connect(front.address.port)
+    begun.write(OPENING)
+    front.acceptor.close()
+    await Promise.all([silent.closed, begun.closed])
+    t.equal(await known.read(), 'link: hello\n')
+    known.destroy()
+    t.equal(await front.next(), 'closed', 'nothing is said of those it closes itself')
+  },
+)

@@ -1,0 +1,25 @@
+import t from 'tap'
+import { herdKeyWords, tlsWords } from '../../src/net/tls-words.js'
+
+const cases: [code: string | undefined, tls: string, herdKey: string][] = [
+  ['ERR_SSL_WRONG_VERSION_NUMBER', 'it does not speak TLS', 'it has no herd key'],
+  ['ERR_SSL_BINDER_DOES_NOT_VERIFY', 'the reason', 'it has another herd key'],
+  ['ERR_TLS_HANDSHAKE_TIMEOUT', 'its TLS handshake took too long', 'its TLS handshake took too long'],
+  ['CERT_HAS_EXPIRED', 'its certificate has expired', 'its certificate has expired'],
+  ['EODD', 'the reason', 'the reason'],
+  [undefined, 'the reason', 'the reason'],
+]
+
+t.test('what goes wrong with TLS is said in words, without a line of OpenSSL', async (t) => {
+  for (const [code, tls, herdKey] of cases) {
+    const error = Object.assign(new Error('80:error:0A:ssl/t1_lib.c'), { code, reason: 'the reason' })
+    t.equal(tlsWords(error as never), tls, String(code))
+    t.equal(herdKeyWords(error as never), herdKey, String(code))
+  }
+})
+
+t.test('what goes wrong beneath TLS is said as ever', async (t) => {
+  const error = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
+  t.equal(tlsWords(error), 'nobody listens there')
+  t.equal(herdKeyWords(error), 'nobody listens there')
+})

@@ -1,0 +1,85 @@
+import t, { type Test } from 'tap'
+import { newHerdKey, parseHerdKeys, type HerdKeys } from '../../src/net/herd-key.js'
+import { freePorts } from '../fixtures/files.js'
+import { TestHerd } from '../fixtures/herd.js'
+import type { Topology } from '../../src/topology/topology.js'
+
+const PAIR = { servers: ['Clark', 'Oak'], links: [['Clark', 'Oak']] } as const
+
+const [first, second] = [newHerdKey(), newHerdKey()]
+const keysOf = (text: string): HerdKeys => parseHerdKeys(text, 'herd.key')
+
+interface Ended {
+  readonly herd: TestHerd
+  readonly linked: Promise<void>
+  readonly failed: Promise<string>
+}
+
+/** One server of a pair, which knows the keys given, and what becomes of its link. */
+async function server(t: Test, topology: Topology, name: string, keys: string): Promise<Ended> {
+  let [isLinked, fails]: [() => void, (why: string) => void] = [() => undefined, () => undefined]
+  const linked = new Promise<void>((resolve) => (isLinked = resolve))
+  const failed = new Promise<string>((resolve) => (fails = resolve))
+  const herd = await TestHerd.start(t, {
+    topology,
+    names: [name],
+    security: keys === '' ? {} : { keys: keysOf(keys) },
+    onLink: ({ what, why }) => {
+      if (what === 'up') isLinked()
+      else if (why !== 'nobody listens there') fails(why)
+    },
+  })
+  return { herd, linked, failed }
+}
+
+t.test('servers that share a key are linked, whichever of two each dials with', async (t) => {
+  const cases: [clark: string, oak: string][] = [
+    [first, first],
+    [first + second, first],
+    [second, first + second],
+    [second + first, first + second],
+  ]
+  for (const [clarkKeys, oakKeys] of cases) {
+    const topology = await freePorts(PAIR)
+    const clark = await server(t, topology, 'Clark', clarkKeys)
+    const oak = await server(t, topology, 'Oak', oakKeys)
+    await Promise.all([clark.linked, oak.linked])
+    const at = await clark.herd.ask('Clark', 'IAMAT kiwi +34-118 5\n')
+    let reply = ''
+    while (!reply.startsWith('AT')) reply = await oak.herd.ask('Oak', 'WHATSAT kiwi 1 1\n')
+    t.ok(reply.startsWith(at))
+    await Promise.all([clark.herd.herd.stop(), oak.herd.herd.stop()])
+  }
+})
+
+t.test('servers that share none are not, nor with one that has none', async (t) => {
+  for (const [oakKeys, why] of [
+    [second, 'it has another herd key'],
+    ['', 'it has no herd key'],
+  ] as const) {
+    const topology = await freePorts(PAIR)
+    const oak = await server(t, topology, 'Oak', oakKeys)
+    const clark = await server(t, topology, 'Clark', first)
+    t.equal(await clark.failed, why)
+    await Promise.all([clark.herd.herd.stop(), oak.herd.herd.stop()])
+  }
+})
+
+t.test('with a key, what servers say is invalid from anyone without it', async (t) => {
+  const clark = await server(t, await freePorts(PAIR), 'Clark', first)
+  for (const line of ['AT Oak +0.5 kiwi +34-118 7', 'LINK 1 Oak Clark 1', 'PING', 'FOO'])
+    t.equal(await clark.herd.ask('Clark', `${line}\n`), `? ${line}\n`)
+  t.match(await clark.herd.ask('Clark', 'IAMAT kiwi +34-118 5\nWHATSAT kiwi 1 1\n'), /^AT .*\nAT /)
+  const entries = clark.herd.logs.get('Clark')?.entries
+  t.match(
+    entries?.find(({ kind }) => kind === 'refused'),
+    { line: /^AT Oak/, why: 'it has not shown the herd key' },
+  )
+})
+
+t.test('a connection that says nothing does not hold up the end', async (t) => {
+  const clark = await server(t, await freePorts(PAIR), 'Clark', first)
+  const silent = await clark.herd.client(t, 'Clark')
+  await clark.herd.herd.stop()
+  t.equal(await silent.closed, '')
+})
