@@ -24,7 +24,7 @@ export async function herdUp(
     watch.heard(news)
   })
   streams.stdout.write(`${table(topology, herd, options.state)}\n`)
-  watch.start()
+  await watch.start()
   await untilAsked(streams)
   watch.end()
   await herd.stop()

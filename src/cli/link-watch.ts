@@ -1,4 +1,4 @@
-import ora, { type Ora } from 'ora'
+import type { Ora } from 'ora'
 import type { LinkNews } from '../server/server-options.js'
 import type { Topology } from '../topology/topology.js'
 import { wantsColour, type Streams } from './streams.js'
@@ -11,7 +11,7 @@ export class LinkWatch {
   readonly #endsHere = new Map<string, number>()
   readonly #up = new Set<string>()
   readonly #lost = new Set<string>()
-  readonly #spinner: Ora
+  #spinner: Ora | undefined
 
   constructor({ links }: Topology, names: readonly string[], streams: Streams) {
     this.#streams = streams
@@ -19,19 +19,16 @@ export class LinkWatch {
       const endsHere = [a, b].filter((end) => names.includes(end)).length
       if (endsHere > 0) this.#endsHere.set(linkName(a, b), endsHere)
     }
-    const isEnabled = wantsColour(streams.stderr, streams.env)
-    this.#spinner = ora({
-      text: 'linking',
-      stream: streams.stderr,
-      isEnabled,
-      isSilent: !isEnabled,
-      discardStdin: false,
-    })
   }
 
-  /** The servers have begun to dial. */
-  start(): void {
-    if (this.#endsHere.size > 0) this.#spinner.start()
+  /** The servers have begun to dial: on a terminal, if that takes a while, there is a spinner until all links are up. */
+  async start(): Promise<void> {
+    const { stderr, env } = this.#streams
+    if (!wantsColour(stderr, env)) return
+    // Only here, because loading it takes longer than the servers take to link.
+    const { default: ora } = await import('ora')
+    if (this.#up.size < this.#endsHere.size)
+      this.#spinner = ora({ text: 'linking', stream: stderr, discardStdin: false }).start()
   }
 
   heard({ server, neighbour, what, why }: LinkNews): void {
@@ -56,7 +53,7 @@ export class LinkWatch {
 
   /** The servers are about to stop: no more is told. */
   end(): void {
-    this.#spinner.stop()
+    this.#spinner?.stop()
     this.#endsHere.clear()
   }
 
@@ -65,7 +62,8 @@ export class LinkWatch {
     if (this.#lost.delete(link)) this.#say(`link ${link} is back`)
     const all = this.#endsHere.size
     if (this.#up.size < all) return
-    this.#spinner.stop()
+    this.#spinner?.stop()
+    this.#spinner = undefined
     this.#say(all === 1 ? 'the link is up' : `all ${all} links are up`)
   }
 
@@ -76,10 +74,9 @@ export class LinkWatch {
 
   #say(text: string): void {
     if (this.#endsHere.size === 0) return
-    const wasSpinning = this.#spinner.isSpinning
-    this.#spinner.clear()
+    this.#spinner?.clear()
     this.#streams.stdout.write(`${text}\n`)
-    if (wasSpinning) this.#spinner.render()
+    this.#spinner?.render()
   }
 }
 

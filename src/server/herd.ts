@@ -28,6 +28,9 @@ export class Herd {
     const herd = new Herd(topology)
     try {
       for (const name of names) await herd.#add(name, partsOf)
+      await allOf([...herd.#servers.values()].map((server) => server.load()))
+      for (const [name, server] of herd.#servers)
+        herd.#addresses.set(name, await server.listen(addressOf(topology, name)))
     } catch (error) {
       await herd.stop()
       throw error
@@ -53,10 +56,13 @@ export class Herd {
   }
 
   async #add(name: string, partsOf: (name: string) => Promise<ServerParts>): Promise<void> {
-    const address = addressOf(this.#topology, name)
-    const parts = await partsOf(name)
-    const server = new Server({ name, neighbours: neighboursOf(this.#topology, name), ...parts })
-    this.#servers.set(name, server)
-    this.#addresses.set(name, await server.listen(address))
+    const neighbours = neighboursOf(this.#topology, name)
+    this.#servers.set(name, new Server({ name, neighbours, ...(await partsOf(name)) }))
   }
+}
+
+/** Resolves when all are done; rejects when all are done and one has failed, so that none is still at work. */
+async function allOf(tasks: readonly Promise<void>[]): Promise<void> {
+  await Promise.allSettled(tasks)
+  await Promise.all(tasks)
 }

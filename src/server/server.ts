@@ -42,13 +42,14 @@ export class Server {
     return this.#options.name
   }
 
-  /**
-   * Loads what it has kept, then takes connections at an address; gives the one that it got, since port 0 takes any free
-   * port. Throws a PersonError when it cannot.
-   */
+  /** Loads the reports that it has kept on disk. Throws a PersonError when it cannot. */
+  async load(): Promise<void> {
+    this.#store = await this.#options.openStore?.((report) => this.#flood.hear(report))
+  }
+
+  /** Takes connections at an address; gives the one that it got, since port 0 takes any free port. Throws a PersonError when it cannot. */
   async listen(address: Address): Promise<Address> {
-    const { log, openStore } = this.#options
-    this.#store = await openStore?.((report) => this.#flood.hear(report))
+    const { log } = this.#options
     this.#listener = await listen(this.name, address, {
       accepted: (socket) => {
         this.#acceptor.accept(socket)

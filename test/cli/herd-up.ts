@@ -71,9 +71,13 @@ t.test('herd up runs all servers, says where, and answers send', async (t) => {
 
 t.test('on a terminal it spins until all links are up', async (t) => {
   const { flags, start } = await place(t)
-  const herd = start(['herd', 'up', ...flags], { isTTY: true, env: { TERM: 'xterm' } })
-  await herd.stderr.shows('linking')
-  await herd.stdout.shows('all 6 links are up')
+  const some = start(['herd', 'up', 'Clark', 'Jaquez', 'Juzang', 'Johnson', ...flags], {
+    isTTY: true,
+    env: { TERM: 'xterm' },
+  })
+  await some.stderr.shows('linking')
+  start(['serve', 'Bernard', ...flags])
+  await some.stdout.shows('all 6 links are up')
 })
 
 t.test('what is said while it spins does not get into the way of it', async (t) => {
