@@ -13,11 +13,16 @@ export async function converse(
     `talking to ${server}: IAMAT client +lat-lon time, or WHATSAT client radius items; Ctrl-D ends\n`,
   )
   const prompt = createInterface({ input: stdin, output: stdout, terminal: true, prompt: `${server}> ` })
+  const closed = new AbortController()
+  prompt.once('close', () => {
+    closed.abort()
+  })
   prompt.prompt()
   for await (const line of prompt) {
     await client.send(toWire(line))
     await client.answered()
-    prompt.prompt()
+    // Ctrl-D may have come while the answer was waited for.
+    if (!closed.signal.aborted) prompt.prompt()
   }
   await client.end()
 }
