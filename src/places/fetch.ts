@@ -23,6 +23,8 @@ const WORDS: Readonly<Record<string, string>> = {
   ENETUNREACH: 'cannot be reached',
   ENOTFOUND: 'cannot be reached',
   EPIPE: 'hung up',
+  // What newer Node.js says of a connection that was refused.
+  ERR_SOCKET_CLOSED_BEFORE_CONNECTION: 'cannot be reached',
   ERR_CANCELED: `sent more than ${MAX_BODY_BYTES / 1024 / 1024} MiB`,
   ETIMEDOUT: 'cannot be reached',
 }
