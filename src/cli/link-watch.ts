@@ -12,6 +12,7 @@ export class LinkWatch {
   readonly #up = new Set<string>()
   readonly #lost = new Set<string>()
   #spinner: Ora | undefined
+  #hasEnded = false
 
   constructor({ links }: Topology, names: readonly string[], streams: Streams) {
     this.#streams = streams
@@ -32,6 +33,7 @@ export class LinkWatch {
   }
 
   heard({ server, neighbour, what, why }: LinkNews): void {
+    if (this.#hasEnded) return
     const link = this.#endsHere.has(linkName(server, neighbour))
       ? linkName(server, neighbour)
       : linkName(neighbour, server)
@@ -54,7 +56,7 @@ export class LinkWatch {
   /** The servers are about to stop: no more is told. */
   end(): void {
     this.#spinner?.stop()
-    this.#endsHere.clear()
+    this.#hasEnded = true
   }
 
   #rise(link: string): void {
@@ -73,7 +75,6 @@ export class LinkWatch {
   }
 
   #say(text: string): void {
-    if (this.#endsHere.size === 0) return
     this.#spinner?.clear()
     this.#streams.stdout.write(`${text}\n`)
     this.#spinner?.render()

@@ -85,6 +85,10 @@ t.test('what is said while it spins does not get into the way of it', async (t) 
   const herd = start(['herd', 'up', 'Clark', ...flags], { isTTY: true, env: { TERM: 'xterm' } })
   await herd.stdout.shows(/^Clark cannot reach Jaquez: nobody listens there; trying on$/m)
   await herd.stderr.shows('linking')
+  const jaquez = start(['serve', 'Jaquez', ...flags])
+  await jaquez.stdout.shows('linked to Clark')
+  jaquez.interrupt()
+  await herd.stdout.shows('link Clark–Jaquez is lost: it closed the connection')
 })
 
 t.test('a herd that is asked to end before it has begun', async (t) => {
