@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { inspect } from 'node:util'
 import { Command, CommanderError, Option } from 'commander'
 import { PersonError } from '../person-error.js'
 import { EXIT, UsageError } from './exit.js'
 import type { Streams } from './streams.js'
+import { version } from './version.js'
 
 /**
  * Runs the program with the arguments after its name and gives its exit code. Subcommands are loaded only when called, so that
@@ -177,9 +177,4 @@ function tell(error: unknown, { stderr, env }: Streams): void {
   stderr.write(`proxyherd: something went wrong inside: ${String(error)}\n`)
   stderr.write('proxyherd: hint: this is a fault of proxyherd; PROXYHERD_DEBUG=1 shows where it is\n')
   if (env['PROXYHERD_DEBUG']) stderr.write(`${inspect(error)}\n`)
-}
-
-function version(): string {
-  const file = new URL('../../package.json', import.meta.url)
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
 }

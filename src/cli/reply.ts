@@ -12,6 +12,8 @@ export function replyJson(reply: Reply): string {
       return JSON.stringify({ kind: 'report', ...reportFields(reply.report) })
     case 'places':
       return JSON.stringify({ kind: 'places', ...reportFields(reply.report), places: parsed(reply.json) })
+    case 'status':
+      return JSON.stringify({ kind: 'status', status: parsed(reply.json) })
     case 'refused':
       return JSON.stringify({ kind: 'refused', command: fromWire(reply.command) })
     case 'foreign':
@@ -51,5 +53,7 @@ export function refusalHint(command: string, server: string): string {
     case 'sync':
     case 'ping':
       return 'this is what servers say to each other, not clients'
+    case 'status':
+      return `${server} is no proxyherd, or tells this only to those who have its herd key`
   }
 }

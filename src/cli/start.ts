@@ -14,6 +14,7 @@ import { UsageError } from './exit.js'
 import { placesKey, type ServerOptions } from './options.js'
 import { dataFolder, logPath } from './state.js'
 import type { Streams } from './streams.js'
+import { version } from './version.js'
 
 /** Starts the named servers of a topology as `serve` and `herd up` were told to. Throws a PersonError, and then none runs. */
 export async function startHerd(
@@ -85,6 +86,7 @@ async function partsOf(
     log,
     places,
     clock,
+    version: version(),
     random: Math.random,
     maxFutureSeconds: maxFuture,
     openStore: store ? openStore : undefined,

@@ -21,7 +21,7 @@ export class Connection {
   readonly #socket: Socket
   readonly #splitter: LineSplitter
   #owner: ConnectionEvents | undefined
-  #hasHeard = false
+  #heardAt = performance.now()
 
   constructor(socket: Socket, maxLineBytes?: number) {
     this.#socket = socket
@@ -32,7 +32,7 @@ export class Connection {
     socket.setNoDelay(true)
     socket.setEncoding('latin1')
     socket.on('data', (text: string) => {
-      this.#hasHeard = true
+      this.#heardAt = performance.now()
       const lines = this.#splitter.push(text)
       if (lines.length > 0) this.#owner?.lines(lines)
     })
@@ -63,11 +63,14 @@ export class Connection {
     this.#splitter.maxBytes = maxBytes
   }
 
-  /** Whether anything at all has come since this was last asked. */
-  hasHeard(): boolean {
-    const hasHeard = this.#hasHeard
-    this.#hasHeard = false
-    return hasHeard
+  /** When anything at all last came, on the clock of `performance.now()`; at first, when the connection was made. */
+  get heardAt(): number {
+    return this.#heardAt
+  }
+
+  /** How many bytes it has carried; within TLS, if it is secured. */
+  get carried(): { readonly sentBytes: number; readonly receivedBytes: number } {
+    return { sentBytes: this.#socket.bytesWritten, receivedBytes: this.#socket.bytesRead }
   }
 
   /** Calls back when the connection is gone, whoever owns it then. */

@@ -14,8 +14,8 @@ export function beat(connection: Connection, beatMs: number = HEARTBEAT_MS): () 
     const now = performance.now()
     // If it is we who were held up, the neighbour's bytes are still to be read.
     const wereHeldUp = now - lastAt > 2 * beatMs
+    missed = connection.heardAt >= lastAt || wereHeldUp ? 0 : missed + 1
     lastAt = now
-    missed = connection.hasHeard() || wereHeldUp ? 0 : missed + 1
     if (missed < MISSED_BEATS) connection.write('PING\n')
     else connection.destroy(`it has said nothing for ${(MISSED_BEATS * beatMs) / 1_000} s`)
   }, beatMs)

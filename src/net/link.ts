@@ -47,6 +47,15 @@ interface Live {
   readonly since: number
 }
 
+/** How a link that is up stands. */
+export interface LinkStanding {
+  readonly kind: 'proxyherd' | 'plain'
+  readonly upMs: number
+  readonly lastHeardMsAgo: number
+  readonly sentBytes: number
+  readonly receivedBytes: number
+}
+
 interface Caller {
   readonly connection: Connection
   readonly greeting: Greeting
@@ -75,6 +84,18 @@ export class Link {
     this.#options = options
     this.#events = events
     this.#knowsGreeting = options.keys !== undefined
+  }
+
+  /** How the link stands; undefined while it is down. */
+  get standing(): LinkStanding | undefined {
+    if (!this.#live) return undefined
+    const { connection, incarnation, since } = this.#live
+    return {
+      kind: incarnation === undefined ? 'plain' : 'proxyherd',
+      upMs: this.#options.now() - since,
+      lastHeardMsAgo: performance.now() - connection.heardAt,
+      ...connection.carried,
+    }
   }
 
   /** Dials the neighbour now, unless the link is up, being dialled, or was dialled a moment ago. */

@@ -3,6 +3,7 @@ import { fieldsOf } from './fields.js'
 import { parseGreeting, type Greeting } from './greeting.js'
 import { MAX_LATITUDE, MAX_LONGITUDE, parsePosition } from './position.js'
 import { makeReport, type Report, type Sighting } from './report.js'
+import { STATUS_REQUEST } from './status.js'
 import { parseSync, type SyncMessage } from './sync.js'
 import { parseTime } from './time.js'
 
@@ -18,6 +19,8 @@ export type Command =
   | { readonly kind: 'sync'; readonly message: SyncMessage }
   /** A neighbour is alive. */
   | { readonly kind: 'ping' }
+  /** A person's tool asks how the server stands. */
+  | { readonly kind: 'status' }
   | Malformed
 
 export interface Malformed {
@@ -46,10 +49,12 @@ export function parseCommand(line: string): Command {
     }
     case 'PING':
       return fields.length === 0 ? { kind: 'ping' } : malformed('PING takes no fields')
+    case 'STATUS':
+      return [name, ...fields].join(' ') === STATUS_REQUEST ? { kind: 'status' } : unknown(name)
     case undefined:
       return malformed('an empty line is no command')
     default:
-      return malformed(`there is no command "${name}"`)
+      return unknown(name)
   }
 }
 
@@ -99,6 +104,10 @@ function parseAt(fields: string[]): Command {
 function parseLink(fields: string[]): Command {
   const greeting = parseGreeting(fields)
   return greeting ? { kind: 'greeting', greeting } : malformed('this LINK is no greeting of this version')
+}
+
+function unknown(name: string): Malformed {
+  return malformed(`there is no command "${name}"`)
 }
 
 function malformed(why: string): Malformed {

@@ -5,6 +5,7 @@ import type { Report } from './report.js'
 export type Reply =
   | { readonly kind: 'report'; readonly text: string; readonly report: Report }
   | { readonly kind: 'places'; readonly text: string; readonly report: Report; readonly json: string }
+  | { readonly kind: 'status'; readonly text: string; readonly json: string }
   | { readonly kind: 'refused'; readonly text: string; readonly command: string }
   /** No reply that a server of this protocol gives. */
   | { readonly kind: 'foreign'; readonly text: string }
@@ -87,13 +88,17 @@ function formOf(line: string): Awaited['form'] {
     case 'greeting':
     case 'sync':
     case 'ping':
+    case 'status':
     case 'malformed':
       return 'line'
   }
 }
 
+const STATUS = 'STATUS '
+
 function readReply(text: string, line: string): Reply {
   if (line.startsWith('? ')) return { kind: 'refused', text, command: line.slice(2) }
+  if (line.startsWith(STATUS)) return { kind: 'status', text, json: line.slice(STATUS.length) }
   const command = parseCommand(line)
   if (command.kind !== 'at') return { kind: 'foreign', text }
   const { report } = command

@@ -7,6 +7,7 @@ import { parseDecimal } from './decimal.js'
 export type Instant = bigint
 
 export const NANOSECONDS_PER_SECOND = 1_000_000_000n
+export const NANOSECONDS_PER_MILLISECOND = 1_000_000n
 
 const FRACTION_DIGITS = 9
 

@@ -1,9 +1,7 @@
-import type { Instant } from '../protocol/time.js'
+import { NANOSECONDS_PER_MILLISECOND, type Instant } from '../protocol/time.js'
 
 /** Tells the time now. */
 export type Clock = () => Instant
-
-const NANOSECONDS_PER_MILLISECOND = 1_000_000n
 
 /**
  * The system's clock in nanoseconds. Node tells the time of day in milliseconds only, and nanoseconds only of a clock with no

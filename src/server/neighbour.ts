@@ -77,6 +77,7 @@ function hear(line: Line, { neighbour, flood, log, hear }: NeighbourParts): Comm
       break
     case 'iamat':
     case 'whatsat':
+    case 'status':
       log.write(refused(neighbour, line, 'this is what clients say to servers'))
   }
   return command

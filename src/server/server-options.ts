@@ -19,6 +19,8 @@ export type ReportStore = Pick<Store, 'put' | 'committed' | 'close'>
 
 export interface ServerOptions {
   readonly name: string
+  /** Of the program. */
+  readonly version: string
   readonly neighbours: readonly string[]
   readonly log: Log
   readonly places: Places

@@ -13,10 +13,12 @@ import type { Line } from '../protocol/lines.js'
 import { parsePosition } from '../protocol/position.js'
 import { refusalOf } from '../protocol/refusal.js'
 import { reportOf, type Report, type Sighting } from '../protocol/report.js'
-import { NANOSECONDS_PER_SECOND } from '../protocol/time.js'
+import { formatStatus } from '../protocol/status.js'
+import { NANOSECONDS_PER_SECOND, type Instant } from '../protocol/time.js'
 import { commandIn, refused, textOf } from './heard.js'
 import { neighbourEvents } from './neighbour.js'
 import type { LinkNews, ReportStore, ServerOptions } from './server-options.js'
+import { statusOf } from './status.js'
 
 /** One server of a herd: answers its clients and floods what they report to its neighbours. */
 export class Server {
@@ -26,7 +28,8 @@ export class Server {
   readonly #sessions = new Set<Session>()
   readonly #accepted = new Set<Connection>()
   readonly #acceptor: Acceptor
-  readonly #incarnation: string
+  // The time of its start tells a server from its earlier self.
+  readonly #startedAt: Instant
   #listener: Listener | undefined
   #store: ReportStore | undefined
 
@@ -34,8 +37,7 @@ export class Server {
     this.#options = options
     this.#flood = new Flood(options.name, options.security?.keys?.digestKey() ?? PUBLIC_KEY)
     this.#acceptor = this.#makeAcceptor()
-    // The time of its start tells a server from its earlier self.
-    this.#incarnation = String(options.clock())
+    this.#startedAt = options.clock()
   }
 
   get name(): string {
@@ -73,7 +75,7 @@ export class Server {
         {
           server,
           neighbour,
-          incarnation: this.#incarnation,
+          incarnation: String(this.#startedAt),
           address,
           random,
           now,
@@ -200,6 +202,10 @@ export class Server {
           },
         }
       }
+      case 'status': {
+        const status = statusOf(this.#options, this.#startedAt, this.#flood, this.#links)
+        return { kind: 'reply', text: `${formatStatus(status)}\n` }
+      }
       case 'sync':
       case 'ping':
         return this.#refuse(who, line, 'this is what linked servers say to each other')
@@ -208,10 +214,11 @@ export class Server {
     }
   }
 
-  // With a herd key, what servers say is invalid from anyone without it.
+  // With a herd key, what servers say is invalid from anyone without it, and how they stand is nobody else's business.
   #answerClient(who: string, line: Line): Answer {
     const { kind } = commandIn(line)
-    if (kind === 'at' || kind === 'greeting') return this.#refuse(who, line, 'it has not shown the herd key')
+    if (kind === 'at' || kind === 'greeting' || kind === 'status')
+      return this.#refuse(who, line, 'it has not shown the herd key')
     return this.#answer(who, line, undefined)
   }
 

@@ -34,6 +34,11 @@ const cases: Record<string, Case> = {
     kinds: ['refused', 'report', 'refused'],
   },
   'a greeting with a line': { commands: ['LINK 1 a b 1'], replies: ['? LINK 1 a b 1\n'], kinds: ['refused'] },
+  'a STATUS with a line': {
+    commands: ['STATUS proxyherd', iamat],
+    replies: ['STATUS {"server":"Clark"}\n', `${at}\n`],
+    kinds: ['status', 'report'],
+  },
   'what no server of ours says is passed on': {
     commands: ['WHATSAT kiwi 10 5', iamat],
     replies: ['hello\n', 'AT nonsense\n'],

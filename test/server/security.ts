@@ -67,7 +67,7 @@ t.test('servers that share none are not, nor with one that has none', async (t) 
 
 t.test('with a key, what servers say is invalid from anyone without it', async (t) => {
   const clark = await server(t, await freePorts(PAIR), 'Clark', first)
-  for (const line of ['AT Oak +0.5 kiwi +34-118 7', 'LINK 1 Oak Clark 1', 'PING', 'FOO'])
+  for (const line of ['AT Oak +0.5 kiwi +34-118 7', 'LINK 1 Oak Clark 1', 'STATUS proxyherd', 'PING', 'FOO'])
     t.equal(await clark.herd.ask('Clark', `${line}\n`), `? ${line}\n`)
   t.match(await clark.herd.ask('Clark', 'IAMAT kiwi +34-118 5\nWHATSAT kiwi 1 1\n'), /^AT .*\nAT /)
   const entries = clark.herd.logs.get('Clark')?.entries

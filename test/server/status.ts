@@ -1,0 +1,64 @@
+import t from 'tap'
+import type { LinkStatus, ServerStatus } from '../../src/protocol/status.js'
+import { anyPorts, TestHerd } from '../fixtures/herd.js'
+
+async function statusOf(herd: TestHerd, name: string): Promise<ServerStatus> {
+  const reply = await herd.ask(name, 'STATUS proxyherd\n')
+  t.match(reply, /^STATUS \{.*\}\n$/)
+  return JSON.parse(reply.slice('STATUS '.length)) as ServerStatus
+}
+
+const linkTo = ({ links }: ServerStatus, name: string): LinkStatus | undefined =>
+  links.find(({ neighbour }) => neighbour === name)
+
+t.test('a server tells how it stands', async (t) => {
+  let now = 1_621_464_828_223_371_889n
+  const herd = await TestHerd.start(t, { clock: () => now })
+  now += 90_500_000_000n
+  const before = await statusOf(herd, 'Clark')
+  t.match(before, {
+    server: 'Clark',
+    version: '0.0.0',
+    startedAt: '2021-05-19T22:53:48.223Z',
+    uptimeSeconds: 90.5,
+    clients: 0,
+    digest: '0000000000000000',
+  })
+  t.same(before.links.map(({ neighbour }) => neighbour).sort(), ['Jaquez', 'Juzang'])
+  const link = linkTo(before, 'Juzang')
+  t.match(link, { state: 'up', kind: 'proxyherd', pending: 0 })
+  if (link?.state !== 'up') throw new Error('the link is down')
+  t.ok(link.lastHeardSecondsAgo >= 0 && link.receivedBytes > 0 && link.sentBytes > 0)
+  t.match(link.upSince, /^2021-05-19T22:55:1\d\.\d{3}Z$/, 'on the clock of the server')
+  await herd.ask('Clark', 'IAMAT kiwi +34-118 5\n')
+  const after = await statusOf(herd, 'Clark')
+  t.equal(after.clients, 1)
+  t.not(after.digest, before.digest)
+})
+
+t.test('and of a link that is down, and of one to another kind of server', async (t) => {
+  const topology = anyPorts({
+    servers: ['Clark', 'Oak', 'Elm'],
+    links: [
+      ['Clark', 'Oak'],
+      ['Clark', 'Elm'],
+    ],
+  })
+  const herd = await TestHerd.start(t, { topology, names: ['Clark'] })
+  const oak = await herd.client(t, 'Clark')
+  oak.write('LINK 1 Oak Clark 1\n')
+  await oak.read()
+  const status = await statusOf(herd, 'Clark')
+  t.match(linkTo(status, 'Oak'), { state: 'up', inSync: null })
+  t.same(linkTo(status, 'Elm'), { neighbour: 'Elm', state: 'down' })
+  oak.write(`DIGEST ${status.digest} 0\nPING\n`)
+  let link = linkTo(status, 'Oak')
+  while (link?.state === 'up' && link.inSync === null) link = linkTo(await statusOf(herd, 'Clark'), 'Oak')
+  t.match(link, { inSync: true })
+})
+
+t.test('any other STATUS is no command', async (t) => {
+  const herd = await TestHerd.start(t, { topology: anyPorts({ servers: ['Clark'], links: [] }) })
+  for (const line of ['STATUS', 'STATUS Clark', 'STATUS proxyherd now'])
+    t.equal(await herd.ask('Clark', `${line}\n`), `? ${line}\n`)
+})
