@@ -42,6 +42,7 @@ export class LinkWatch {
     switch (what) {
       case 'up':
         seenUp.add(server)
+        if (why !== '') this.#say(`${server} is linked to ${neighbour}, but ${why}`)
         if (seenUp.size === this.#endsHere.get(link)) this.#rise(link)
         return
       case 'lost':

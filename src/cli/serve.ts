@@ -27,7 +27,7 @@ export async function serve(name: string, rawOptions: unknown, streams: Streams)
 export function linkWords({ neighbour, what, why }: LinkNews): string {
   switch (what) {
     case 'up':
-      return `linked to ${neighbour}`
+      return why === '' ? `linked to ${neighbour}` : `linked to ${neighbour}, but ${why}`
     case 'lost':
       return `lost the link to ${neighbour}: ${why}`
     case 'unreachable':

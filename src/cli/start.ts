@@ -53,7 +53,7 @@ function warnIfOpen(name: string, topology: Topology, { keys }: Security, { stde
   const { host } = addressOf(topology, name)
   if (keys || isLoopback(host)) return
   stderr.write(
-    `proxyherd: ${name} listens on ${host} without a herd key: whoever reaches it can forge reports\n`,
+    `proxyherd: ${name} listens on ${host} without a herd key: whoever is on a host of its neighbours, or can pretend to be, can forge reports\n`,
   )
   stderr.write(
     'proxyherd: hint: make a key with "proxyherd key new", and give it to all servers with --herd-key\n',

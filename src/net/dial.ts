@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
-import { parseCommand } from '../protocol/command.js'
-import { formatGreeting, type Greeting } from '../protocol/greeting.js'
+import { parseCommand, type Command } from '../protocol/command.js'
+import { formatGreeting, LINK_VERSION, linkRefusalIn, type Greeting } from '../protocol/greeting.js'
 import type { Line } from '../protocol/lines.js'
 import { Connection, type ConnectionEvents } from './connection.js'
 import type { HerdKeys } from './herd-key.js'
@@ -25,7 +25,7 @@ export type Dialled =
     }
   /** Somebody listens who does not know our greeting: a server of another herd program, or a proxyherd held up. */
   | { readonly kind: 'plain'; readonly connection: Connection; readonly lines: Line[] }
-  /** Connected, but closed on our greeting. */
+  /** Connected, but closed on our greeting without a word. */
   | { readonly kind: 'shut' }
   | { readonly kind: 'unreachable'; readonly why: string }
 
@@ -73,7 +73,7 @@ export function dial(
       return
     }
     timer = setTimeout(settle, GREETING_TIMEOUT_MS, plain)
-    connection.own(answerTo(connection, settle))
+    connection.own(answerTo(connection, greeting.to, settle))
     connection.write(`${formatGreeting(greeting)}\n`)
   })
   return settle
@@ -91,10 +91,14 @@ interface Opened {
   readonly words: (error: NodeJS.ErrnoException) => string
 }
 
-function answerTo(connection: Connection, settle: (dialled: Dialled) => void): ConnectionEvents {
+function answerTo(
+  connection: Connection,
+  neighbour: string,
+  settle: (dialled: Dialled) => void,
+): ConnectionEvents {
   return {
     lines: (lines) => {
-      settle(readAnswer(connection, lines))
+      settle(readAnswer(connection, lines, neighbour))
     },
     ended: () => {
       connection.destroy()
@@ -105,8 +109,27 @@ function answerTo(connection: Connection, settle: (dialled: Dialled) => void): C
   }
 }
 
-function readAnswer(connection: Connection, [first, ...lines]: Line[]): Dialled {
+function readAnswer(connection: Connection, [first, ...lines]: Line[], neighbour: string): Dialled {
   const answer = first?.kind === 'line' ? parseCommand(first.text) : undefined
+  const why = misfitIn(first, answer, neighbour)
+  if (why !== undefined) {
+    connection.destroy()
+    return { kind: 'unreachable', why }
+  }
   if (answer?.kind === 'greeting') return { kind: 'greeted', connection, lines, greeting: answer.greeting }
   return { kind: 'plain', connection, lines: first && answer?.kind === 'at' ? [first, ...lines] : lines }
+}
+
+/** Why what a neighbour answers makes no link, though it is proxyherd. */
+function misfitIn(
+  line: Line | undefined,
+  answer: Command | undefined,
+  neighbour: string,
+): string | undefined {
+  const refusal = line?.kind === 'line' ? linkRefusalIn(line.text) : undefined
+  if (refusal !== undefined) return `it says ${refusal}`
+  if (answer?.kind !== 'greeting') return undefined
+  const { version, from } = answer.greeting
+  if (version !== LINK_VERSION) return `it speaks version ${version} of links, not ${LINK_VERSION}`
+  return from === neighbour ? undefined : `it says it is ${from}`
 }

@@ -1,4 +1,4 @@
-import { formatGreeting, type Greeting } from '../protocol/greeting.js'
+import { formatGreeting, formatLinkRefusal, LINK_VERSION, type Greeting } from '../protocol/greeting.js'
 import type { Line } from '../protocol/lines.js'
 import { backoffMs, MIN_BACKOFF_MS } from './backoff.js'
 import type { Connection } from './connection.js'
@@ -9,13 +9,13 @@ import { LINES_PER_WRITE, MAX_LINK_BACKLOG_BYTES, MAX_LINK_LINE_BYTES } from './
 
 /** What the owner of a link is told, and asked. */
 export interface LinkEvents {
-  /** `isProxyherd` tells whether the neighbour has greeted. */
-  up(isProxyherd: boolean): void
+  /** `isProxyherd` tells whether the neighbour has greeted; `why` what is not as it should be, or nothing. */
+  up(isProxyherd: boolean, why: string): void
   heard(lines: Line[]): void
   /** At most `most` lines, without line ends, that the neighbour must be told next; they will be sent. */
   take(most: number): string[]
   down(why: string): void
-  /** The neighbour could not be reached; told once, not for each try. */
+  /** The neighbour could not be reached; told once for each reason, not for each try. */
   unreachable(why: string): void
 }
 
@@ -24,6 +24,7 @@ export interface LinkOptions {
   readonly server: string
   readonly neighbour: string
   readonly incarnation: string
+  readonly herd: string
   /** Where the neighbour listens; undefined while that is not known, and then it is not dialled. */
   readonly address: () => Address | undefined
   /** 0 to 1, to spread the dialling of servers. */
@@ -36,6 +37,9 @@ export interface LinkOptions {
   readonly beatMs?: number
 }
 
+/** What a server is told whose name another has, in words that go on after "it says". */
+const NAMESAKE = 'it is linked to another server of that name, which was started later'
+
 /** A link that lasted this long was a good one: the next wait before dialling is short again. */
 const STEADY_MS = 5_000
 
@@ -43,7 +47,7 @@ interface Live {
   readonly connection: Connection
   readonly dialledBy: 'us' | 'neighbour'
   /** Unknown of a neighbour that is not proxyherd. */
-  readonly incarnation: string | undefined
+  readonly greeting: Greeting | undefined
   readonly since: number
 }
 
@@ -76,6 +80,8 @@ export class Link {
   #redial: NodeJS.Timeout | undefined
   #dialledAt = -Infinity
   #failures = 0
+  // Why the neighbour could not be reached when it was last tried.
+  #whyNot = ''
   // Whether the neighbour is known to be proxyherd, as it has greeted once, or must be, to have the herd key.
   #knowsGreeting: boolean
   #stopped = false
@@ -89,9 +95,9 @@ export class Link {
   /** How the link stands; undefined while it is down. */
   get standing(): LinkStanding | undefined {
     if (!this.#live) return undefined
-    const { connection, incarnation, since } = this.#live
+    const { connection, greeting, since } = this.#live
     return {
-      kind: incarnation === undefined ? 'plain' : 'proxyherd',
+      kind: greeting === undefined ? 'plain' : 'proxyherd',
       upMs: this.#options.now() - since,
       lastHeardMsAgo: performance.now() - connection.heardAt,
       ...connection.carried,
@@ -107,9 +113,14 @@ export class Link {
   accept(connection: Connection, greeting: Greeting, lines: Line[]): void {
     const caller = { connection, greeting, lines }
     const weGoFirst = this.#options.server < this.#options.neighbour
-    const isSecondCall = this.#live?.dialledBy === 'us' && this.#live.incarnation === greeting.incarnation
+    const known = this.#live?.greeting?.incarnation
+    const isSecondCall = this.#live?.dialledBy === 'us' && known === greeting.incarnation
     if (this.#stopped || (weGoFirst && isSecondCall)) connection.destroy()
-    else if (weGoFirst && this.#abortDialling) this.#hold(caller)
+    // Who was started earlier gives way, or two servers of one name would take the link from one another for ever.
+    else if (known !== undefined && BigInt(known) > BigInt(greeting.incarnation)) {
+      connection.write(`${formatLinkRefusal(NAMESAKE)}\n`)
+      connection.close()
+    } else if (weGoFirst && this.#abortDialling) this.#hold(caller)
     else this.#answer(caller)
   }
 
@@ -161,12 +172,9 @@ export class Link {
   #dialled(dialled: Dialled): void {
     const held = this.#held
     this.#held = undefined
-    if (dialled.kind === 'greeted' && dialled.greeting.from !== this.#options.neighbour) {
-      dialled.connection.destroy()
-      this.#fail(`it says it is ${dialled.greeting.from}`)
-    } else if (dialled.kind === 'greeted') {
+    if (dialled.kind === 'greeted') {
       held?.connection.destroy()
-      this.#begin(dialled.connection, 'us', dialled.greeting.incarnation, dialled.lines)
+      this.#begin(dialled.connection, 'us', dialled.greeting, dialled.lines)
     } else if (held) {
       if (dialled.kind === 'plain') dialled.connection.destroy()
       this.#answer(held)
@@ -194,21 +202,22 @@ export class Link {
     this.#abortDialling = undefined
     connection.write(`${formatGreeting(this.#greeting())}\n`)
     connection.resume()
-    this.#begin(connection, 'neighbour', greeting.incarnation, lines)
+    this.#begin(connection, 'neighbour', greeting, lines)
   }
 
   #begin(
     connection: Connection,
     dialledBy: Live['dialledBy'],
-    incarnation: string | undefined,
+    greeting: Greeting | undefined,
     lines: Line[],
   ): void {
     this.#live?.connection.destroy()
     this.#lose('it has connected anew')
-    const live = { connection, dialledBy, incarnation, since: this.#options.now() }
+    const live = { connection, dialledBy, greeting, since: this.#options.now() }
     this.#live = live
-    this.#knowsGreeting ||= incarnation !== undefined
-    const stopBeating = incarnation === undefined ? undefined : beat(connection, this.#options.beatMs)
+    this.#knowsGreeting ||= greeting !== undefined
+    this.#whyNot = ''
+    const stopBeating = greeting === undefined ? undefined : beat(connection, this.#options.beatMs)
     connection.closeWhenIdle(0)
     connection.allowLines(MAX_LINK_LINE_BYTES)
     connection.own({
@@ -228,7 +237,8 @@ export class Link {
       },
     })
     if (stopBeating) connection.onceClosed(stopBeating)
-    this.#events.up(incarnation !== undefined)
+    const fits = greeting === undefined || greeting.herd === this.#options.herd
+    this.#events.up(greeting !== undefined, fits ? '' : 'its topology is not the same')
     if (lines.length > 0) this.#events.heard(lines)
     this.flush()
   }
@@ -241,7 +251,8 @@ export class Link {
   }
 
   #fail(why: string): void {
-    if (this.#failures === 0) this.#events.unreachable(why)
+    if (why !== this.#whyNot) this.#events.unreachable(why)
+    this.#whyNot = why
     this.#dialLater()
   }
 
@@ -256,7 +267,7 @@ export class Link {
   }
 
   #greeting(): Greeting {
-    const { server, neighbour, incarnation } = this.#options
-    return { from: server, to: neighbour, incarnation }
+    const { server, neighbour, incarnation, herd } = this.#options
+    return { version: LINK_VERSION, from: server, to: neighbour, incarnation, herd }
   }
 }

@@ -103,7 +103,7 @@ function parseAt(fields: string[]): Command {
 
 function parseLink(fields: string[]): Command {
   const greeting = parseGreeting(fields)
-  return greeting ? { kind: 'greeting', greeting } : malformed('this LINK is no greeting of this version')
+  return greeting ? { kind: 'greeting', greeting } : malformed('this LINK is no greeting')
 }
 
 function unknown(name: string): Malformed {

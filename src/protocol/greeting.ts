@@ -1,28 +1,46 @@
 /**
- * How proxyherd servers open a link: the server that dials says `LINK 1 Clark Bernard 1763929921123`, the other answers
- * with its own. A neighbour that is not proxyherd answers `? …`, closes or stays silent, which is how we know.
+ * How proxyherd servers open a link: the server that dials says `LINK 1 Clark Bernard 1763929921123 0a1b2c3d`, the other answers
+ * with its own, or with `NOLINK` and why not. A neighbour that is not proxyherd answers `? …`, closes or stays silent, which is how we know.
  */
 export interface Greeting {
+  /** Of this protocol between servers. What a version does not share with ours is empty here. */
+  readonly version: string
   /** The name of the server that speaks. */
   readonly from: string
   /** The name of the server it believes it speaks to. */
   readonly to: string
-  /** Digits that are another number each time the speaking server starts, so that a restart is not taken for a second connection. */
+  /** Digits that are a greater number each time the speaking server starts, so that a restart is not taken for a second connection. */
   readonly incarnation: string
+  /** Of its topology, 8 hexadecimal digits: servers of one herd have the same. */
+  readonly herd: string
 }
 
-const VERSION = '1'
+export const LINK_VERSION = '1'
 
 /** The line, without its line end, that opens or answers a link. */
-export function formatGreeting({ from, to, incarnation }: Greeting): string {
-  return `LINK ${VERSION} ${from} ${to} ${incarnation}`
+export function formatGreeting({ version, from, to, incarnation, herd }: Greeting): string {
+  return `LINK ${version} ${from} ${to} ${incarnation} ${herd}`
 }
 
-/** Reads the fields after `LINK`; undefined when they are no greeting of a version that is known here. */
+/** Reads the fields after `LINK`; undefined when they are no greeting. In every version the first three mean the same. */
 export function parseGreeting(fields: readonly string[]): Greeting | undefined {
-  const [version, from, to, incarnation] = fields
-  if (from === undefined || to === undefined || incarnation === undefined || fields.length !== 4)
+  const [version, from, to, incarnation, herd] = fields
+  if (version === undefined || from === undefined || to === undefined || !/^[0-9]{1,9}$/.test(version))
     return undefined
-  if (version !== VERSION || !/^[0-9]+$/.test(incarnation)) return undefined
-  return { from, to, incarnation }
+  if (version !== LINK_VERSION) return { version, from, to, incarnation: '', herd: '' }
+  if (incarnation === undefined || herd === undefined || fields.length !== 5) return undefined
+  if (!/^[0-9]{1,30}$/.test(incarnation) || !/^[0-9a-f]{8}$/.test(herd)) return undefined
+  return { version, from, to, incarnation, herd }
+}
+
+const REFUSAL = 'NOLINK '
+
+/** The line, without its line end, that refuses a link; `why` goes on after "it says": `it is Oak`. */
+export function formatLinkRefusal(why: string): string {
+  return `${REFUSAL}${why}`
+}
+
+/** Why a link is refused; undefined if the line is no refusal of a link. */
+export function linkRefusalIn(line: string): string | undefined {
+  return line.startsWith(REFUSAL) ? line.slice(REFUSAL.length) : undefined
 }

@@ -1,10 +1,11 @@
 import type { Address } from '../net/dial.js'
-import { addressOf, neighboursOf, type Topology } from '../topology/topology.js'
+import { isLoopback } from '../net/loopback.js'
+import { addressOf, fingerprint, neighboursOf, type Topology } from '../topology/topology.js'
 import { Server } from './server.js'
 import type { ServerOptions } from './server-options.js'
 
-/** What each server of a herd is made with, apart from its name and its neighbours. */
-export type ServerParts = Omit<ServerOptions, 'name' | 'neighbours'>
+/** What each server of a herd is made with, apart from its name and its place in the topology. */
+export type ServerParts = Omit<ServerOptions, 'name' | 'neighbours' | 'herd' | 'trustedHosts'>
 
 /** Some or all servers of a topology, in one process. */
 export class Herd {
@@ -57,7 +58,10 @@ export class Herd {
 
   async #add(name: string, partsOf: (name: string) => Promise<ServerParts>): Promise<void> {
     const neighbours = neighboursOf(this.#topology, name)
-    this.#servers.set(name, new Server({ name, neighbours, ...(await partsOf(name)) }))
+    const herd = fingerprint(this.#topology)
+    const hostOf = (server: string): string => addressOf(this.#topology, server).host
+    const trustedHosts = isLoopback(hostOf(name)) ? undefined : neighbours.map(hostOf)
+    this.#servers.set(name, new Server({ name, neighbours, herd, trustedHosts, ...(await partsOf(name)) }))
   }
 }
 

@@ -27,9 +27,9 @@ export function neighbourEvents(parts: NeighbourParts): LinkEvents {
     flush()
   })
   return {
-    up: (isProxyherd) => {
+    up: (isProxyherd, why) => {
       flood.linkUp(neighbour, isProxyherd ? 'proxyherd' : 'plain')
-      tell('up', '')
+      tell('up', why)
     },
     heard: (lines) => {
       for (const line of lines) {

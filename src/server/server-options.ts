@@ -10,7 +10,7 @@ export interface LinkNews {
   readonly server: string
   readonly neighbour: string
   readonly what: 'up' | 'lost' | 'unreachable'
-  /** In words; empty for a link that came up. */
+  /** In words; of a link that came up, what is not as it should be, or nothing. */
   readonly why: string
 }
 
@@ -22,6 +22,8 @@ export interface ServerOptions {
   /** Of the program. */
   readonly version: string
   readonly neighbours: readonly string[]
+  /** The fingerprint of its topology. */
+  readonly herd: string
   readonly log: Log
   readonly places: Places
   readonly clock: Clock
@@ -30,6 +32,8 @@ export interface ServerOptions {
   /** How far ahead of the server's clock a client's time may be, in seconds; 0 for any. */
   readonly maxFutureSeconds: number
   readonly onLink: (news: LinkNews) => void
+  /** Without herd keys, only connections from these hosts may speak as servers; undefined for any. */
+  readonly trustedHosts: readonly string[] | undefined
   /** With herd keys, only servers that have one may link or say AT; with a certificate, clients may use TLS. */
   readonly security?: Security
   /** Opens what keeps reports on disk, after it has given all that it has kept; without it, they are in memory only. */

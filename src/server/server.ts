@@ -1,14 +1,14 @@
 import type { AddressInfo, Server as Listener } from 'node:net'
 import { Flood } from '../flood/flood.js'
 import type { HashKey } from '../flood/siphash.js'
-import { Acceptor } from '../net/acceptor.js'
-import { Connection, formatAddress } from '../net/connection.js'
+import { formatAddress, type Connection } from '../net/connection.js'
 import type { Address } from '../net/dial.js'
 import { CLIENT_IDLE_MS, STOP_TIMEOUT_MS } from '../net/limits.js'
 import { Link } from '../net/link.js'
 import { listen } from '../net/listen.js'
 import { Session, type Answer } from '../net/session.js'
 import type { Command } from '../protocol/command.js'
+import { formatLinkRefusal, type Greeting } from '../protocol/greeting.js'
 import type { Line } from '../protocol/lines.js'
 import { parsePosition } from '../protocol/position.js'
 import { refusalOf } from '../protocol/refusal.js'
@@ -16,6 +16,8 @@ import { reportOf, type Report, type Sighting } from '../protocol/report.js'
 import { formatStatus } from '../protocol/status.js'
 import { NANOSECONDS_PER_SECOND, type Instant } from '../protocol/time.js'
 import { commandIn, refused, textOf } from './heard.js'
+import { Door, type Trust } from './door.js'
+import { greeted } from './greeted.js'
 import { neighbourEvents } from './neighbour.js'
 import type { LinkNews, ReportStore, ServerOptions } from './server-options.js'
 import { statusOf } from './status.js'
@@ -27,7 +29,7 @@ export class Server {
   readonly #links = new Map<string, Link>()
   readonly #sessions = new Set<Session>()
   readonly #accepted = new Set<Connection>()
-  readonly #acceptor: Acceptor
+  readonly #door: Door
   // The time of its start tells a server from its earlier self.
   readonly #startedAt: Instant
   #listener: Listener | undefined
@@ -36,7 +38,10 @@ export class Server {
   constructor(options: ServerOptions) {
     this.#options = options
     this.#flood = new Flood(options.name, options.security?.keys?.digestKey() ?? PUBLIC_KEY)
-    this.#acceptor = this.#makeAcceptor()
+    const { security = {}, trustedHosts, log } = options
+    this.#door = new Door(security, trustedHosts, log, (connection, trust) => {
+      this.#enter(connection, trust)
+    })
     this.#startedAt = options.clock()
   }
 
@@ -54,7 +59,7 @@ export class Server {
     const { log } = this.#options
     this.#listener = await listen(this.name, address, {
       accepted: (socket) => {
-        this.#acceptor.accept(socket)
+        this.#door.accept(socket)
       },
       refused: (who) => {
         log.write({ kind: 'client', what: 'refused', who, why: 'too many connections' })
@@ -67,7 +72,7 @@ export class Server {
 
   /** Links to the neighbours; `addressOf` tells where one listens, or undefined if it is not known, and then it has to dial us. */
   link(addressOf: (neighbour: string) => Address | undefined): void {
-    const { name: server, neighbours, random } = this.#options
+    const { name: server, neighbours, herd, random } = this.#options
     const now = (): number => performance.now()
     for (const neighbour of neighbours) {
       const address = (): Address | undefined => addressOf(neighbour)
@@ -76,6 +81,7 @@ export class Server {
           server,
           neighbour,
           incarnation: String(this.#startedAt),
+          herd,
           address,
           random,
           now,
@@ -109,7 +115,7 @@ export class Server {
       if (listener) listener.close(resolve)
       else resolve(undefined)
     })
-    this.#acceptor.close()
+    this.#door.close()
     for (const session of this.#sessions) session.stop()
     const links = [...this.#links.values()]
     const timeout = setTimeout(() => {
@@ -123,27 +129,7 @@ export class Server {
     await log.close()
   }
 
-  #makeAcceptor(): Acceptor {
-    const { log, security = {} } = this.#options
-    const isOpen = security.keys === undefined
-    return new Acceptor(security, {
-      plain: (socket) => {
-        this.#accept(new Connection(socket), isOpen)
-      },
-      client: (socket) => {
-        this.#accept(new Connection(socket), isOpen)
-      },
-      link: (socket) => {
-        this.#accept(new Connection(socket), true)
-      },
-      refused: (who, why) => {
-        log.write({ kind: 'client', what: 'refused', who, why })
-      },
-    })
-  }
-
-  /** `mayBeServer` tells whether what servers say to each other is heard on this connection. */
-  #accept(connection: Connection, mayBeServer: boolean): void {
+  #enter(connection: Connection, trust: Trust): void {
     const { log } = this.#options
     const who = connection.peer
     this.#accepted.add(connection)
@@ -153,9 +139,7 @@ export class Server {
     const session = new Session(connection, {
       answer: (line, isFirst) => {
         log.write({ kind: 'in', peer: 'client', who, line: textOf(line) })
-        const answer = mayBeServer
-          ? this.#answer(who, line, isFirst ? connection : undefined)
-          : this.#answerClient(who, line)
+        const answer = this.#answerAs(trust, who, line, isFirst ? connection : undefined)
         if (answer.kind === 'link') this.#sessions.delete(session)
         return answer
       },
@@ -187,20 +171,8 @@ export class Server {
         if (fresh) this.#dialNeighbours()
         return { kind: 'silence' }
       case 'greeting': {
-        const { greeting } = command
-        const link = this.#links.get(greeting.from)
-        if (!fresh || !link || greeting.to !== this.name)
-          return this.#refuse(
-            who,
-            line,
-            `${greeting.from} is no neighbour of ${this.name} that may link here`,
-          )
-        return {
-          kind: 'link',
-          become: (lines) => {
-            link.accept(fresh, greeting, lines)
-          },
-        }
+        if (!fresh) return this.#refuse(who, line, 'only a link begins with this')
+        return this.#greeting(who, line, command.greeting, fresh)
       }
       case 'status': {
         const status = statusOf(this.#options, this.#startedAt, this.#flood, this.#links)
@@ -214,12 +186,24 @@ export class Server {
     }
   }
 
-  // With a herd key, what servers say is invalid from anyone without it, and how they stand is nobody else's business.
-  #answerClient(who: string, line: Line): Answer {
+  #greeting(who: string, line: Line, greeting: Greeting, connection: Connection): Answer {
+    const fit = greeted(greeting, this.name, this.#links)
+    if (fit.kind === 'link')
+      return {
+        kind: 'link',
+        become: (lines) => {
+          fit.link.accept(connection, greeting, lines)
+        },
+      }
+    return this.#refuseLink(who, line, fit.why)
+  }
+
+  #answerAs(trust: Trust, who: string, line: Line, fresh: Connection | undefined): Answer {
     const { kind } = commandIn(line)
-    if (kind === 'at' || kind === 'greeting' || kind === 'status')
-      return this.#refuse(who, line, 'it has not shown the herd key')
-    return this.#answer(who, line, undefined)
+    if (trust.kind === 'client' && kind === 'greeting') return this.#refuseLink(who, line, trust.why)
+    if (trust.kind === 'client' && (kind === 'at' || kind === 'status'))
+      return this.#refuse(who, line, trust.why)
+    return this.#answer(who, line, fresh)
   }
 
   #iamat(who: string, line: Line, sighting: Sighting): Answer {
@@ -257,6 +241,12 @@ export class Server {
       .find({ position, radiusKm }, items)
       .then((places) => `${report.line}\n${places}\n\n`)
     return { kind: 'later', text }
+  }
+
+  // Not with "? ", or the neighbour would take us for another kind of server.
+  #refuseLink(who: string, line: Line, why: string): Answer {
+    this.#options.log.write(refused(who, line, why))
+    return { kind: 'reply', text: `${formatLinkRefusal(why)}\n` }
   }
 
   #refuse(who: string, line: Line, why: string): Answer {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import type { Address } from '../net/dial.js'
@@ -65,6 +66,19 @@ export function parseTopology(text: string, file: string): Topology {
 /** The neighbours of a server: those it is linked to. */
 export function neighboursOf({ links }: Topology, server: string): string[] {
   return links.flatMap(([a, b]) => (a === server ? [b] : b === server ? [a] : []))
+}
+
+/**
+ * What tells whether two servers have the same topology, 8 hexadecimal digits: of the names and links, in any order. Not of the addresses,
+ * which may well look different from different hosts.
+ */
+export function fingerprint({ servers, links }: Topology): string {
+  const names = [...servers.keys()].sort()
+  const pairs = links.map((ends) => [...ends].sort().join(' ')).sort()
+  return createHash('sha256')
+    .update([...names, ...pairs].join('\n'))
+    .digest('hex')
+    .slice(0, 8)
 }
 
 /** Where a server listens. Throws a PersonError when there is no such server. */

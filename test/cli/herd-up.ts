@@ -123,6 +123,31 @@ t.test('some servers of a herd, and links lost and back as they happen', async (
   await again.stdout.shows('lost the link to Bernard: it closed the connection')
 })
 
+t.test('topologies that do not fit are told of', async (t) => {
+  const { servers } = await freePorts(CLASSIC)
+  const [clark, oak] = [servers.get('Clark'), servers.get('Juzang')]
+  const pair = { servers: { Clark: clark, Oak: oak }, links: [['Clark', 'Oak']] }
+  const three = { servers: { ...pair.servers, Elm: { host: '127.0.0.1', port: 0 } }, links: pair.links }
+  // Under another name of its host, Clark itself.
+  const self = { servers: { Clark: clark, Oak: { ...clark, host: 'localhost' } }, links: pair.links }
+  const { folder, start } = await place(t, {
+    'pair.json': JSON.stringify(pair),
+    'three.json': JSON.stringify(three),
+    'self.json': JSON.stringify(self),
+  })
+  const argvOf = (name: string): string[] => ['--topology', `${folder}/${name}.json`, '--state', folder]
+  const lost = new Terminal()
+  const ended = lost.run('serve', 'Clark', ...argvOf('self'))
+  await lost.stdout.shows('cannot reach Oak yet: it says it is Clark; trying on')
+  lost.interrupt()
+  t.equal(await ended, 0)
+  const herd = start(['herd', 'up', 'Clark', ...argvOf('pair')])
+  await herd.stdout.shows('Clark cannot reach Oak: nobody listens there')
+  const other = start(['serve', 'Oak', ...argvOf('three')])
+  await other.stdout.shows('linked to Clark, but its topology is not the same')
+  await herd.stdout.shows('Clark is linked to Oak, but its topology is not the same')
+})
+
 t.test('a single link, and none at all', async (t) => {
   const any = { host: '127.0.0.1', port: 0 }
   const servers = { Elm: any, Oak: any }

@@ -9,7 +9,7 @@ t.test('why a command was refused, as far as a client can tell', async (t) => {
     'IAMAT kiwi +34-118 9999999999': /^the time 9999999999 may be too far ahead of the clock of Clark/,
     'AT Oak +0.5 kiwi +34-118 1': /^this is what servers say/,
     'STATUS proxyherd': /^Clark is no proxyherd, or tells this only to those who have its herd key$/,
-    'LINK 1 Oak Clark 1': /^this is what servers say/,
+    'LINK 1 Oak Clark 1 0a1b2c3d': /^this is what servers say/,
   }
   for (const [command, hint] of Object.entries(cases)) t.match(refusalHint(command, 'Clark'), hint)
 })

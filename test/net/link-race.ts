@@ -35,6 +35,9 @@ t.test('both dial at once', async (t) => {
       'answered by another kind': (ours) => {
         ours.write('? LINK\n')
       },
+      'answered by somebody else': (ours) => {
+        ours.write(answer('Oak'))
+      },
     }
     for (const [way, fail] of Object.entries(ways)) {
       const [end, listener] = await linkEnd(t, 'Amber', 'Bernard')

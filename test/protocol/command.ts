@@ -40,16 +40,21 @@ t.test('AT is what servers tell each other', async (t) => {
 })
 
 t.test('LINK opens a link between servers', async (t) => {
-  const greeting = { from: 'Clark', to: 'Bernard', incarnation: '17' }
+  const greeting = { version: '1', from: 'Clark', to: 'Bernard', incarnation: '17', herd: '0a1b2c3d' }
   t.same(parseCommand(formatGreeting(greeting)), { kind: 'greeting', greeting })
   for (const line of [
     'LINK',
-    'LINK 2 Clark Bernard 17',
+    'LINK 2 Clark',
     'LINK 1 Clark Bernard',
     'LINK 1 a b 1 2',
-    'LINK 1 a b x',
+    'LINK 1 a b x 0a1b2c3d',
+    'LINK 1 a b 1 0A1B2C3D',
+    'LINK 1 a b 1 0a1b2c3d 2',
+    'LINK x a b 1 0a1b2c3d',
   ])
     t.equal(parseCommand(line).kind, 'malformed', line)
+  const other = { version: '2', from: 'Clark', to: 'Bernard', incarnation: '', herd: '' }
+  t.same(parseCommand('LINK 2 Clark Bernard and more'), { kind: 'greeting', greeting: other })
 })
 
 t.test('any run of white space separates, and at the ends it is ignored', async (t) => {

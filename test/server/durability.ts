@@ -30,7 +30,7 @@ t.test('also what a neighbour has told it', async (t) => {
   const folder = `${t.testdir()}/Clark`
   const first = await start(t, folder, { topology: pair, names: ['Clark'] })
   const oak = await first.client(t, 'Clark')
-  oak.write('LINK 1 Oak Clark 1\nAT Oak +0.5 kiwi +34-118 7\n')
+  oak.write('LINK 1 Oak Clark 1 0a1b2c3d\nAT Oak +0.5 kiwi +34-118 7\n')
   while (!(await first.ask('Clark', 'WHATSAT kiwi 1 1\n')).startsWith('AT')) await oak.read()
   oak.destroy()
   await first.herd.stop()

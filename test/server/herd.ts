@@ -111,7 +111,7 @@ t.test(
 t.test('nonsense from a neighbour is logged and not answered', async (t) => {
   const herd = await TestHerd.start(t, { topology: pair, names: ['Clark'] })
   const oak = await herd.client(t, 'Clark')
-  oak.write('LINK 1 Oak Clark 1\nFOO\nAT\nIAMAT kiwi +1+1 1\nWHATSAT kiwi 1 1\nDIGEST 7 7\nPING\n')
+  oak.write('LINK 1 Oak Clark 1 0a1b2c3d\nFOO\nAT\nIAMAT kiwi +1+1 1\nWHATSAT kiwi 1 1\nDIGEST 7 7\nPING\n')
   oak.write(`${'x'.repeat(2_000_000)}\nAT Oak +0.5 kiwi +34-118 7\n`)
   await untilAnswered(herd, 'Clark', 'kiwi', 'AT Oak +0.5 kiwi +34-118 7')
   await herd.ask('Clark', 'IAMAT lime +1+1 1621464828\n')
@@ -137,7 +137,7 @@ t.test('a neighbour that was taken for another kind because it was held up compa
   const link = await oak.next()
   t.match(await link.read(), /^LINK/)
   t.match(await link.read(), /^AT Clark \S+ lime/, 'after a while it is told as one that cannot compare')
-  link.write('LINK 1 Oak Clark 1\n')
+  link.write('LINK 1 Oak Clark 1 0a1b2c3d\n')
   t.match(await link.read(), /^DIGEST [0-9a-f]{16} 1\n$/)
 })
 
@@ -148,8 +148,8 @@ t.test('linked servers find out what differs, exchange only that, and make sure'
   await clark.ask('Clark', `${shared}AT Elm +0.5 fig +1+1 1621464828\n`)
   await oak.ask('Oak', `${shared}AT Elm -1.5 yuzu +1+1 7\n`)
   const [toClark, toOak] = [await clark.client(t, 'Clark'), await oak.client(t, 'Oak')]
-  toClark.write('LINK 1 Oak Clark 1\n')
-  toOak.write('LINK 1 Clark Oak 1\n')
+  toClark.write('LINK 1 Oak Clark 1 0a1b2c3d\n')
+  toOak.write('LINK 1 Clark Oak 1 0a1b2c3d\n')
   await Promise.all([toClark.read(), toOak.read()])
   // A wire between the two, to see what goes over it until both say the same digest.
   const said: string[] = []
@@ -178,7 +178,7 @@ const PADDING = 'x'.repeat(1_000)
 async function stalled(t: Test, rounds: number): Promise<{ herd: TestHerd; oak: Peer; last: string }> {
   const herd = await TestHerd.start(t, { topology: pair, names: ['Clark'] })
   const oak = await herd.client(t, 'Clark')
-  oak.write('LINK 1 Oak Clark 1\n')
+  oak.write('LINK 1 Oak Clark 1 0a1b2c3d\n')
   await oak.read()
   oak.socket.pause()
   // It does not read, but it lives.

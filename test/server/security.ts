@@ -2,7 +2,7 @@ import t, { type Test } from 'tap'
 import { newHerdKey, parseHerdKeys, type HerdKeys } from '../../src/net/herd-key.js'
 import { freePorts } from '../fixtures/files.js'
 import { TestHerd } from '../fixtures/herd.js'
-import type { Topology } from '../../src/topology/topology.js'
+import { parseTopology, type Topology } from '../../src/topology/topology.js'
 
 const PAIR = { servers: ['Clark', 'Oak'], links: [['Clark', 'Oak']] } as const
 
@@ -67,13 +67,17 @@ t.test('servers that share none are not, nor with one that has none', async (t) 
 
 t.test('with a key, what servers say is invalid from anyone without it', async (t) => {
   const clark = await server(t, await freePorts(PAIR), 'Clark', first)
-  for (const line of ['AT Oak +0.5 kiwi +34-118 7', 'LINK 1 Oak Clark 1', 'STATUS proxyherd', 'PING', 'FOO'])
+  for (const line of ['AT Oak +0.5 kiwi +34-118 7', 'STATUS proxyherd', 'PING', 'FOO'])
     t.equal(await clark.herd.ask('Clark', `${line}\n`), `? ${line}\n`)
+  t.equal(
+    await clark.herd.ask('Clark', 'LINK 1 Oak Clark 1 0a1b2c3d\n'),
+    'NOLINK only who has the herd key may say this\n',
+  )
   t.match(await clark.herd.ask('Clark', 'IAMAT kiwi +34-118 5\nWHATSAT kiwi 1 1\n'), /^AT .*\nAT /)
   const entries = clark.herd.logs.get('Clark')?.entries
   t.match(
     entries?.find(({ kind }) => kind === 'refused'),
-    { line: /^AT Oak/, why: 'it has not shown the herd key' },
+    { line: /^AT Oak/, why: 'only who has the herd key may say this' },
   )
 })
 
@@ -83,3 +87,40 @@ t.test('a connection that says nothing does not hold up the end', async (t) => {
   await clark.herd.herd.stop()
   t.equal(await silent.closed, '')
 })
+
+t.test(
+  'a server that others can reach, without a key, hears servers only from hosts of its neighbours',
+  async (t) => {
+    const oak = { host: '127.0.0.1', port: 1 }
+    const elm = { host: '192.0.2.7', port: 1 }
+    const said = 'AT Oak +0.5 kiwi +34-118 7'
+    for (const [neighbour, isTrusted] of [
+      [oak, true],
+      [elm, false],
+    ] as const) {
+      const topology = parseTopology(
+        JSON.stringify({
+          servers: { Clark: { host: '0.0.0.0', port: 0 }, Oak: neighbour },
+          links: [['Clark', 'Oak']],
+        }),
+        'test',
+      )
+      const clark = await TestHerd.start(t, { topology, names: ['Clark'] })
+      const ask = (line: string): Promise<string> => clark.ask('Clark', `${line}\n`)
+      if (isTrusted) {
+        while ((await ask(said)) !== '') continue
+        t.match(await ask('STATUS proxyherd'), /^STATUS/)
+        t.match(await ask('LINK 1 Oak Clark 1 0a1b2c3d'), /^LINK 1 Clark Oak/)
+      } else {
+        t.equal(await ask(said), `? ${said}\n`)
+        t.equal(await ask('STATUS proxyherd'), '? STATUS proxyherd\n')
+        t.match(
+          await ask('LINK 1 Oak Clark 1 0a1b2c3d'),
+          /^NOLINK without a herd key, only hosts of neighbours/,
+        )
+      }
+      t.match(await ask('IAMAT lime +34-118 7'), /^AT Clark/)
+      await clark.herd.stop()
+    }
+  },
+)

@@ -222,21 +222,6 @@ t.test('a report too far in the future is refused', async (t) => {
   t.match(told, /^AT Bernard -99.0/, 'but not from a server: servers would differ for ever')
 })
 
-t.test('a greeting makes a link only as a first line, from a neighbour, to this server', async (t) => {
-  const herd = await TestHerd.start(t, { topology: alone })
-  for (const line of ['LINK 1 Oak Clark 1', 'LINK 1 Clark Clark 1', 'LINK 2 Oak Clark 1'])
-    t.equal(await herd.ask('Clark', `${line}\n`), `? ${line}\n`)
-  const pair = anyPorts({ servers: ['Clark', 'Oak'], links: [['Clark', 'Oak']] })
-  const linkable = await TestHerd.start(t, { topology: pair, names: ['Clark'] })
-  for (const line of ['LINK 1 Oak Elm 1', 'LINK 1 Elm Clark 1'])
-    t.equal(await linkable.ask('Clark', `${line}\n`), `? ${line}\n`)
-  t.equal(await linkable.ask('Clark', 'FOO\nLINK 1 Oak Clark 1\n'), '? FOO\n? LINK 1 Oak Clark 1\n')
-  const oak = await linkable.client(t, 'Clark')
-  oak.write('LINK 1 Oak Clark 1\nAT Oak +0.5 kiwi +34-118 7\n')
-  t.match(await oak.read(), /^LINK 1 Clark Oak [0-9]+\n$/)
-  t.match(await linkable.ask('Clark', 'WHATSAT kiwi 1 1\n'), /^AT Oak \+0.5 kiwi/)
-})
-
 t.test('what a server does is logged', async (t) => {
   const herd = await TestHerd.start(t, { topology: alone })
   await herd.ask('Clark', `${IAMAT}\nFOO\n${'x'.repeat(5_000)}\n`)

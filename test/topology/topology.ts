@@ -1,6 +1,12 @@
 import t from 'tap'
 import { PersonError } from '../../src/person-error.js'
-import { addressOf, neighboursOf, parseTopology, readTopology } from '../../src/topology/topology.js'
+import {
+  addressOf,
+  fingerprint,
+  neighboursOf,
+  parseTopology,
+  readTopology,
+} from '../../src/topology/topology.js'
 
 const CLARK = { host: '127.0.0.1', port: 12_104 }
 const OAK = { host: '::1', port: 12_105 }
@@ -80,4 +86,20 @@ t.test('a server that is not there is told of, with those that are', async (t) =
     message: 'herd.json has no server "Ash"',
     hint: 'it has Elm, Oak',
   })
+})
+
+t.test('servers have the same topology if names and links are the same', async (t) => {
+  const parse = (servers: object, links: string[][]): string =>
+    fingerprint(parseTopology(herd(servers, links), 'herd.json'))
+  const print = parse({ Clark: CLARK, Oak: OAK, Elm: { ...OAK, port: 1 } }, [
+    ['Clark', 'Oak'],
+    ['Oak', 'Elm'],
+  ])
+  t.match(print, /^[0-9a-f]{8}$/)
+  const alike = parse({ Oak: { ...OAK, port: 7 }, Elm: OAK, Clark: CLARK }, [
+    ['Elm', 'Oak'],
+    ['Oak', 'Clark'],
+  ])
+  t.equal(alike, print, 'in whatever order, and seen from whatever host')
+  t.not(parse({ Clark: CLARK, Oak: OAK, Elm: { ...OAK, port: 1 } }, [['Clark', 'Oak']]), print)
 })
