@@ -28,8 +28,8 @@ export class Hosts {
     clearInterval(this.#timer)
   }
 
-  /** Whether an address, such as 10.0.0.1, ::1 or ::ffff:10.0.0.1, is one of a host's. */
-  has(address: string): boolean {
+  /** Whether an address, such as 10.0.0.1, ::1 or ::ffff:10.0.0.1, is one of a host's. That of a socket already gone is undefined. */
+  has(address = ''): boolean {
     const family = isIP(address)
     return family !== 0 && this.#addresses.check(address, family === 4 ? 'ipv4' : 'ipv6')
   }

@@ -28,7 +28,7 @@ export class Door {
     this.#hosts = hosts && new Hosts(hosts)
     void this.#hosts?.watch()
     const comeIn = (socket: Socket): void => {
-      const isTrusted = this.#hosts?.has(socket.remoteAddress ?? '') ?? true
+      const isTrusted = this.#hosts?.has(socket.remoteAddress) ?? true
       enter(new Connection(socket), security.keys ? KEYLESS : isTrusted ? ANYONE : STRANGER)
     }
     this.#acceptor = new Acceptor(security, {
