@@ -29,6 +29,7 @@ export function neighbourEvents(parts: NeighbourParts): LinkEvents {
   return {
     up: (isProxyherd) => {
       flood.linkUp(neighbour, isProxyherd ? 'proxyherd' : 'plain')
+      if (isProxyherd) comparing.begun()
       tell('up', '')
     },
     heard: (lines) => {
@@ -36,6 +37,7 @@ export function neighbourEvents(parts: NeighbourParts): LinkEvents {
         const command = hear(line, parts)
         if (command.kind === 'sync' && command.message.kind === 'digest')
           comparing.settled(flood.inSync(neighbour) === true)
+        if (command.kind === 'greeting') comparing.begun()
       }
       flush()
     },

@@ -31,6 +31,16 @@ t.test('after a difference they compare soon, then later and later, until they a
   }
   comparing.settled(true)
   t.ok((await due()) >= 59)
+  comparing.stop()
+})
+
+t.test('when nothing comes of a comparison, another is due all the same, though later', async (t) => {
+  const { comparing, due } = nextComparison(20, 10)
+  comparing.begun()
+  for (const wait of [40, 40]) t.ok((await due()) >= wait - 1, `${wait} ms`)
+  comparing.settled(true)
+  for (const wait of [20, 40]) t.ok((await due()) >= wait - 1, `${wait} ms`)
+  comparing.stop()
 })
 
 t.test('a new outcome takes the place of the old', async (t) => {
@@ -38,6 +48,7 @@ t.test('a new outcome takes the place of the old', async (t) => {
   comparing.settled(true)
   comparing.settled(false)
   t.ok((await due()) >= 9)
+  comparing.stop()
 })
 
 t.test('a link that is down compares nothing', async (t) => {
