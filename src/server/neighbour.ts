@@ -84,6 +84,7 @@ function hear(line: Line, { neighbour, flood, log, hear }: NeighbourParts): Comm
   return command
 }
 
-function lineOf(message: Message): string {
+/** The line, without its line end, that says a message on a link. */
+export function lineOf(message: Message): string {
   return message.kind === 'report' ? message.report.line : formatSync(message)
 }
