@@ -19,10 +19,25 @@ export class Comparing {
     this.#wait = againMs
   }
 
+  /** The link is up, and a first comparison is under way. */
+  begun(): void {
+    clearTimeout(this.#timer)
+    // Neighbours take turns, so that it is the other's now. But what either says may be damaged on its way, and if
+    // each waited for the other then, they would never compare again.
+    this.#timer = setTimeout(() => {
+      this.#again()
+    }, 2 * this.#everyMs)
+  }
+
   /** How a comparison came out, which tells how soon the next one is due. */
   settled(inSync: boolean): void {
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(this.#compare, inSync ? this.#everyMs : this.#wait)
+    this.#timer = setTimeout(
+      () => {
+        this.#again()
+      },
+      inSync ? this.#everyMs : this.#wait,
+    )
     this.#wait = inSync ? this.#againMs : Math.min(this.#everyMs, 2 * this.#wait)
   }
 
@@ -30,5 +45,10 @@ export class Comparing {
   stop(): void {
     clearTimeout(this.#timer)
     this.#wait = this.#againMs
+  }
+
+  #again(): void {
+    this.begun()
+    this.#compare()
   }
 }

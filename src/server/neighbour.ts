@@ -29,6 +29,7 @@ export function neighbourEvents(parts: NeighbourParts): LinkEvents {
   return {
     up: (isProxyherd, why) => {
       flood.linkUp(neighbour, isProxyherd ? 'proxyherd' : 'plain')
+      if (isProxyherd) comparing.begun()
       tell('up', why)
     },
     heard: (lines) => {
@@ -36,6 +37,7 @@ export function neighbourEvents(parts: NeighbourParts): LinkEvents {
         const command = hear(line, parts)
         if (command.kind === 'sync' && command.message.kind === 'digest')
           comparing.settled(flood.inSync(neighbour) === true)
+        if (command.kind === 'greeting') comparing.begun()
       }
       flush()
     },
@@ -83,6 +85,7 @@ function hear(line: Line, { neighbour, flood, log, hear }: NeighbourParts): Comm
   return command
 }
 
-function lineOf(message: Message): string {
+/** The line, without its line end, that says a message on a link. */
+export function lineOf(message: Message): string {
   return message.kind === 'report' ? message.report.line : formatSync(message)
 }

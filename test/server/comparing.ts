@@ -31,6 +31,17 @@ t.test('after a difference they compare soon, then later and later, until they a
   }
   comparing.settled(true)
   t.ok((await due()) >= 59)
+  comparing.stop()
+})
+
+// How long that takes is not asserted: the wait for the next begins before the last one is known here.
+t.test('when nothing comes of a comparison, another is due all the same', async (t) => {
+  const { comparing, due } = nextComparison(10, 10)
+  comparing.begun()
+  for (const nth of ['the first', 'the second']) t.ok(await due(), nth)
+  comparing.settled(true)
+  for (const nth of ['after one that came out', 'and again']) t.ok(await due(), nth)
+  comparing.stop()
 })
 
 t.test('a new outcome takes the place of the old', async (t) => {
@@ -38,6 +49,7 @@ t.test('a new outcome takes the place of the old', async (t) => {
   comparing.settled(true)
   comparing.settled(false)
   t.ok((await due()) >= 9)
+  comparing.stop()
 })
 
 t.test('a link that is down compares nothing', async (t) => {

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import t from 'tap'
+import { Flood } from '../../src/flood/flood.js'
+import type { Report } from '../../src/protocol/report.js'
+import { reports } from '../fixtures/reports.js'
+
+const KEY = [1, 2, 3, 4] as const
+
+/** A server that has heard all that the given reports and servers hold, in their order. */
+function merged(...sources: (Iterable<Report> | Flood)[]): Flood {
+  const flood = new Flood('Clark', KEY, 4)
+  for (const source of sources)
+    for (const report of source instanceof Flood ? source.reports() : source) flood.hear(report)
+  return flood
+}
+
+/** What of a server must be equal to another's that holds the same. */
+function holds(flood: Flood): { lines: string[]; digest: string; size: number } {
+  return {
+    lines: [...flood.reports()].map(({ line }) => line).sort(),
+    digest: flood.digest,
+    size: flood.size,
+  }
+}
+
+const some = reports(['kiwi', 'lime', 'fig'])
+
+t.test(
+  'merging tables is commutative, associative and idempotent, and so it is for their digests',
+  async (t) => {
+    const property = fc.property(some, some, some, (first, second, third) => {
+      const [a, b, c] = [merged(first), merged(second), merged(third)]
+      const all = holds(merged(first, second, third))
+      assert.deepEqual(holds(merged(a, b)), holds(merged(b, a)))
+      assert.deepEqual(holds(merged(merged(a, b), c)), holds(merged(a, merged(b, c))))
+      assert.deepEqual(holds(merged(a, a)), holds(a))
+      assert.deepEqual(holds(merged(c, b, a, c)), all)
+    })
+    t.doesNotThrow(() => {
+      fc.assert(property)
+    })
+  },
+)
+
+t.test('servers that do not hold the same do not show the same digest', async (t) => {
+  const property = fc.property(some, some, (first, second) => {
+    const [a, b] = [holds(merged(first)), holds(merged(second))]
+    assert.equal(a.digest === b.digest, a.lines.join('\n') === b.lines.join('\n'))
+  })
+  t.doesNotThrow(() => {
+    fc.assert(property)
+  })
+})

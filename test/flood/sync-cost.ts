@@ -1,0 +1,64 @@
+import t from 'tap'
+import { Pair, type SyncCost } from '../fixtures/sync-cost.js'
+
+// REPORTS=1000000 npx tap --disable-coverage --timeout=0 test/flood/sync-cost.ts  measures tables of that size, and prints all.
+const MORE_REPORTS = process.env['REPORTS']
+
+const KIB = 1_024
+
+/** How many KiB it may take, both directions together, until tables of so many reports of which so many differ are equal. */
+const MOST_KIB: [reports: number, rows: [differing: number | 'all lost', kib: number][]][] = [
+  [
+    100,
+    [
+      [0, 8],
+      [1, 17],
+      [100, 36],
+      ['all lost', 36],
+    ],
+  ],
+  [
+    10_000,
+    [
+      [0, 8],
+      [1, 17],
+      [100, 52],
+      [10_000, 1_650],
+      ['all lost', 1_200],
+    ],
+  ],
+]
+
+/** Of tables that take too long for every test run; what is far above what differs is known to be. */
+const MOST_KIB_OF_MORE: (typeof MOST_KIB)[number][1] = [
+  [0, 8],
+  [1, 36],
+  [100, 1_600],
+  [10_000, 18_000],
+  ['all lost', 120_000],
+]
+
+const tables =
+  MORE_REPORTS === undefined ? MOST_KIB : [...MOST_KIB, [Number(MORE_REPORTS), MOST_KIB_OF_MORE] as const]
+
+for (const [reports, rows] of tables)
+  t.test(`what it costs that tables of ${reports} reports become equal`, async (t) => {
+    const pair = new Pair(reports)
+    for (const [differing, kib] of rows) {
+      if (differing === 'all lost') pair.forget()
+      else pair.differ(differing)
+      const cost = pair.sync()
+      const words = describe(reports, differing, cost)
+      if (MORE_REPORTS !== undefined) console.error(words)
+      t.ok(cost.bytes <= kib * KIB, `${words}, at most ${kib} KiB`)
+    }
+  })
+
+function describe(
+  reports: number,
+  differing: number | 'all lost',
+  { bytes, reportBytes, differingBytes }: SyncCost,
+): string {
+  const [all, told, lacking] = [bytes, reportBytes, differingBytes].map((count) => count.toLocaleString('en'))
+  return `${differing} of ${reports}: ${all} bytes, of which reports ${told}; ${lacking} would be enough`
+}
