@@ -11,90 +11,124 @@ export const BUCKETS = 1_024
 export type Digest = string
 
 interface Entry {
-  readonly report: Report
-  readonly hash: Hash
+  report: Report
+  /** Of the report, if it is in the digests. */
+  hash: Hash | undefined
+  /** The bucket of the client, once it is in one. */
+  bucket: Bucket | undefined
 }
 
-interface Bucket {
-  readonly entries: Map<string, Entry>
+interface Sum {
   low: number
   high: number
 }
 
+interface Bucket extends Sum {
+  /** Those whose hash may be in its digest. */
+  readonly entries: Entry[]
+}
+
 /**
- * One report a client, in buckets, each with a digest that costs the same to keep whatever the size of the table: the XOR of a hash of
- * each of its reports.
+ * One report a client, and a digest of all that costs the same to keep whatever the size of the table: the XOR of a hash of each report.
+ * The same is kept for each bucket; a client is in the one that a hash of its ID says.
  *
  * Equal digests mean equal tables. The hash is keyed, and who does not know the key can only guess: that two sets of
  * reports that differ have the same XOR of 64 bits is one chance in 2^64, and no client can choose IDs to better it, or to fill one
- * bucket. Servers that compare must have the same key.
+ * bucket. Without a herd key the key is known to all; but what is hashed has the skew in it, whose nanoseconds no client can choose.
+ * Servers that compare must have the same key.
+ *
+ * Hashing takes longer than all else that is done for a report, so it waits until a digest is asked for: a client that reports ten
+ * times in between is hashed once.
  */
 export class Table {
   readonly #key: HashKey
+  readonly #entries = new Map<string, Entry>()
+  /** Those that are not in the digests yet, each once. */
+  #unhashed: Entry[] = []
+  readonly #whole: Sum = { low: 0, high: 0 }
   readonly #buckets: readonly Bucket[]
-  readonly #whole = { low: 0, high: 0 }
-  #size = 0
 
   constructor(key: HashKey, buckets: number) {
     this.#key = key
-    this.#buckets = Array.from({ length: buckets }, () => ({ entries: new Map(), low: 0, high: 0 }))
+    this.#buckets = Array.from({ length: buckets }, () => ({ low: 0, high: 0, entries: [] }))
   }
 
   /** How many clients have a report. */
   get size(): number {
-    return this.#size
+    return this.#entries.size
   }
 
   get(client: string): Report | undefined {
-    return this.#bucketOf(client).entries.get(client)?.report
+    return this.#entries.get(client)?.report
   }
 
   /** Puts a report in the place of the one that its client had. */
   set(report: Report): void {
-    const bucket = this.#bucketOf(report.client)
-    const old = bucket.entries.get(report.client)
-    if (old) this.#toggle(bucket, old.hash)
-    else this.#size += 1
-    const hash = siphash(this.#key, report.line)
-    bucket.entries.set(report.client, { report, hash })
-    this.#toggle(bucket, hash)
+    const entry = this.#entries.get(report.client)
+    if (!entry) {
+      const added = { report, hash: undefined, bucket: undefined }
+      this.#entries.set(report.client, added)
+      this.#unhashed.push(added)
+      return
+    }
+    entry.report = report
+    if (!entry.hash) return
+    this.#toggle(entry)
+    entry.hash = undefined
+    this.#unhashed.push(entry)
   }
 
   /** All reports, in no promised order. */
   *reports(): Generator<Report> {
-    for (const { entries } of this.#buckets) for (const { report } of entries.values()) yield report
+    for (const { report } of this.#entries.values()) yield report
   }
 
   /** The digest of the whole table. */
   get digest(): Digest {
+    this.#hash()
     return format(this.#whole)
   }
 
   /** The digest of each bucket. */
   get digests(): Digest[] {
+    this.#hash()
     return this.#buckets.map(format)
   }
 
   /** The reports in a bucket, by their own digests. */
   bucket(index: number): Map<Digest, Report> {
+    this.#hash()
     const reports = new Map<Digest, Report>()
-    for (const { report, hash } of this.#buckets[index]?.entries.values() ?? [])
-      reports.set(format(hash), report)
+    for (const { report, hash } of this.#buckets[index]?.entries ?? [])
+      reports.set(format(hash as Hash), report)
     return reports
   }
 
-  #bucketOf(client: string): Bucket {
-    return this.#buckets[siphash(this.#key, client).low % this.#buckets.length] as Bucket
+  #hash(): void {
+    for (const entry of this.#unhashed) {
+      entry.hash = siphash(this.#key, entry.report.line)
+      this.#toggle(entry)
+    }
+    this.#unhashed = []
   }
 
-  #toggle(bucket: Bucket, hash: Hash): void {
-    toggle(bucket, hash)
+  /** Puts the hash of an entry into the digests, or takes it out. */
+  #toggle(entry: Entry): void {
+    const hash = entry.hash as Hash
+    toggle((entry.bucket ??= this.#place(entry)), hash)
     toggle(this.#whole, hash)
+  }
+
+  #place(entry: Entry): Bucket {
+    const { low } = siphash(this.#key, entry.report.client)
+    const bucket = this.#buckets[low % this.#buckets.length] as Bucket
+    bucket.entries.push(entry)
+    return bucket
   }
 }
 
 // XOR is its own inverse: what is put in a second time is out.
-function toggle(sum: { low: number; high: number }, { low, high }: Hash): void {
+function toggle(sum: Sum, { low, high }: Hash): void {
   sum.low = (sum.low ^ low) >>> 0
   sum.high = (sum.high ^ high) >>> 0
 }

@@ -228,7 +228,7 @@ export class Server {
 
   /** Takes in a report from a client, or from a neighbour; gives whether it was news. */
   #hear(report: Report, from?: string): boolean {
-    const isNews = this.#flood.hear(report, from).kind === 'news'
+    const isNews = this.#flood.hear(report, from)
     if (isNews) this.#store?.put(report)
     return isNews
   }

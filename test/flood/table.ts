@@ -30,6 +30,10 @@ t.test(
       short.set(report('AT Clark +0.1 plum +1+1 1'))
       assert.notEqual(long.digest, short.digest)
       assert.equal(long.digests.filter((digest, index) => digest !== short.digests[index]).length, 1)
+      // And what has been said of a digest stays true when more comes.
+      for (const each of after) short.set(each)
+      for (const each of before) short.set(each)
+      assert.notEqual(short.digest, long.digest)
     })
     t.doesNotThrow(() => {
       fc.assert(property)
