@@ -11,6 +11,9 @@ const PROGRESS_SEEDS = 1_000
 /** What breaks one herd often breaks many more, and a few are enough to see what it is. */
 const MOST_FAILURES = 10
 
+// It computes all the time and waits for nothing, so on a busy machine it takes several times as long.
+t.setTimeout(1_800_000)
+
 t.test(
   'whatever befalls servers, links and messages, herds heal, are right, agree and fall silent',
   async (t) => {
