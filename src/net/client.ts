@@ -50,7 +50,10 @@ export class Client {
       // Once all is answered, it does not matter how the server hangs up.
       if (!this.#isConnected || this.#reader.outstanding > 0) this.#fail(unreachable(server, address, error))
     })
-    this.#socket.on(tls ? 'secureConnect' : 'connect', () => (this.#isConnected = true))
+    this.#socket.on(tls ? 'secureConnect' : 'connect', () => {
+      this.#isConnected = true
+      this.#wake()
+    })
     this.#socket.on('close', () => {
       if (!this.#isEnding || this.#reader.outstanding > 0)
         this.#fail(new PersonError(`${server} closed the connection before its answer`))
@@ -61,6 +64,8 @@ export class Client {
   /** Sends a command line, without its line end. Resolves when more may be sent. */
   async send(line: string): Promise<void> {
     this.#reader.expect(line)
+    // What is written while a TLS handshake fails is told of first, in the words of OpenSSL.
+    await this.#until(() => this.#isConnected)
     if (!this.#socket.write(`${line}\n`, 'latin1')) await this.#until(() => !this.#socket.writableNeedDrain)
   }
 
