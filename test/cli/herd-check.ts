@@ -101,13 +101,18 @@ t.test('on a terminal what is wrong is in colour', async (t) => {
   t.match(stdout, '\n\u001b[33mwarning\u001b[39m without')
 })
 
-t.test('a herd of one, and the herd that ships', async (t) => {
+t.test('a herd of one, a pair, and the herd that ships', async (t) => {
+  const [Elm, Oak] = ['elm', 'oak'].map((host) => ({ host, port: 12_100 }))
   const folder = t.testdir({
-    'one.json': JSON.stringify({ servers: { Elm: { host: 'elm', port: 12_100 } }, links: [] }),
+    'one.json': JSON.stringify({ servers: { Elm }, links: [] }),
+    'pair.json': JSON.stringify({ servers: { Elm, Oak }, links: [['Elm', 'Oak']] }),
   })
   const one = new Terminal()
   t.equal(await one.run('herd', 'check', '--topology', `${folder}/one.json`), 0)
   t.match(one.stdout.text, /^.*: 1 server, 0 links\nwarning a herd of one server: .*\n0 faults, 1 warning\n$/)
+  const pair = new Terminal()
+  t.equal(await pair.run('herd', 'check', '--topology', `${folder}/pair.json`), 0)
+  t.match(pair.stdout.text, /over 1 link at most \(from Elm to Oak\)\nwarning without the link Elm–Oak, /)
   const ours = new Terminal()
   t.equal(await ours.run('herd', 'check'), 0)
   t.match(ours.stdout.text, 'nothing is wrong with it')

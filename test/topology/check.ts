@@ -59,6 +59,18 @@ const cases: Record<string, Case> = {
       'warning single-link: without the link Hub–Elm, Elm is cut off from Hub, Oak and Ash',
     ],
   ],
+  'two rings that share a server': [
+    { Elm: 'a 2000', Oak: 'b 2000', Hub: 'h 2000', Ash: 'c 2000', Yew: 'd 2000' },
+    [
+      ['Elm', 'Oak'],
+      ['Oak', 'Hub'],
+      ['Hub', 'Elm'],
+      ['Hub', 'Ash'],
+      ['Ash', 'Yew'],
+      ['Yew', 'Hub'],
+    ],
+    ['warning single-server: without Hub, Elm and Oak are cut off from Ash and Yew'],
+  ],
   'a star': [
     { Hub: 'h 2000', Elm: 'a 2000', Oak: 'b 2000', Ash: 'c 2000' },
     [
