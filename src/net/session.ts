@@ -36,6 +36,7 @@ export class Session {
   readonly #replies: Reply[] = []
   #replyBytes = 0
   #awaited = 0
+  #isTurnDue = false
   #isFirst = true
   #isLast = false
 
@@ -88,6 +89,16 @@ export class Session {
     this.#closeWhenDone()
   }
 
+  // Not at once: where the answer is at hand, a client that asks and asks would be answered for ever before anybody else.
+  #workSoon(): void {
+    if (this.#isTurnDue) return
+    this.#isTurnDue = true
+    setImmediate(() => {
+      this.#isTurnDue = false
+      this.#work()
+    })
+  }
+
   get #isFull(): boolean {
     return (
       this.#awaited >= MAX_UNANSWERED || this.#connection.backlogBytes + this.#replyBytes > MAX_BACKLOG_BYTES
@@ -110,7 +121,7 @@ export class Session {
           reply.text = text
           this.#replyBytes += text.length
           this.#awaited -= 1
-          this.#work()
+          this.#workSoon()
         })
       }
     }
@@ -118,9 +129,10 @@ export class Session {
 
   // All that can leave leaves in one write: a client that reads once sees each reply whole.
   #reply(): void {
+    const awaited = this.#replies.findIndex(({ text }) => text === undefined)
     let batch = ''
-    for (let text = this.#replies[0]?.text; text !== undefined; text = this.#replies[0]?.text) {
-      this.#replies.shift()
+    // All at once, since of a long array the first one cannot be taken without moving all others.
+    for (const { text = '' } of this.#replies.splice(0, awaited === -1 ? this.#replies.length : awaited)) {
       this.#events.replied(text)
       batch += text
     }
