@@ -17,11 +17,23 @@ interface Neighbour {
   // By client: however far a neighbour lags behind, it costs one entry a client, and when it is ready it gets the newest
   // report of each.
   readonly pending: Map<string, Report>
-  readonly answers: SyncMessage[]
+  // Digests are of the time when they are said: however often they are due, they are said once.
+  saysDigest: boolean
+  saysBuckets: boolean
+  readonly wants: Want[]
+  wanted: number
   // Buckets that differ, of which the neighbour has still to be told what is in them.
-  differing: number[]
+  differing: Set<number>
   inSync: boolean | undefined
 }
+
+type Want = Extract<SyncMessage, { kind: 'want' }>
+
+/**
+ * How many reports of a neighbour we ask for before it has read that: as many as fit into one line between servers. Beyond it there
+ * is no need to, since one that is told what is in a bucket gives us what we lack of it.
+ */
+export const MAX_WANTED = 65_536
 
 const KNOWN: Heard = { kind: 'known' }
 
@@ -85,7 +97,15 @@ export class Flood {
   /** A link to a neighbour came up: whatever either side missed while it was down, they compare, or all is told. */
   linkUp(neighbour: string, kind: NeighbourKind): void {
     const pending = new Map<string, Report>()
-    this.#neighbours.set(neighbour, { pending, answers: [], differing: [], inSync: undefined })
+    this.#neighbours.set(neighbour, {
+      pending,
+      saysDigest: false,
+      saysBuckets: false,
+      wants: [],
+      wanted: 0,
+      differing: new Set(),
+      inSync: undefined,
+    })
     if (kind === 'proxyherd') this.compare(neighbour)
     else for (const report of this.#table.reports()) pending.set(report.client, report)
   }
@@ -97,7 +117,8 @@ export class Flood {
 
   /** Says our digest to a neighbour, which will tell whether its own differs. */
   compare(neighbour: string): void {
-    this.#neighbours.get(neighbour)?.answers.push(this.#ownDigest())
+    const told = this.#neighbours.get(neighbour)
+    if (told) told.saysDigest = true
   }
 
   /** Whether a neighbour's digest was ours when it last said it; undefined if it has not said one on this link. */
@@ -113,12 +134,11 @@ export class Flood {
       case 'digest':
         neighbour.inSync = message.digest === this.#table.digest
         // Both have said theirs, but one answer is enough.
-        if (!neighbour.inSync && this.#server > from)
-          neighbour.answers.push({ kind: 'buckets', digests: this.#table.digests })
+        if (this.#server > from) neighbour.saysBuckets = !neighbour.inSync
         return
       case 'buckets':
-        neighbour.differing = this.#table.digests.flatMap((digest, index) =>
-          digest === message.digests[index] ? [] : [index],
+        neighbour.differing = new Set(
+          this.#table.digests.flatMap((digest, index) => (digest === message.digests[index] ? [] : [index])),
         )
         return
       case 'have':
@@ -137,19 +157,16 @@ export class Flood {
   /** Whether there is anything to send to a neighbour. */
   hasToTell(neighbour: string): boolean {
     const told = this.#neighbours.get(neighbour)
-    return told !== undefined && told.pending.size + told.answers.length + told.differing.length > 0
+    if (!told) return false
+    const { pending, saysDigest, saysBuckets, wants, differing } = told
+    return saysDigest || saysBuckets || pending.size + wants.length + differing.size > 0
   }
 
   /** At most `most` messages to send to a neighbour now; they count as sent. What is about sync goes first, since it is short. */
   take(neighbour: string, most: number): Message[] {
     const told = this.#neighbours.get(neighbour)
     if (!told) return []
-    const messages: Message[] = told.answers.splice(0, most)
-    while (messages.length < most) {
-      const bucket = told.differing.shift()
-      if (bucket === undefined) break
-      messages.push({ kind: 'have', bucket, digests: [...this.#table.bucket(bucket).keys()] })
-    }
+    const messages: Message[] = this.#takeSync(told, most)
     for (const [client, report] of told.pending) {
       if (messages.length === most) break
       told.pending.delete(client)
@@ -158,12 +175,38 @@ export class Flood {
     return messages
   }
 
+  #takeSync(told: Neighbour, most: number): SyncMessage[] {
+    const messages: SyncMessage[] = []
+    if (told.saysDigest) messages.push(this.#ownDigest())
+    told.saysDigest = false
+    if (told.saysBuckets && messages.length < most) {
+      messages.push({ kind: 'buckets', digests: this.#table.digests })
+      told.saysBuckets = false
+    }
+    for (const want of told.wants.splice(0, most - messages.length)) {
+      told.wanted -= want.digests.length
+      messages.push(want)
+    }
+    for (const bucket of told.differing) {
+      if (messages.length === most) break
+      told.differing.delete(bucket)
+      messages.push({ kind: 'have', bucket, digests: [...this.#table.bucket(bucket).keys()] })
+    }
+    return messages
+  }
+
   // What they lack of a bucket they are told, what we lack we ask for.
   #giveAndTake(neighbour: Neighbour, bucket: number, theirs: readonly string[]): void {
+    if (bucket >= this.#table.bucketCount) return
     const ours = this.#table.bucket(bucket)
     const lacking = theirs.filter((digest) => !ours.delete(digest))
     for (const report of ours.values()) neighbour.pending.set(report.client, report)
-    if (lacking.length > 0) neighbour.answers.push({ kind: 'want', bucket, digests: lacking })
+    if (neighbour.wanted + lacking.length > MAX_WANTED) neighbour.differing.add(bucket)
+    else if (lacking.length > 0) {
+      // Copies, because these are slices of the line that came: one of them would keep all of it in memory.
+      neighbour.wants.push({ kind: 'want', bucket, digests: copiesOf(lacking) })
+      neighbour.wanted += lacking.length
+    }
   }
 
   #give({ pending }: Neighbour, bucket: number, wanted: ReadonlySet<string>): void {
@@ -174,4 +217,9 @@ export class Flood {
   #ownDigest(): SyncMessage {
     return { kind: 'digest', digest: this.#table.digest, clients: this.#table.size }
   }
+}
+
+function copiesOf(digests: readonly string[]): string[] {
+  const text = digests.join('')
+  return digests.map(({ length }, index) => text.slice(index * length, (index + 1) * length))
 }
