@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import { Command, CommanderError, Option } from 'commander'
 import { PersonError } from '../person-error.js'
 import { EXIT, UsageError } from './exit.js'
+import { addHerdLooks } from './herd-commands.js'
 import type { Streams } from './streams.js'
 import { version } from './version.js'
 
@@ -55,7 +56,7 @@ function addServe(proxyherd: Command, streams: Streams, outcome: { code: number 
 }
 
 function addHerd(proxyherd: Command, streams: Streams, outcome: { code: number }): void {
-  const herd = proxyherd.command('herd').description('run a herd of servers')
+  const herd = proxyherd.command('herd').description('run a herd of servers, or see how one is')
   const up = herd
     .command('up')
     .description('run all servers, or those named, in one process, each on its own port')
@@ -64,6 +65,7 @@ function addHerd(proxyherd: Command, streams: Streams, outcome: { code: number }
     const { herdUp } = await import('./herd-up.js')
     outcome.code = await herdUp(names, options, streams)
   })
+  addHerdLooks(herd, streams, outcome)
 }
 
 function addSend(proxyherd: Command, streams: Streams, outcome: { code: number }): void {

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
+import type { ClientOptions } from '../net/client.js'
+import { readKeyFile } from '../net/key-file.js'
 import { PersonError } from '../person-error.js'
 import { MissingTopology, readTopology, type Topology } from '../topology/topology.js'
 import { UsageError } from './exit.js'
@@ -9,6 +11,9 @@ export const seconds = z.coerce
   .number('is no number of seconds')
   .min(0, 'is less than 0')
   .max(1e9, 'is too many')
+
+/** A number of seconds to wait for something. A day is longer than anybody does, and timers take no more than 24 days. */
+export const wait = seconds.gt(0, 'is no time to wait').max(86_400, 'is longer than a day')
 
 /** What `serve` and `herd up` can be told. */
 export const serverOptions = z.strictObject({
@@ -49,6 +54,12 @@ export async function findTopology(file: string | undefined): Promise<Topology> 
     if (!(error instanceof MissingTopology)) throw error
     return readTopology(new URL('../../topology.json', import.meta.url), 'the topology that ships')
   }
+}
+
+/** How a client is to talk TLS: undefined for not at all, or with the certificate in a file that vouches for the server. */
+export async function clientTls(tls: boolean, ca: string | undefined): Promise<ClientOptions['tls']> {
+  if (ca !== undefined && !tls) throw new UsageError('--ca goes with --tls')
+  return tls ? { ca: ca === undefined ? undefined : (await readKeyFile(ca)).text } : undefined
 }
 
 /** The key of the places service: from its file, else from the environment. It must never be shown. */

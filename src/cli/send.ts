@@ -1,13 +1,12 @@
 import { z } from 'zod'
 import { Client } from '../net/client.js'
 import type { Address } from '../net/dial.js'
-import { readKeyFile } from '../net/key-file.js'
 import { PersonError } from '../person-error.js'
 import { LineSplitter, type Line } from '../protocol/lines.js'
 import type { Reply } from '../protocol/replies.js'
 import { addressOf } from '../topology/topology.js'
-import { EXIT, UsageError } from './exit.js'
-import { checkOptions, findTopology, seconds } from './options.js'
+import { EXIT } from './exit.js'
+import { checkOptions, clientTls, findTopology, wait } from './options.js'
 import { converse } from './prompt.js'
 import { refusalHint, replyJson } from './reply.js'
 import { untilAsked, type Input, type Streams } from './streams.js'
@@ -16,7 +15,7 @@ import { toWire } from './wire-text.js'
 
 const sendOptions = z.strictObject({
   topology: z.string().optional(),
-  timeout: seconds.gt(0, 'is no time to wait'),
+  timeout: wait,
   json: z.boolean().default(false),
   tls: z.boolean().default(false),
   ca: z.string().optional(),
@@ -33,8 +32,7 @@ export async function send(
   streams: Streams,
 ): Promise<number> {
   const { topology, timeout, json, tls, ca } = checkOptions(sendOptions, rawOptions)
-  if (ca !== undefined && !tls) throw new UsageError('--ca goes with --tls')
-  const security = tls ? { ca: ca === undefined ? undefined : (await readKeyFile(ca)).text } : undefined
+  const security = await clientTls(tls, ca)
   const address = await findServer(server, topology)
   const isPrompt = commands.length === 0 && streams.stdin.isTTY === true
   const waiting = isPrompt ? undefined : await startWaiting(server, streams)

@@ -2,7 +2,7 @@ import type { Report } from '../protocol/report.js'
 import type { SyncMessage } from '../protocol/sync.js'
 import { isNewer } from './newer.js'
 import type { HashKey } from './siphash.js'
-import { BUCKETS, Table, type Digest } from './table.js'
+import { BUCKETS, Table } from './table.js'
 
 /** What one server says to another on a link. */
 export type Message = { readonly kind: 'report'; readonly report: Report } | SyncMessage
@@ -10,24 +10,32 @@ export type Message = { readonly kind: 'report'; readonly report: Report } | Syn
 /** Whether a neighbour can compare digests, or is another herd's server, which is told all there is instead. */
 export type NeighbourKind = 'proxyherd' | 'plain'
 
-/** How to tell a neighbour that is in the same process: at once. */
+/** Tells a report to a neighbour in the same process, which hears it at once. */
 export type TellAtOnce = (report: Report) => void
 
 interface Neighbour {
-  readonly name: string
+  /** Undefined of one that is told when its connection takes it. */
   readonly atOnce: TellAtOnce | undefined
   // By client: however far a neighbour lags behind, it costs one entry a client, and when it is ready it gets the newest
   // report of each.
   readonly pending: Map<string, Report>
-  // What is to be said of sync, worked out when it is said: however often a neighbour asks, once is enough.
-  isToldDigest: boolean
-  isToldBuckets: boolean
+  // Digests are of the time when they are said: however often they are due, they are said once.
+  saysDigest: boolean
+  saysBuckets: boolean
+  readonly wants: Want[]
+  wanted: number
   // Buckets that differ, of which the neighbour has still to be told what is in them.
-  differing: number[]
-  // By bucket, the digests of reports that we lack.
-  readonly wanted: Map<number, readonly Digest[]>
+  differing: Set<number>
   inSync: boolean | undefined
 }
+
+type Want = Extract<SyncMessage, { kind: 'want' }>
+
+/**
+ * How many reports of a neighbour we ask for before it has read that: as many as fit into one line between servers. Beyond it there
+ * is no need to, since one that is told what is in a bucket gives us what we lack of it.
+ */
+export const MAX_WANTED = 65_536
 
 /**
  * What one server knows and whom it must tell: the table of the newest report of each client, and for each linked
@@ -36,7 +44,7 @@ interface Neighbour {
 export class Flood {
   readonly #server: string
   readonly #table: Table
-  readonly #neighbours: Neighbour[] = []
+  readonly #neighbours = new Map<string, Neighbour>()
 
   /** `server` is this server's name; servers that compare digests must have the same `key` and as many buckets. */
   constructor(server: string, key: HashKey, buckets: number = BUCKETS) {
@@ -70,157 +78,159 @@ export class Flood {
     const known = this.#table.get(client)
     if (known && !isNewer(report, known)) {
       // It told us the very report that we have, so it need not be told.
-      if (from !== undefined && known.line === report.line) this.#linked(from)?.pending.delete(client)
+      if (from !== undefined && known.line === report.line) this.#neighbours.get(from)?.pending.delete(client)
       return false
     }
     this.#table.set(report)
-    for (const neighbour of this.#neighbours) {
+    for (const [neighbour, { atOnce, pending }] of this.#neighbours) {
       // Not back to the sender: it told us, so it knows.
-      if (neighbour.name === from) neighbour.pending.delete(client)
-      else if (neighbour.atOnce) neighbour.atOnce(report)
-      else neighbour.pending.set(client, report)
+      if (neighbour === from) pending.delete(client)
+      else if (atOnce) atOnce(report)
+      else pending.set(client, report)
     }
     return true
   }
 
   /** A link to a neighbour came up: whatever either side missed while it was down, they compare, or all is told. */
   linkUp(neighbour: string, kind: NeighbourKind): void {
-    this.linkDown(neighbour)
-    const linked = link(neighbour)
-    this.#neighbours.push(linked)
-    if (kind === 'proxyherd') linked.isToldDigest = true
+    const linked = link()
+    this.#neighbours.set(neighbour, linked)
+    if (kind === 'proxyherd') this.compare(neighbour)
     else for (const report of this.#table.reports()) linked.pending.set(report.client, report)
   }
 
   /**
-   * A link to a neighbour in the same process came up. It is told at once of all that is known, and from then on of all news: nothing is
-   * pending on such a link, and nothing is compared.
+   * A link to a neighbour in the same process is up. It is told at once of all that is known, and from then on of all news: nothing is ever
+   * pending there, and there is nothing to compare.
    */
   linkAtOnce(neighbour: string, atOnce: TellAtOnce): void {
-    this.linkDown(neighbour)
-    this.#neighbours.push(link(neighbour, atOnce))
+    this.#neighbours.set(neighbour, link(atOnce))
     for (const report of this.#table.reports()) atOnce(report)
   }
 
   /** A link is down: nothing is kept for the neighbour, because what it misses is found out when it is back. */
   linkDown(neighbour: string): void {
-    const index = this.#neighbours.findIndex(({ name }) => name === neighbour)
-    if (index !== -1) this.#neighbours.splice(index, 1)
+    this.#neighbours.delete(neighbour)
   }
 
   /** Says our digest to a neighbour, which will tell whether its own differs. */
   compare(neighbour: string): void {
-    const linked = this.#linked(neighbour)
-    if (linked) linked.isToldDigest = true
+    const told = this.#neighbours.get(neighbour)
+    if (told) told.saysDigest = true
   }
 
   /** Whether a neighbour's digest was ours when it last said it; undefined if it has not said one on this link. */
   inSync(neighbour: string): boolean | undefined {
-    return this.#linked(neighbour)?.inSync
+    return this.#neighbours.get(neighbour)?.inSync
   }
 
   /** Takes in what a linked neighbour says of its table. */
   hearSync(message: SyncMessage, from: string): void {
-    const neighbour = this.#linked(from)
+    const neighbour = this.#neighbours.get(from)
     if (!neighbour) return
     switch (message.kind) {
       case 'digest':
         neighbour.inSync = message.digest === this.#table.digest
         // Both have said theirs, but one answer is enough.
-        if (!neighbour.inSync && this.#server > from) neighbour.isToldBuckets = true
+        if (this.#server > from) neighbour.saysBuckets = !neighbour.inSync
         return
       case 'buckets':
-        neighbour.differing = this.#table.digests.flatMap((digest, index) =>
-          digest === message.digests[index] ? [] : [index],
+        neighbour.differing = new Set(
+          this.#table.digests.flatMap((digest, index) => (digest === message.digests[index] ? [] : [index])),
         )
         return
       case 'have':
         this.#giveAndTake(neighbour, message.bucket, message.digests)
         return
       case 'want':
-        this.#give(neighbour, message.bucket, message.digests)
+        this.#give(neighbour, message.bucket, new Set(message.digests))
     }
   }
 
   /** How many clients a neighbour must still be told of; 0 for one that is not linked. */
   pending(neighbour: string): number {
-    return this.#linked(neighbour)?.pending.size ?? 0
+    return this.#neighbours.get(neighbour)?.pending.size ?? 0
   }
 
   /** Whether there is anything to send to a neighbour. */
   hasToTell(neighbour: string): boolean {
-    const told = this.#linked(neighbour)
+    const told = this.#neighbours.get(neighbour)
     if (!told) return false
-    const { pending, isToldDigest, isToldBuckets, differing, wanted } = told
-    return isToldDigest || isToldBuckets || pending.size + differing.length + wanted.size > 0
+    const { pending, saysDigest, saysBuckets, wants, differing } = told
+    return saysDigest || saysBuckets || pending.size + wants.length + differing.size > 0
   }
 
   /** At most `most` messages to send to a neighbour now; they count as sent. What is about sync goes first, since it is short. */
   take(neighbour: string, most: number): Message[] {
-    const told = this.#linked(neighbour)
+    const told = this.#neighbours.get(neighbour)
     if (!told) return []
-    const messages = this.#takeSync(told, most)
+    const messages: Message[] = this.#takeSync(told, most)
     for (const [client, report] of told.pending) {
-      if (messages.length >= most) break
+      if (messages.length === most) break
       told.pending.delete(client)
       messages.push({ kind: 'report', report })
     }
     return messages
   }
 
-  #takeSync(told: Neighbour, most: number): Message[] {
-    const messages: Message[] = []
-    if (told.isToldDigest)
-      messages.push({ kind: 'digest', digest: this.#table.digest, clients: this.#table.size })
-    told.isToldDigest = false
-    if (told.isToldBuckets && messages.length < most) {
+  #takeSync(told: Neighbour, most: number): SyncMessage[] {
+    const messages: SyncMessage[] = []
+    if (told.saysDigest) messages.push(this.#ownDigest())
+    told.saysDigest = false
+    if (told.saysBuckets && messages.length < most) {
       messages.push({ kind: 'buckets', digests: this.#table.digests })
-      told.isToldBuckets = false
+      told.saysBuckets = false
     }
-    while (messages.length < most) {
-      const bucket = told.differing.shift()
-      if (bucket === undefined) break
+    for (const want of told.wants.splice(0, most - messages.length)) {
+      told.wanted -= want.digests.length
+      messages.push(want)
+    }
+    for (const bucket of told.differing) {
+      if (messages.length === most) break
+      told.differing.delete(bucket)
       messages.push({ kind: 'have', bucket, digests: [...this.#table.bucket(bucket).keys()] })
-    }
-    for (const [bucket, digests] of told.wanted) {
-      if (messages.length >= most) break
-      told.wanted.delete(bucket)
-      messages.push({ kind: 'want', bucket, digests })
     }
     return messages
   }
 
   // What they lack of a bucket they are told, what we lack we ask for.
-  #giveAndTake(neighbour: Neighbour, bucket: number, theirs: readonly Digest[]): void {
+  #giveAndTake(neighbour: Neighbour, bucket: number, theirs: readonly string[]): void {
+    if (bucket >= this.#table.bucketCount) return
     const ours = this.#table.bucket(bucket)
-    const known = new Set(theirs)
-    for (const [digest, report] of ours) if (!known.has(digest)) neighbour.pending.set(report.client, report)
-    const lacking = theirs.filter((digest) => !ours.has(digest))
-    if (lacking.length > 0) neighbour.wanted.set(bucket, lacking)
-  }
-
-  #give(neighbour: Neighbour, bucket: number, wanted: readonly Digest[]): void {
-    const ours = this.#table.bucket(bucket)
-    for (const digest of wanted) {
-      const report = ours.get(digest)
-      if (report) neighbour.pending.set(report.client, report)
+    const lacking = theirs.filter((digest) => !ours.delete(digest))
+    for (const report of ours.values()) neighbour.pending.set(report.client, report)
+    if (neighbour.wanted + lacking.length > MAX_WANTED) neighbour.differing.add(bucket)
+    else if (lacking.length > 0) {
+      // Copies, because these are slices of the line that came: one of them would keep all of it in memory.
+      neighbour.wants.push({ kind: 'want', bucket, digests: copiesOf(lacking) })
+      neighbour.wanted += lacking.length
     }
   }
 
-  #linked(neighbour: string): Neighbour | undefined {
-    return this.#neighbours.find(({ name }) => name === neighbour)
+  #give({ pending }: Neighbour, bucket: number, wanted: ReadonlySet<string>): void {
+    for (const [digest, report] of this.#table.bucket(bucket))
+      if (wanted.has(digest)) pending.set(report.client, report)
+  }
+
+  #ownDigest(): SyncMessage {
+    return { kind: 'digest', digest: this.#table.digest, clients: this.#table.size }
   }
 }
 
-function link(name: string, atOnce?: TellAtOnce): Neighbour {
+function link(atOnce?: TellAtOnce): Neighbour {
   return {
-    name,
     atOnce,
     pending: new Map(),
-    isToldDigest: false,
-    isToldBuckets: false,
-    differing: [],
-    wanted: new Map(),
+    saysDigest: false,
+    saysBuckets: false,
+    wants: [],
+    wanted: 0,
+    differing: new Set(),
     inSync: undefined,
   }
+}
+
+function copiesOf(digests: readonly string[]): string[] {
+  const text = digests.join('')
+  return digests.map(({ length }, index) => text.slice(index * length, (index + 1) * length))
 }

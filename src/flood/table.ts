@@ -89,6 +89,11 @@ export class Table {
     return format(this.#whole)
   }
 
+  /** How many buckets there are. */
+  get bucketCount(): number {
+    return this.#buckets.length
+  }
+
   /** The digest of each bucket. */
   get digests(): Digest[] {
     this.#hash()

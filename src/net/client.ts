@@ -3,8 +3,9 @@ import { PersonError } from '../person-error.js'
 import { ReplyReader, type Reply } from '../protocol/replies.js'
 import { formatAddress } from './connection.js'
 import type { Address } from './dial.js'
-import { connectSecurely } from './secure.js'
-import { tlsWords } from './tls-words.js'
+import type { HerdKeys } from './herd-key.js'
+import { connectSecurely, dialSecurely } from './secure.js'
+import { herdKeyWords, tlsWords } from './tls-words.js'
 
 /** A reply with 20 places has some 30 KiB; one that grows beyond this comes from no server of ours. */
 export const MAX_REPLY_BYTES = 8 * 1024 * 1024
@@ -15,6 +16,8 @@ export interface ClientOptions {
   readonly address: Address
   /** To talk TLS: to a server whose certificate `ca`, in PEM, vouches for, or an authority that Node trusts. */
   readonly tls?: { readonly ca: string | undefined } | undefined
+  /** To be heard like a server of the herd: in TLS by its key, whatever `tls` says. */
+  readonly keys?: HerdKeys | undefined
   /** How long to wait for a connection, and then for the server to go on with a reply. */
   readonly timeoutMs: number
   /** Replies, in the order of the commands. */
@@ -33,8 +36,9 @@ export class Client {
 
   constructor(options: ClientOptions) {
     this.#options = options
-    const { address, server, timeoutMs, tls } = options
-    this.#socket = tls ? connectSecurely(address, tls.ca) : connect({ ...address })
+    const { timeoutMs } = options
+    const { socket, connected } = open(options)
+    this.#socket = socket
     this.#socket.setNoDelay(true)
     this.#socket.setEncoding('latin1')
     this.#socket.setTimeout(timeoutMs, () => {
@@ -48,12 +52,17 @@ export class Client {
     })
     this.#socket.on('error', (error) => {
       // Once all is answered, it does not matter how the server hangs up.
-      if (!this.#isConnected || this.#reader.outstanding > 0) this.#fail(unreachable(server, address, error))
+      if (!this.#isConnected || this.#reader.outstanding > 0) this.#fail(unreachable(options, error))
     })
-    this.#socket.on(tls ? 'secureConnect' : 'connect', () => (this.#isConnected = true))
+    this.#socket.on(connected, () => {
+      this.#isConnected = true
+      this.#wake()
+    })
+    // What is dialled like a link stays half open when the server closes; a client has no use for that.
+    this.#socket.on('end', () => this.#socket.end())
     this.#socket.on('close', () => {
       if (!this.#isEnding || this.#reader.outstanding > 0)
-        this.#fail(new PersonError(`${server} closed the connection before its answer`))
+        this.#fail(new PersonError(`${options.server} closed the connection before its answer`))
       this.#wake()
     })
   }
@@ -61,6 +70,8 @@ export class Client {
   /** Sends a command line, without its line end. Resolves when more may be sent. */
   async send(line: string): Promise<void> {
     this.#reader.expect(line)
+    // What is written while a TLS handshake fails is told of first, in the words of OpenSSL.
+    await this.#until(() => this.#isConnected)
     if (!this.#socket.write(`${line}\n`, 'latin1')) await this.#until(() => !this.#socket.writableNeedDrain)
   }
 
@@ -118,10 +129,22 @@ export class Client {
   }
 }
 
-function unreachable(server: string, { host, port }: Address, error: NodeJS.ErrnoException): PersonError {
+/** `connected` is the event that tells that it is. */
+function open({ address, tls, keys }: ClientOptions): { socket: Socket; connected: string } {
+  if (keys) return { socket: dialSecurely(address, keys), connected: 'secureConnect' }
+  if (tls) return { socket: connectSecurely(address, tls.ca), connected: 'secureConnect' }
+  return { socket: connect({ ...address }), connected: 'connect' }
+}
+
+function unreachable(
+  { server, address: { host, port }, keys }: ClientOptions,
+  error: NodeJS.ErrnoException,
+): PersonError {
   const at = formatAddress(host, port)
-  if (error.code !== 'ECONNREFUSED')
-    return new PersonError(`${server} at ${at} cannot be asked: ${tlsWords(error)}`)
+  if (error.code !== 'ECONNREFUSED') {
+    const why = keys ? herdKeyWords(error) : tlsWords(error)
+    return new PersonError(`${server} at ${at} cannot be asked: ${why}`)
+  }
   return new PersonError(
     `nobody listens on ${at}, so ${server} cannot answer`,
     `start it with "proxyherd serve ${server}", or all servers with "proxyherd herd up"`,

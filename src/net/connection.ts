@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { type Line, LineSplitter } from '../protocol/lines.js'
+import { Unread } from './unread.js'
 import { socketWords } from './words.js'
 
 /** What the owner of a connection is told. */
@@ -14,14 +15,23 @@ export interface ConnectionEvents {
   closed(why: string | undefined): void
 }
 
-/** A TCP connection as lines in and text out, latin1 text in both directions. It has one owner at a time. */
+/**
+ * A TCP connection as lines in and text out, latin1 text in both directions. It has one owner at a time, who is told of lines a
+ * few at a time, in turn with those of all other connections.
+ */
 export class Connection {
   /** The other end: `127.0.0.1:50112`. */
   readonly peer: string
   readonly #socket: Socket
   readonly #splitter: LineSplitter
+  readonly #unread = new Unread()
+  // What a client sends while others have their turn stays with the system, and then the client has to wait.
+  #maxUnreadBytes = 0
   #owner: ConnectionEvents | undefined
   #heardAt = performance.now()
+  #turn: NodeJS.Immediate | undefined
+  #isPaused = false
+  #isEnding = false
 
   constructor(socket: Socket, maxLineBytes?: number) {
     this.#socket = socket
@@ -30,21 +40,22 @@ export class Connection {
     let why: string | undefined
     // Replies are small and wanted at once: never wait to fill a packet.
     socket.setNoDelay(true)
-    socket.setEncoding('latin1')
-    socket.on('data', (text: string) => {
+    socket.on('data', (chunk: Buffer) => {
       this.#heardAt = performance.now()
-      const lines = this.#splitter.push(text)
-      if (lines.length > 0) this.#owner?.lines(lines)
+      this.#unread.push(chunk)
+      if (!this.#turn) this.#read()
     })
     socket.on('end', () => {
-      const lines = this.#splitter.end()
-      if (lines.length > 0) this.#owner?.lines(lines)
-      this.#owner?.ended()
+      this.#isEnding = true
+      if (!this.#turn) this.#end()
     })
     socket.on('drain', () => this.#owner?.drained?.())
     socket.on('timeout', () => socket.destroy(new Error('idle for too long')))
     socket.on('error', (error) => (why = socketWords(error)))
-    socket.on('close', () => this.#owner?.closed(why))
+    socket.on('close', () => {
+      clearImmediate(this.#turn)
+      this.#owner?.closed(why)
+    })
   }
 
   /** Hands the connection to a new owner, who alone is told from now on. */
@@ -58,19 +69,28 @@ export class Connection {
     this.pause()
   }
 
-  /** Takes lines of so many bytes from now on. */
+  /** Takes lines of so many bytes from now on, and takes in as much before it is their turn. */
   allowLines(maxBytes: number): void {
     this.#splitter.maxBytes = maxBytes
+    this.#maxUnreadBytes = maxBytes
   }
 
-  /** When anything at all last came, on the clock of `performance.now()`; at first, when the connection was made. */
+  /**
+   * When anything at all last came, on the clock of `performance.now()`: now, while some of it has still to be read; at first, when the
+   * connection was made.
+   */
   get heardAt(): number {
-    return this.#heardAt
+    return this.#unread.length > 0 ? performance.now() : this.#heardAt
   }
 
   /** How many bytes it has carried; within TLS, if it is secured. */
   get carried(): { readonly sentBytes: number; readonly receivedBytes: number } {
     return { sentBytes: this.#socket.bytesWritten, receivedBytes: this.#socket.bytesRead }
+  }
+
+  /** Tells its owner at once of all that has come. */
+  readAll(): void {
+    while (this.#unread.length > 0) this.#tell(this.#splitter.push(this.#unread.take()))
   }
 
   /** Calls back when the connection is gone, whoever owns it then. */
@@ -88,12 +108,16 @@ export class Connection {
     return this.#socket.writableLength
   }
 
+  /** Tells its owner of nothing more that comes, until it is resumed. */
   pause(): void {
+    this.#isPaused = true
     this.#socket.pause()
   }
 
   resume(): void {
-    this.#socket.resume()
+    if (!this.#isPaused) return
+    this.#isPaused = false
+    this.#goOn()
   }
 
   /** Closes the connection when nothing has come or gone for so long; 0 for never. */
@@ -109,6 +133,35 @@ export class Connection {
   /** Closes at once, and what is not sent is lost; `why` is what the owner is told. */
   destroy(why?: string): void {
     this.#socket.destroy(why === undefined ? undefined : new Error(why))
+  }
+
+  #read(): void {
+    const lines = this.#splitter.push(this.#unread.take())
+    this.#goOn()
+    this.#tell(lines)
+  }
+
+  /** Sees that what is left is read in the next turn, and that no more comes than may wait for it. */
+  #goOn(): void {
+    if (this.#unread.length > this.#maxUnreadBytes) this.#socket.pause()
+    else if (!this.#isPaused) this.#socket.resume()
+    if (this.#unread.length > 0)
+      this.#turn ??= setImmediate(() => {
+        this.#turn = undefined
+        if (this.#isPaused || this.#socket.destroyed) return
+        this.#read()
+        if (this.#isEnding) this.#end()
+      })
+  }
+
+  #end(): void {
+    if (this.#unread.length > 0) return
+    this.#tell(this.#splitter.end())
+    this.#owner?.ended()
+  }
+
+  #tell(lines: Line[]): void {
+    if (lines.length > 0) this.#owner?.lines(lines)
   }
 }
 

@@ -16,8 +16,10 @@ export function beat(connection: Connection, beatMs: number = HEARTBEAT_MS): () 
     const wereHeldUp = now - lastAt > 2 * beatMs
     missed = connection.heardAt >= lastAt || wereHeldUp ? 0 : missed + 1
     lastAt = now
-    if (missed < MISSED_BEATS) connection.write('PING\n')
-    else connection.destroy(`it has said nothing for ${(MISSED_BEATS * beatMs) / 1_000} s`)
+    if (missed === MISSED_BEATS)
+      connection.destroy(`it has said nothing for ${(MISSED_BEATS * beatMs) / 1_000} s`)
+    // What a neighbour has still to read will show it that we are alive.
+    else if (connection.backlogBytes === 0) connection.write('PING\n')
   }, beatMs)
   return () => {
     clearInterval(timer)

@@ -7,6 +7,23 @@ export const CLIENT_IDLE_MS = 3_600_000
 /** Replies that a client does not read: beyond this its commands are not read either until it has caught up. */
 export const MAX_BACKLOG_BYTES = 1024 * 1024
 
+/** The same of all clients of a server together: each may leave unread an equal part of this. */
+const MAX_BACKLOGS_BYTES = 256 * 1024 * 1024
+
+/** But no client's part is less, because a socket only tells that it has drained when it held more than this (Node's high-water mark). */
+const MIN_BACKLOG_BYTES = 64 * 1024
+
+/** How many bytes of replies each of so many clients may leave unread. */
+export function maxBacklogBytes(clients: number): number {
+  return Math.min(MAX_BACKLOG_BYTES, Math.max(MIN_BACKLOG_BYTES, Math.floor(MAX_BACKLOGS_BYTES / clients)))
+}
+
+/** What a reply that waits for an earlier one costs beside its text, so that many short ones count for what they are. */
+export const REPLY_BYTES = 128
+
+/** What a reply that is not there yet counts for: about as many bytes as twenty places have. */
+export const AWAITED_REPLY_BYTES = 16 * 1024
+
 /**
  * Commands of one client that wait for a place look-up: beyond this its commands are not read until one is answered. As
  * many as a server has look-ups under way at once, so that a single client can still use them all.

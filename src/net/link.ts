@@ -231,6 +231,8 @@ export class Link {
         this.flush()
       },
       closed: (why) => {
+        // What a neighbour has said before it went is heard, however busy we are.
+        connection.readAll()
         if (this.#live !== live) return
         this.#lose(why ?? 'it closed the connection')
         this.#dialLater()

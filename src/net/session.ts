@@ -1,6 +1,6 @@
 import type { Line } from '../protocol/lines.js'
 import type { Connection } from './connection.js'
-import { MAX_BACKLOG_BYTES, MAX_UNANSWERED } from './limits.js'
+import { AWAITED_REPLY_BYTES, MAX_UNANSWERED, REPLY_BYTES } from './limits.js'
 
 /** What becomes of one line: a reply now or later, no reply at all (an `AT`), or the connection turns into a link. */
 export type Answer =
@@ -15,6 +15,8 @@ export interface SessionEvents {
   answer(line: Line, isFirst: boolean): Answer
   /** Some lines were carried out, and their replies leave next: what neighbours must be told leaves before. */
   beforeReplies(): void
+  /** How many bytes of replies may be kept for a client that does not read them yet. */
+  maxBacklogBytes(): number
   /** A reply leaves. */
   replied(text: string): void
   closed(why: string | undefined): void
@@ -36,6 +38,7 @@ export class Session {
   readonly #replies: Reply[] = []
   #replyBytes = 0
   #awaited = 0
+  #isTurnDue = false
   #isFirst = true
   #isLast = false
 
@@ -88,48 +91,56 @@ export class Session {
     this.#closeWhenDone()
   }
 
+  // Not at once: where the answer is at hand, a client that asks and asks would be answered for ever before anybody else.
+  #workSoon(): void {
+    if (this.#isTurnDue) return
+    this.#isTurnDue = true
+    setImmediate(() => {
+      this.#isTurnDue = false
+      this.#work()
+    })
+  }
+
   get #isFull(): boolean {
-    return (
-      this.#awaited >= MAX_UNANSWERED || this.#connection.backlogBytes + this.#replyBytes > MAX_BACKLOG_BYTES
-    )
+    const backlogBytes = this.#connection.backlogBytes + this.#replyBytes
+    return this.#awaited >= MAX_UNANSWERED || backlogBytes > this.#events.maxBacklogBytes()
   }
 
   #queue(answer: Exclude<Answer, { kind: 'link' }>): void {
-    switch (answer.kind) {
-      case 'silence':
-        return
-      case 'reply':
-        this.#replyBytes += answer.text.length
-        this.#replies.push({ text: answer.text })
-        return
-      case 'later': {
-        const reply: Reply = { text: undefined }
-        this.#replies.push(reply)
-        this.#awaited += 1
-        void answer.text.then((text) => {
-          reply.text = text
-          this.#replyBytes += text.length
-          this.#awaited -= 1
-          this.#work()
-        })
-      }
-    }
+    if (answer.kind === 'silence') return
+    const reply: Reply = { text: answer.kind === 'reply' ? answer.text : undefined }
+    this.#replies.push(reply)
+    this.#replyBytes += sizeOf(reply)
+    if (answer.kind === 'reply') return
+    this.#awaited += 1
+    void answer.text.then((text) => {
+      this.#replyBytes -= sizeOf(reply)
+      reply.text = text
+      this.#replyBytes += sizeOf(reply)
+      this.#awaited -= 1
+      this.#workSoon()
+    })
   }
 
   // All that can leave leaves in one write: a client that reads once sees each reply whole.
   #reply(): void {
+    const awaited = this.#replies.findIndex(({ text }) => text === undefined)
     let batch = ''
-    for (let text = this.#replies[0]?.text; text !== undefined; text = this.#replies[0]?.text) {
-      this.#replies.shift()
+    // All at once, since of a long array the first one cannot be taken without moving all others.
+    for (const reply of this.#replies.splice(0, awaited === -1 ? this.#replies.length : awaited)) {
+      const { text = '' } = reply
+      this.#replyBytes -= sizeOf(reply)
       this.#events.replied(text)
       batch += text
     }
-    if (batch === '') return
-    this.#replyBytes -= batch.length
-    this.#connection.write(batch)
+    if (batch !== '') this.#connection.write(batch)
   }
 
   #closeWhenDone(): void {
     if (this.#isLast && this.#lines.length === 0 && this.#replies.length === 0) this.#connection.close()
   }
+}
+
+function sizeOf({ text }: Reply): number {
+  return text === undefined ? AWAITED_REPLY_BYTES : REPLY_BYTES + text.length
 }

@@ -3,7 +3,7 @@ import { Flood } from '../flood/flood.js'
 import type { HashKey } from '../flood/siphash.js'
 import { formatAddress, type Connection } from '../net/connection.js'
 import type { Address } from '../net/dial.js'
-import { CLIENT_IDLE_MS, STOP_TIMEOUT_MS } from '../net/limits.js'
+import { CLIENT_IDLE_MS, maxBacklogBytes, STOP_TIMEOUT_MS } from '../net/limits.js'
 import { Link } from '../net/link.js'
 import { listen } from '../net/listen.js'
 import { Session, type Answer } from '../net/session.js'
@@ -146,6 +146,7 @@ export class Server {
       beforeReplies: () => {
         this.#flush()
       },
+      maxBacklogBytes: () => maxBacklogBytes(this.#accepted.size),
       replied: (text) => {
         log.write({ kind: 'out', peer: 'client', who, line: text.replace(/\n+$/, '') })
       },

@@ -139,6 +139,15 @@ t.test('nobody listens', async (t) => {
   t.match(await send(['[::1]:1', IAMAT]), { code: 1, stderr: /on \[::1\]:1|at \[::1\]:1/ })
 })
 
+t.test('a server that speaks no TLS', async (t) => {
+  const at = await clark(t)
+  t.same(await send([at, IAMAT, '--tls']), {
+    code: 1,
+    stdout: '',
+    stderr: `proxyherd: ${at} at ${at} cannot be asked: it does not speak TLS\n`,
+  })
+})
+
 t.test('a server that fails a client', async (t) => {
   const server = await PeerListener.listen()
   t.teardown(() => {
@@ -223,6 +232,12 @@ t.test('a line of standard input may be long, but not without end', async (t) =>
     code: 1,
     stderr: /^proxyherd: a line of standard input has over 65536 bytes/,
   })
+})
+
+t.test('a command that is more than the system takes at once', async (t) => {
+  const at = await clark(t)
+  const { code, stdout } = await send([at, 'x'.repeat(32 * 1024 * 1024)])
+  t.same({ code, stdout }, { code: 1, stdout: `? ${'x'.repeat(64)}...\n` })
 })
 
 t.test('on a terminal it spins until the reply is there', async (t) => {

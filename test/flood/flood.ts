@@ -1,5 +1,5 @@
 import t from 'tap'
-import { Flood, type Message } from '../../src/flood/flood.js'
+import { Flood, MAX_WANTED, type Message } from '../../src/flood/flood.js'
 import type { Report } from '../../src/protocol/report.js'
 import { report } from '../fixtures/reports.js'
 
@@ -101,11 +101,11 @@ t.test(
   },
 )
 
-/** Lets two linked floods talk until neither has more to say; gives what was said. */
-function talk(a: [string, Flood], b: [string, Flood]): Message[] {
+/** Lets two linked floods talk, so many messages at a time, until neither has more to say; gives what was said. */
+function talk(a: [string, Flood], b: [string, Flood], most = 3): Message[] {
   const said: Message[] = []
   const say = ([from, speaker]: [string, Flood], [to, listener]: [string, Flood]): void => {
-    for (const message of speaker.take(to, 3)) {
+    for (const message of speaker.take(to, most)) {
       said.push(message)
       if (message.kind === 'report') listener.hear(message.report, from)
       else listener.hearSync(message, from)
@@ -175,4 +175,36 @@ t.test('a neighbour that asks for what has been replaced meanwhile gets nothing 
   take(flood, 'Oak', 10)
   flood.hearSync({ kind: 'want', bucket: 0, digests: ['0123456789abcdef'] }, 'Oak')
   t.equal(flood.hasToTell('Oak'), false)
+})
+
+t.test('what a neighbour makes us say does not pile up while it does not read', async (t) => {
+  const flood = new Flood('Oak', KEY)
+  flood.linkUp('Clark', 'proxyherd')
+  const digests = Array.from({ length: 1_000 }, (_, index) => String(index).padStart(16, '0'))
+  for (let times = 0; times < 1_000; times += 1) {
+    flood.compare('Clark')
+    flood.hearSync({ kind: 'digest', digest: '0123456789abcdef', clients: 1 }, 'Clark')
+    flood.hearSync({ kind: 'have', bucket: times, digests }, 'Clark')
+    flood.hearSync({ kind: 'have', bucket: 999_999_999 - times, digests }, 'Clark')
+  }
+  const said = flood.take('Clark', Infinity)
+  t.same(
+    said.map(({ kind }) => kind),
+    ['digest', 'buckets', ...Array<string>(65).fill('want'), ...Array<string>(935).fill('have')],
+  )
+  t.equal(flood.hasToTell('Clark'), false)
+  flood.hearSync({ kind: 'have', bucket: 0, digests }, 'Clark')
+  t.same(flood.take('Clark', 1), [{ kind: 'want', bucket: 0, digests }], 'what has been read counts no more')
+})
+
+t.test('neighbours come to hold the same though one lacks more than it may ask for at once', async (t) => {
+  const [clark, oak] = [new Flood('Clark', KEY, 4), new Flood('Oak', KEY, 4)]
+  for (let client = 0; client < MAX_WANTED + 5_000; client += 1)
+    clark.hear(report(`AT Clark +0.1 c${client} +1+1 1`))
+  clark.linkUp('Oak', 'proxyherd')
+  oak.linkUp('Clark', 'proxyherd')
+  const said = talk(['Clark', clark], ['Oak', oak], 10)
+  t.equal(clark.digest, oak.digest)
+  // Both digests, one BUCKETS, a HAVE of each bucket; and a WANT of all but one, which Oak says what it holds of instead.
+  t.equal(said.length - clark.size, 3 + 4 + 4)
 })

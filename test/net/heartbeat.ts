@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { Connection } from '../../src/net/connection.js'
 import { beat, MISSED_BEATS } from '../../src/net/heartbeat.js'
@@ -6,7 +7,13 @@ import { PeerListener, type Peer } from '../fixtures/peer.js'
 
 const BEAT_MS = 20
 
-async function beating(t: Test): Promise<{ peer: Peer; closed: Promise<string | undefined> }> {
+interface Beating {
+  readonly connection: Connection
+  readonly peer: Peer
+  readonly closed: Promise<string | undefined>
+}
+
+async function beating(t: Test): Promise<Beating> {
   const listener = await PeerListener.listen()
   const connection = new Connection(connect({ host: '127.0.0.1', port: listener.port }))
   const closed = new Promise<string | undefined>((resolve) => {
@@ -19,7 +26,7 @@ async function beating(t: Test): Promise<{ peer: Peer; closed: Promise<string | 
     connection.destroy()
     listener.close()
   })
-  return { peer, closed }
+  return { connection, peer, closed }
 }
 
 t.test('it says that it is alive, and takes a neighbour that says nothing for dead', async (t) => {
@@ -36,6 +43,20 @@ t.test('any byte is a sign of life', async (t) => {
   }
   peer.end()
   await closed
+})
+
+t.test('a neighbour that has still to read what was said is not told more and more', async (t) => {
+  const { connection, peer } = await beating(t)
+  await peer.read()
+  peer.socket.pause()
+  // More than the sockets hold by themselves on either side.
+  const unread = 16 * 1024 * 1024
+  connection.write('x'.repeat(unread))
+  for (let beats = 0; beats < 2 * MISSED_BEATS; beats += 1) {
+    peer.write('A')
+    await delay(BEAT_MS)
+  }
+  t.equal(connection.backlogBytes, unread)
 })
 
 t.test('a server that was held up itself does not blame its neighbours', async (t) => {

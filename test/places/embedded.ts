@@ -1,4 +1,5 @@
 import { rename } from 'node:fs/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import t from 'tap'
 import { writeCities } from '../../src/places/cities.js'
 import { embedded } from '../../src/places/embedded.js'
@@ -65,6 +66,20 @@ void t.test('gives no more than twenty', async (t) => {
 
 void t.test('knows of no city at sea', async (t) => {
   t.match(await near(embedded(), '0', '0', 50), { results: [], status: 'ZERO_RESULTS' })
+})
+
+void t.test('looks up one at a time, and lets all else have its turn in between', async (t) => {
+  const provider = embedded()
+  const answers: Answer[] = []
+  const lookUp = async (): Promise<void> => {
+    answers.push(await near(provider, '34.06', '-118.44', 50))
+  }
+  await lookUp()
+  const all = Promise.all(Array.from({ length: 10 }, lookUp))
+  let turns = 0
+  for (; answers.length < 11; turns += 1) await nextTurn()
+  await all
+  t.ok(turns >= 10, `${turns} turns`)
 })
 
 void t.test('says so when its cities are missing, and finds them when they are there again', async (t) => {

@@ -2,6 +2,7 @@ import t from 'tap'
 import { MAX_LINE_BYTES } from '../../src/protocol/lines.js'
 import { anyPorts, CAFE, TestHerd } from '../fixtures/herd.js'
 import { Peer } from '../fixtures/peer.js'
+import { SlowPlaces } from '../fixtures/slow-places.js'
 
 // The server's clock stands still at 1621464828.223371889.
 const IAMAT = 'IAMAT kiwi.cs.ucla.edu +34.068930-118.445127 1621464827.959998503'
@@ -99,24 +100,6 @@ t.test('all of them glued together are answered one after the other', async (t) 
   const replies = await herd.ask('Clark', apart.map(({ sent }) => sent).join(''))
   t.equal(replies, apart.map(({ replies }) => replies).join(''))
 })
-
-/** A provider that answers when told to. */
-class SlowPlaces {
-  readonly name = 'slow'
-  readonly #answers: ((json: string) => void)[] = []
-
-  get waiting(): number {
-    return this.#answers.length
-  }
-
-  nearby(): Promise<string> {
-    return new Promise((resolve) => this.#answers.push(resolve))
-  }
-
-  answer(): void {
-    for (const resolve of this.#answers.splice(0)) resolve(CAFE)
-  }
-}
 
 t.test('replies keep the order of the commands, also when an early one is slow', async (t) => {
   const provider = new SlowPlaces()

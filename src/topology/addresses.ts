@@ -1,0 +1,108 @@
+import { isIP } from 'node:net'
+import type { Finding } from './finding.js'
+import { hostKind } from './host.js'
+import type { Topology } from './topology.js'
+import { listed } from './words.js'
+
+/** Ports below this one are for the system (RFC 6335). */
+const FIRST_USER_PORT = 1_024
+
+interface Place {
+  readonly name: string
+  readonly host: string
+  readonly port: number
+  readonly kind: ReturnType<typeof hostKind>
+}
+
+/** What is wrong with where the servers of a topology listen, and with what they are called. */
+export function addressFindings({ servers }: Topology): Finding[] {
+  const places = [...servers].map(([name, { host, port }]) => ({ name, host, port, kind: hostKind(host) }))
+  return [
+    ...invalidHosts(places),
+    ...loopbackHosts(places),
+    ...wildcardHosts(places),
+    ...samePorts(places),
+    ...anyPorts(places),
+    ...lowPorts(places),
+    ...sameFiles(places),
+  ]
+}
+
+function invalidHosts(places: readonly Place[]): Finding[] {
+  return places
+    .filter(({ kind }) => kind === 'invalid')
+    .map(({ name, host }) => {
+      const words = `${name} is at ${JSON.stringify(host)}, which is neither an address nor the name of a host`
+      return { level: 'fault', kind: 'invalid-host', servers: [name], words }
+    })
+}
+
+function loopbackHosts(places: readonly Place[]): Finding[] {
+  const elsewhere = places.find(({ kind }) => kind === 'own')
+  const here = places.filter(({ kind }) => kind === 'loopback')
+  if (!elsewhere || here.length === 0) return []
+  const names = namesOf(here)
+  const words = `${listed(names)}: at an address that only its own machine reaches, but ${elsewhere.name} is at ${elsewhere.host}`
+  return [warning('loopback-host', names, words)]
+}
+
+function wildcardHosts(places: readonly Place[]): Finding[] {
+  return places
+    .filter(({ kind }) => kind === 'wildcard')
+    .map(({ name, host }) => {
+      const words = `${name} is at ${host}: it can listen there, but who dials that dials himself; name an address that others reach it at`
+      return warning('wildcard-host', [name], words)
+    })
+}
+
+// No valid topology has two servers at one address and port. But one address has several spellings.
+function samePorts(places: readonly Place[]): Finding[] {
+  const here = places.filter(({ kind }) => kind === 'loopback' || kind === 'wildcard')
+  return here.flatMap((one, index) =>
+    here
+      .slice(index + 1)
+      .filter((other) => collide(one, other))
+      .map((other) => {
+        const words = `${one.name} and ${other.name} have the same port, ${one.port}, at ${one.host} and ${other.host}: on one machine only one of them can listen`
+        return warning('same-port', namesOf([one, other]), words)
+      }),
+  )
+}
+
+// 127.0.0.1 and 127.0.0.2 are two places, but a name or a wildcard may be any of them.
+function collide(one: Place, other: Place): boolean {
+  if (one.port !== other.port || one.port === 0) return false
+  return [one, other].some(({ kind, host }) => kind === 'wildcard' || isIP(host) === 0)
+}
+
+function anyPorts(places: readonly Place[]): Finding[] {
+  const names = namesOf(places.filter(({ port }) => port === 0))
+  if (names.length === 0) return []
+  const words = `${listed(names)}: on any free port (0), which only servers of the same "herd up" learn; clients and other processes cannot find it`
+  return [warning('any-port', names, words)]
+}
+
+function lowPorts(places: readonly Place[]): Finding[] {
+  const names = namesOf(places.filter(({ port }) => port > 0 && port < FIRST_USER_PORT))
+  if (names.length === 0) return []
+  const words = `${listed(names)}: on a port below ${FIRST_USER_PORT}, which most systems let only an administrator use`
+  return [warning('low-port', names, words)]
+}
+
+// Each server keeps its log and its reports in files of its name, and many file systems take Elm and elm for one.
+function sameFiles(places: readonly Place[]): Finding[] {
+  return places.flatMap(({ name }, index) => {
+    const same = places.slice(0, index).find((other) => other.name.toLowerCase() === name.toLowerCase())
+    if (!same) return []
+    const words = `${same.name} and ${name} differ in case only: on some file systems they would share their log and reports`
+    return [warning('same-file', [same.name, name], words)]
+  })
+}
+
+function namesOf(places: readonly Place[]): string[] {
+  return places.map(({ name }) => name)
+}
+
+function warning(kind: Finding['kind'], servers: readonly string[], words: string): Finding {
+  return { level: 'warning', kind, servers, words }
+}

@@ -1,0 +1,242 @@
+import t, { type Test } from 'tap'
+import { chmodSync } from 'node:fs'
+import { newHerdKey, parseHerdKeys } from '../../src/net/herd-key.js'
+import { selfSigned } from '../fixtures/certificate.js'
+import { freePorts, topologyFile } from '../fixtures/files.js'
+import { TestHerd, type TestHerdOptions } from '../fixtures/herd.js'
+import { PeerListener } from '../fixtures/peer.js'
+import { Terminal, type TerminalOptions } from '../fixtures/terminal.js'
+import { CLASSIC, type SimulatedTopology } from '../fixtures/topologies.js'
+
+const PAIR: SimulatedTopology = { servers: ['Elm', 'Oak'], links: [['Elm', 'Oak']] }
+
+interface Place {
+  readonly folder: string
+  /** Starts servers of the topology in that folder, by default all; stops them at the end of the test, if they have not been. */
+  readonly start: (options?: TestHerdOptions) => Promise<TestHerd>
+  /** Runs `herd status`; the terminal, and what becomes of it. */
+  readonly status: (argv?: string[], options?: TerminalOptions) => Running
+}
+
+interface Running {
+  readonly terminal: Terminal
+  readonly ended: Promise<{ code: number; stdout: string; stderr: string }>
+}
+
+/** A folder with a topology, and perhaps other files, in which no server runs yet. */
+async function place(t: Test, herd: SimulatedTopology, files: Record<string, string> = {}): Promise<Place> {
+  const topology = await freePorts(herd)
+  const folder = t.testdir({ 'topology.json': topologyFile(topology), ...files })
+  const status: Place['status'] = (argv = [], options) => {
+    const terminal = new Terminal(options)
+    const code = terminal.run('herd', 'status', '--topology', `${folder}/topology.json`, ...argv)
+    const ended = code.then((code) => ({
+      code,
+      stdout: terminal.stdout.text,
+      stderr: terminal.stderr.text.replaceAll(folder, '.'),
+    }))
+    return { terminal, ended }
+  }
+  return { folder, start: (options) => TestHerd.start(t, { topology, ...options }), status }
+}
+
+t.test('a herd in sync', async (t) => {
+  const { start, status } = await place(t, CLASSIC)
+  const herd = await start()
+  await herd.ask('Clark', 'IAMAT kiwi +34-118 5\nIAMAT lime +34-118 5\n')
+  const { code, stdout, stderr } = await status().ended
+  t.equal(code, 0)
+  t.equal(stderr, '')
+  const lines = stdout.split('\n')
+  t.match(lines[0], /^Server +Address +Up for +Clients +Digest +Links$/)
+  CLASSIC.servers.forEach((name, index) => {
+    t.match(
+      lines[index + 1],
+      new RegExp(`^${name} +127\\.0\\.0\\.1:${herd.port(name)} +\\S+ +2 +[0-9a-f]{16} +[23]/[23]$`),
+    )
+  })
+  t.match(lines[7], /^Link +Up since +Last heard +Pending → \/ ← +Bytes → \/ ←$/)
+  CLASSIC.links.forEach((link, index) => {
+    t.match(
+      lines[index + 8],
+      new RegExp(`^${link.join('–')} +\\S+ ago +\\S+ ago +\\d+ / \\d+ +[\\d.]+ k?B / [\\d.]+ k?B$`),
+    )
+  })
+  t.match(lines.at(-2), /^in sync: 5 servers, 2 clients, digest [0-9a-f]{16}$/)
+})
+
+t.test('some servers of it, as JSON', async (t) => {
+  const { start, status } = await place(t, CLASSIC)
+  const herd = await start()
+  const { code, stdout } = await status(['Clark', 'Bernard', 'Clark', '--json']).ended
+  t.equal(code, 0)
+  t.match(stdout, /^\{.*\}\n$/)
+  t.match(JSON.parse(stdout), {
+    time: /^\d{4}-\d\d-\d\dT.*Z$/,
+    inSync: true,
+    verdict: 'in sync: 2 servers, 0 clients, digest 0000000000000000',
+    rounds: 1,
+    servers: [
+      {
+        name: 'Clark',
+        address: `127.0.0.1:${herd.port('Clark')}`,
+        status: { server: 'Clark', version: '0.0.0', clients: 0, links: [{ state: 'up' }, { state: 'up' }] },
+      },
+      { name: 'Bernard', status: { server: 'Bernard' } },
+    ],
+  })
+  t.match(await status(['Clark', 'Yew']).ended, {
+    code: 1,
+    stdout: '',
+    stderr: /has no server "Yew"\nproxyherd: hint: it has Juzang/,
+  })
+})
+
+t.test('a server that is down', async (t) => {
+  const { start, status } = await place(t, PAIR)
+  await start({ names: ['Elm'] })
+  const { code, stdout, stderr } = await status().ended
+  t.equal(code, 1)
+  t.equal(stderr, '')
+  t.match(stdout, /^Elm +127\S+ +\S+ +0 +0{16} +0\/1\nOak +127\S+ +no status$/m)
+  t.match(stdout, /^Elm–Oak +down$/m)
+  t.match(stdout, /\nnobody listens on 127\S+, so Oak cannot answer\nnot in sync: Oak gave no status\n$/)
+  t.match(JSON.parse((await status(['--json']).ended).stdout), {
+    inSync: false,
+    servers: [{ status: { server: 'Elm' } }, { name: 'Oak', fault: /^nobody listens on/ }],
+  })
+})
+
+t.test('servers that do not hold the same', async (t) => {
+  const { start, status } = await place(t, { servers: ['Elm', 'Oak'], links: [] })
+  const herd = await start()
+  await herd.ask('Elm', 'IAMAT kiwi +34-118 5\n')
+  t.match(await status().ended, {
+    code: 1,
+    stdout: /\nnot in sync: digests differ.*: Elm \(1 client\); Oak \(0 clients\)\n$/,
+  })
+})
+
+t.test('a server that says nothing', async (t) => {
+  const { start, status } = await place(t, PAIR)
+  const herd = await start({ names: ['Elm'] })
+  const silent = await PeerListener.listen(herd.herd.addressOf('Oak')?.port)
+  t.teardown(() => {
+    silent.close()
+  })
+  t.match(await status(['--timeout', '0.2']).ended, {
+    code: 1,
+    stdout: /^Oak gave no answer within 0.2 s\n/m,
+  })
+})
+
+t.test('with a herd key, who has it is told', async (t) => {
+  const key = newHerdKey()
+  const { folder, start, status } = await place(t, PAIR, { 'herd.key': key, 'other.key': newHerdKey() })
+  chmodSync(`${folder}/herd.key`, 0o600)
+  await start({ security: { keys: parseHerdKeys(key, 'herd.key') } })
+  t.match(await status(['--herd-key', `${folder}/herd.key`]).ended, {
+    code: 0,
+    stderr: '',
+    stdout: /\nin sync: 2/,
+  })
+  t.match(await status(['--herd-key', `${folder}/other.key`]).ended, {
+    code: 1,
+    stdout: /^Elm at \S+ cannot be asked: it has another herd key\n/m,
+    stderr: /^proxyherd: others may use \.\/other\.key/,
+  })
+  t.match(await status().ended, { code: 1, stdout: /^Oak does not tell how it stands: .*herd key or /m })
+})
+
+t.test('over TLS', async (t) => {
+  const certificate = await selfSigned()
+  const { folder, start, status } = await place(t, PAIR, { 'cert.pem': certificate.cert })
+  await start({ security: { certificate } })
+  t.match(await status(['--tls', '--ca', `${folder}/cert.pem`]).ended, { code: 0, stdout: /\nin sync: 2/ })
+  t.match(await status(['--tls']).ended, { code: 1, stdout: /^Oak at \S+ cannot be asked: no authority/m })
+})
+
+t.test('wrong usage', async (t) => {
+  const { status } = await place(t, PAIR)
+  const cases: [argv: string[], stderr: string][] = [
+    [['--watch=0'], 'proxyherd: --watch: "0" is no time to wait\n'],
+    [['--watch', 'Elm'], 'proxyherd: --watch: "Elm" is no number of seconds\n'],
+    [['--watch=1e9'], 'proxyherd: --watch: "1e9" is longer than a day\n'],
+    [['--timeout', '0'], 'proxyherd: --timeout: "0" is no time to wait\n'],
+    [['--ca', 'x'], 'proxyherd: --ca goes with --tls\n'],
+    [
+      ['--herd-key', 'x', '--tls'],
+      'proxyherd: --herd-key and --tls do not go together\nproxyherd: hint: a herd key brings TLS of its own\n',
+    ],
+  ]
+  for (const [argv, stderr] of cases) t.same(await status(argv).ended, { code: 2, stdout: '', stderr })
+})
+
+t.test('--watch goes on until Ctrl-C, and ends as it last was', async (t) => {
+  const { start, status } = await place(t, PAIR)
+  const { terminal, ended } = status(['--watch=0.01'])
+  await terminal.stdout.shows('not in sync: Elm and Oak gave no status\n\nServer ')
+  const herd = await start()
+  await terminal.stdout.shows(/\nin sync: 2 servers, 0 clients, digest 0{16}\n\n/)
+  await herd.ask('Oak', 'IAMAT kiwi +34-118 5\n')
+  await terminal.stdout.shows('\nin sync: 2 servers, 1 client, ')
+  terminal.interrupt()
+  t.match(await ended, { code: 0, stderr: '' })
+  const again = status(['--watch=0.01'])
+  await again.terminal.stdout.shows('\nin sync: 2')
+  await herd.herd.stop()
+  await again.terminal.stdout.shows('not in sync: Elm and Oak gave no status')
+  again.terminal.interrupt()
+  t.match(await again.ended, { code: 1 })
+})
+
+t.test('--watch --json prints an object a line', async (t) => {
+  const { start, status } = await place(t, PAIR)
+  await start()
+  const { terminal, ended } = status(['--watch=0.01', '--json'])
+  await terminal.stdout.shows(/\n.*\n/)
+  terminal.interrupt()
+  const { code, stdout } = await ended
+  t.equal(code, 0)
+  for (const line of stdout.trimEnd().split('\n')) t.match(JSON.parse(line), { inSync: true })
+})
+
+t.test('on a terminal --watch draws in place', async (t) => {
+  const { start, status } = await place(t, PAIR)
+  const herd = await start()
+  const { terminal, ended } = status(['--watch=0.01'], { isTTY: true, env: { TERM: 'xterm' } })
+  await terminal.stdout.shows('\u001b[32min sync: 2 servers, 0 clients')
+  await herd.ask('Oak', 'IAMAT kiwi +34-118 5\n')
+  await terminal.stdout.shows('in sync: 2 servers, 1 client, ')
+  terminal.interrupt()
+  const { code, stdout } = await ended
+  t.equal(code, 0)
+  t.match(stdout, '\u001b[2K', 'lines are drawn again')
+  t.equal(stdout.split('Server  Address').length, 2, 'what stays the same is not drawn again')
+})
+
+t.test('on a terminal that cannot do that, it does as elsewhere', async (t) => {
+  const { start, status } = await place(t, PAIR)
+  await start()
+  const { terminal, ended } = status(['--watch=0.01'], { isTTY: true, env: { TERM: 'dumb' } })
+  await terminal.stdout.shows(/(in sync: 2 servers[^]*){2}/)
+  terminal.interrupt()
+  t.notMatch((await ended).stdout, '\u001b')
+})
+
+t.test('Ctrl-C ends the wait for an answer, and what has not begun', async (t) => {
+  const { start, status } = await place(t, { servers: PAIR.servers, links: [] })
+  const herd = await start({ names: ['Elm'] })
+  const silent = await PeerListener.listen(herd.herd.addressOf('Oak')?.port)
+  t.teardown(() => {
+    silent.close()
+  })
+  const { terminal, ended } = status(['--timeout', '3600'])
+  await (await silent.next()).read('STATUS proxyherd\n')
+  terminal.interrupt()
+  t.same(await ended, { code: 1, stdout: '', stderr: '' })
+  const early = new Terminal()
+  early.interrupt()
+  t.equal(await early.run('herd', 'status'), 1)
+  t.equal(early.stdout.text, '')
+})

@@ -1,0 +1,170 @@
+import t from 'tap'
+import { checkTopology, LONG_WAY_LINKS } from '../../src/topology/check.js'
+import { parseTopology, readTopology } from '../../src/topology/topology.js'
+
+type Case = [servers: Record<string, string>, links: [string, string][], findings: string[]]
+
+/** What is found in a herd of servers at `host port`, as `level kind: words`. */
+function findings(servers: Record<string, string>, links: [string, string][]): string[] {
+  const places = Object.entries(servers).map(([name, place]) => {
+    const [host, port] = place.split(' ')
+    return [name, { host, port: Number(port) }] as const
+  })
+  const topology = parseTopology(JSON.stringify({ servers: Object.fromEntries(places), links }), 'herd.json')
+  return checkTopology(topology).findings.map(({ level, kind, words }) => `${level} ${kind}: ${words}`)
+}
+
+/** A ring of three, so that there is nothing to say of links. */
+const RING: [string, string][] = [
+  ['Elm', 'Oak'],
+  ['Oak', 'Ash'],
+  ['Ash', 'Elm'],
+]
+
+const cases: Record<string, Case> = {
+  'nothing, one host': [{ Elm: '127.0.0.1 12100', Oak: '127.0.0.1 12101', Ash: '::1 12100' }, RING, []],
+  'nothing, three hosts': [{ Elm: '10.0.0.1 12100', Oak: '10.0.0.2 12100', Ash: 'ash 12100' }, RING, []],
+  'a herd of one': [
+    { Elm: '10.0.0.1 12100' },
+    [],
+    ['warning lone-server: a herd of one server: while it is down, nobody can be asked'],
+  ],
+  'a pair': [
+    { Elm: '10.0.0.1 12100', Oak: '10.0.0.2 12100' },
+    [['Elm', 'Oak']],
+    ['warning single-link: without the link Elm–Oak, Elm is cut off from Oak'],
+  ],
+  'two groups, and one without a link': [
+    { Elm: 'a 2000', Oak: 'b 2000', Ash: 'c 2000', Yew: 'd 2000', Fir: 'e 2000' },
+    [
+      ['Elm', 'Oak'],
+      ['Ash', 'Yew'],
+    ],
+    [
+      'fault split: not connected: 3 groups never hear of each other: Elm and Oak; Ash and Yew; Fir (no link)',
+      'warning single-link: without the link Elm–Oak, Elm is cut off from Oak',
+      'warning single-link: without the link Ash–Yew, Ash is cut off from Yew',
+    ],
+  ],
+  'a server and links that all depend on': [
+    { Hub: 'h 2000', Elm: 'a 2000', Oak: 'b 2000', Ash: 'c 2000' },
+    [
+      ['Hub', 'Elm'],
+      ['Hub', 'Oak'],
+      ['Oak', 'Ash'],
+      ['Ash', 'Hub'],
+    ],
+    [
+      'warning single-server: without Hub, Elm is cut off from Oak and Ash',
+      'warning single-link: without the link Hub–Elm, Elm is cut off from Hub, Oak and Ash',
+    ],
+  ],
+  'two rings that share a server': [
+    { Elm: 'a 2000', Oak: 'b 2000', Hub: 'h 2000', Ash: 'c 2000', Yew: 'd 2000' },
+    [
+      ['Elm', 'Oak'],
+      ['Oak', 'Hub'],
+      ['Hub', 'Elm'],
+      ['Hub', 'Ash'],
+      ['Ash', 'Yew'],
+      ['Yew', 'Hub'],
+    ],
+    ['warning single-server: without Hub, Elm and Oak are cut off from Ash and Yew'],
+  ],
+  'a star': [
+    { Hub: 'h 2000', Elm: 'a 2000', Oak: 'b 2000', Ash: 'c 2000' },
+    [
+      ['Hub', 'Elm'],
+      ['Hub', 'Oak'],
+      ['Hub', 'Ash'],
+    ],
+    [
+      'warning single-server: without Hub, these are cut off from each other: Elm; Oak; Ash',
+      'warning single-link: without the link Hub–Elm, Elm is cut off from Hub, Oak and Ash',
+      'warning single-link: without the link Hub–Oak, Oak is cut off from Hub, Elm and Ash',
+      'warning single-link: without the link Hub–Ash, Ash is cut off from Hub, Elm and Oak',
+    ],
+  ],
+  'no host': [
+    { Elm: '10.0.0.1:12100 12100', Oak: '127.0.0.1 12101', Ash: '127.0.0.1 12102' },
+    RING,
+    ['fault invalid-host: Elm is at "10.0.0.1:12100", which is neither an address nor the name of a host'],
+  ],
+  'loopback in a herd that spans hosts': [
+    { Elm: '10.0.0.1 12100', Oak: '127.0.0.1 12100', Ash: 'localhost 12101' },
+    RING,
+    [
+      'warning loopback-host: Oak and Ash: at an address that only its own machine reaches, but Elm is at 10.0.0.1',
+    ],
+  ],
+  'a wildcard': [
+    { Elm: '0.0.0.0 12100', Oak: '127.0.0.1 12101', Ash: '127.0.0.1 12102' },
+    RING,
+    [
+      'warning wildcard-host: Elm is at 0.0.0.0: it can listen there, but who dials that dials himself; name an address that others reach it at',
+    ],
+  ],
+  'one place by two names': [
+    { Elm: 'localhost 12100', Oak: '127.0.0.1 12100', Ash: '127.0.0.1 12102' },
+    RING,
+    [
+      'warning same-port: Elm and Oak have the same port, 12100, at localhost and 127.0.0.1: on one machine only one of them can listen',
+    ],
+  ],
+  'two places of one machine': [
+    { Elm: '127.0.0.2 12100', Oak: '127.0.0.1 12100', Ash: '::1 12100' },
+    RING,
+    [],
+  ],
+  'any port, and low ones': [
+    { Elm: 'localhost 0', Oak: '127.0.0.1 0', Ash: '127.0.0.1 1023' },
+    RING,
+    [
+      'warning any-port: Elm and Oak: on any free port (0), which only servers of the same "herd up" learn; clients and other processes cannot find it',
+      'warning low-port: Ash: on a port below 1024, which most systems let only an administrator use',
+    ],
+  ],
+  'names that differ in case only': [
+    { Elm: '127.0.0.1 12100', Oak: '127.0.0.1 12101', elm: '127.0.0.1 12102' },
+    [
+      ['Elm', 'Oak'],
+      ['Oak', 'elm'],
+      ['elm', 'Elm'],
+    ],
+    [
+      'warning same-file: Elm and elm differ in case only: on some file systems they would share their log and reports',
+    ],
+  ],
+}
+
+for (const [name, [servers, links, expected]] of Object.entries(cases))
+  t.test(`what is found: ${name}`, async (t) => {
+    t.same(findings(servers, links), expected)
+  })
+
+t.test('many names are not all told', async (t) => {
+  const names = Array.from({ length: 9 }, (_, index) => `S${index}`)
+  const servers = Object.fromEntries(names.map((name) => [name, `${name} 2000`]))
+  const ring = names.slice(1).map((name, index): [string, string] => [`S${index}`, name])
+  t.match(
+    findings({ ...servers, Elm: 'elm 2000' }, [...ring, ['S8', 'S0'], ['S0', 'Elm']])[0],
+    /^warning single-server: without S0, Elm is cut off from S1, S2, S3, S4, S5 and 3 more$/,
+  )
+})
+
+t.test('a long way is told of', async (t) => {
+  const ring = (size: number): string[] => {
+    const names = Array.from({ length: size }, (_, index) => `S${index}`)
+    const links = names.map((name, index): [string, string] => [name, names[(index + 1) % size] as string])
+    return findings(Object.fromEntries(names.map((name) => [name, `${name} 2000`])), links)
+  }
+  t.same(ring(2 * LONG_WAY_LINKS + 1), [])
+  t.same(ring(2 * LONG_WAY_LINKS + 2), [
+    'warning long-way: a report from S0 to S7 passes 7 links, and each delays it: a few links across would help',
+  ])
+})
+
+t.test('nothing is wrong with the topology that ships', async (t) => {
+  const file = new URL('../../topology.json', import.meta.url)
+  t.same(checkTopology(await readTopology(file)).findings, [])
+})
