@@ -12,6 +12,8 @@ export class LinkWatch {
   readonly #up = new Set<string>()
   readonly #lost = new Set<string>()
   #spinner: Ora | undefined
+  /** What happened before there was anybody to tell. */
+  #early: string[] | undefined = []
   #hasEnded = false
 
   constructor({ links }: Topology, names: readonly string[], streams: Streams) {
@@ -22,9 +24,13 @@ export class LinkWatch {
     }
   }
 
-  /** The servers have begun to dial: on a terminal, if that takes a while, there is a spinner until all links are up. */
+  /** The person knows of the servers, and is told of their links from now on: on a terminal, until all are up, there is a spinner. */
   async start(): Promise<void> {
     const { stderr, env } = this.#streams
+    const early = this.#early ?? []
+    this.#early = undefined
+    for (const text of early) this.#say(text)
+    if (this.#up.size === this.#endsHere.size) return
     if (!wantsColour(stderr, env)) return
     // Only here, because loading it takes longer than the servers take to link.
     const { default: ora } = await import('ora')
@@ -76,6 +82,10 @@ export class LinkWatch {
   }
 
   #say(text: string): void {
+    if (this.#early) {
+      this.#early.push(text)
+      return
+    }
     this.#spinner?.clear()
     this.#streams.stdout.write(`${text}\n`)
     this.#spinner?.render()

@@ -72,6 +72,12 @@ export class Flood {
     return this.#table.reports()
   }
 
+  /** Whether a report would be news. */
+  lacks(report: Report): boolean {
+    const known = this.#table.get(report.client)
+    return known === undefined || isNewer(report, known)
+  }
+
   /** Takes in a report from a client (no `from`) or from a neighbour; gives whether it is news. News travels, repetition stops. */
   hear(report: Report, from?: string): boolean {
     const { client } = report

@@ -1,11 +1,13 @@
 import type { Address } from '../net/dial.js'
 import { isLoopback } from '../net/loopback.js'
 import { addressOf, fingerprint, neighboursOf, type Topology } from '../topology/topology.js'
+import { InnerLink } from './inner-link.js'
+import { Relay } from './relay.js'
 import { Server } from './server.js'
 import type { ServerOptions } from './server-options.js'
 
 /** What each server of a herd is made with, apart from its name and its place in the topology. */
-export type ServerParts = Omit<ServerOptions, 'name' | 'neighbours' | 'herd' | 'trustedHosts'>
+export type ServerParts = Omit<ServerOptions, 'name' | 'herd' | 'trustedHosts'>
 
 /** Some or all servers of a topology, in one process. */
 export class Herd {
@@ -36,7 +38,7 @@ export class Herd {
       await herd.stop()
       throw error
     }
-    for (const server of herd.#servers.values()) server.link((neighbour) => herd.addressOf(neighbour))
+    herd.#link()
     return herd
   }
 
@@ -56,12 +58,28 @@ export class Herd {
     await Promise.all([...this.#servers.values()].map((server) => server.stop(timeoutMs)))
   }
 
+  #link(): void {
+    const relay = new Relay()
+    for (const [a, b] of this.#topology.links) {
+      const [one, other] = [this.#servers.get(a), this.#servers.get(b)]
+      if (!one || !other) continue
+      const link = new InnerLink(one.self, other.self, relay)
+      one.join(link)
+      other.join(link)
+    }
+    for (const [name, server] of this.#servers) {
+      const elsewhere = neighboursOf(this.#topology, name).filter(
+        (neighbour) => !this.#servers.has(neighbour),
+      )
+      server.link(elsewhere, (neighbour) => this.addressOf(neighbour))
+    }
+  }
+
   async #add(name: string, partsOf: (name: string) => Promise<ServerParts>): Promise<void> {
-    const neighbours = neighboursOf(this.#topology, name)
     const herd = fingerprint(this.#topology)
     const hostOf = (server: string): string => addressOf(this.#topology, server).host
-    const trustedHosts = isLoopback(hostOf(name)) ? undefined : neighbours.map(hostOf)
-    this.#servers.set(name, new Server({ name, neighbours, herd, trustedHosts, ...(await partsOf(name)) }))
+    const trustedHosts = isLoopback(hostOf(name)) ? undefined : neighboursOf(this.#topology, name).map(hostOf)
+    this.#servers.set(name, new Server({ name, herd, trustedHosts, ...(await partsOf(name)) }))
   }
 }
 

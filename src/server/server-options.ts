@@ -21,7 +21,6 @@ export interface ServerOptions {
   readonly name: string
   /** Of the program. */
   readonly version: string
-  readonly neighbours: readonly string[]
   /** The fingerprint of its topology. */
   readonly herd: string
   readonly log: Log

@@ -4,7 +4,6 @@ import type { HashKey } from '../flood/siphash.js'
 import { formatAddress, type Connection } from '../net/connection.js'
 import type { Address } from '../net/dial.js'
 import { CLIENT_IDLE_MS, maxBacklogBytes, STOP_TIMEOUT_MS } from '../net/limits.js'
-import { Link } from '../net/link.js'
 import { listen } from '../net/listen.js'
 import { Session, type Answer } from '../net/session.js'
 import type { Command } from '../protocol/command.js'
@@ -13,20 +12,21 @@ import type { Line } from '../protocol/lines.js'
 import { parsePosition } from '../protocol/position.js'
 import { refusalOf } from '../protocol/refusal.js'
 import { reportOf, type Report, type Sighting } from '../protocol/report.js'
-import { formatStatus } from '../protocol/status.js'
+import { formatStatus, type ServerStatus } from '../protocol/status.js'
 import { NANOSECONDS_PER_SECOND, type Instant } from '../protocol/time.js'
 import { commandIn, refused, textOf } from './heard.js'
 import { Door, type Trust } from './door.js'
-import { greeted } from './greeted.js'
-import { neighbourEvents } from './neighbour.js'
+import type { Colleague, InnerLink } from './inner-link.js'
+import { Links } from './links.js'
 import type { LinkNews, ReportStore, ServerOptions } from './server-options.js'
-import { statusOf } from './status.js'
+import { isoOf, millisecondsOf } from './status.js'
 
 /** One server of a herd: answers its clients and floods what they report to its neighbours. */
 export class Server {
   readonly #options: ServerOptions
   readonly #flood: Flood
-  readonly #links = new Map<string, Link>()
+  readonly #self: Colleague
+  readonly #links: Links
   readonly #sessions = new Set<Session>()
   readonly #accepted = new Set<Connection>()
   readonly #door: Door
@@ -43,6 +43,16 @@ export class Server {
       this.#enter(connection, trust)
     })
     this.#startedAt = options.clock()
+    this.#self = this.#asColleague()
+    this.#links = new Links({
+      options,
+      incarnation: String(this.#startedAt),
+      flood: this.#flood,
+      self: this.#self,
+      tell: (news) => {
+        this.#tell({ server: options.name, ...news })
+      },
+    })
   }
 
   get name(): string {
@@ -70,41 +80,23 @@ export class Server {
     return { ...address, port }
   }
 
-  /** Links to the neighbours; `addressOf` tells where one listens, or undefined if it is not known, and then it has to dial us. */
-  link(addressOf: (neighbour: string) => Address | undefined): void {
-    const { name: server, neighbours, herd, random } = this.#options
-    const now = (): number => performance.now()
-    for (const neighbour of neighbours) {
-      const address = (): Address | undefined => addressOf(neighbour)
-      const link = new Link(
-        {
-          server,
-          neighbour,
-          incarnation: String(this.#startedAt),
-          herd,
-          address,
-          random,
-          now,
-          keys: this.#options.security?.keys,
-        },
-        neighbourEvents({
-          neighbour,
-          flood: this.#flood,
-          log: this.#options.log,
-          hear: (report) => {
-            this.#hear(report, neighbour)
-          },
-          flush: () => {
-            this.#flush()
-          },
-          tell: (what, why) => {
-            this.#tell({ server, neighbour, what, why })
-          },
-        }),
-      )
-      this.#links.set(neighbour, link)
-    }
-    this.#dialNeighbours()
+  /** This server, as its neighbours in the same process see it. */
+  get self(): Colleague {
+    return this.#self
+  }
+
+  /** Takes in a link to a neighbour in the same process. */
+  join(link: InnerLink): void {
+    this.#links.join(link)
+  }
+
+  /**
+   * Links to the neighbours named, which are elsewhere; `addressOf` tells where one listens, or undefined while that is not known, and then
+   * it has to dial us.
+   */
+  link(neighbours: readonly string[], addressOf: (neighbour: string) => Address | undefined): void {
+    for (const neighbour of neighbours) this.#links.open(neighbour, () => addressOf(neighbour))
+    this.#links.dial()
   }
 
   /** Ends cleanly: takes nothing more, lets replies and reports in flight leave, and after the timeout closes everything. */
@@ -117,12 +109,11 @@ export class Server {
     })
     this.#door.close()
     for (const session of this.#sessions) session.stop()
-    const links = [...this.#links.values()]
     const timeout = setTimeout(() => {
       for (const connection of this.#accepted) connection.destroy()
-      for (const link of links) link.destroy()
+      this.#links.destroy()
     }, timeoutMs)
-    await Promise.all([closed, ...links.map((link) => link.stop())])
+    await Promise.all([closed, this.#links.stop()])
     clearTimeout(timeout)
     await this.#store?.close()
     log.write({ kind: 'server', what: 'stopped' })
@@ -144,7 +135,7 @@ export class Server {
         return answer
       },
       beforeReplies: () => {
-        this.#flush()
+        this.#links.flush()
       },
       maxBacklogBytes: () => maxBacklogBytes(this.#accepted.size),
       replied: (text) => {
@@ -159,8 +150,7 @@ export class Server {
   }
 
   /** `fresh` is the connection, if the line is the first on it: only then can it become a link. */
-  #answer(who: string, line: Line, fresh: Connection | undefined): Answer {
-    const command = commandIn(line)
+  #answer(who: string, line: Line, command: Command, fresh: Connection | undefined): Answer {
     switch (command.kind) {
       case 'iamat':
         return this.#iamat(who, line, command)
@@ -169,16 +159,14 @@ export class Server {
       case 'at':
         this.#hear(command.report)
         // Only servers send this, and one that is not proxyherd may have come back just now.
-        if (fresh) this.#dialNeighbours()
+        if (fresh) this.#links.dial()
         return { kind: 'silence' }
       case 'greeting': {
         if (!fresh) return this.#refuse(who, line, 'only a link begins with this')
         return this.#greeting(who, line, command.greeting, fresh)
       }
-      case 'status': {
-        const status = statusOf(this.#options, this.#startedAt, this.#flood, this.#links)
-        return { kind: 'reply', text: `${formatStatus(status)}\n` }
-      }
+      case 'status':
+        return { kind: 'reply', text: `${formatStatus(this.#status())}\n` }
       case 'sync':
       case 'ping':
         return this.#refuse(who, line, 'this is what linked servers say to each other')
@@ -188,7 +176,7 @@ export class Server {
   }
 
   #greeting(who: string, line: Line, greeting: Greeting, connection: Connection): Answer {
-    const fit = greeted(greeting, this.name, this.#links)
+    const fit = this.#links.greeted(greeting)
     if (fit.kind === 'link')
       return {
         kind: 'link',
@@ -200,11 +188,12 @@ export class Server {
   }
 
   #answerAs(trust: Trust, who: string, line: Line, fresh: Connection | undefined): Answer {
-    const { kind } = commandIn(line)
+    const command = commandIn(line)
+    const { kind } = command
     if (trust.kind === 'client' && kind === 'greeting') return this.#refuseLink(who, line, trust.why)
     if (trust.kind === 'client' && (kind === 'at' || kind === 'status'))
       return this.#refuse(who, line, trust.why)
-    return this.#answer(who, line, fresh)
+    return this.#answer(who, line, command, fresh)
   }
 
   #iamat(who: string, line: Line, sighting: Sighting): Answer {
@@ -217,9 +206,10 @@ export class Server {
         `its time is more than ${maxFutureSeconds} s ahead of the server's clock`,
       )
     const report = reportOf(sighting, this.name, now)
-    const isNews = this.#hear(report)
+    this.#hear(report)
     const reply = `${report.line}\n`
-    if (!isNews || !this.#store || !this.#options.commitsFirst) return { kind: 'reply', text: reply }
+    // Also what is not news waits: for the newer one that it gives way to, and that may not be on disk yet.
+    if (!this.#store || !this.#options.commitsFirst) return { kind: 'reply', text: reply }
     // It is in memory and on its way to the neighbours all the same; but what was promised is that it is on disk.
     const text = this.#store
       .committed()
@@ -231,6 +221,7 @@ export class Server {
   #hear(report: Report, from?: string): boolean {
     const isNews = this.#flood.hear(report, from)
     if (isNews) this.#store?.put(report)
+    this.#links.deliver()
     return isNews
   }
 
@@ -265,12 +256,31 @@ export class Server {
     this.#options.onLink(news)
   }
 
-  #flush(): void {
-    for (const link of this.#links.values()) link.flush()
+  #status(): ServerStatus {
+    const { name: server, version, clock } = this.#options
+    const [startedMs, nowMs] = [millisecondsOf(this.#startedAt), millisecondsOf(clock())]
+    return {
+      server,
+      version,
+      startedAt: isoOf(startedMs),
+      uptimeSeconds: (nowMs - startedMs) / 1_000,
+      clients: this.#flood.size,
+      digest: this.#flood.digest,
+      links: this.#links.statuses(nowMs),
+    }
   }
 
-  #dialNeighbours(): void {
-    for (const link of this.#links.values()) link.dial()
+  #asColleague(): Colleague {
+    const { name, log } = this.#options
+    return {
+      name,
+      log,
+      digest: () => this.#flood.digest,
+      lacks: (report) => this.#flood.lacks(report),
+      hear: (report, from) => {
+        if (this.#hear(report, from)) this.#links.flushSoon()
+      },
+    }
   }
 }
 

@@ -1,30 +1,15 @@
-import type { Flood } from '../flood/flood.js'
-import type { Link } from '../net/link.js'
-import type { LinkStatus, ServerStatus } from '../protocol/status.js'
+import type { LinkStanding } from '../net/link.js'
+import type { LinkStatus } from '../protocol/status.js'
 import { NANOSECONDS_PER_MILLISECOND, type Instant } from '../protocol/time.js'
-import type { ServerOptions } from './server-options.js'
 
-/** How a server stands that was started at `startedAt`, by its own clock. */
-export function statusOf(
-  { name: server, version, clock }: ServerOptions,
-  startedAt: Instant,
-  flood: Flood,
-  links: ReadonlyMap<string, Link>,
-): ServerStatus {
-  const nowMs = millisecondsOf(clock())
-  return {
-    server,
-    version,
-    startedAt: isoOf(millisecondsOf(startedAt)),
-    uptimeSeconds: (nowMs - millisecondsOf(startedAt)) / 1_000,
-    clients: flood.size,
-    digest: flood.digest,
-    links: [...links].map(([neighbour, link]) => linkStatus(neighbour, link, flood, nowMs)),
-  }
-}
-
-function linkStatus(neighbour: string, link: Link, flood: Flood, nowMs: number): LinkStatus {
-  const { standing } = link
+/** How a link stands at `nowMs`, as it is told. */
+export function linkStatus(
+  neighbour: string,
+  standing: LinkStanding | undefined,
+  pending: number,
+  inSync: boolean | undefined,
+  nowMs: number,
+): LinkStatus {
   if (!standing) return { neighbour, state: 'down' }
   const { kind, upMs, lastHeardMsAgo, sentBytes, receivedBytes } = standing
   return {
@@ -33,17 +18,18 @@ function linkStatus(neighbour: string, link: Link, flood: Flood, nowMs: number):
     kind,
     upSince: isoOf(nowMs - upMs),
     lastHeardSecondsAgo: Math.round(lastHeardMsAgo) / 1_000,
-    pending: flood.pending(neighbour),
+    pending,
     sentBytes,
     receivedBytes,
-    inSync: flood.inSync(neighbour) ?? null,
+    inSync: inSync ?? null,
   }
 }
 
-function millisecondsOf(instant: Instant): number {
+export function millisecondsOf(instant: Instant): number {
   return Number(instant / NANOSECONDS_PER_MILLISECOND)
 }
 
-function isoOf(milliseconds: number): string {
+/** Milliseconds since 1970 as ISO 8601 in UTC. */
+export function isoOf(milliseconds: number): string {
   return new Date(milliseconds).toISOString()
 }
