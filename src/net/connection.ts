@@ -98,6 +98,11 @@ export class Connection {
     this.#socket.once('close', closed)
   }
 
+  /** Whether the other side has closed it, at least its own direction, or it broke. */
+  get isOver(): boolean {
+    return this.#socket.destroyed || this.#socket.readableEnded
+  }
+
   /** Sends text; what the peer does not read yet is kept. */
   write(text: string): void {
     if (this.#socket.writable) this.#socket.write(text, 'latin1')

@@ -5,6 +5,7 @@ import type { Connection } from './connection.js'
 import { dial, type Address, type Dialled } from './dial.js'
 import type { HerdKeys } from './herd-key.js'
 import { beat } from './heartbeat.js'
+import { whenReadAgain } from './hung-up.js'
 import { LINES_PER_WRITE, MAX_LINK_BACKLOG_BYTES, MAX_LINK_LINE_BYTES } from './limits.js'
 
 /** What the owner of a link is told, and asked. */
@@ -111,17 +112,13 @@ export class Link {
 
   /** The neighbour has dialled us and greeted; `lines` came after the greeting. */
   accept(connection: Connection, greeting: Greeting, lines: Line[]): void {
-    const caller = { connection, greeting, lines }
-    const weGoFirst = this.#options.server < this.#options.neighbour
-    const known = this.#live?.greeting?.incarnation
-    const isSecondCall = this.#live?.dialledBy === 'us' && known === greeting.incarnation
-    if (this.#stopped || (weGoFirst && isSecondCall)) connection.destroy()
-    // Who was started earlier gives way, or two servers of one name would take the link from one another for ever.
-    else if (known !== undefined && BigInt(known) > BigInt(greeting.incarnation)) {
-      connection.write(`${formatLinkRefusal(NAMESAKE)}\n`)
-      connection.close()
-    } else if (weGoFirst && this.#abortDialling) this.#hold(caller)
-    else this.#answer(caller)
+    connection.allowLines(MAX_LINK_LINE_BYTES)
+    // When we were held up there are all the calls that it has given up since: none is a link, or takes the place of one.
+    whenReadAgain(connection, (hasHungUp, more) => {
+      const caller = { connection, greeting, lines: [...lines, ...more] }
+      if (hasHungUp) this.#part(caller)
+      else this.#called(caller)
+    })
   }
 
   /** Sends what the neighbour must be told, as far as it reads. */
@@ -170,7 +167,7 @@ export class Link {
   }
 
   #dialled(dialled: Dialled): void {
-    const held = this.#held
+    const held = this.#held?.connection.isOver === true ? undefined : this.#held
     this.#held = undefined
     if (dialled.kind === 'greeted') {
       held?.connection.destroy()
@@ -188,13 +185,30 @@ export class Link {
     else this.#fail(dialled.why)
   }
 
+  #called(caller: Caller): void {
+    const { connection, greeting } = caller
+    const weGoFirst = this.#options.server < this.#options.neighbour
+    const known = this.#live?.greeting?.incarnation
+    const isSecondCall = this.#live?.dialledBy === 'us' && known === greeting.incarnation
+    if (this.#stopped || (weGoFirst && isSecondCall)) connection.destroy()
+    // Who was started earlier gives way, or two servers of one name would take the link from one another for ever.
+    else if (known !== undefined && BigInt(known) > BigInt(greeting.incarnation)) {
+      connection.write(`${formatLinkRefusal(NAMESAKE)}\n`)
+      connection.close()
+    } else if (weGoFirst && this.#abortDialling) this.#hold(caller)
+    else this.#answer(caller)
+  }
+
   #hold(caller: Caller): void {
     this.#held?.connection.destroy()
     this.#held = caller
     caller.connection.hold()
-    caller.connection.onceClosed(() => {
-      if (this.#held === caller) this.#held = undefined
-    })
+  }
+
+  // It may still read what we answer, as of anyone who half-closes.
+  #part({ connection }: Caller): void {
+    connection.write(`${formatGreeting(this.#greeting())}\n`)
+    connection.close()
   }
 
   #answer({ connection, greeting, lines }: Caller): void {

@@ -1,65 +1,17 @@
-import { spawn, type ChildProcessByStdio } from 'node:child_process'
-import { once } from 'node:events'
-import { createInterface } from 'node:readline'
-import type { Readable, Writable } from 'node:stream'
 import t, { type Test } from 'tap'
 import { freePorts, topologyFile } from '../fixtures/files.js'
+import { programs, type Program } from '../fixtures/program.js'
 import { CLASSIC } from '../fixtures/topologies.js'
-
-/** The real program in a process of its own: what no other test can see, processes and signals. */
-class Program {
-  readonly process: ChildProcessByStdio<Writable, Readable, Readable>
-  /** Resolves to the exit code; null if a signal has ended it. */
-  readonly ended: Promise<number | null>
-
-  constructor(folder: string, argv: readonly string[]) {
-    this.process = spawn(
-      process.execPath,
-      ['bin/proxyherd.js', ...argv, '--topology', `${folder}/topology.json`],
-      {
-        stdio: ['pipe', 'pipe', 'pipe'],
-        // It runs as it was built, not as the sources are tested: as one coverage the two do not add up.
-        env: { PROXYHERD_STATE: `${folder}/state`, _TAPJS_PROCESSINFO_COVERAGE_: '0' },
-      },
-    )
-    this.ended = once(this.process, 'exit').then(([code]) => code as number | null)
-  }
-
-  /** Resolves when the program has printed such a line. */
-  async prints(mark: string): Promise<void> {
-    for await (const line of createInterface(this.process.stdout)) if (line.includes(mark)) return
-    throw new Error(`it ended without printing "${mark}"`)
-  }
-
-  /** All that it prints until it ends. */
-  async output(): Promise<string> {
-    let text = ''
-    for await (const piece of this.process.stdout) text += String(piece)
-    return text
-  }
-
-  kill(signal: NodeJS.Signals): void {
-    this.process.kill(signal)
-  }
-}
 
 type Run = (...argv: string[]) => Program
 
 /** A folder with the topology of the classic herd, and how to run the program there. */
 async function place(t: Test): Promise<Run> {
   const topology = await freePorts(CLASSIC)
-  const programs: Program[] = []
-  // Before the folder is made, so that it is also done before the folder is removed.
-  t.teardown(async () => {
-    for (const program of programs) program.kill('SIGKILL')
-    await Promise.all(programs.map(({ ended }) => ended))
-  })
+  const run = programs(t)
   const folder = t.testdir({ 'topology.json': topologyFile(topology) })
-  return (...argv) => {
-    const program = new Program(folder, argv)
-    programs.push(program)
-    return program
-  }
+  const env = { PROXYHERD_STATE: `${folder}/state` }
+  return (...argv) => run([...argv, '--topology', `${folder}/topology.json`], { env })
 }
 
 t.test('five servers in five processes, one killed and started again', async (t) => {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import t from 'tap'
 import { LineSplitter, MAX_LINE_BYTES, OVERLONG_HEAD_BYTES, type Line } from '../../src/protocol/lines.js'
@@ -49,6 +51,23 @@ t.test('an overlong line is told as soon as it is over, and kept no longer', asy
   t.same(splitter.push('e'), [{ kind: 'overlong', head: 'abcde' }])
   t.same(splitter.push('f'.repeat(1_000_000)), [])
   t.same(splitter.push('\ng\n'), [line('g')])
+})
+
+t.test('a line that comes a byte at a time costs no more than a few times its length', async (t) => {
+  setFlagsFromString('--expose-gc')
+  const collectGarbage = runInNewContext('gc') as () => void
+  const used = (): number => {
+    collectGarbage()
+    const { heapUsed, external } = process.memoryUsage()
+    return heapUsed + external
+  }
+  const before = used()
+  const splitters = Array.from({ length: 500 }, () => new LineSplitter())
+  for (let sent = 0; sent < MAX_LINE_BYTES; sent += 1)
+    for (const splitter of splitters) splitter.push(String(sent % 10))
+  const each = (used() - before) / splitters.length
+  t.ok(each < 5 * MAX_LINE_BYTES, `${Math.round(each)} bytes`)
+  t.match(splitters[0]?.end(), [{ kind: 'line', text: /^(0123456789)+012345$/ }])
 })
 
 t.test('any bytes, cut anywhere, are the same lines', async () => {

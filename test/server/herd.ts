@@ -118,7 +118,9 @@ t.test('nonsense from a neighbour is logged and not answered', async (t) => {
   t.match(await oak.read(), /^LINK 1 Clark Oak/)
   t.equal(await oak.read(), 'DIGEST 0000000000000000 0\n')
   t.equal(await oak.read(), 'AT Clark +0.223371889 lime +1+1 1621464828\n', 'the next it hears is news')
-  const refused = herd.logs.get('Clark')?.entries.filter(({ kind }) => kind === 'refused')
+  const refused = herd.logs
+    .get('Clark')
+    ?.entries.filter((entry) => entry.kind === 'refused' && entry.who === 'Oak')
   t.match(
     refused?.map((entry) => 'line' in entry && entry.line.slice(0, 10)),
     ['FOO', 'AT', 'IAMAT kiwi', 'WHATSAT ki', 'DIGEST 7 7', 'xxxxxxxxxx'],

@@ -1,0 +1,71 @@
+import t from 'tap'
+import { Load } from '../fixtures/load.js'
+import { Peer } from '../fixtures/peer.js'
+import { ProcessHerd } from '../fixtures/process-herd.js'
+import type { Acknowledged } from '../fixtures/ledger.js'
+import { assertTruth, seed } from '../fixtures/weather.js'
+
+const AHEAD = 'Clark'
+const HOUR_SECONDS = 3_600
+const DAY_SECONDS = 86_400
+const CLOCK_AHEAD = ['--import', './test/fixtures/clock-ahead.mjs']
+
+t.test(
+  'a server whose clock is an hour ahead: the newest by the clients’ clocks wins everywhere',
+  async (t) => {
+    const herd = await ProcessHerd.start(t, { flags: ['--no-store'], nodeFlags: { [AHEAD]: CLOCK_AHEAD } })
+    const load = new Load(herd.ports, { seed: seed(t), clients: 200, pauseMs: 10 })
+    await load.goesOn(2_000)
+    // Its clock goes back by an hour, and a start of its own to before the last one.
+    const killedAt = performance.now()
+    await herd.kill(AHEAD)
+    await herd.start(AHEAD)
+    await herd.linked([AHEAD])
+    await load.goesOn(1_000)
+    await load.stop()
+    await assertTruth(t, herd, load)
+    const { acknowledged } = load.ledger
+    const ahead = acknowledged.filter(({ server, at }) => server === AHEAD && at < killedAt)
+    const right = acknowledged.filter(({ server, sentAt }) => server !== AHEAD || sentAt > killedAt)
+    t.ok(ahead.length > 0 && right.length > 0, 'both were heard')
+    t.same(
+      ahead.filter((report) => Math.round(clockAhead(report) / HOUR_SECONDS) !== 1),
+      [],
+      'the skew tells of the hour',
+    )
+    t.same(
+      right.filter((report) => Math.round(clockAhead(report) / HOUR_SECONDS) !== 0),
+      [],
+      'and of none',
+    )
+  },
+)
+
+/** By how much a server's clock was ahead of ours when it heard a report, in seconds, by the skew that it told. */
+function clockAhead({ line, time, at }: Acknowledged): number {
+  const skew = line.split(' ')[2]
+  return Number(skew) + Number(time) - (performance.timeOrigin + at) / 1_000
+}
+
+t.test(
+  'and how far ahead of its clock a client may be is for the server to judge that takes its report in',
+  async (t) => {
+    const herd = await ProcessHerd.start(t, { flags: ['--no-store'], nodeFlags: { [AHEAD]: CLOCK_AHEAD } })
+    // Within the limit of a day for the one, beyond it for the others.
+    const time = Math.round(Date.now() / 1_000) + DAY_SECONDS + HOUR_SECONDS / 2
+    for (const [name, port] of herd.ports) {
+      const client = await Peer.connect(port)
+      client.write(`IAMAT ${name} +1+1 ${time}\n`)
+      const reply = await client.read()
+      t.equal(reply.split(' ')[0], name === AHEAD ? 'AT' : '?', name)
+      client.destroy()
+    }
+    await herd.equal()
+    const tables = await herd.tables([...herd.names])
+    t.same(
+      tables.map((table) => [...table.keys()]),
+      herd.names.map(() => [AHEAD]),
+      'and is told to all the others',
+    )
+  },
+)

@@ -1,0 +1,44 @@
+import t, { type Test } from 'tap'
+import { newHerdKey } from '../../src/net/herd-key.js'
+import { Chance } from '../fixtures/chance.js'
+import { Load } from '../fixtures/load.js'
+import { ProcessHerd, type ProcessHerdOptions } from '../fixtures/process-herd.js'
+import { SMOOTH } from '../fixtures/rough-wire.js'
+import { assertEqual, assertTruth, seed } from '../fixtures/weather.js'
+
+/** A herd that has been under load, on wires of which one byte in so many was another when it arrived, and now is on good ones. */
+async function corrupted(
+  t: Test,
+  corruptsOneIn: number,
+  options: ProcessHerdOptions,
+): Promise<{ herd: ProcessHerd; load: Load }> {
+  const ours = seed(t)
+  const chance = new Chance(ours)
+  const herd = await ProcessHerd.start(t, { flags: ['--no-store'], chance, ...options })
+  const load = new Load(herd.ports, { seed: ours, clients: 200, inFlight: 4, pauseMs: 20 })
+  await load.goesOn(200)
+  for (const wire of herd.wires) wire.roughness = { ...SMOOTH, corruptsOneIn }
+  await load.goesOn(3_000)
+  for (const wire of herd.wires) wire.roughness = SMOOTH
+  await load.stop()
+  // What was lost on a link that lives on is found out when neighbours compare, and that is when a link comes up.
+  for (const wire of herd.wires) wire.cut()
+  await herd.linked()
+  const bytes = herd.wires.reduce((sum, wire) => sum + wire.corrupted, 0)
+  t.comment(`reports acknowledged: ${load.ledger.acknowledged.length}; corrupted bytes: ${bytes}`)
+  t.ok(bytes > 0, 'some bytes were corrupted')
+  return { herd, load }
+}
+
+t.test('wires that corrupt: servers agree, and no report is older than the true newest', async (t) => {
+  const { herd, load } = await corrupted(t, 5_000, {})
+  const table = await assertEqual(t, herd, load.clients)
+  // One that was corrupted and is still a report is another report, to be merged like any.
+  t.same(load.ledger.missingIn(table), [], 'no report is older than the true newest')
+  t.comment(`reports that nobody made: ${load.ledger.inventedIn(table).length}`)
+})
+
+t.test('with a herd key, wires that corrupt only break links', async (t) => {
+  const { herd, load } = await corrupted(t, 20_000, { herdKey: newHerdKey() })
+  await assertTruth(t, herd, load)
+})

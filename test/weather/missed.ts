@@ -1,0 +1,94 @@
+import t from 'tap'
+import { siphash } from '../../src/flood/siphash.js'
+import { tableAt } from '../fixtures/asking.js'
+import { Peer } from '../fixtures/peer.js'
+import { ProcessHerd } from '../fixtures/process-herd.js'
+import { report } from '../fixtures/reports.js'
+import { open } from '../fixtures/store.js'
+import { CLASSIC } from '../fixtures/topologies.js'
+
+const CLIENTS = 100_000
+const MISSED = 10_000
+const AWAY = 'Clark'
+const SAMPLE = 500
+
+/** How many reports go to a server before its answers are waited for. */
+const AT_ONCE = 500
+
+/** What all servers knew before. */
+const known = Array.from({ length: CLIENTS }, (_, n) =>
+  report(`AT Clark +0.263873386 client-${n}.example +34.068930-118.445127 1700000000`),
+)
+
+/** Gives each server of the classic herd a store that holds what all knew. */
+async function fillStores(state: string): Promise<void> {
+  for (const server of CLASSIC.servers) {
+    const { store } = await open(`${state}/data/${server}`, { server })
+    for (const report of known) store.put(report)
+    await store.close()
+  }
+}
+
+/** Reports clients anew, each to one of some servers; gives what was answered, by client. */
+async function reportAnew(
+  ports: readonly number[],
+  clients: readonly string[],
+): Promise<Map<string, string>> {
+  const answers = new Map<string, string>()
+  const toServer = async (port: number, own: readonly string[]): Promise<void> => {
+    const peer = await Peer.connect(port)
+    for (let at = 0; at < own.length; at += AT_ONCE) {
+      const some = own.slice(at, at + AT_ONCE)
+      peer.write(some.map((client) => `IAMAT ${client} +35.068930-118.445127 1700000001\n`).join(''))
+      for (const client of some) answers.set(client, (await peer.read()).trimEnd())
+    }
+    peer.destroy()
+  }
+  await Promise.all(
+    ports.map((port, index) =>
+      toServer(
+        port,
+        clients.filter((_, n) => n % ports.length === index),
+      ),
+    ),
+  )
+  return answers
+}
+
+/** The digest of a table, worked out anew: the XOR of the hash of each of its lines. */
+function digestOf(table: ReadonlyMap<string, string>): string {
+  let [low, high] = [0, 0]
+  for (const line of table.values()) {
+    const hash = siphash([0, 0, 0, 0], line)
+    low = (low ^ hash.low) >>> 0
+    high = (high ^ hash.high) >>> 0
+  }
+  return [high, low].map((word) => word.toString(16).padStart(8, '0')).join('')
+}
+
+t.test('a server of 100,000 clients that was down for 10,000 updates', async (t) => {
+  const herd = await ProcessHerd.start(t, { prepare: fillStores })
+  const truth = new Map(known.map(({ client, line }) => [client, line]))
+  const clients = [...truth.keys()]
+  await herd.equal()
+  await herd.stop(AWAY)
+  const others = [...herd.ports].filter(([name]) => name !== AWAY).map(([, port]) => port)
+  const missed = clients.filter((_, n) => n % (CLIENTS / MISSED) === 3)
+  for (const [client, line] of await reportAnew(others, missed)) truth.set(client, line)
+  await herd.start(AWAY)
+  const statuses = await herd.equal()
+  const equalAt = Date.now()
+  t.equal(statuses[0]?.digest, digestOf(truth), 'it has what the others have, and that is the truth')
+  const since = statuses
+    .find(({ server }) => server === AWAY)
+    ?.links.map((link) => (link.state === 'up' ? Date.parse(link.upSince) : Infinity))
+  t.comment(`was equal again ${equalAt - Math.min(...(since ?? []))} ms after its first link was up`)
+  const sample = [...missed.slice(0, SAMPLE), ...clients.slice(0, SAMPLE)]
+  const table = await tableAt(herd.ports.get(AWAY) ?? 0, sample)
+  t.same(
+    sample.filter((client) => table.get(client) !== truth.get(client)),
+    [],
+    'and says so',
+  )
+  t.equal(herd.errors, '', 'no server has complained')
+})
