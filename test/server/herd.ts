@@ -156,14 +156,14 @@ t.test('linked servers find out what differs, exchange only that, and make sure'
   // A wire between the two, to see what goes over it until one says the digest of all three: whichever is the first to compare again.
   const said: string[] = []
   const pass = async (from: Peer, to: Peer): Promise<void> => {
-    while (said.length < 3 || !said.some((line) => / 3\n$/.test(line))) {
+    while (said.length < 3 || !said.some((line) => line.endsWith(' 3\n'))) {
       const line = await from.read()
       said.push(line)
       to.write(line)
     }
   }
   await Promise.race([pass(toClark, toOak), pass(toOak, toClark)])
-  const digest = said.find((line) => / 3\n$/.test(line))?.split(' ')[1] ?? ''
+  const digest = said.find((line) => line.endsWith(' 3\n'))?.split(' ')[1] ?? ''
   t.match(digest, /^[0-9a-f]{16}$/)
   t.match(await clark.ask('Clark', 'STATUS proxyherd\n'), `"clients":3,"digest":"${digest}"`)
   t.match(await oak.ask('Oak', 'STATUS proxyherd\n'), `"clients":3,"digest":"${digest}"`)
