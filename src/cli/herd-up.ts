@@ -1,4 +1,3 @@
-import Table from 'cli-table3'
 import { formatAddress } from '../net/connection.js'
 import type { Herd } from '../server/herd.js'
 import { addressOf, neighboursOf, type Topology } from '../topology/topology.js'
@@ -8,6 +7,7 @@ import { checkOptions, findTopology, serverOptions } from './options.js'
 import { startHerd } from './start.js'
 import { logPath } from './state.js'
 import { untilAsked, type Streams } from './streams.js'
+import { borderless } from './table.js'
 
 /** `proxyherd herd up [Clark …]`: several servers in one process, until they are asked to end. Gives the exit code. */
 export async function herdUp(
@@ -32,19 +32,9 @@ export async function herdUp(
 }
 
 function table(topology: Topology, herd: Herd, state: string): string {
-  const rows = new Table({
-    head: ['Server', 'Address', 'Neighbours', 'Log'],
-    style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 0 },
-    chars: { ...BORDERLESS, middle: '  ' },
-  })
-  for (const [name, { host, port }] of herd.addresses) {
+  const rows = [...herd.addresses].map(([name, { host, port }]) => {
     const neighbours = neighboursOf(topology, name).join(', ')
-    rows.push([name, formatAddress(host, port), neighbours, logPath(state, name)])
-  }
-  return rows.toString().replace(/ +$/gm, '')
+    return [name, formatAddress(host, port), neighbours, logPath(state, name)]
+  })
+  return borderless(['Server', 'Address', 'Neighbours', 'Log'], rows)
 }
-
-const SIDES = ['top', 'bottom', 'left', 'right', 'mid'] as const
-const BORDERLESS = Object.fromEntries(
-  SIDES.flatMap((side) => ['', '-mid', '-left', '-right'].map((part) => [`${side}${part}`, ''])),
-)

@@ -1,13 +1,12 @@
 import { z } from 'zod'
 import { Client } from '../net/client.js'
-import type { Address } from '../net/dial.js'
 import { readKeyFile } from '../net/key-file.js'
 import { PersonError } from '../person-error.js'
 import { LineSplitter, type Line } from '../protocol/lines.js'
 import type { Reply } from '../protocol/replies.js'
-import { addressOf } from '../topology/topology.js'
 import { EXIT, UsageError } from './exit.js'
-import { checkOptions, findTopology, seconds } from './options.js'
+import { findServer } from './find-server.js'
+import { checkOptions, seconds } from './options.js'
 import { converse } from './prompt.js'
 import { refusalHint, replyJson } from './reply.js'
 import { untilAsked, type Input, type Streams } from './streams.js'
@@ -86,11 +85,4 @@ function* whole(lines: readonly Line[]): Generator<string> {
       )
     yield line.text
   }
-}
-
-async function findServer(server: string, topologyFile: string | undefined): Promise<Address> {
-  const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+)):([0-9]{1,5})$/.exec(server) ?? []
-  const host = bracketed ?? plain
-  if (host !== undefined) return { host, port: Number(port) }
-  return addressOf(await findTopology(topologyFile), server)
 }
