@@ -19,7 +19,7 @@ const pure = {
 }
 
 export default tseslint.config(
-  { ignores: ['dist/', '.tap/'] },
+  { ignores: ['dist/', '.tap/', '.bench/'] },
   eslint.configs.recommended,
   {
     files: ['**/*.ts'],

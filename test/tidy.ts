@@ -26,6 +26,7 @@ const RINGS: Record<string, number> = {
   store: 2,
   log: 2,
   server: 3,
+  load: 3,
   web: 3,
   cli: 4,
 }

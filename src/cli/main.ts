@@ -40,6 +40,7 @@ function program(streams: Streams, outcome: { code: number }): Command {
   addHerd(proxyherd, streams, outcome)
   addSend(proxyherd, streams, outcome)
   addLogs(proxyherd, streams, outcome)
+  addBench(proxyherd, streams, outcome)
   addKey(proxyherd, streams, outcome)
   return proxyherd
 }
@@ -106,6 +107,43 @@ function addLogs(proxyherd: Command, streams: Streams, outcome: { code: number }
       outcome.code = await logs(servers, options, streams)
     })
 }
+
+function addBench(proxyherd: Command, streams: Streams, outcome: { code: number }): void {
+  proxyherd
+    .command('bench')
+    .description('measure a running herd under load, and check that all its servers agree')
+    .argument('[servers...]', 'servers of the topology, or HOST:PORT (default: all of the topology)')
+    .option(
+      '--topology <file>',
+      'the servers and their links (default: topology.json here, else the one that ships)',
+    )
+    .option('--seconds <seconds>', 'how long to measure', '10')
+    .option('--warm-up <seconds>', 'how long to go on before, once each client has reported', '1')
+    .option('--clients <count>', 'how many clients move', '100000')
+    .option('--connections <count>', 'how many connections they share, spread over the servers', '50')
+    .option('--depth <count>', 'how many requests of a connection may be unanswered', '16')
+    .option('--rate <count>', 'requests a second, answered or not (default: as many as are answered)')
+    .option(
+      '--whatsat <percent>',
+      'how many requests ask where a client is: each is a look-up of places',
+      '10',
+    )
+    .option('--late <percent>', "how many reports are older than their client's newest", '5')
+    .option('--tied <percent>', "how many have the time of their client's newest, but another position", '1')
+    .option('--seed <number>', 'another one makes other clients', '1')
+    .option('--timeout <seconds>', 'how long to wait for an answer, and for all servers to agree', '10')
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', BENCH_HELP)
+    .action(async (servers: string[], options: unknown) => {
+      const { bench } = await import('./bench.js')
+      outcome.code = await bench(servers, options, streams)
+    })
+}
+
+const BENCH_HELP = `
+With --rate, an answer is late as of when its request was due, whenever it was sent: latencies are
+free of coordinated omission. At the end every server is asked where each client is (of more than
+100,000, an even share of them), and must hold the newest of what was told to any of them.`
 
 function addKey(proxyherd: Command, streams: Streams, outcome: { code: number }): void {
   const key = proxyherd.command('key').description('make keys for a herd')

@@ -1,12 +1,11 @@
 import { z } from 'zod'
 import { Client } from '../net/client.js'
-import type { Address } from '../net/dial.js'
 import { PersonError } from '../person-error.js'
 import { LineSplitter, type Line } from '../protocol/lines.js'
 import type { Reply } from '../protocol/replies.js'
-import { addressOf } from '../topology/topology.js'
 import { EXIT } from './exit.js'
-import { checkOptions, clientTls, findTopology, wait } from './options.js'
+import { findServer } from './find-server.js'
+import { checkOptions, clientTls, wait } from './options.js'
 import { converse } from './prompt.js'
 import { refusalHint, replyJson } from './reply.js'
 import { untilAsked, type Input, type Streams } from './streams.js'
@@ -84,11 +83,4 @@ function* whole(lines: readonly Line[]): Generator<string> {
       )
     yield line.text
   }
-}
-
-async function findServer(server: string, topologyFile: string | undefined): Promise<Address> {
-  const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+)):([0-9]{1,5})$/.exec(server) ?? []
-  const host = bracketed ?? plain
-  if (host !== undefined) return { host, port: Number(port) }
-  return addressOf(await findTopology(topologyFile), server)
 }

@@ -13,7 +13,7 @@ t.test('--version prints the version', async (t) => {
 t.test('--help names every subcommand', async (t) => {
   const terminal = new Terminal()
   t.equal(await terminal.run('--help'), 0)
-  for (const name of ['serve', 'herd', 'send', 'logs'])
+  for (const name of ['serve', 'herd', 'send', 'logs', 'bench'])
     t.match(terminal.stdout.text, new RegExp(`^  ${name} `, 'm'))
 })
 

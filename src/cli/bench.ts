@@ -1,0 +1,123 @@
+import { z } from 'zod'
+import { Bench, type BenchOptions, type Measured } from '../load/bench.js'
+import { listenersAt } from '../load/cpu.js'
+import { MAX_CLIENTS } from '../load/crowd.js'
+import { herdDialect } from '../load/dialect.js'
+import { Inspector, MOST_INSPECTED } from '../load/inspector.js'
+import type { Target } from '../load/lane.js'
+import type { Phase } from '../load/load.js'
+import { MAX_CONNECTIONS } from '../net/limits.js'
+import { benchJson, benchWords, mistakeWords } from './bench-words.js'
+import { EXIT, UsageError } from './exit.js'
+import { findServer } from './find-server.js'
+import { checkOptions, findTopology, seconds } from './options.js'
+import { startProgress } from './progress.js'
+import { untilAsked, type Streams } from './streams.js'
+
+/** A pipeline deeper than this is a queue, and only measures itself. */
+const MAX_DEPTH = 1_024
+
+/** More requests a second than any machine sends, so that their number is told to be a mistake. */
+const MAX_RATE = 10_000_000
+
+/** After this many seconds the times of reports have no room in 32 bits, even at a million a second. */
+const MAX_SECONDS = 3_600
+
+const percent = z.coerce.number('is no number').min(0, 'is less than 0').max(100, 'is more than 100')
+
+function count(most: number): z.ZodType<number> {
+  return z.coerce
+    .number('is no number')
+    .int('is no whole number')
+    .min(1, 'is less than 1')
+    .max(most, `is more than ${most}`)
+}
+
+const benchOptions = z.strictObject({
+  topology: z.string().optional(),
+  seconds: seconds.gt(0, 'is no time to measure').max(MAX_SECONDS, `is more than ${MAX_SECONDS}`),
+  warmUp: seconds.max(MAX_SECONDS, `is more than ${MAX_SECONDS}`),
+  clients: count(MAX_CLIENTS),
+  connections: count(MAX_CONNECTIONS),
+  depth: count(MAX_DEPTH),
+  rate: count(MAX_RATE).optional(),
+  whatsat: percent,
+  late: percent,
+  tied: percent,
+  seed: z.coerce.number('is no number').int('is no whole number').min(0, 'is less than 0'),
+  timeout: seconds.gt(0, 'is no time to wait'),
+  json: z.boolean().default(false),
+})
+
+/** `proxyherd bench [Clark …]`: measures a running herd. Gives the exit code: 1 when a server refused, or does not hold what it must. */
+export async function bench(
+  names: readonly string[],
+  rawOptions: unknown,
+  streams: Streams,
+): Promise<number> {
+  const options = checkOptions(benchOptions, rawOptions)
+  if (options.late + options.tied > 100) throw new UsageError('--late and --tied are more than 100 together')
+  const targets = await targetsOf(names, options.topology)
+  const plan = await planOf(options, targets)
+  const running = new Bench(plan)
+  const progress = await startProgress(() => running.progress, streams)
+  let measured: Measured | undefined
+  try {
+    await Promise.race([running.run().then((result) => (measured = result)), untilAsked(streams)])
+  } finally {
+    progress.stop()
+    running.stop()
+  }
+  if (!measured) return EXIT.failed
+  streams.stdout.write(
+    options.json ? `${JSON.stringify(benchJson(plan, measured))}\n` : benchWords(plan, measured),
+  )
+  const mistake = measured.findings?.mistake
+  if (mistake) streams.stderr.write(`proxyherd: ${mistakeWords(mistake)}\n`)
+  return measured.tally.refused === 0 && measured.settledSeconds !== undefined ? EXIT.done : EXIT.failed
+}
+
+async function targetsOf(names: readonly string[], topologyFile: string | undefined): Promise<Target[]> {
+  const servers =
+    names.length > 0 ? [...new Set(names)] : [...(await findTopology(topologyFile)).servers.keys()]
+  return Promise.all(servers.map(async (name) => ({ name, address: await findServer(name, topologyFile) })))
+}
+
+async function planOf(
+  options: z.infer<typeof benchOptions>,
+  targets: readonly Target[],
+): Promise<BenchOptions> {
+  const { rate, seconds, warmUp, clients, connections, depth, seed, whatsat, late, tied, timeout } = options
+  const lasting = (duration: number): Phase =>
+    rate === undefined
+      ? { kind: 'closed', seconds: duration }
+      : { kind: 'open', seconds: duration, ratePerSecond: rate }
+  // Later than whatever an earlier bench has told the same clients, so that what it tells is news.
+  const startMicroseconds = Date.now() * 1_000
+  const timeoutMs = timeout * 1_000
+  return {
+    targets,
+    dialect: herdDialect,
+    clients,
+    connections,
+    depth,
+    seed,
+    questionPercent: whatsat,
+    latePercent: late,
+    tiedPercent: tied,
+    roams: true,
+    warmUp: warmUp > 0 ? [{ kind: 'introduction' }, lasting(warmUp)] : [{ kind: 'introduction' }],
+    phase: lasting(seconds),
+    timeoutMs,
+    startMicroseconds,
+    pids: await listenersAt(targets.map(({ address }) => address)),
+    inspect: (crowd) =>
+      new Inspector(targets, {
+        crowd,
+        startMicroseconds,
+        timeoutMs,
+        settleMs: timeoutMs,
+        mostInspected: MOST_INSPECTED,
+      }),
+  }
+}

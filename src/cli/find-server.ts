@@ -1,0 +1,11 @@
+import type { Address } from '../net/dial.js'
+import { addressOf } from '../topology/topology.js'
+import { findTopology } from './options.js'
+
+/** Where a server listens that was named on the command line: one of the topology, or `HOST:PORT`. Throws a PersonError when there is none. */
+export async function findServer(server: string, topologyFile: string | undefined): Promise<Address> {
+  const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+)):([0-9]{1,5})$/.exec(server) ?? []
+  const host = bracketed ?? plain
+  if (host !== undefined) return { host, port: Number(port) }
+  return addressOf(await findTopology(topologyFile), server)
+}

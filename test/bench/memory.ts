@@ -1,0 +1,95 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { MOST_INSPECTED } from '../../src/load/inspector.js'
+import type { Phase } from '../../src/load/load.js'
+import { generate } from './generate.js'
+import type { Figures } from './generator.js'
+import { residentBytes } from './programs.js'
+import type { Run } from './race.js'
+import type { Row } from './results.js'
+import type { Entrant, Rival } from './rivals.js'
+import { CONNECTIONS, SAMPLED, TIMEOUT_MS, type Settings } from './settings.js'
+
+/** A process gives back, or collects, what it only needed while it was busy. */
+const CALM_MS = 3_000
+
+const DEPTH = 16
+
+/** What a large crowd costs: memory a client and server, and reports a second when it is there. */
+export interface Large {
+  readonly memory: readonly Row[]
+  readonly runs: readonly Run[]
+}
+
+/** Fills each rival with clients, one rival after another since not all have room at once. */
+export async function fill(
+  entrants: readonly (Entrant | undefined)[],
+  clients: number,
+  settings: Settings,
+  say: (words: string) => void,
+): Promise<Large> {
+  const memory: Row[] = []
+  const runs: Run[] = []
+  for (const entrant of entrants) {
+    if (!entrant) continue
+    const rival = await entrant.start()
+    try {
+      say(`${clients.toLocaleString('en')} clients: ${rival.name}`)
+      const before = memoryOf(rival)
+      const filled = await measure(rival, clients, { kind: 'introduction' }, SAMPLED)
+      await sleep(CALM_MS)
+      memory.push(memoryRow(rival, clients, before, memoryOf(rival), filled))
+      const rounds: Figures[] = []
+      for (let round = 0; round < settings.rounds && !settings.isQuick; round += 1)
+        rounds.push(
+          await measure(
+            rival,
+            clients,
+            { kind: 'closed', seconds: settings.seconds },
+            round === 0 ? MOST_INSPECTED : SAMPLED,
+          ),
+        )
+      if (rounds.length > 0) runs.push({ of: ofCase(clients), rival: rival.name, rounds })
+    } finally {
+      await rival.stop()
+    }
+  }
+  return { memory, runs }
+}
+
+function ofCase(clients: number): string {
+  return `depth ${DEPTH}, ${clients.toLocaleString('en')} clients`
+}
+
+function measure(rival: Rival, clients: number, phase: Phase, mostInspected: number): Promise<Figures> {
+  return generate({
+    rival,
+    clients,
+    depth: DEPTH,
+    connections: CONNECTIONS,
+    warmUp: [],
+    phase,
+    mostInspected,
+    timeoutMs: TIMEOUT_MS,
+  })
+}
+
+function memoryOf({ pids }: Rival): number[] {
+  return pids.map(residentBytes)
+}
+
+function memoryRow(rival: Rival, clients: number, before: number[], after: number[], filled: Figures): Row {
+  const sum = (bytes: number[]): number => bytes.reduce((total, each) => total + each, 0)
+  const grown = sum(after) - sum(before)
+  const mebibytes = (bytes: number[]): string => `${Math.round(sum(bytes) / 2 ** 20)} MiB`
+  return {
+    of: `${clients.toLocaleString('en')} clients`,
+    rival: rival.name,
+    values: [grown / clients / rival.servers.length],
+    more: {
+      processes: String(rival.pids.length),
+      before: mebibytes(before),
+      after: mebibytes(after),
+      'reports/s while filling': Math.round(filled.reports / filled.settledSeconds).toLocaleString('en'),
+    },
+  }
+}

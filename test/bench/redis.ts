@@ -1,0 +1,132 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Crowd } from '../../src/load/crowd.js'
+import type { Dialect } from '../../src/load/dialect.js'
+import { putDegrees, putDigits } from '../../src/load/digits.js'
+import { evenly, reportedAfter, type Findings, type Inspection } from '../../src/load/inspector.js'
+import { Peer } from '../fixtures/peer.js'
+
+const KEY = 'herd'
+const REPORT_TEXT = `*5\r\n$6\r\nGEOADD\r\n$4\r\n${KEY}\r\n$11\r\n+000.000000\r\n$10\r\n+00.000000\r\n$20\r\nclient-00000000.test\r\n`
+const REPORT = Buffer.from(REPORT_TEXT, 'latin1')
+const LONGITUDE_AT = REPORT_TEXT.indexOf('+')
+const LATITUDE_AT = REPORT_TEXT.indexOf('+', LONGITUDE_AT + 1)
+const CLIENT_AT = REPORT_TEXT.indexOf('-') + 1
+
+/** The same reports as GEOADD. Redis has no place for their times: what comes last counts, and so a client must keep to one connection. */
+export const redisDialect: Dialect = {
+  maxBytes: REPORT.length,
+  accepts: ':'.charCodeAt(0),
+  putReport(bytes, at, client, latitude, longitude) {
+    bytes.set(REPORT, at)
+    putDegrees(bytes, at + LONGITUDE_AT, 3, longitude)
+    putDegrees(bytes, at + LATITUDE_AT, 2, latitude)
+    putDigits(bytes, at + CLIENT_AT, 8, client)
+    return at + REPORT.length
+  },
+  putQuestion() {
+    throw new Error('of Redis nothing is asked under load')
+  },
+}
+
+/** What a cell of 52 bits of geohash rounds away, in millionths of a degree, is less than 3; and a step is at least 100. */
+const ROUNDING_MICRODEGREES = 4
+
+/** How many clients are looked at on the master and on each replica. */
+const INSPECTED = 10_000
+const ASKED_AT_ONCE = 500
+const PAUSE_MS = 2
+
+/** Whether replicas have what the master has: by their offsets in its stream, then by positions. */
+export class RedisInspection implements Inspection {
+  readonly #crowd: Crowd
+  readonly #timeoutMs: number
+  readonly #peers: readonly Promise<Peer>[]
+  #inspected = 0
+
+  /** The first port is the master's. */
+  constructor(ports: readonly number[], crowd: Crowd, timeoutMs: number) {
+    this.#crowd = crowd
+    this.#timeoutMs = timeoutMs
+    this.#peers = ports.map((port) => Peer.connect(port))
+  }
+
+  async probe(): Promise<number> {
+    const [master, ...replicas] = await Promise.all(this.#peers)
+    const wanted = await numberIn(master, 'master_repl_offset')
+    const deadline = performance.now() + this.#timeoutMs
+    await Promise.all(
+      replicas.map(async (replica) => {
+        while ((await numberIn(replica, 'slave_repl_offset')) < wanted) {
+          if (performance.now() > deadline) throw new Error('a replica does not catch up')
+          await sleep(PAUSE_MS)
+        }
+      }),
+    )
+    return performance.now()
+  }
+
+  async inspect(): Promise<Findings> {
+    const peers = await Promise.all(this.#peers)
+    const reported = reportedAfter(this.#crowd.newest, 0)
+    const clients = evenly(reported, INSPECTED)
+    this.#inspected = 0
+    let wrong = 0
+    for (const peer of peers)
+      for (let from = 0; from < clients.length; from += ASKED_AT_ONCE)
+        wrong += await this.#wrongOf(peer, clients.subarray(from, from + ASKED_AT_ONCE))
+    return {
+      checked: clients.length,
+      reported: reported.length,
+      wrong,
+      mistake: undefined,
+      settledAt: undefined,
+    }
+  }
+
+  get progress(): number {
+    return this.#inspected / (INSPECTED * this.#peers.length)
+  }
+
+  close(): void {
+    for (const peer of this.#peers)
+      peer.then(
+        (connected) => {
+          connected.destroy()
+        },
+        () => undefined,
+      )
+  }
+
+  async #wrongOf(peer: Peer, clients: Uint32Array): Promise<number> {
+    const names = Array.from(clients, (client) => `client-${String(client).padStart(8, '0')}.test`)
+    const positions = positionsIn(await ask(peer, `GEOPOS ${KEY} ${names.join(' ')}`))
+    this.#inspected += clients.length
+    return clients.filter((client, index) => {
+      const [longitude = NaN, latitude = NaN] = positions[index] ?? []
+      const isNear = (degrees: number, microdegrees = 0): boolean =>
+        Math.abs(degrees * 1e6 - microdegrees) < ROUNDING_MICRODEGREES
+      return !(
+        isNear(longitude, this.#crowd.longitudes[client]) && isNear(latitude, this.#crowd.latitudes[client])
+      )
+    }).length
+  }
+}
+
+/** The reply to a command. A PING behind it tells where the reply ends. */
+export async function ask(peer: Peer, command: string): Promise<string> {
+  peer.write(`${command}\r\nPING\r\n`)
+  return peer.read('+PONG\r\n')
+}
+
+async function numberIn(peer: Peer | undefined, field: string): Promise<number> {
+  const text = peer ? await ask(peer, 'INFO replication') : ''
+  return Number(new RegExp(`^${field}:([0-9]+)`, 'm').exec(text)?.[1] ?? NaN)
+}
+
+/** The longitudes and latitudes in a reply to GEOPOS. */
+function positionsIn(reply: string): (number[] | undefined)[] {
+  return [...reply.matchAll(/\*2\r\n\$[0-9]+\r\n(\S+)\r\n\$[0-9]+\r\n(\S+)\r\n|\*-1\r\n/g)].map(
+    ([, longitude, latitude]) =>
+      longitude === undefined ? undefined : [Number(longitude), Number(latitude)],
+  )
+}

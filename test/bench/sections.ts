@@ -1,0 +1,86 @@
+import { arrivals } from './arrival.js'
+import { idle } from './idle.js'
+import { fill } from './memory.js'
+import { perCpuResult, race, settledResult, type Case } from './race.js'
+import type { Result } from './results.js'
+import { asyncioHerd, echo, fiveServers, herdUp, oneServer, QUIET, redis } from './rivals.js'
+import { CLIENTS, type Settings } from './settings.js'
+import { starts } from './start.js'
+
+type Section = (settings: Settings, say: (words: string) => void) => Promise<Result[]>
+
+const REDIS = 'Redis 1 + 4'
+const SETTLED =
+  'Reports a second until all five servers, or all four replicas, held the newest of each client; the median of all rounds.'
+
+const redisInMemory = redis(['--appendonly', 'no'])
+const redisOnDisk = redis(['--appendonly', 'yes', '--appendfsync', 'everysec'])
+
+function cases({ depths }: Settings, clients = CLIENTS): Case[] {
+  return depths.map((depth) => ({ depth, clients }))
+}
+
+/** What is measured, by the name that `--only` takes. */
+export const SECTIONS: Readonly<Record<string, Section>> = {
+  converged: async (settings, say) => {
+    const rivals = [redisInMemory, herdUp(QUIET), fiveServers(QUIET)]
+    const all = settings.isQuick ? cases(settings) : [{ depth: 16, clients: 10_000 }, ...cases(settings)]
+    const runs = await race(rivals, all, settings, say)
+    const note = `${SETTLED} \`--log links --no-store\`; Redis without AOF and snapshots.`
+    return [
+      settledResult('Five servers converged, in memory, without a log line a report', REDIS, note, runs),
+    ]
+  },
+  stored: async (settings, say) => {
+    const rivals = [redisOnDisk, herdUp([]), fiveServers([])]
+    const runs = await race(rivals, cases(settings), settings, say)
+    const note = `${SETTLED} Defaults, so each report is stored by each server and each line logged; Redis with AOF everysec, and no log of commands.`
+    return [settledResult('Five servers converged, everything stored and logged', REDIS, note, runs)]
+  },
+  alone: async (settings, say) => {
+    const runs = await race([echo(), oneServer(QUIET)], cases(settings), settings, say)
+    const note =
+      'The same bytes to a server that sends them back, and to a server that makes reports of them.'
+    return [
+      settledResult('One server beside a raw Node echo, by wall time', 'raw echo', note, runs),
+      perCpuResult('One server beside a raw Node echo, a second of its CPU time', 'raw echo', note, runs),
+    ]
+  },
+  asyncio: async (settings, say) => {
+    const rivals = [asyncioHerd(), herdUp(QUIET), fiveServers(QUIET)]
+    const runs = await race(rivals, [{ depth: 16, clients: 10_000 }], settings, say)
+    const note = `${SETTLED} The asyncio herd is \`test/bench/herd.py\`, in five processes, and logs no reports.`
+    return [settledResult('Five servers beside a plain asyncio herd', 'asyncio herd', note, runs)]
+  },
+  arrival: async (settings, say) => {
+    const rows = await arrivals([redisInMemory, herdUp(QUIET), fiveServers(QUIET)], settings, say)
+    const note =
+      'From the reply to one report until all others hold it, asked over open connections as fast as they answer.'
+    return [
+      { title: 'Time until all have it, of an idle herd', unit: 'ms', digits: 2, base: REDIS, note, rows },
+    ]
+  },
+  memory: async (settings, say) => {
+    const rivals = [redisInMemory, oneServer(QUIET), herdUp(QUIET), fiveServers(QUIET)]
+    const { memory, runs } = await fill(rivals, settings.isQuick ? CLIENTS : 10 * CLIENTS, settings, say)
+    const note = 'Resident memory after less before, by clients and servers. IDs have 20 bytes.'
+    return [
+      { title: 'Memory', unit: 'bytes a client and server', digits: 0, base: REDIS, note, rows: memory },
+      ...(runs.length === 0 ? [] : [settledResult('Converged with that many clients', REDIS, SETTLED, runs)]),
+    ]
+  },
+  idle: async (settings, say) => {
+    const rivals = [redisInMemory, oneServer(QUIET)]
+    const { memory, waits } = await idle(rivals, settings, say)
+    const note = 'Each connection has said one thing. 50 others offer 5,000 reports a second.'
+    return [
+      { title: 'Idle connections', unit: 'bytes each', digits: 0, base: REDIS, note, rows: memory },
+      { title: 'What busy connections wait', unit: 'p99 ms', digits: 2, base: REDIS, note, rows: waits },
+    ]
+  },
+  start: async (settings, say) => {
+    say('starting')
+    const rows = await starts(settings)
+    return [{ title: 'Starting', unit: 'ms', digits: 0, base: undefined, note: 'Wall time.', rows }]
+  },
+}

@@ -1,0 +1,264 @@
+import t from 'tap'
+import { emptyTally, record } from '../../src/load/tally.js'
+import { crowdOf, newestOf } from '../fixtures/clients.js'
+import { anyPorts, TestHerd } from '../fixtures/herd.js'
+import { PeerListener, type Peer } from '../fixtures/peer.js'
+import { SlowPath } from '../fixtures/slow-path.js'
+import { answerAll, answerTo, loadOn, target, trickle } from '../fixtures/targets.js'
+
+t.test(
+  'each client is introduced once, spread over lanes and servers, and the herd holds what was said last',
+  async (t) => {
+    const herd = await TestHerd.start(t, {
+      topology: anyPorts({ servers: ['Elm', 'Oak'], links: [['Elm', 'Oak']] }),
+    })
+    const targets = ['Elm', 'Oak'].map((name) => ({
+      name,
+      address: { host: '127.0.0.1', port: herd.port(name) },
+    }))
+    const crowd = crowdOf(101)
+    const load = loadOn(t, targets, { crowd, lanes: 4, depth: 3 })
+    await load.connected()
+    t.equal(load.progress, 0)
+    const introduced = await load.run({ kind: 'introduction' })
+    t.match(introduced, { reports: 101, questions: 0, refused: 0, unsent: 0 })
+    t.equal(load.progress, 1)
+    t.ok(crowd.newest.every((time) => time > 0))
+    const heard = (name: string): string[] =>
+      herd.logs
+        .get(name)
+        ?.entries.flatMap((entry) =>
+          entry.kind === 'in' && entry.line.startsWith('IAMAT') ? [entry.line] : [],
+        ) ?? []
+    t.equal(heard('Elm').length, 51)
+    t.equal(heard('Oak').length, 50)
+    const { reports, refused, reportTimes, startedAt, endedAt } = await load.run({
+      kind: 'requests',
+      count: 1_000,
+    })
+    t.match({ reports, refused }, { reports: 1_000, refused: 0 })
+    t.equal(load.progress, 1)
+    t.equal(reportTimes.count, 1_000)
+    t.ok(endedAt > startedAt && reportTimes.min >= 1 && reportTimes.max / 1_000 <= endedAt - startedAt + 1)
+    const lines = new Set([...heard('Elm'), ...heard('Oak')])
+    for (let client = 0; client < crowd.size; client += 1) t.ok(lines.has(newestOf(crowd, client)))
+  },
+)
+
+t.test('a client keeps to its connection, unless it may roam', async (t) => {
+  for (const roams of [false, true]) {
+    const { target: elm, next } = await target(t)
+    const load = loadOn(t, [elm], { crowd: crowdOf(7), lanes: 3, depth: 2, roams })
+    const peers = [await next(), await next(), await next()]
+    const said = peers.map(() => new Set<string>())
+    peers.forEach(
+      (peer, index) =>
+        void answerAll(peer, (line) => {
+          said[index]?.add(line.split(' ')[1] ?? '')
+          return answerTo(line)
+        }),
+    )
+    await load.connected()
+    await load.run({ kind: 'introduction' })
+    await load.run({ kind: 'requests', count: 300 })
+    t.same(said.map(({ size }) => size).sort(), roams ? [7, 7, 7] : [2, 2, 3])
+  }
+})
+
+t.test('more lanes than clients', async (t) => {
+  const { target: elm, next } = await target(t)
+  const load = loadOn(t, [elm], { crowd: crowdOf(2), lanes: 3 })
+  for (let lane = 0; lane < 3; lane += 1) void answerAll(await next())
+  await load.connected()
+  t.match(await load.run({ kind: 'introduction' }), { reports: 2 })
+  t.match(await load.run({ kind: 'requests', count: 2 }), { reports: 2 })
+})
+
+t.test('reports and questions are told apart wherever their answers are cut', async (t) => {
+  const { target: elm, next } = await target(t)
+  const slow = await SlowPath.to(elm.address)
+  t.teardown(() => {
+    slow.close()
+  })
+  for (const address of [elm.address, slow.address]) {
+    const load = loadOn(t, [{ name: 'Elm', address }], { questionPercent: 50, depth: 5 })
+    const asked = { IAMAT: 0, WHATSAT: 0 }
+    const answering = next().then((peer) =>
+      answerAll(peer, (line) => {
+        asked[line.startsWith('IAMAT') ? 'IAMAT' : 'WHATSAT'] += 1
+        return answerTo(line)
+      }),
+    )
+    await load.connected()
+    const { reports, questions, refused, questionTimes } = await load.run({ kind: 'requests', count: 60 })
+    t.same({ reports, questions, refused }, { reports: asked.IAMAT, questions: asked.WHATSAT, refused: 0 })
+    t.ok(reports > 10 && questions > 10)
+    t.equal(questionTimes.count, questions)
+    load.close()
+    await answering
+  }
+})
+
+t.test('answers may also come byte by byte', async (t) => {
+  const { target: elm, next } = await target(t)
+  const load = loadOn(t, [elm], { questionPercent: 50, depth: 4 })
+  const peer = await next()
+  await load.connected()
+  const run = load.run({ kind: 'requests', count: 12 })
+  for (let line = 0; line < 12; line += 1) await trickle(peer, answerTo(await peer.read()))
+  const { reports, questions, refused } = await run
+  t.same({ all: reports + questions, refused }, { all: 12, refused: 0 })
+})
+
+t.test('what is refused is counted, of reports and of questions', async (t) => {
+  const { target: elm, next } = await target(t)
+  const load = loadOn(t, [elm], { questionPercent: 50, depth: 8 })
+  void answerAll(await next(), (line) => `? ${line}`)
+  await load.connected()
+  const { reports, questions, refused } = await load.run({ kind: 'requests', count: 100 })
+  t.equal(reports + questions, 100)
+  t.equal(refused, 100)
+})
+
+t.test('no more is in flight than may be, and all of it leaves in one write', async (t) => {
+  const { target: elm, next } = await target(t)
+  const load = loadOn(t, [elm], { depth: 16 })
+  const peer = await next()
+  await load.connected()
+  const run = load.run({ kind: 'requests', count: 200 })
+  let left = 200
+  while (left > 0) {
+    const lines: string[] = []
+    for (let line = 0; line < Math.min(16, left); line += 1) lines.push(await peer.read())
+    t.equal(peer.unread, '', 'and then it waits for answers')
+    peer.write(lines.map(answerTo).join(''))
+    left -= lines.length
+  }
+  t.match(await run, { reports: 200 })
+})
+
+t.test('for so many seconds, as fast as answers come', async (t) => {
+  const { target: elm, next } = await target(t)
+  const load = loadOn(t, [elm], { lanes: 2, depth: 4 })
+  void answerAll(await next())
+  void answerAll(await next())
+  await load.connected()
+  const run = load.run({ kind: 'closed', seconds: 0.1 })
+  t.ok(load.progress < 1)
+  const { reports, unsent, startedAt, endedAt } = await run
+  t.equal(load.progress, 1)
+  t.ok(reports > 0 && endedAt - startedAt > 50)
+  t.equal(unsent, 0)
+})
+
+t.test('in an open loop an answer is late as of when its request was due', async (t) => {
+  const { target: elm, next } = await target(t)
+  const load = loadOn(t, [elm], { depth: 1 })
+  const peer = await next()
+  await load.connected()
+  const run = load.run({ kind: 'open', seconds: 1, ratePerSecond: 200 })
+  const first = await peer.read()
+  // Held up for half the time, with one request in flight. A closed loop would see one slow answer.
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  peer.write(answerTo(first))
+  void answerAll(peer)
+  const { reports, unsent, reportTimes } = await run
+  t.equal(reports + unsent, 200)
+  t.ok(reports > 1)
+  // What was due in the first 200 ms, at least as much as a fifth of all, waited for more than 250.
+  t.ok(reportTimes.percentile(80) > 250_000, `80 % within ${reportTimes.percentile(80)} µs`)
+})
+
+t.test('what was due and could not be sent is told', async (t) => {
+  const { target: elm, next } = await target(t)
+  const load = loadOn(t, [elm], { lanes: 2, depth: 2 })
+  const peers: Peer[] = [await next(), await next()]
+  await load.connected()
+  const run = load.run({ kind: 'open', seconds: 0.1, ratePerSecond: 100 })
+  const lines = await Promise.all(peers.map(async (peer) => [await peer.read(), await peer.read()]))
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  peers.forEach((peer, index) => {
+    peer.write(lines[index]?.map(answerTo).join('') ?? '')
+  })
+  t.match(await run, { reports: 4, unsent: 6 })
+})
+
+t.test('an open loop sends what is due, and not before', async (t) => {
+  const { target: elm, next } = await target(t)
+  const load = loadOn(t, [elm], { lanes: 2, depth: 50 })
+  void answerAll(await next())
+  void answerAll(await next())
+  await load.connected()
+  const { reports, unsent, startedAt, endedAt } = await load.run({
+    kind: 'open',
+    seconds: 0.2,
+    ratePerSecond: 100,
+  })
+  t.equal(reports + unsent, 20)
+  t.ok(
+    reports === 1 || endedAt - startedAt >= (reports - 1) * 10 - 1,
+    `${reports} in ${endedAt - startedAt} ms`,
+  )
+})
+
+t.test('servers that fail it are told by name', async (t) => {
+  const fails = async (
+    words: string | RegExp,
+    how: (peer: Peer) => unknown,
+    timeoutMs?: number,
+  ): Promise<void> => {
+    const { target: elm, next } = await target(t)
+    const load = loadOn(t, [elm], {}, timeoutMs)
+    const peer = await next()
+    await load.connected()
+    const run = load.run({ kind: 'requests', count: 10 })
+    await Promise.all([t.rejects(run, { message: words }), how(peer)])
+    await t.rejects(load.run({ kind: 'requests', count: 1 }), { message: words }, 'and stay failed')
+  }
+  await fails('Elm closed the connection', (peer) => {
+    peer.end()
+  })
+  await fails('Elm is lost: the connection was reset', async (peer) => {
+    await peer.read()
+    peer.socket.resetAndDestroy()
+  })
+  await fails('Elm answered what it was not asked', async (peer) => {
+    await peer.read()
+    peer.write('AT 1\nAT 2\n')
+  })
+  await fails('Elm gave no answer within 0.05 s', () => undefined, 50)
+})
+
+t.test('a server that does not listen', async (t) => {
+  const gone = await PeerListener.listen()
+  const address = { host: '127.0.0.1', port: gone.port }
+  gone.close()
+  const load = loadOn(t, [{ name: 'Elm', address }])
+  await t.rejects(load.connected(), { message: 'Elm is lost: nobody listens there' })
+})
+
+t.test('a server that takes no connection in time', async (t) => {
+  const { target: elm } = await target(t)
+  const load = loadOn(t, [elm], {}, 1)
+  const connected = load.connected()
+  // Timers are served before sockets, so after this it is too late, however quick the server is.
+  const until = performance.now() + 20
+  while (performance.now() < until);
+  await t.rejects(connected, { message: 'not all servers took a connection within 0.001 s' })
+})
+
+t.test('a load that is stopped fails whoever waits for it', async (t) => {
+  const { target: elm, next } = await target(t)
+  const load = loadOn(t, [elm])
+  await next()
+  await load.connected()
+  const run = load.run({ kind: 'requests', count: 10 })
+  load.close()
+  await t.rejects(run, { message: 'the load was stopped' })
+})
+
+t.test('what lasts less than a microsecond is recorded too', async (t) => {
+  const { reportTimes } = emptyTally()
+  record(reportTimes, 0)
+  t.equal(reportTimes.max, 1)
+})
