@@ -3,7 +3,9 @@ import { Load } from '../fixtures/load.js'
 import { Peer } from '../fixtures/peer.js'
 import { ProcessHerd } from '../fixtures/process-herd.js'
 import type { Acknowledged } from '../fixtures/ledger.js'
-import { assertTruth, seed } from '../fixtures/weather.js'
+import { assertTruth, seed, WEATHER_TIMEOUT_MS } from '../fixtures/weather.js'
+
+t.setTimeout(WEATHER_TIMEOUT_MS)
 
 const AHEAD = 'Clark'
 const HOUR_SECONDS = 3_600

@@ -4,7 +4,9 @@ import { Chance } from '../fixtures/chance.js'
 import { Load } from '../fixtures/load.js'
 import { ProcessHerd, type ProcessHerdOptions } from '../fixtures/process-herd.js'
 import { SMOOTH } from '../fixtures/rough-wire.js'
-import { assertEqual, assertTruth, seed } from '../fixtures/weather.js'
+import { assertEqual, assertTruth, seed, WEATHER_TIMEOUT_MS } from '../fixtures/weather.js'
+
+t.setTimeout(WEATHER_TIMEOUT_MS)
 
 /** A herd that has been under load, on wires of which one byte in so many was another when it arrived, and now is on good ones. */
 async function corrupted(

@@ -2,7 +2,9 @@ import t, { type Test } from 'tap'
 import { Load } from '../fixtures/load.js'
 import { ProcessHerd } from '../fixtures/process-herd.js'
 import type { Ledger } from '../fixtures/ledger.js'
-import { assertEqual, assertTruth, seed } from '../fixtures/weather.js'
+import { assertEqual, assertTruth, seed, WEATHER_TIMEOUT_MS } from '../fixtures/weather.js'
+
+t.setTimeout(WEATHER_TIMEOUT_MS)
 
 /** What `--durability second` promises. */
 const SAFE_AFTER_MS = 1_000

@@ -6,6 +6,9 @@ import { ProcessHerd } from '../fixtures/process-herd.js'
 import { report } from '../fixtures/reports.js'
 import { open } from '../fixtures/store.js'
 import { CLASSIC } from '../fixtures/topologies.js'
+import { WEATHER_TIMEOUT_MS } from '../fixtures/weather.js'
+
+t.setTimeout(WEATHER_TIMEOUT_MS)
 
 const CLIENTS = 100_000
 const MISSED = 10_000

@@ -2,7 +2,9 @@ import t, { type Test } from 'tap'
 import { HEARTBEAT_MS, MISSED_BEATS } from '../../src/net/heartbeat.js'
 import { Load } from '../fixtures/load.js'
 import { ProcessHerd } from '../fixtures/process-herd.js'
-import { assertTruth, seed } from '../fixtures/weather.js'
+import { assertTruth, seed, WEATHER_TIMEOUT_MS } from '../fixtures/weather.js'
+
+t.setTimeout(WEATHER_TIMEOUT_MS)
 
 const STALLED = 'Juzang'
 const NEIGHBOURS = ['Clark', 'Bernard', 'Johnson']

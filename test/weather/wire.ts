@@ -3,7 +3,9 @@ import { Chance } from '../fixtures/chance.js'
 import { Load } from '../fixtures/load.js'
 import { ProcessHerd } from '../fixtures/process-herd.js'
 import { SMOOTH } from '../fixtures/rough-wire.js'
-import { assertTruth, seed } from '../fixtures/weather.js'
+import { assertTruth, seed, WEATHER_TIMEOUT_MS } from '../fixtures/weather.js'
+
+t.setTimeout(WEATHER_TIMEOUT_MS)
 
 t.test('wires that delay, split, cut and half-close', async (t) => {
   const ours = seed(t)
