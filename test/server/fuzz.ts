@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import fc from 'fast-check'
+import t from 'tap'
+import { MAX_LINK_LINE_BYTES } from '../../src/net/limits.js'
+import { newHerdKey, parseHerdKeys } from '../../src/net/herd-key.js'
+import { MAX_LINE_BYTES } from '../../src/protocol/lines.js'
+import { selfSigned } from '../fixtures/certificate.js'
+import { fuzz } from '../fixtures/fuzz.js'
+import { anyPorts, TestHerd, type TestHerdOptions } from '../fixtures/herd.js'
+import { Oracle, PLACES, type Rules } from '../fixtures/oracle.js'
+import { Peer, PeerListener } from '../fixtures/peer.js'
+import { clientStream, manner, neighbourStream, type Manner } from '../fixtures/streams.js'
+import { inPieces } from '../fixtures/text.js'
+
+// SEED=17 FUZZ_PATH=0:1 npx tap test/server/fuzz.ts  replays a case; "npm run fuzz" tries others, a minute long.
+
+const CLOCK = 1_621_464_828_223_371_889n
+const RULES: Rules = { server: 'Clark', clock: CLOCK, maxFutureSeconds: 0, hearsAt: true }
+const ALONE = anyPorts({ servers: ['Clark'], links: [] })
+const PAIR = anyPorts({ servers: ['Amber', 'Clark'], links: [['Amber', 'Clark']] })
+
+/** The first bytes of a handshake, to a server that has a herd key and a certificate. */
+const OPENINGS = [0x10, 0x16]
+
+const security = {
+  keys: parseHerdKeys(newHerdKey(), 'herd.key'),
+  certificate: await selfSigned(),
+}
+
+/** A places service whose answers come in another order than they were asked for. */
+const provider = {
+  name: 'test',
+  nearby: async ({ radiusKm }: { radiusKm: number }): Promise<string> => {
+    for (let turns = Math.round(radiusKm) % 4; turns > 0; turns -= 1) await nextTurn()
+    return PLACES
+  },
+}
+
+/** Runs Clark for as long as something is done with it; then it must still serve others, and end. */
+async function withClark(options: TestHerdOptions, use: (herd: TestHerd) => Promise<void>): Promise<void> {
+  const herd = await TestHerd.open({ names: ['Clark'], provider, ...options })
+  let crash: (error: Error) => void = () => undefined
+  const crashed = new Promise<never>((_, reject) => (crash = reject))
+  // Or tap takes it, and nobody learns which case it was.
+  process.setUncaughtExceptionCaptureCallback(crash)
+  try {
+    const bystander = herd.ask('Clark', 'IAMAT by-stander +1+1 1621464828\n')
+    await Promise.race([crashed, use(herd)])
+    assert.equal(await bystander, 'AT Clark +0.223371889 by-stander +1+1 1621464828\n')
+    assert.equal(await herd.ask('Clark', 'FOO\n'), '? FOO\n')
+  } finally {
+    process.setUncaughtExceptionCaptureCallback(null)
+    await herd.herd.stop()
+  }
+}
+
+/** Sends a stream in pieces, and gives what came back until either side has closed. */
+async function talk(peer: Peer, stream: string, { pieces, end }: Manner): Promise<string> {
+  peer.socket.setNoDelay(true)
+  if (end === 'read late') peer.socket.pause()
+  for (const piece of inPieces(stream, pieces)) {
+    peer.write(piece)
+    await nextTurn()
+  }
+  if (end === 'reset') peer.socket.resetAndDestroy()
+  else peer.end()
+  peer.socket.resume()
+  return peer.closed
+}
+
+t.test('whatever a client sends, it is answered what the protocol says', async (t) => {
+  const property = fc.asyncProperty(
+    clientStream(MAX_LINE_BYTES),
+    manner(),
+    fc.record({ isKeyed: fc.boolean(), maxFutureSeconds: fc.constantFrom(0, 10) }),
+    async (stream, how, { isKeyed, maxFutureSeconds }) => {
+      const options = { topology: ALONE, maxFutureSeconds, ...(isKeyed && { security }) }
+      await withClark(options, async (herd) => {
+        const got = await talk(await Peer.connect(herd.port('Clark')), stream, how)
+        // What begins as TLS does is no command.
+        if (isKeyed && OPENINGS.includes(stream.charCodeAt(0))) return
+        const replies = new Oracle({ ...RULES, maxFutureSeconds, hearsAt: !isKeyed }).replies(stream)
+        if (how.end === 'reset') assert.equal(got, replies.slice(0, got.length))
+        else assert.equal(got, replies)
+      })
+    },
+  )
+  await fuzz(t, property, { runs: 100, share: 0.5 })
+})
+
+t.test('whatever a client of TLS or a server by key may begin with, others are served', async (t) => {
+  const property = fc.asyncProperty(
+    fc.constantFrom('\x10', '\x16', '\x10\x16\x03\x01', '\x16\x03\x01\x00\x05'),
+    clientStream(MAX_LINE_BYTES),
+    manner(),
+    async (opening, stream, how) => {
+      await withClark({ topology: ALONE, security }, async (herd) => {
+        await talk(await Peer.connect(herd.port('Clark')), opening + stream, how)
+      })
+    },
+  )
+  await fuzz(t, property, { runs: 20, share: 0.1 })
+})
+
+const SAID =
+  /^(?:LINK 1 Clark Amber [0-9]+|PING|DIGEST [0-9a-f]{16} [0-9]+|BUCKETS [0-9a-f]{16384}|(?:HAVE|WANT) [0-9]+ [0-9a-f]*|AT [^\n]+)$/
+
+/** What Clark says to a neighbour: nothing but what servers say, and not without bound. */
+function checkSaid(said: string, heard: string): void {
+  for (const line of said.split('\n').slice(0, -1)) assert.match(line, SAID)
+  const lines = heard.split('\n').length
+  // An answer to BUCKETS names each of 1,024 buckets; one to any other line is that long, or as long as what it answers.
+  const most = 2 * heard.length + (lines + 2) * 32_768
+  assert.ok(said.length <= most, `${said.length} bytes said after ${heard.length} heard in ${lines} lines`)
+}
+
+t.test('whatever a neighbour says, the server hears what is valid in it, and serves on', async (t) => {
+  const property = fc.asyncProperty(neighbourStream(MAX_LINK_LINE_BYTES), manner(), async (stream, how) => {
+    const oracle = new Oracle(RULES)
+    await withClark({ topology: PAIR }, async (herd) => {
+      const clients = Array.from({ length: 50 }, (_, index) => `IAMAT c${index} +1+1 5\n`).join('')
+      assert.equal(await herd.ask('Clark', clients), oracle.replies(clients))
+      const amber = await Peer.connect(herd.port('Clark'))
+      amber.write('LINK 1 Amber Clark 1\n')
+      const greeting = await amber.read()
+      const said = await talk(amber, stream, how)
+      checkSaid(greeting + said.slice(0, said.lastIndexOf('\n') + 1), stream)
+      if (how.end === 'reset') return
+      oracle.hears(stream, MAX_LINK_LINE_BYTES)
+      // A client ID that came over a link may be too long for a client to ask for.
+      const known = [...oracle.known.keys()].filter((client) => client.length < 4_000)
+      const questions = known.map((client) => `WHATSAT ${client} 50 20\n`).join('')
+      assert.equal(await herd.ask('Clark', questions), oracle.replies(questions))
+    })
+  })
+  await fuzz(t, property, { runs: 80, share: 0.3 })
+})
+
+t.test('whatever a neighbour answers when it is dialled, the server serves on', async (t) => {
+  const property = fc.asyncProperty(neighbourStream(MAX_LINE_BYTES), manner(), async (stream, how) => {
+    const listener = await PeerListener.listen()
+    const topology = {
+      ...PAIR,
+      servers: new Map([...PAIR.servers, ['Amber', { host: '127.0.0.1', port: listener.port }]]),
+    }
+    try {
+      await withClark({ topology }, async () => {
+        await talk(await listener.next(), stream, how)
+      })
+    } finally {
+      listener.close()
+    }
+  })
+  await fuzz(t, property, { runs: 20, share: 0.1 })
+})
