@@ -13,7 +13,8 @@ export class LinkWatch {
   readonly #lost = new Set<string>()
   #spinner: Ora | undefined
   /** What happened before there was anybody to tell. */
-  #early: string[] | undefined = []
+  readonly #early: string[] = []
+  #hasStarted = false
   #hasEnded = false
 
   constructor({ links }: Topology, names: readonly string[], streams: Streams) {
@@ -27,9 +28,8 @@ export class LinkWatch {
   /** The person knows of the servers, and is told of their links from now on: on a terminal, until all are up, there is a spinner. */
   async start(): Promise<void> {
     const { stderr, env } = this.#streams
-    const early = this.#early ?? []
-    this.#early = undefined
-    for (const text of early) this.#say(text)
+    this.#hasStarted = true
+    for (const text of this.#early) this.#say(text)
     if (this.#up.size === this.#endsHere.size) return
     if (!wantsColour(stderr, env)) return
     // Only here, because loading it takes longer than the servers take to link.
@@ -82,7 +82,7 @@ export class LinkWatch {
   }
 
   #say(text: string): void {
-    if (this.#early) {
+    if (!this.#hasStarted) {
       this.#early.push(text)
       return
     }

@@ -84,6 +84,21 @@ t.test('a neighbour that says something older is told still', async (t) => {
   t.same(take(flood, 'Bernard', 10), [newer])
 })
 
+t.test('a neighbour in the same process is told of all that is known, and of news at once', async (t) => {
+  const flood = new Flood('Clark', KEY)
+  flood.hear(old)
+  const told: Report[] = []
+  flood.linkAtOnce('Bernard', (report) => told.push(report))
+  t.same(told, [old])
+  flood.hear(newer)
+  flood.hear(lime, 'Bernard')
+  t.same(told, [old, newer], 'but not of what it has told itself')
+  t.equal(flood.hasToTell('Bernard'), false)
+  t.equal(flood.lacks(old), false)
+  t.equal(flood.lacks(newer), false)
+  t.equal(flood.lacks(report('AT Clark +0.1 fig +1+1 1')), true)
+})
+
 t.test(
   'a link that comes up is told all that is known, once it is down nothing is kept for it',
   async (t) => {

@@ -104,7 +104,7 @@ t.test('whatever a client of TLS or a server by key may begin with, others are s
 })
 
 const SAID =
-  /^(?:LINK 1 Clark Amber [0-9]+|PING|DIGEST [0-9a-f]{16} [0-9]+|BUCKETS [0-9a-f]{16384}|(?:HAVE|WANT) [0-9]+ [0-9a-f]*|AT [^\n]+)$/
+  /^(?:LINK 1 Clark Amber [0-9]+ [0-9a-f]{8}|PING|DIGEST [0-9a-f]{16} [0-9]+|BUCKETS [0-9a-f]{16384}|(?:HAVE|WANT) [0-9]+ [0-9a-f]*|AT [^\n]+)$/
 
 /** What Clark says to a neighbour: nothing but what servers say, and not without bound. */
 function checkSaid(said: string, heard: string): void {
@@ -122,7 +122,7 @@ t.test('whatever a neighbour says, the server hears what is valid in it, and ser
       const clients = Array.from({ length: 50 }, (_, index) => `IAMAT c${index} +1+1 5\n`).join('')
       assert.equal(await herd.ask('Clark', clients), oracle.replies(clients))
       const amber = await Peer.connect(herd.port('Clark'))
-      amber.write('LINK 1 Amber Clark 1\n')
+      amber.write('LINK 1 Amber Clark 1 0a1b2c3d\n')
       const greeting = await amber.read()
       const said = await talk(amber, stream, how)
       checkSaid(greeting + said.slice(0, said.lastIndexOf('\n') + 1), stream)

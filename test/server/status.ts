@@ -1,6 +1,8 @@
 import t from 'tap'
 import type { LinkStatus, ServerStatus } from '../../src/protocol/status.js'
+import { parseTopology } from '../../src/topology/topology.js'
 import { anyPorts, TestHerd } from '../fixtures/herd.js'
+import { PeerListener } from '../fixtures/peer.js'
 
 async function statusOf(herd: TestHerd, name: string): Promise<ServerStatus> {
   const reply = await herd.ask(name, 'STATUS proxyherd\n')
@@ -61,6 +63,26 @@ t.test('and of a link that is down, and of one to another kind of server', async
   let link = linkTo(status, 'Oak')
   while (link?.state === 'up' && link.inSync === null) link = linkTo(await statusOf(herd, 'Clark'), 'Oak')
   t.match(link, { inSync: true })
+})
+
+t.test('a neighbour that is not proxyherd has nothing to compare', async (t) => {
+  const oak = await PeerListener.listen()
+  t.teardown(() => {
+    oak.close()
+  })
+  const servers = { Clark: { host: '127.0.0.1', port: 0 }, Oak: { host: '127.0.0.1', port: oak.port } }
+  const topology = parseTopology(JSON.stringify({ servers, links: [['Clark', 'Oak']] }), 'test')
+  const herd = await TestHerd.start(t, { topology, names: ['Clark'] })
+  const link = await oak.next()
+  link.write(`? ${await link.read()}`)
+  await herd.ask('Clark', 'IAMAT kiwi +34-118 5\n')
+  await link.read('kiwi +34-118 5\n')
+  t.match(linkTo(await statusOf(herd, 'Clark'), 'Oak'), {
+    state: 'up',
+    kind: 'plain',
+    pending: 0,
+    inSync: null,
+  })
 })
 
 t.test('any other STATUS is no command', async (t) => {
