@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import pLimit from 'p-limit'
 import { MAX_ITEMS } from '../protocol/command.js'
 import { CITIES_FOLDER, readCities, type City, type FindCities } from './cities.js'
 import { legacyAnswer, type LegacyPlace } from './legacy.js'
@@ -8,10 +9,13 @@ const ATTRIBUTION =
   'Cities from <a href="https://www.geonames.org/">GeoNames</a>, ' +
   '<a href="https://creativecommons.org/licenses/by/4.0/">CC BY 4.0</a>'
 
+/** Each takes about a millisecond of this process: after so many, whoever asks for no places has a turn. */
+const LOOK_UPS_PER_TURN = 4
+
 /** The cities of the world that ship with the program, nearest first. They are read when they are first asked for. */
 export function embedded(folder: string = CITIES_FOLDER): PlacesProvider {
   let cities: Promise<FindCities> | undefined
-  let lastTurn = Promise.resolve()
+  const turn = pLimit(LOOK_UPS_PER_TURN)
   return {
     name: 'embedded',
     async nearby({ position, radiusKm }) {
@@ -19,8 +23,7 @@ export function embedded(folder: string = CITIES_FOLDER): PlacesProvider {
         cities = undefined
         throw new PlacesFault('cannot read its cities, which "npm run build" puts into dist/cities')
       })
-      // Each takes about a millisecond of this process: one a turn, so that whoever asks for no places is served in between.
-      await (lastTurn = lastTurn.then(() => nextTurn()))
+      await turn(() => nextTurn())
       const found = find(Number(position.latitude), Number(position.longitude), MAX_ITEMS, radiusKm)
       return legacyAnswer([ATTRIBUTION], found.map(toLegacy))
     },

@@ -68,16 +68,16 @@ void t.test('knows of no city at sea', async (t) => {
   t.match(await near(embedded(), '0', '0', 50), { results: [], status: 'ZERO_RESULTS' })
 })
 
-void t.test('looks up one at a time, and lets all else have its turn in between', async (t) => {
+void t.test('looks up a few at a time, and lets all else have its turn in between', async (t) => {
   const provider = embedded()
   const answers: Answer[] = []
   const lookUp = async (): Promise<void> => {
     answers.push(await near(provider, '34.06', '-118.44', 50))
   }
   await lookUp()
-  const all = Promise.all(Array.from({ length: 10 }, lookUp))
+  const all = Promise.all(Array.from({ length: 40 }, lookUp))
   let turns = 0
-  for (; answers.length < 11; turns += 1) await nextTurn()
+  for (; answers.length < 41; turns += 1) await nextTurn()
   await all
   t.ok(turns >= 10, `${turns} turns`)
 })
