@@ -37,8 +37,15 @@ const provider = {
   },
 }
 
+let underWay = Promise.resolve()
+
 /** Runs Clark for as long as something is done with it; then it must still serve others, and end. */
 async function withClark(options: TestHerdOptions, use: (herd: TestHerd) => Promise<void>): Promise<void> {
+  // The last case of a property may be left under way when its time is up.
+  const before = underWay
+  let done: () => void = () => undefined
+  underWay = new Promise((resolve) => (done = resolve))
+  await before
   const herd = await TestHerd.open({ names: ['Clark'], provider, ...options })
   let crash: (error: Error) => void = () => undefined
   const crashed = new Promise<never>((_, reject) => (crash = reject))
@@ -52,6 +59,7 @@ async function withClark(options: TestHerdOptions, use: (herd: TestHerd) => Prom
   } finally {
     process.setUncaughtExceptionCaptureCallback(null)
     await herd.herd.stop()
+    done()
   }
 }
 
@@ -86,7 +94,7 @@ t.test('whatever a client sends, it is answered what the protocol says', async (
       })
     },
   )
-  await fuzz(t, property, { runs: 100, share: 0.5 })
+  await fuzz(t, property, { runs: 100, share: 0.35 })
 })
 
 t.test('whatever a client of TLS or a server by key may begin with, others are served', async (t) => {
@@ -100,7 +108,7 @@ t.test('whatever a client of TLS or a server by key may begin with, others are s
       })
     },
   )
-  await fuzz(t, property, { runs: 20, share: 0.1 })
+  await fuzz(t, property, { runs: 20, share: 0.05 })
 })
 
 const SAID =
@@ -134,7 +142,7 @@ t.test('whatever a neighbour says, the server hears what is valid in it, and ser
       assert.equal(await herd.ask('Clark', questions), oracle.replies(questions))
     })
   })
-  await fuzz(t, property, { runs: 80, share: 0.3 })
+  await fuzz(t, property, { runs: 80, share: 0.2 })
 })
 
 t.test('whatever a neighbour answers when it is dialled, the server serves on', async (t) => {
@@ -152,5 +160,5 @@ t.test('whatever a neighbour answers when it is dialled, the server serves on', 
       listener.close()
     }
   })
-  await fuzz(t, property, { runs: 20, share: 0.1 })
+  await fuzz(t, property, { runs: 20, share: 0.05 })
 })
