@@ -69,3 +69,28 @@ t.test('a server that was held up itself does not blame its neighbours', async (
     t.equal(await peer.read(), 'PING\n')
   }
 })
+
+t.test('and so is what has come and has still to be read', async (t) => {
+  const listener = await PeerListener.listen()
+  const connection = new Connection(connect({ host: '127.0.0.1', port: listener.port }))
+  t.teardown(() => {
+    connection.destroy()
+    listener.close()
+  })
+  const turns: boolean[] = []
+  const all = new Promise<void>((resolve) => {
+    connection.own({
+      lines: (lines) => {
+        const now = performance.now()
+        turns.push(connection.heardAt >= now)
+        if (lines.at(-1)?.kind === 'line' && turns.length > 1) resolve()
+      },
+      ended: () => undefined,
+      closed: () => undefined,
+    })
+  })
+  // More lines than are read in one turn.
+  ;(await listener.next()).write('FOO\n'.repeat(100))
+  await all
+  t.same(turns, [true, false])
+})
