@@ -53,12 +53,15 @@ export interface Progress {
 const MILLISECONDS = 1_000
 const MICROSECONDS = 1_000_000
 
+const notBegun = (): number => 0
+
 /** One measurement: warm-up, load, the wait until all servers hold the newest of each client, and the check that they do. */
 export class Bench {
   readonly #options: BenchOptions
   readonly #load: Load
   readonly #inspection: Inspection | undefined
   #stage: Progress['stage'] = 'connecting'
+  #done = notBegun
 
   constructor(options: BenchOptions) {
     this.#options = options
@@ -72,7 +75,7 @@ export class Bench {
   async run(): Promise<Measured> {
     try {
       await this.#load.connected()
-      this.#stage = 'warming up'
+      this.#enter('warming up', this.#loaded)
       for (const phase of this.#options.warmUp) await this.#load.run(phase)
       // What was only for warming up must not be what the servers are still busy with.
       await this.#inspection?.probe()
@@ -84,17 +87,7 @@ export class Bench {
 
   /** Where it is now, for a person who waits. */
   get progress(): Progress {
-    const stage = this.#stage
-    switch (stage) {
-      case 'warming up':
-      case 'measuring':
-        return { stage, done: this.#load.progress }
-      case 'checking':
-        return { stage, done: this.#inspection?.progress ?? 1 }
-      case 'connecting':
-      case 'settling':
-        return { stage, done: 0 }
-    }
+    return { stage: this.#stage, done: this.#done() }
   }
 
   /** Ends it, whatever it is at; `run` then throws. */
@@ -103,18 +96,25 @@ export class Bench {
     this.#inspection?.close()
   }
 
+  readonly #loaded = (): number => this.#load.progress
+
+  #enter(stage: Progress['stage'], done: () => number): void {
+    this.#stage = stage
+    this.#done = done
+  }
+
   async #measure(): Promise<Measured> {
     const { phase, pids } = this.#options
     const cpu = async (): Promise<number | undefined> => pids && cpuSeconds(pids)
-    this.#stage = 'measuring'
+    this.#enter('measuring', this.#loaded)
     const cpuBefore = await cpu()
     const ownBefore = process.cpuUsage()
     const tally = await this.#load.run(phase)
     const { user, system } = process.cpuUsage(ownBefore)
-    this.#stage = 'settling'
+    this.#enter('settling', notBegun)
     const probedAt = await this.#inspection?.probe()
     const cpuAfter = await cpu()
-    this.#stage = 'checking'
+    this.#enter('checking', () => this.#inspection?.progress ?? 1)
     const findings = await this.#inspection?.inspect()
     const settledAt = findings?.wrong === 0 ? (findings.settledAt ?? probedAt) : undefined
     return {
