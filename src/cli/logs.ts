@@ -90,7 +90,7 @@ function timeOf(since: string | undefined, now: bigint): string {
   if (!ago) return formatTime(BigInt(Date.parse(since)) * 1_000_000n)
   const [, count = '', unit] = ago
   return formatTime(
-    now - BigInt(count) * UNIT_SECONDS[unit as keyof typeof UNIT_SECONDS] * NANOSECONDS_PER_SECOND,
+    now - BigInt(count) * UNIT_SECONDS[unit as keyof typeof UNIT_SECONDS] * BigInt(NANOSECONDS_PER_SECOND),
   )
 }
 

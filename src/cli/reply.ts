@@ -1,17 +1,17 @@
-import { parseCommand } from '../protocol/command.js'
-import { fieldsOf } from '../protocol/fields.js'
+import { toText } from '../protocol/bytes.js'
+import { parseText } from '../protocol/command.js'
+import type { Sighting } from '../protocol/report.js'
 import { parsePosition } from '../protocol/position.js'
 import type { Reply } from '../protocol/replies.js'
-import type { Report } from '../protocol/report.js'
 import { fromWire } from './wire-text.js'
 
 /** A reply as one JSON object, for `send --json`. Time and skew stay text, because a JSON number would lose digits of them. */
 export function replyJson(reply: Reply): string {
   switch (reply.kind) {
     case 'report':
-      return JSON.stringify({ kind: 'report', ...reportFields(reply.report) })
+      return JSON.stringify({ kind: 'report', ...reportFields(reply.line) })
     case 'places':
-      return JSON.stringify({ kind: 'places', ...reportFields(reply.report), places: parsed(reply.json) })
+      return JSON.stringify({ kind: 'places', ...reportFields(reply.line), places: parsed(reply.json) })
     case 'status':
       return JSON.stringify({ kind: 'status', status: parsed(reply.json) })
     case 'refused':
@@ -21,8 +21,9 @@ export function replyJson(reply: Reply): string {
   }
 }
 
-function reportFields({ line, position }: Report): Record<string, unknown> {
-  const [, server, skew, client, , time] = fieldsOf(fromWire(line))
+/** `line` has one space between its fields. */
+function reportFields(line: string): Record<string, unknown> {
+  const [, server, skew, client, position = '', time] = fromWire(line).split(' ')
   const place = parsePosition(position)
   const degrees = place && { latitude: Number(place.latitude), longitude: Number(place.longitude) }
   return { server, skew, client, position: degrees, time }
@@ -40,14 +41,14 @@ function parsed(json: string): unknown {
 
 /** Why a server may have refused a command, in words. */
 export function refusalHint(command: string, server: string): string {
-  const parsed = parseCommand(command)
+  const parsed = parseText(command)
   switch (parsed.kind) {
     case 'malformed':
       return fromWire(parsed.why)
     case 'whatsat':
-      return `${server} has not heard of "${fromWire(parsed.client)}": no server has, or it is cut off from those that have`
+      return `${server} has not heard of "${fromWire(toText(parsed.client))}": no server has, or it is cut off from those that have`
     case 'iamat':
-      return `the time ${parsed.time} may be too far ahead of the clock of ${server}: see "serve --max-future"`
+      return `the time ${timeOf(parsed.sighting)} may be too far ahead of the clock of ${server}: see "serve --max-future"`
     case 'at':
     case 'greeting':
     case 'sync':
@@ -56,4 +57,8 @@ export function refusalHint(command: string, server: string): string {
     case 'status':
       return `${server} is no proxyherd, or tells this only to those who have its herd key`
   }
+}
+
+function timeOf({ bytes, time, timeEnd }: Sighting): string {
+  return toText(bytes, time, timeEnd)
 }

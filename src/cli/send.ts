@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { Client } from '../net/client.js'
 import { PersonError } from '../person-error.js'
-import { LineSplitter, type Line } from '../protocol/lines.js'
+import { toBytes } from '../protocol/bytes.js'
+import { LineReader, textOf } from '../protocol/lines.js'
 import type { Reply } from '../protocol/replies.js'
 import { EXIT } from './exit.js'
 import { findServer } from './find-server.js'
@@ -69,18 +70,21 @@ function linesOf(commands: readonly string[]): string[] {
 }
 
 async function* linesFrom(input: Input): AsyncGenerator<string> {
-  const splitter = new LineSplitter(MAX_INPUT_LINE_BYTES)
+  const reader = new LineReader(MAX_INPUT_LINE_BYTES)
   input.setEncoding('latin1')
-  for await (const text of input) yield* whole(splitter.push(text as string))
-  yield* whole(splitter.end())
+  for await (const text of input) {
+    reader.push(toBytes(text as string))
+    yield* linesIn(reader)
+  }
+  reader.finish()
+  yield* linesIn(reader)
 }
 
-function* whole(lines: readonly Line[]): Generator<string> {
-  for (const line of lines) {
-    if (line.kind === 'overlong')
-      throw new PersonError(
-        `a line of standard input has over ${MAX_INPUT_LINE_BYTES} bytes: "${line.head}..."`,
-      )
-    yield line.text
+function* linesIn(reader: LineReader): Generator<string> {
+  while (reader.next()) {
+    const text = textOf(reader)
+    if (reader.isOverlong)
+      throw new PersonError(`a line of standard input has over ${MAX_INPUT_LINE_BYTES} bytes: "${text}"`)
+    yield text
   }
 }

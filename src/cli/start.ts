@@ -78,9 +78,9 @@ async function partsOf(
   const places = new Places(provider, (call) => {
     log.write({ kind: 'places', ...call })
   })
-  const openStore: ServerParts['openStore'] = async (onReport) => {
+  const openStore: ServerParts['openStore'] = async (reports) => {
     const { openStore } = await import('../store/store.js')
-    return openStore({ folder: dataFolder(state, server), server, onReport, onFault: tell, onRecovery: tell })
+    return openStore({ folder: dataFolder(state, server), server, reports, onFault: tell, onRecovery: tell })
   }
   return {
     log,

@@ -1,41 +1,33 @@
-import type { Report } from '../protocol/report.js'
+import type { Report, ReportLine } from '../protocol/report.js'
 import type { SyncMessage } from '../protocol/sync.js'
-import { isNewer } from './newer.js'
-import type { HashKey } from './siphash.js'
-import { BUCKETS, Table } from './table.js'
+import { UNKNOWN, type Archive } from './archive.js'
+import { ClientQueue } from './client-queue.js'
+import { Comparison } from './comparison.js'
+import { Members } from './members.js'
+import { BUCKETS, Table, type Digest } from './table.js'
 
-/** What one server says to another on a link. */
-export type Message = { readonly kind: 'report'; readonly report: Report } | SyncMessage
+/** Takes what one server says to another on a link, in order. What it is given is valid during the call only. */
+export interface Outbox {
+  report(line: ReportLine): void
+  sync(message: SyncMessage): void
+}
 
 /** Whether a neighbour can compare digests, or is another herd's server, which is told all there is instead. */
 export type NeighbourKind = 'proxyherd' | 'plain'
 
-/** Tells a report to a neighbour in the same process, which hears it at once. */
-export type TellAtOnce = (report: Report) => void
-
-interface Neighbour {
-  /** Undefined of one that is told when its connection takes it. */
-  readonly atOnce: TellAtOnce | undefined
-  // By client: however far a neighbour lags behind, it costs one entry a client, and when it is ready it gets the newest
-  // report of each.
-  readonly pending: Map<string, Report>
-  // Digests are of the time when they are said: however often they are due, they are said once.
-  saysDigest: boolean
-  saysBuckets: boolean
-  readonly wants: Want[]
-  wanted: number
-  // Buckets that differ, of which the neighbour has still to be told what is in them.
-  differing: Set<number>
-  inSync: boolean | undefined
+/** A neighbour in the same process, which shares the archive. */
+interface Colleague {
+  readonly flood: Flood
+  readonly told: (line: ReportLine) => void
 }
 
-type Want = Extract<SyncMessage, { kind: 'want' }>
-
-/**
- * How many reports of a neighbour we ask for before it has read that: as many as fit into one line between servers. Beyond it there
- * is no need to, since one that is told what is in a bucket gives us what we lack of it.
- */
-export const MAX_WANTED = 65_536
+interface Neighbour {
+  readonly name: string
+  // By client: however far a neighbour lags behind, it costs one place a client, and when it is ready it gets the newest
+  // report of each.
+  readonly pending: ClientQueue
+  readonly comparison: Comparison
+}
 
 /**
  * What one server knows and whom it must tell: the table of the newest report of each client, and for each linked
@@ -43,13 +35,20 @@ export const MAX_WANTED = 65_536
  */
 export class Flood {
   readonly #server: string
+  readonly #archive: Archive
   readonly #table: Table
-  readonly #neighbours = new Map<string, Neighbour>()
+  readonly #neighbours: Neighbour[] = []
+  readonly #colleagues: Colleague[] = []
+  /** The clients whose newest report is not on disk yet; undefined if none is to be kept there. */
+  #unstored: ClientQueue | undefined
+  readonly #members: Members
 
-  /** `server` is this server's name; servers that compare digests must have the same `key` and as many buckets. */
-  constructor(server: string, key: HashKey, buckets: number = BUCKETS) {
+  /** `server` is this server's name. Servers that compare must have as many buckets, a power of two, and archives with the same digest key. */
+  constructor(server: string, archive: Archive, buckets: number = BUCKETS) {
     this.#server = server
-    this.#table = new Table(key, buckets)
+    this.#archive = archive
+    this.#table = new Table(archive, buckets)
+    this.#members = new Members(archive, this.#table)
   }
 
   /** How many clients are known. */
@@ -58,185 +57,189 @@ export class Flood {
   }
 
   /** The digest of all that is known. */
-  get digest(): string {
+  get digest(): Digest {
     return this.#table.digest
   }
 
-  /** The newest report of a client, or undefined if none was heard. */
-  get(client: string): Report | undefined {
-    return this.#table.get(client)
+  /** The newest report of the client with this ID, or undefined if none was heard. It is valid until another is heard. */
+  get(client: Buffer): Report | undefined {
+    const record = this.#recordOf(this.#archive.find(client, 0, client.length))
+    return record === UNKNOWN ? undefined : this.#archive.report(record)
   }
 
-  /** The newest report of every client, in no promised order. */
-  reports(): Iterable<Report> {
-    return this.#table.reports()
-  }
-
-  /** Whether a report would be news. */
-  lacks(report: Report): boolean {
-    const known = this.#table.get(report.client)
-    return known === undefined || isNewer(report, known)
+  /** The newest report of every client, each valid until another is heard. */
+  *reports(): Generator<Report> {
+    for (const client of this.#table.clients()) yield this.#archive.report(this.#table.get(client))
   }
 
   /** Takes in a report from a client (no `from`) or from a neighbour; gives whether it is news. News travels, repetition stops. */
   hear(report: Report, from?: string): boolean {
-    const { client } = report
-    const known = this.#table.get(client)
-    if (known && !isNewer(report, known)) {
-      // It told us the very report that we have, so it need not be told.
-      if (from !== undefined && known.line === report.line) this.#neighbours.get(from)?.pending.delete(client)
-      return false
+    const archive = this.#archive
+    const client = archive.find(report.bytes, report.client, report.position - 1)
+    if (client === UNKNOWN) {
+      const added = archive.enrol(report)
+      this.#put(added, archive.newest(added), from)
+      this.#spread(added, archive.newest(added))
+      return true
     }
-    this.#table.set(report)
-    for (const [neighbour, { atOnce, pending }] of this.#neighbours) {
-      // Not back to the sender: it told us, so it knows.
-      if (neighbour === from) pending.delete(client)
-      else if (atOnce) atOnce(report)
-      else pending.set(client, report)
-    }
+    const newest = archive.newest(client)
+    const old = this.#table.get(client)
+    const order = archive.compare(report, newest)
+    const toOld = old === newest ? order : old === UNKNOWN ? 1 : archive.compare(report, old)
+    if (toOld === 0) this.#isKnownTo(client, from)
+    if (toOld <= 0) return false
+    const record = order > 0 ? archive.renew(client, report) : order < 0 ? archive.keepOlder(report) : newest
+    this.#put(client, record, from)
+    this.#spread(client, record)
     return true
+  }
+
+  /**
+   * A link to a neighbour in the same process, with the same archive, is up: it hears what is news to it at once, and `told` is given
+   * that. The neighbour needs to be linked to this server as well.
+   */
+  linkWithin(neighbour: Flood, told: (line: ReportLine) => void): void {
+    this.#colleagues.push({ flood: neighbour, told })
+    for (const client of this.#table.clients()) this.#spread(client, this.#table.get(client))
   }
 
   /** A link to a neighbour came up: whatever either side missed while it was down, they compare, or all is told. */
   linkUp(neighbour: string, kind: NeighbourKind): void {
-    const linked = link()
-    this.#neighbours.set(neighbour, linked)
-    if (kind === 'proxyherd') this.compare(neighbour)
-    else for (const report of this.#table.reports()) linked.pending.set(report.client, report)
-  }
-
-  /**
-   * A link to a neighbour in the same process is up. It is told at once of all that is known, and from then on of all news: nothing is ever
-   * pending there, and there is nothing to compare.
-   */
-  linkAtOnce(neighbour: string, atOnce: TellAtOnce): void {
-    this.#neighbours.set(neighbour, link(atOnce))
-    for (const report of this.#table.reports()) atOnce(report)
+    this.linkDown(neighbour)
+    const pending = new ClientQueue()
+    if (kind === 'plain') for (const client of this.#table.clients()) pending.add(client)
+    // Both say theirs, but one answer is enough.
+    const comparison = new Comparison(this.#table, this.#members, this.#server > neighbour)
+    if (kind === 'proxyherd') comparison.begin()
+    this.#neighbours.push({ name: neighbour, pending, comparison })
   }
 
   /** A link is down: nothing is kept for the neighbour, because what it misses is found out when it is back. */
   linkDown(neighbour: string): void {
-    this.#neighbours.delete(neighbour)
+    const index = this.#neighbours.findIndex(({ name }) => name === neighbour)
+    if (index !== -1) this.#neighbours.splice(index, 1)
+  }
+
+  /** All that is known is on disk; from now on what is not must be stored. */
+  startStoring(): void {
+    this.#unstored = new ClientQueue()
+  }
+
+  /** How many reports are to be stored. */
+  get unstored(): number {
+    return this.#unstored?.size ?? 0
+  }
+
+  /** Gives at most `most` reports to be stored, with the numbers of their clients; they count as stored. */
+  takeUnstored(most: number, store: (client: number, report: Report) => void): void {
+    for (let taken = 0; taken < most; taken += 1) {
+      const client = this.#unstored?.shift()
+      if (client === undefined) return
+      store(client, this.#archive.report(this.#table.get(client)))
+    }
+  }
+
+  /** A client's report could not be stored after all. */
+  storeAgain(client: number): void {
+    this.#unstored?.add(client)
+  }
+
+  /** Readies the digest, for which else the next one that asks has to wait. */
+  hash(): void {
+    this.#table.hash()
   }
 
   /** Says our digest to a neighbour, which will tell whether its own differs. */
   compare(neighbour: string): void {
-    const told = this.#neighbours.get(neighbour)
-    if (told) told.saysDigest = true
+    this.#linked(neighbour)?.comparison.begin()
   }
 
   /** Whether a neighbour's digest was ours when it last said it; undefined if it has not said one on this link. */
   inSync(neighbour: string): boolean | undefined {
-    return this.#neighbours.get(neighbour)?.inSync
+    return this.#linked(neighbour)?.comparison.inSync
   }
 
   /** Takes in what a linked neighbour says of its table. */
   hearSync(message: SyncMessage, from: string): void {
-    const neighbour = this.#neighbours.get(from)
-    if (!neighbour) return
-    switch (message.kind) {
-      case 'digest':
-        neighbour.inSync = message.digest === this.#table.digest
-        // Both have said theirs, but one answer is enough.
-        if (this.#server > from) neighbour.saysBuckets = !neighbour.inSync
-        return
-      case 'buckets':
-        neighbour.differing = new Set(
-          this.#table.digests.flatMap((digest, index) => (digest === message.digests[index] ? [] : [index])),
-        )
-        return
-      case 'have':
-        this.#giveAndTake(neighbour, message.bucket, message.digests)
-        return
-      case 'want':
-        this.#give(neighbour, message.bucket, new Set(message.digests))
-    }
+    const neighbour = this.#linked(from)
+    neighbour?.comparison.hear(message, (client) => {
+      neighbour.pending.add(client)
+    })
   }
 
   /** How many clients a neighbour must still be told of; 0 for one that is not linked. */
   pending(neighbour: string): number {
-    return this.#neighbours.get(neighbour)?.pending.size ?? 0
+    return this.#linked(neighbour)?.pending.size ?? 0
   }
 
   /** Whether there is anything to send to a neighbour. */
   hasToTell(neighbour: string): boolean {
-    const told = this.#neighbours.get(neighbour)
+    const told = this.#linked(neighbour)
     if (!told) return false
-    const { pending, saysDigest, saysBuckets, wants, differing } = told
-    return saysDigest || saysBuckets || pending.size + wants.length + differing.size > 0
+    return told.comparison.hasToSay || told.pending.size > 0
   }
 
-  /** At most `most` messages to send to a neighbour now; they count as sent. What is about sync goes first, since it is short. */
-  take(neighbour: string, most: number): Message[] {
-    const told = this.#neighbours.get(neighbour)
-    if (!told) return []
-    const messages: Message[] = this.#takeSync(told, most)
-    for (const [client, report] of told.pending) {
-      if (messages.length === most) break
-      told.pending.delete(client)
-      messages.push({ kind: 'report', report })
+  /**
+   * Gives at most `most` messages to send to a neighbour now, which count as sent; returns how many. What is about sync goes first, since it
+   * is short.
+   */
+  take(neighbour: string, most: number, outbox: Outbox): number {
+    const told = this.#linked(neighbour)
+    if (!told) return 0
+    let taken = told.comparison.take(most, (message) => {
+      outbox.sync(message)
+    })
+    while (taken < most) {
+      const client = told.pending.shift()
+      if (client === undefined) break
+      outbox.report(this.#archive.line(this.#table.get(client)))
+      taken += 1
     }
-    return messages
+    return taken
   }
 
-  #takeSync(told: Neighbour, most: number): SyncMessage[] {
-    const messages: SyncMessage[] = []
-    if (told.saysDigest) messages.push(this.#ownDigest())
-    told.saysDigest = false
-    if (told.saysBuckets && messages.length < most) {
-      messages.push({ kind: 'buckets', digests: this.#table.digests })
-      told.saysBuckets = false
-    }
-    for (const want of told.wants.splice(0, most - messages.length)) {
-      told.wanted -= want.digests.length
-      messages.push(want)
-    }
-    for (const bucket of told.differing) {
-      if (messages.length === most) break
-      told.differing.delete(bucket)
-      messages.push({ kind: 'have', bucket, digests: [...this.#table.bucket(bucket).keys()] })
-    }
-    return messages
+  /** Tells the servers of the process what is news here. Each tells all its neighbours before any of them passes it on, as over a network. */
+  #spread(client: number, record: number): void {
+    const tellers: Flood[] = [this]
+    for (const teller of tellers)
+      for (const { flood, told } of teller.#colleagues) {
+        if (!flood.#hearRecord(client, record)) continue
+        told(this.#archive.line(record))
+        tellers.push(flood)
+      }
   }
 
-  // What they lack of a bucket they are told, what we lack we ask for.
-  #giveAndTake(neighbour: Neighbour, bucket: number, theirs: readonly string[]): void {
-    if (bucket >= this.#table.bucketCount) return
-    const ours = this.#table.bucket(bucket)
-    const lacking = theirs.filter((digest) => !ours.delete(digest))
-    for (const report of ours.values()) neighbour.pending.set(report.client, report)
-    if (neighbour.wanted + lacking.length > MAX_WANTED) neighbour.differing.add(bucket)
-    else if (lacking.length > 0) {
-      // Copies, because these are slices of the line that came: one of them would keep all of it in memory.
-      neighbour.wants.push({ kind: 'want', bucket, digests: copiesOf(lacking) })
-      neighbour.wanted += lacking.length
+  #hearRecord(client: number, record: number): boolean {
+    const old = this.#table.get(client)
+    if (old === record) return false
+    // Nothing is equal to the newest but itself, so that mostly there is nothing to compare.
+    if (old !== UNKNOWN && record !== this.#archive.newest(client))
+      if (this.#archive.compare(this.#archive.report(record), old) <= 0) return false
+    this.#put(client, record)
+    return true
+  }
+
+  #put(client: number, record: number, from?: string): void {
+    this.#table.put(client, record)
+    this.#unstored?.add(client)
+    for (const neighbour of this.#neighbours) {
+      // Not back to the sender: it told us, so it knows.
+      if (neighbour.name === from) neighbour.pending.delete(client)
+      else neighbour.pending.add(client)
     }
   }
 
-  #give({ pending }: Neighbour, bucket: number, wanted: ReadonlySet<string>): void {
-    for (const [digest, report] of this.#table.bucket(bucket))
-      if (wanted.has(digest)) pending.set(report.client, report)
+  // It told us the very report that we have, so it need not be told.
+  #isKnownTo(client: number, from: string | undefined): void {
+    if (from !== undefined) this.#linked(from)?.pending.delete(client)
   }
 
-  #ownDigest(): SyncMessage {
-    return { kind: 'digest', digest: this.#table.digest, clients: this.#table.size }
+  #recordOf(client: number): number {
+    return client === UNKNOWN ? UNKNOWN : this.#table.get(client)
   }
-}
 
-function link(atOnce?: TellAtOnce): Neighbour {
-  return {
-    atOnce,
-    pending: new Map(),
-    saysDigest: false,
-    saysBuckets: false,
-    wants: [],
-    wanted: 0,
-    differing: new Set(),
-    inSync: undefined,
+  #linked(neighbour: string): Neighbour | undefined {
+    for (const linked of this.#neighbours) if (linked.name === neighbour) return linked
+    return undefined
   }
-}
-
-function copiesOf(digests: readonly string[]): string[] {
-  const text = digests.join('')
-  return digests.map(({ length }, index) => text.slice(index * length, (index + 1) * length))
 }

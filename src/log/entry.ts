@@ -28,8 +28,13 @@ const entry = z.discriminatedUnion('kind', [
 
 const stamp = z.object({ time: z.iso.datetime({ precision: 6 }), server: text })
 
+const entries = z.array(entry)
+
 /** Something that happened at a server. A `line` is wire text: latin1, a character a byte. */
 export type Entry = Readonly<z.infer<typeof entry>>
+
+/** What lines in and out of a server have in common that came or went together. */
+export type Traffic = Omit<Extract<Entry, { kind: 'in' | 'out' }>, 'line'>
 
 /** An entry, the server that logged it, and when: ISO 8601 in UTC with six decimals, so that times sort as text. */
 export interface LoggedEntry {
@@ -42,7 +47,7 @@ export interface LoggedEntry {
 const NOT_ASCII = /[\u0080-\uffff]/
 
 /** Whether an entry is logged at a level. */
-export function isLogged(entry: Entry, level: LogLevel): boolean {
+export function isLogged(entry: Entry | Traffic, level: LogLevel): boolean {
   switch (level) {
     case 'wire':
       return true
@@ -64,17 +69,36 @@ export function toLogged(entry: Entry): object {
   return spelled === undefined ? { ...others, latin1: line } : { ...others, line: spelled }
 }
 
-/** Reads a line of a log, the inverse of `toLogged`; undefined if it is no entry. */
-export function parseLogged(line: string): LoggedEntry | undefined {
+/**
+ * Lines of traffic that came or went together, as they stand in the log: as many entries in one, alike but for their lines, which are
+ * plain ASCII.
+ */
+export function toLoggedTogether(traffic: Traffic, lines: readonly string[]): object {
+  return lines.length === 1 ? { ...traffic, line: lines[0] } : { ...traffic, lines }
+}
+
+/** The line of a log that says one entry, without its line end. */
+export function toText({ time, server, entry }: LoggedEntry): string {
+  return JSON.stringify({ time, server, ...toLogged(entry) })
+}
+
+/** Whether a line can be logged together with others. */
+export function isPlain(line: string): boolean {
+  return !NOT_ASCII.test(line)
+}
+
+/** Reads a line of a log, the inverse of `toLogged` and `toLoggedTogether`; no entries if it is none. */
+export function parseLogged(line: string): LoggedEntry[] {
   let object: unknown
   try {
     object = JSON.parse(line)
   } catch {
-    return undefined
+    return []
   }
   const stamped = stamp.safeParse(object)
-  const checked = entry.safeParse(fromLogged(object))
-  return stamped.success && checked.success ? { ...stamped.data, entry: checked.data } : undefined
+  const checked = entries.safeParse(apart(object).map(fromLogged))
+  if (!stamped.success || !checked.success) return []
+  return checked.data.map((entry) => ({ ...stamped.data, entry }))
 }
 
 /** The text that latin1 text spells as UTF-8; undefined if its bytes are not UTF-8. */
@@ -88,6 +112,11 @@ export function formatTime(instant: bigint): string {
   const microseconds = Number(instant / 1_000n)
   const toMilliseconds = new Date(microseconds / 1_000).toISOString().slice(0, -1)
   return `${toMilliseconds}${String(microseconds % 1_000).padStart(3, '0')}Z`
+}
+
+function apart(object: unknown): unknown[] {
+  const { lines, ...others } = Object(object) as Record<string, unknown>
+  return Array.isArray(lines) ? lines.map((line: unknown) => ({ ...others, line })) : [object]
 }
 
 function fromLogged(object: unknown): unknown {

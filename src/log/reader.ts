@@ -1,11 +1,11 @@
 import { open, type FileHandle } from 'node:fs/promises'
 import { PersonError } from '../person-error.js'
-import { type Line, LineSplitter } from '../protocol/lines.js'
-import { decodeUtf8, type LoggedEntry, parseLogged } from './entry.js'
+import { LineReader, textOf } from '../protocol/lines.js'
+import { decodeUtf8, type LoggedEntry, parseLogged, toText } from './entry.js'
 import { FILES_KEPT, fileOf, unlessMissing } from './files.js'
 import { fileWords } from './words.js'
 
-/** A line of a log, as it stands there and as what it means. */
+/** An entry of a log, also as JSON. */
 export interface LogLine extends LoggedEntry {
   readonly text: string
 }
@@ -16,10 +16,12 @@ const CHUNK_BYTES = 64 * 1024
 /** A longer line is no entry: the longest is a reply with 4 MiB of places, each byte written with six at most. */
 const MAX_LOG_LINE_BYTES = 32 * 1024 * 1024
 
+const NOTHING = Buffer.alloc(0)
+
 interface LogFile {
   readonly handle: FileHandle
   readonly ino: number
-  readonly splitter: LineSplitter
+  readonly lines: LineReader
   position: number
 }
 
@@ -50,8 +52,11 @@ export class LogReader {
     try {
       for (;;) {
         const [file] = this.#files
-        const chunk = file && (await this.#readChunk(file))
-        if (chunk) return this.#entriesOf(file.splitter.push(chunk))
+        const chunk = file ? await this.#readChunk(file) : NOTHING
+        if (file && chunk.length > 0) {
+          file.lines.push(chunk)
+          return this.#entriesIn(file.lines)
+        }
         // Once there is a newer file, nothing more is written to the older.
         if (file && this.#files.length > 1) {
           this.#files.shift()
@@ -69,19 +74,21 @@ export class LogReader {
     for (const { handle } of this.#files) await handle.close()
   }
 
-  async #readChunk(file: LogFile): Promise<string> {
+  async #readChunk(file: LogFile): Promise<Buffer> {
     const { bytesRead } = await file.handle.read(this.#buffer, 0, CHUNK_BYTES, file.position)
     file.position += bytesRead
-    return this.#buffer.toString('latin1', 0, bytesRead)
+    return Buffer.from(this.#buffer.subarray(0, bytesRead))
   }
 
-  #entriesOf(lines: Line[]): LogLine[] {
+  #entriesIn(lines: LineReader): LogLine[] {
     const entries: LogLine[] = []
-    for (const line of lines) {
-      const text = line.kind === 'line' ? decodeUtf8(line.text) : undefined
-      const logged = text === undefined ? undefined : parseLogged(text)
-      if (text === undefined || !logged) this.#onForeign()
-      else if (logged.time >= this.#since) entries.push({ text, ...logged })
+    while (lines.next()) {
+      const text = decodeUtf8(textOf(lines)) ?? ''
+      const logged = parseLogged(text)
+      if (logged.length === 0) this.#onForeign()
+      for (const each of logged)
+        if (each.time >= this.#since)
+          entries.push({ text: logged.length === 1 ? text : toText(each), ...each })
     }
     return entries
   }
@@ -103,7 +110,7 @@ export class LogReader {
         this.#files.splice(known, 0, {
           handle,
           ino,
-          splitter: new LineSplitter(MAX_LOG_LINE_BYTES),
+          lines: new LineReader(MAX_LOG_LINE_BYTES),
           position: 0,
         })
       if (isCurrent || mtimeMs < since) break

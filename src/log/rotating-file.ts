@@ -36,6 +36,7 @@ process.on('exit', () => {
 export class RotatingFile {
   readonly #path: string
   readonly #onFault: (words: string) => void
+  readonly #onExit: () => void
   #filling = ''
   readonly #chunks: Buffer[] = []
   #waitingBytes = 0
@@ -45,9 +46,11 @@ export class RotatingFile {
   #timer: NodeJS.Timeout | undefined
   #isFaulty = false
 
-  constructor(path: string, onFault: (words: string) => void) {
+  /** `onExit` is the last chance to write, when the process exits. */
+  constructor(path: string, onFault: (words: string) => void, onExit: () => void = () => undefined) {
     this.#path = path
     this.#onFault = onFault
+    this.#onExit = onExit
     openFiles.add(this)
   }
 
@@ -83,6 +86,7 @@ export class RotatingFile {
 
   /** Writes what waits while the process exits. Of what was under way nothing is known: rather twice than never. */
   writeAtExit(): void {
+    this.#onExit()
     this.#seal()
     try {
       appendFileSync(this.#path, Buffer.concat(this.#chunks).subarray(this.#offset))

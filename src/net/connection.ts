@@ -1,12 +1,14 @@
 import type { Socket } from 'node:net'
-import { type Line, LineSplitter } from '../protocol/lines.js'
-import { Unread } from './unread.js'
+import { type Line, LineReader } from '../protocol/lines.js'
+import { BYTES_PER_TURN, LINES_PER_TURN } from './limits.js'
 import { socketWords } from './words.js'
 
 /** What the owner of a connection is told. */
 export interface ConnectionEvents {
-  /** Lines have arrived, in order. */
-  lines(lines: Line[]): void
+  /** A line has arrived, valid during the call. */
+  line(line: Line): void
+  /** It has been told of some lines, and others have their turn now. */
+  turnOver?(): void
   /** The peer will send no more, but may still read. */
   ended(): void
   /** All that was written has left, after it could not for a while. */
@@ -16,15 +18,14 @@ export interface ConnectionEvents {
 }
 
 /**
- * A TCP connection as lines in and text out, latin1 text in both directions. It has one owner at a time, who is told of lines a
- * few at a time, in turn with those of all other connections.
+ * A TCP connection as lines in and bytes out. It has one owner at a time, who is told of lines a few at a time, in turn with those of all
+ * other connections.
  */
 export class Connection {
   /** The other end: `127.0.0.1:50112`. */
   readonly peer: string
   readonly #socket: Socket
-  readonly #splitter: LineSplitter
-  readonly #unread = new Unread()
+  readonly #reader: LineReader
   // What a client sends while others have their turn stays with the system, and then the client has to wait.
   #maxUnreadBytes = 0
   #owner: ConnectionEvents | undefined
@@ -36,13 +37,13 @@ export class Connection {
   constructor(socket: Socket, maxLineBytes?: number) {
     this.#socket = socket
     this.peer = formatAddress(socket.remoteAddress, socket.remotePort)
-    this.#splitter = new LineSplitter(maxLineBytes)
+    this.#reader = new LineReader(maxLineBytes)
     let why: string | undefined
     // Replies are small and wanted at once: never wait to fill a packet.
     socket.setNoDelay(true)
     socket.on('data', (chunk: Buffer) => {
       this.#heardAt = performance.now()
-      this.#unread.push(chunk)
+      this.#reader.push(chunk)
       if (!this.#turn) this.#read()
     })
     socket.on('end', () => {
@@ -61,17 +62,17 @@ export class Connection {
   /** Hands the connection to a new owner, who alone is told from now on. */
   own(owner: ConnectionEvents): void {
     this.#owner = owner
+    if (this.#reader.unreadBytes > 0) this.#goOn()
   }
 
-  /** Leaves the connection to nobody: what comes is kept by the system until somebody owns and resumes it. */
-  hold(): void {
+  /** Leaves the connection to nobody: what comes is kept, as far as it may be unread, until somebody owns it. */
+  disown(): void {
     this.#owner = undefined
-    this.pause()
   }
 
   /** Takes lines of so many bytes from now on, and takes in as much before it is their turn. */
   allowLines(maxBytes: number): void {
-    this.#splitter.maxBytes = maxBytes
+    this.#reader.maxBytes = maxBytes
     this.#maxUnreadBytes = maxBytes
   }
 
@@ -80,7 +81,7 @@ export class Connection {
    * connection was made.
    */
   get heardAt(): number {
-    return this.#unread.length > 0 ? performance.now() : this.#heardAt
+    return this.#reader.unreadBytes > 0 ? performance.now() : this.#heardAt
   }
 
   /** How many bytes it has carried; within TLS, if it is secured. */
@@ -90,7 +91,7 @@ export class Connection {
 
   /** Tells its owner at once of all that has come. */
   readAll(): void {
-    while (this.#unread.length > 0) this.#tell(this.#splitter.push(this.#unread.take()))
+    while (this.#reader.next()) this.#owner?.line(this.#reader)
   }
 
   /** Calls back when the connection is gone, whoever owns it then. */
@@ -103,9 +104,9 @@ export class Connection {
     return this.#socket.destroyed || this.#socket.readableEnded
   }
 
-  /** Sends text; what the peer does not read yet is kept. */
-  write(text: string): void {
-    if (this.#socket.writable) this.#socket.write(text, 'latin1')
+  /** Sends bytes, or latin1 text; what the peer does not read yet is kept. */
+  write(data: Buffer | string): void {
+    if (this.#socket.writable) this.#socket.write(data, 'latin1')
   }
 
   /** How many bytes are written but not sent. */
@@ -141,32 +142,39 @@ export class Connection {
   }
 
   #read(): void {
-    const lines = this.#splitter.push(this.#unread.take())
+    const reader = this.#reader
+    const leaveBytes = reader.unreadBytes - BYTES_PER_TURN
+    for (let lines = 0; lines < LINES_PER_TURN && this.#isRead && reader.next(); lines += 1) {
+      this.#owner?.line(reader)
+      if (reader.unreadBytes < leaveBytes) break
+    }
+    this.#owner?.turnOver?.()
     this.#goOn()
-    this.#tell(lines)
+  }
+
+  get #isRead(): boolean {
+    return this.#owner !== undefined && !this.#isPaused && !this.#socket.destroyed
   }
 
   /** Sees that what is left is read in the next turn, and that no more comes than may wait for it. */
   #goOn(): void {
-    if (this.#unread.length > this.#maxUnreadBytes) this.#socket.pause()
+    if (this.#reader.unreadBytes > this.#maxUnreadBytes) this.#socket.pause()
     else if (!this.#isPaused) this.#socket.resume()
-    if (this.#unread.length > 0)
+    if (this.#reader.unreadBytes > 0 && this.#isRead)
       this.#turn ??= setImmediate(() => {
         this.#turn = undefined
-        if (this.#isPaused || this.#socket.destroyed) return
+        if (!this.#isRead) return
         this.#read()
         if (this.#isEnding) this.#end()
       })
   }
 
   #end(): void {
-    if (this.#unread.length > 0) return
-    this.#tell(this.#splitter.end())
+    if (this.#reader.unreadBytes > 0) return
+    this.#reader.finish()
+    this.readAll()
+    this.#owner?.turnOver?.()
     this.#owner?.ended()
-  }
-
-  #tell(lines: Line[]): void {
-    if (lines.length > 0) this.#owner?.lines(lines)
   }
 }
 

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { parseCommand, type Command } from '../protocol/command.js'
 import { formatGreeting, LINK_VERSION, linkRefusalIn, type Greeting } from '../protocol/greeting.js'
-import type { Line } from '../protocol/lines.js'
+import { textOf, type Line } from '../protocol/lines.js'
 import { Connection, type ConnectionEvents } from './connection.js'
 import type { HerdKeys } from './herd-key.js'
 import { MAX_LINK_LINE_BYTES } from './limits.js'
@@ -15,16 +15,14 @@ export interface Address {
   readonly port: number
 }
 
-/** How dialling a neighbour ended; `lines` have already arrived after the greeting. */
+/** How dialling a neighbour ended. */
 export type Dialled =
-  | {
-      readonly kind: 'greeted'
-      readonly connection: Connection
-      readonly lines: Line[]
-      readonly greeting: Greeting
-    }
-  /** Somebody listens who does not know our greeting: a server of another herd program, or a proxyherd held up. */
-  | { readonly kind: 'plain'; readonly connection: Connection; readonly lines: Line[] }
+  | { readonly kind: 'greeted'; readonly connection: Connection; readonly greeting: Greeting }
+  /**
+   * Somebody listens who does not know our greeting: a server of another herd program, or a proxyherd held up. `first` is what it has
+   * said, if that was an AT.
+   */
+  | { readonly kind: 'plain'; readonly connection: Connection; readonly first?: string }
   /** Connected, but closed on our greeting without a word. */
   | { readonly kind: 'shut' }
   | { readonly kind: 'unreachable'; readonly why: string }
@@ -67,12 +65,13 @@ export function dial(
     socket.off('close', unreachable)
     clearTimeout(timer)
     const connection = new Connection(socket, MAX_LINK_LINE_BYTES)
-    const plain: Dialled = { kind: 'plain', connection, lines: [] }
+    const plain: Dialled = { kind: 'plain', connection }
     if (!greeting) {
       settle(plain)
       return
     }
-    timer = setTimeout(settle, GREETING_TIMEOUT_MS, plain)
+    // When it was we who were held up, the answer has come by now: so it is read first.
+    timer = setTimeout(() => setImmediate(settle, plain), GREETING_TIMEOUT_MS)
     connection.own(answerTo(connection, greeting.to, settle))
     connection.write(`${formatGreeting(greeting)}\n`)
   })
@@ -97,8 +96,8 @@ function answerTo(
   settle: (dialled: Dialled) => void,
 ): ConnectionEvents {
   return {
-    lines: (lines) => {
-      settle(readAnswer(connection, lines, neighbour))
+    line: (line) => {
+      settle(readAnswer(connection, line, neighbour))
     },
     ended: () => {
       connection.destroy()
@@ -109,26 +108,22 @@ function answerTo(
   }
 }
 
-function readAnswer(connection: Connection, [first, ...lines]: Line[], neighbour: string): Dialled {
-  const answer = first?.kind === 'line' ? parseCommand(first.text) : undefined
-  const why = misfitIn(first, answer, neighbour)
+function readAnswer(connection: Connection, line: Line, neighbour: string): Dialled {
+  const answer = parseCommand(line)
+  const why = misfitIn(line, answer, neighbour)
   if (why !== undefined) {
     connection.destroy()
     return { kind: 'unreachable', why }
   }
-  if (answer?.kind === 'greeting') return { kind: 'greeted', connection, lines, greeting: answer.greeting }
-  return { kind: 'plain', connection, lines: first && answer?.kind === 'at' ? [first, ...lines] : lines }
+  if (answer.kind === 'greeting') return { kind: 'greeted', connection, greeting: answer.greeting }
+  return { kind: 'plain', connection, ...(answer.kind === 'at' && { first: textOf(line) }) }
 }
 
 /** Why what a neighbour answers makes no link, though it is proxyherd. */
-function misfitIn(
-  line: Line | undefined,
-  answer: Command | undefined,
-  neighbour: string,
-): string | undefined {
-  const refusal = line?.kind === 'line' ? linkRefusalIn(line.text) : undefined
+function misfitIn(line: Line, answer: Command, neighbour: string): string | undefined {
+  const refusal = linkRefusalIn(textOf(line))
   if (refusal !== undefined) return `it says ${refusal}`
-  if (answer?.kind !== 'greeting') return undefined
+  if (answer.kind !== 'greeting') return undefined
   const { version, from } = answer.greeting
   if (version !== LINK_VERSION) return `it speaks version ${version} of links, not ${LINK_VERSION}`
   return from === neighbour ? undefined : `it says it is ${from}`

@@ -1,24 +1,15 @@
-import type { Line } from '../protocol/lines.js'
 import type { Connection } from './connection.js'
 
 /**
- * Finds out whether the other side of a connection, of which lines have just come, has hung up since: its end is then the next thing to
- * be read. Calls back with whether it has, and with the lines that have come meanwhile.
+ * Finds out whether the other side of a connection, of which a line has just come, has hung up since: its end is then the next thing to
+ * be read. Calls back with whether it has. Until then nobody owns the connection.
  */
-export function whenReadAgain(
-  connection: Connection,
-  done: (hasHungUp: boolean, lines: Line[]) => void,
-): void {
-  const lines: Line[] = []
-  connection.own({
-    lines: (more) => lines.push(...more),
-    ended: () => undefined,
-    closed: () => undefined,
-  })
+export function whenReadAgain(connection: Connection, done: (hasHungUp: boolean) => void): void {
+  connection.disown()
   // What setImmediate calls comes after reading: the first after what is being read now, the second after all has been read once more.
   setImmediate(() =>
     setImmediate(() => {
-      done(connection.isOver, lines)
+      done(connection.isOver)
     }),
   )
 }

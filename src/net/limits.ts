@@ -39,8 +39,16 @@ export const MAX_LINK_LINE_BYTES = 1024 * 1024
 /** What is handed to the socket of a link before it must drain: enough to fill it, little enough that newer reports still overtake. */
 export const MAX_LINK_BACKLOG_BYTES = 256 * 1024
 
-/** How many lines go into one write on a link. */
-export const LINES_PER_WRITE = 256
+/** How many bytes at least go into one write on a link, if there are as many, and how many lines are taken for it at once. */
+export const BYTES_PER_WRITE = 64 * 1024
+export const LINES_PER_TAKE = 64
+
+/**
+ * How much of what a peer has sent is read in one turn, before all others have theirs: so many lines, some of them dear, or
+ * so many bytes. Well under a millisecond of work, which is what a client waits for each other that floods the server.
+ */
+export const LINES_PER_TURN = 64
+export const BYTES_PER_TURN = 8 * 1024
 
 /** A server that was asked to stop gives replies in flight this long to leave. */
 export const STOP_TIMEOUT_MS = 5_000

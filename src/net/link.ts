@@ -1,42 +1,13 @@
+import { ByteWriter } from '../protocol/bytes.js'
 import { formatGreeting, formatLinkRefusal, LINK_VERSION, type Greeting } from '../protocol/greeting.js'
-import type { Line } from '../protocol/lines.js'
+import { lineOf } from '../protocol/lines.js'
 import { backoffMs, MIN_BACKOFF_MS } from './backoff.js'
-import type { Connection } from './connection.js'
-import { dial, type Address, type Dialled } from './dial.js'
-import type { HerdKeys } from './herd-key.js'
+import type { Connection, ConnectionEvents } from './connection.js'
+import { dial, type Dialled } from './dial.js'
 import { beat } from './heartbeat.js'
 import { whenReadAgain } from './hung-up.js'
-import { LINES_PER_WRITE, MAX_LINK_BACKLOG_BYTES, MAX_LINK_LINE_BYTES } from './limits.js'
-
-/** What the owner of a link is told, and asked. */
-export interface LinkEvents {
-  /** `isProxyherd` tells whether the neighbour has greeted; `why` what is not as it should be, or nothing. */
-  up(isProxyherd: boolean, why: string): void
-  heard(lines: Line[]): void
-  /** At most `most` lines, without line ends, that the neighbour must be told next; they will be sent. */
-  take(most: number): string[]
-  down(why: string): void
-  /** The neighbour could not be reached; told once for each reason, not for each try. */
-  unreachable(why: string): void
-}
-
-export interface LinkOptions {
-  /** This server's name and the neighbour's. */
-  readonly server: string
-  readonly neighbour: string
-  readonly incarnation: string
-  readonly herd: string
-  /** Where the neighbour listens; undefined while that is not known, and then it is not dialled. */
-  readonly address: () => Address | undefined
-  /** 0 to 1, to spread the dialling of servers. */
-  readonly random: () => number
-  /** Milliseconds of a clock that nobody sets. */
-  readonly now: () => number
-  /** With herd keys, only a neighbour that has one of them is linked. */
-  readonly keys?: HerdKeys | undefined
-  /** How often to say that we are alive. */
-  readonly beatMs?: number
-}
+import type { LinkEvents, LinkOptions, LinkStanding } from './link-options.js'
+import { BYTES_PER_WRITE, LINES_PER_TAKE, MAX_LINK_BACKLOG_BYTES, MAX_LINK_LINE_BYTES } from './limits.js'
 
 /** What a server is told whose name another has, in words that go on after "it says". */
 const NAMESAKE = 'it is linked to another server of that name, which was started later'
@@ -52,20 +23,13 @@ interface Live {
   readonly since: number
 }
 
-/** How a link that is up stands. */
-export interface LinkStanding {
-  readonly kind: 'proxyherd' | 'plain'
-  readonly upMs: number
-  readonly lastHeardMsAgo: number
-  readonly sentBytes: number
-  readonly receivedBytes: number
-}
-
 interface Caller {
   readonly connection: Connection
   readonly greeting: Greeting
-  readonly lines: Line[]
 }
+
+// What goes into one write. One for all links, since nothing waits in the middle of a write.
+const written = new ByteWriter()
 
 /**
  * The link to one neighbour: one connection at a time, dialled by whichever side starts later, and dialled again when it is lost.
@@ -110,14 +74,13 @@ export class Link {
     if (this.#options.now() - this.#dialledAt >= MIN_BACKOFF_MS) this.#dial(true)
   }
 
-  /** The neighbour has dialled us and greeted; `lines` came after the greeting. */
-  accept(connection: Connection, greeting: Greeting, lines: Line[]): void {
+  /** The neighbour has dialled us and greeted. */
+  accept(connection: Connection, greeting: Greeting): void {
     connection.allowLines(MAX_LINK_LINE_BYTES)
     // When we were held up there are all the calls that it has given up since: none is a link, or takes the place of one.
-    whenReadAgain(connection, (hasHungUp, more) => {
-      const caller = { connection, greeting, lines: [...lines, ...more] }
-      if (hasHungUp) this.#part(caller)
-      else this.#called(caller)
+    whenReadAgain(connection, (hasHungUp) => {
+      if (hasHungUp) this.#part(connection)
+      else this.#called({ connection, greeting })
     })
   }
 
@@ -125,12 +88,12 @@ export class Link {
   flush(): void {
     const connection = this.#live?.connection
     while (connection && connection.backlogBytes < MAX_LINK_BACKLOG_BYTES) {
-      const lines = this.#events.take(LINES_PER_WRITE)
-      if (lines.length === 0) {
+      while (written.length < BYTES_PER_WRITE && this.#events.take(LINES_PER_TAKE, written) > 0);
+      if (written.length === 0) {
         if (this.#stopped) connection.close()
         return
       }
-      connection.write(`${lines.join('\n')}\n`)
+      connection.write(written.take())
     }
   }
 
@@ -171,7 +134,7 @@ export class Link {
     this.#held = undefined
     if (dialled.kind === 'greeted') {
       held?.connection.destroy()
-      this.#begin(dialled.connection, 'us', dialled.greeting, dialled.lines)
+      this.#begin(dialled.connection, 'us', dialled.greeting)
     } else if (held) {
       if (dialled.kind === 'plain') dialled.connection.destroy()
       this.#answer(held)
@@ -179,7 +142,7 @@ export class Link {
       // So it is only held up.
       dialled.connection.destroy()
       this.#fail('it does not answer')
-    } else if (dialled.kind === 'plain') this.#begin(dialled.connection, 'us', undefined, dialled.lines)
+    } else if (dialled.kind === 'plain') this.#begin(dialled.connection, 'us', undefined, dialled.first)
     // A server that closes on what it does not understand is tried once more without a greeting.
     else if (dialled.kind === 'shut') this.#dial(false)
     else this.#fail(dialled.why)
@@ -202,28 +165,28 @@ export class Link {
   #hold(caller: Caller): void {
     this.#held?.connection.destroy()
     this.#held = caller
-    caller.connection.hold()
+    caller.connection.pause()
   }
 
   // It may still read what we answer, as of anyone who half-closes.
-  #part({ connection }: Caller): void {
+  #part(connection: Connection): void {
     connection.write(`${formatGreeting(this.#greeting())}\n`)
     connection.close()
   }
 
-  #answer({ connection, greeting, lines }: Caller): void {
+  #answer({ connection, greeting }: Caller): void {
     this.#abortDialling?.()
     this.#abortDialling = undefined
     connection.write(`${formatGreeting(this.#greeting())}\n`)
     connection.resume()
-    this.#begin(connection, 'neighbour', greeting, lines)
+    this.#begin(connection, 'neighbour', greeting)
   }
 
   #begin(
     connection: Connection,
     dialledBy: Live['dialledBy'],
     greeting: Greeting | undefined,
-    lines: Line[],
+    first?: string,
   ): void {
     this.#live?.connection.destroy()
     this.#lose('it has connected anew')
@@ -231,12 +194,24 @@ export class Link {
     this.#live = live
     this.#knowsGreeting ||= greeting !== undefined
     this.#whyNot = ''
-    const stopBeating = greeting === undefined ? undefined : beat(connection, this.#options.beatMs)
     connection.closeWhenIdle(0)
     connection.allowLines(MAX_LINK_LINE_BYTES)
-    connection.own({
-      lines: (heard) => {
-        this.#events.heard(heard)
+    connection.own(this.#eventsOf(live))
+    if (greeting) connection.onceClosed(beat(connection, this.#options.beatMs))
+    const fits = greeting === undefined || greeting.herd === this.#options.herd
+    this.#events.up(greeting !== undefined, fits ? '' : 'its topology is not the same')
+    if (first !== undefined) this.#events.heard(lineOf(first))
+    this.flush()
+  }
+
+  #eventsOf(live: Live): ConnectionEvents {
+    const { connection } = live
+    return {
+      line: (line) => {
+        this.#events.heard(line)
+      },
+      turnOver: () => {
+        this.#events.turnOver()
       },
       ended: () => {
         connection.close()
@@ -247,16 +222,12 @@ export class Link {
       closed: (why) => {
         // What a neighbour has said before it went is heard, however busy we are.
         connection.readAll()
+        this.#events.turnOver()
         if (this.#live !== live) return
         this.#lose(why ?? 'it closed the connection')
         this.#dialLater()
       },
-    })
-    if (stopBeating) connection.onceClosed(stopBeating)
-    const fits = greeting === undefined || greeting.herd === this.#options.herd
-    this.#events.up(greeting !== undefined, fits ? '' : 'its topology is not the same')
-    if (lines.length > 0) this.#events.heard(lines)
-    this.flush()
+    }
   }
 
   #lose(why: string): void {

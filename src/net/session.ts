@@ -1,31 +1,38 @@
+import { ByteWriter } from '../protocol/bytes.js'
 import type { Line } from '../protocol/lines.js'
 import type { Connection } from './connection.js'
 import { AWAITED_REPLY_BYTES, MAX_UNANSWERED, REPLY_BYTES } from './limits.js'
 
-/** What becomes of one line: a reply now or later, no reply at all (an `AT`), or the connection turns into a link. */
+/** What becomes of one line: a reply now, which is written, or later, no reply at all (an `AT`), or the connection turns into a link. */
 export type Answer =
-  | { readonly kind: 'reply'; readonly text: string }
-  | { readonly kind: 'later'; readonly text: Promise<string> }
+  | { readonly kind: 'reply' }
+  | { readonly kind: 'later'; readonly reply: Promise<Buffer> }
   | { readonly kind: 'silence' }
-  | { readonly kind: 'link'; readonly become: (lines: Line[]) => void }
+  | { readonly kind: 'link'; readonly become: () => void }
 
 /** What a session asks of its server. */
 export interface SessionEvents {
-  /** Carries a line out. `isFirst` tells whether the client has sent nothing before. */
-  answer(line: Line, isFirst: boolean): Answer
-  /** Some lines were carried out, and their replies leave next: what neighbours must be told leaves before. */
-  beforeReplies(): void
+  /** Carries a line out, and writes the reply, if it is there now, a line. `isFirst` tells whether the client has sent nothing before. */
+  answer(line: Line, isFirst: boolean, out: ByteWriter): Answer
+  /** There are replies: `leave` must be called soon, when all that is being heard now has been. */
+  due(session: Session): void
   /** How many bytes of replies may be kept for a client that does not read them yet. */
   maxBacklogBytes(): number
-  /** A reply leaves. */
-  replied(text: string): void
+  /** Replies leave, each a line. */
+  replied(lines: Buffer): void
+  /** A reply leaves that was waited for, and may have many lines. */
+  repliedLate(reply: Buffer): void
   closed(why: string | undefined): void
 }
 
 interface Reply {
   /** Undefined while it is waited for. */
-  text: string | undefined
+  bytes: Buffer | undefined
+  readonly isLate: boolean
 }
+
+// The replies of one turn. One for all sessions, since nothing waits in the middle of a turn.
+const written = new ByteWriter()
 
 /**
  * A client's connection: carries out its lines in order and replies in the same order, also when an early reply takes long. A client that
@@ -34,11 +41,10 @@ interface Reply {
 export class Session {
   readonly #connection: Connection
   readonly #events: SessionEvents
-  #lines: Line[] = []
-  readonly #replies: Reply[] = []
+  /** In the order of their lines; those that are there leave when none before them is waited for. */
+  #replies: Reply[] = []
   #replyBytes = 0
   #awaited = 0
-  #isTurnDue = false
   #isFirst = true
   #isLast = false
 
@@ -46,17 +52,17 @@ export class Session {
     this.#connection = connection
     this.#events = events
     connection.own({
-      lines: (lines) => {
-        if (this.#isLast) return
-        this.#lines.push(...lines)
-        this.#work()
+      line: (line) => {
+        this.#carryOut(line)
+      },
+      turnOver: () => {
+        this.#keepWritten()
       },
       ended: () => {
-        this.#isLast = true
-        this.#closeWhenDone()
+        this.stop()
       },
       drained: () => {
-        this.#work()
+        this.#goOn()
       },
       closed: (why) => {
         events.closed(why)
@@ -70,77 +76,75 @@ export class Session {
     this.#closeWhenDone()
   }
 
-  #work(): void {
-    let carriedOut = 0
-    for (const line of this.#lines) {
-      if (this.#isFull) break
-      carriedOut += 1
-      const answer = this.#events.answer(line, this.#isFirst)
-      this.#isFirst = false
-      if (answer.kind === 'link') {
-        answer.become(this.#lines.slice(carriedOut))
-        return
-      }
-      this.#queue(answer)
+  /** Sends what can leave, in one write: a client that reads once sees each reply whole. */
+  leave(): void {
+    const awaited = this.#replies.findIndex(({ bytes }) => bytes === undefined)
+    // All at once, since of a long array the first one cannot be taken without moving all others.
+    const leaving = this.#replies.splice(0, awaited === -1 ? this.#replies.length : awaited)
+    for (const reply of leaving) {
+      const bytes = reply.bytes as Buffer
+      this.#replyBytes -= sizeOf(reply)
+      if (reply.isLate) this.#events.repliedLate(bytes)
+      else this.#events.replied(bytes)
     }
-    this.#lines = this.#lines.slice(carriedOut)
-    if (carriedOut > 0) this.#events.beforeReplies()
-    this.#reply()
-    if (this.#lines.length > 0) this.#connection.pause()
-    else this.#connection.resume()
+    if (leaving.length > 0) this.#connection.write(joined(leaving))
+    this.#goOn()
     this.#closeWhenDone()
   }
 
-  // Not at once: where the answer is at hand, a client that asks and asks would be answered for ever before anybody else.
-  #workSoon(): void {
-    if (this.#isTurnDue) return
-    this.#isTurnDue = true
-    setImmediate(() => {
-      this.#isTurnDue = false
-      this.#work()
+  #carryOut(line: Line): void {
+    if (this.#isLast) return
+    const answer = this.#events.answer(line, this.#isFirst, written)
+    this.#isFirst = false
+    if (answer.kind === 'link') answer.become()
+    else if (answer.kind === 'later') this.#await(answer.reply)
+    if (this.#isFull) this.#connection.pause()
+  }
+
+  #keepWritten(): void {
+    if (written.length === 0) return
+    this.#queue({ bytes: written.take(), isLate: false })
+    this.#events.due(this)
+  }
+
+  #await(late: Promise<Buffer>): void {
+    this.#keepWritten()
+    const reply: Reply = { bytes: undefined, isLate: true }
+    this.#queue(reply)
+    this.#awaited += 1
+    void late.then((bytes) => {
+      this.#replyBytes -= sizeOf(reply)
+      reply.bytes = bytes
+      this.#replyBytes += sizeOf(reply)
+      this.#awaited -= 1
+      this.#events.due(this)
     })
+  }
+
+  #queue(reply: Reply): void {
+    this.#replies.push(reply)
+    this.#replyBytes += sizeOf(reply)
   }
 
   get #isFull(): boolean {
-    const backlogBytes = this.#connection.backlogBytes + this.#replyBytes
+    const backlogBytes = this.#connection.backlogBytes + this.#replyBytes + written.length
     return this.#awaited >= MAX_UNANSWERED || backlogBytes > this.#events.maxBacklogBytes()
   }
 
-  #queue(answer: Exclude<Answer, { kind: 'link' }>): void {
-    if (answer.kind === 'silence') return
-    const reply: Reply = { text: answer.kind === 'reply' ? answer.text : undefined }
-    this.#replies.push(reply)
-    this.#replyBytes += sizeOf(reply)
-    if (answer.kind === 'reply') return
-    this.#awaited += 1
-    void answer.text.then((text) => {
-      this.#replyBytes -= sizeOf(reply)
-      reply.text = text
-      this.#replyBytes += sizeOf(reply)
-      this.#awaited -= 1
-      this.#workSoon()
-    })
-  }
-
-  // All that can leave leaves in one write: a client that reads once sees each reply whole.
-  #reply(): void {
-    const awaited = this.#replies.findIndex(({ text }) => text === undefined)
-    let batch = ''
-    // All at once, since of a long array the first one cannot be taken without moving all others.
-    for (const reply of this.#replies.splice(0, awaited === -1 ? this.#replies.length : awaited)) {
-      const { text = '' } = reply
-      this.#replyBytes -= sizeOf(reply)
-      this.#events.replied(text)
-      batch += text
-    }
-    if (batch !== '') this.#connection.write(batch)
+  #goOn(): void {
+    if (!this.#isFull) this.#connection.resume()
   }
 
   #closeWhenDone(): void {
-    if (this.#isLast && this.#lines.length === 0 && this.#replies.length === 0) this.#connection.close()
+    if (this.#isLast && this.#replies.length === 0) this.#connection.close()
   }
 }
 
-function sizeOf({ text }: Reply): number {
-  return text === undefined ? AWAITED_REPLY_BYTES : REPLY_BYTES + text.length
+function joined(replies: readonly Reply[]): Buffer {
+  const parts = replies.map(({ bytes }) => bytes as Buffer)
+  return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)
+}
+
+function sizeOf({ bytes }: Reply): number {
+  return bytes === undefined ? AWAITED_REPLY_BYTES : REPLY_BYTES + bytes.length
 }

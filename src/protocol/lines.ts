@@ -1,3 +1,5 @@
+import { LF, SPACE, toText } from './bytes.js'
+
 /**
  * The most bytes of a command line, its line end not counted. The longest honest command is a few hundred bytes;
  * the rest is room for long client IDs.
@@ -7,76 +9,191 @@ export const MAX_LINE_BYTES = 4_096
 /** How much of an overlong line is kept, to tell its sender which one it was. */
 export const OVERLONG_HEAD_BYTES = 64
 
-/**
- * How many pieces of an unfinished line are kept apart before they are joined. Text to which a piece is added keeps it as a piece in
- * V8, with 32 bytes beside it: whoever sends a byte at a time would take 130 KB for a line of 4 KB.
- */
-const MAX_PIECES = 32
+/** No command has more fields than this; of a line with more they are counted only. */
+const FIELDS_KEPT = 8
 
-export type Line =
-  { readonly kind: 'line'; readonly text: string } | { readonly kind: 'overlong'; readonly head: string }
+const NOTHING = Buffer.alloc(0)
+
+/** The least and the greatest of tab, LF, vertical tab, form feed and CR, which with space are the white space of the protocol. */
+const TAB = 9
+const CR = 13
+
+/** A line in memory, without its line end, and where its fields are. Valid until the next line is read. */
+export interface Line {
+  readonly bytes: Buffer
+  readonly start: number
+  readonly end: number
+  /** Whether it is longer than a line may be; then this is its head, and it has no fields. */
+  readonly isOverlong: boolean
+  /** How many fields it has: its runs of bytes that are not white space. */
+  readonly fieldCount: number
+  /** Where a field starts and ends in `bytes`, of the first eight. */
+  fieldStart(index: number): number
+  fieldEnd(index: number): number
+}
 
 /**
- * Cuts a stream of latin1 text into lines, wherever the network cut it into pieces. Only LF ends a line. Memory is bounded:
- * a line over the limit is told once, as soon as it is over, and skipped to its end.
+ * Cuts a stream of bytes into lines and fields, wherever the network cut it into pieces. Only LF ends a line. Whoever reads it takes
+ * one line after the other, and may stop between two. Memory is bounded: a line over the limit is told once, as soon as it is over,
+ * and skipped to its end.
  */
-export class LineSplitter {
+export class LineReader implements Line {
   /** The most bytes of a line. */
   maxBytes: number
-  #unfinished = ''
-  #pieces: string[] = []
-  #length = 0
-  #skipping = false
+  bytes: Buffer = NOTHING
+  start = 0
+  end = 0
+  isOverlong = false
+  fieldCount = 0
+  // Relative to the start of the line, so that a line that comes in pieces can be moved.
+  readonly #starts = new Int32Array(FIELDS_KEPT)
+  readonly #ends = new Int32Array(FIELDS_KEPT)
+  #isInField = false
+  /** How much of the unfinished line is searched. */
+  #searched = 0
+  /** Where the unfinished line, and what follows it, starts and ends. */
+  #at = 0
+  #to = 0
+  // Whether `bytes` is ours, with room behind its end.
+  #isOwn = false
+  #isSkipping = false
 
   constructor(maxBytes: number = MAX_LINE_BYTES) {
     this.maxBytes = maxBytes
   }
 
-  /** Takes what has arrived; gives the lines that are now whole, in order. */
-  push(text: string): Line[] {
-    const lines: Line[] = []
-    let start = 0
-    for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', start)) {
-      this.#extend(text.slice(start, end), lines)
-      this.#finish(lines)
-      start = end + 1
+  fieldStart(index: number): number {
+    return this.start + (this.#starts[index] as number)
+  }
+
+  fieldEnd(index: number): number {
+    return this.start + (this.#ends[index] as number)
+  }
+
+  /** How many bytes have come in which no line was looked for yet. */
+  get unreadBytes(): number {
+    return this.#to - this.#at - this.#searched
+  }
+
+  /** Takes what has arrived. It is kept, not copied, until its lines are read; only what is left of an earlier piece is. */
+  push(piece: Buffer): void {
+    const left = this.#to - this.#at
+    if (left === 0) {
+      this.bytes = piece
+      this.#isOwn = false
+      this.#at = 0
+      this.#to = piece.length
+      return
     }
-    if (start < text.length) this.#extend(text.slice(start), lines)
-    return lines
+    if (!this.#isOwn || this.#to + piece.length > this.bytes.length) this.#move(left, piece.length)
+    this.bytes.set(piece, this.#to)
+    this.#to += piece.length
   }
 
   /** The sender is done: what is left without a line end is a last line. */
-  end(): Line[] {
-    const lines: Line[] = []
-    if (this.#length > 0) this.#finish(lines)
-    return lines
+  finish(): void {
+    if (this.#to > this.#at && this.bytes[this.#to - 1] !== LF) this.push(Buffer.from([LF]))
   }
 
-  #extend(piece: string, lines: Line[]): void {
-    if (this.#skipping) return
-    this.#pieces.push(piece)
-    this.#length += piece.length
-    if (this.#pieces.length === MAX_PIECES) this.#join()
-    if (this.#length <= this.maxBytes) return
-    lines.push({ kind: 'overlong', head: this.#take().slice(0, OVERLONG_HEAD_BYTES) })
-    this.#skipping = true
+  /** Reads the next line; gives whether there was one in what has come so far. */
+  next(): boolean {
+    for (;;) {
+      const lineEnd = this.#search()
+      const wasSkipping = this.#isSkipping
+      if (lineEnd === -1) return this.#isTooLong ? this.#skip() : this.#rest()
+      this.start = this.#at
+      this.end = lineEnd
+      this.#at = lineEnd + 1
+      this.#isSkipping = false
+      if (wasSkipping) continue
+      this.isOverlong = this.end - this.start > this.maxBytes
+      if (this.isOverlong) this.#behead()
+      return true
+    }
   }
 
-  #finish(lines: Line[]): void {
-    if (!this.#skipping) lines.push({ kind: 'line', text: this.#take() })
-    this.#skipping = false
+  /** Searches for the line end, and notes the fields before it; -1 if it has not come yet. */
+  #search(): number {
+    const { bytes } = this
+    const at = this.#at
+    const to = this.#to
+    let isInField = this.#isInField
+    let fieldCount = this.#searched === 0 ? 0 : this.fieldCount
+    for (let index = at + this.#searched; index < to; index += 1) {
+      const byte = bytes[index] as number
+      // By far the most bytes are in the midst of a field.
+      if (byte > SPACE && isInField) continue
+      const isWhite = byte === SPACE || (byte <= CR && byte >= TAB)
+      if (isWhite === isInField) {
+        if (isWhite) this.#ends[fieldCount - 1] = index - at
+        else {
+          this.#starts[fieldCount] = index - at
+          fieldCount += 1
+        }
+        isInField = !isWhite
+      }
+      if (byte === LF) {
+        this.fieldCount = fieldCount
+        this.#isInField = false
+        this.#searched = 0
+        return index
+      }
+    }
+    this.fieldCount = fieldCount
+    this.#isInField = isInField
+    this.#searched = to - at
+    return -1
   }
 
-  #join(): void {
-    this.#unfinished += this.#pieces.join('')
-    this.#pieces = []
+  get #isTooLong(): boolean {
+    return this.#isSkipping || this.#searched > this.maxBytes
   }
 
-  #take(): string {
-    this.#join()
-    const text = this.#unfinished
-    this.#unfinished = ''
-    this.#length = 0
-    return text
+  // With nothing left, the piece that came last is let go of: a connection can be silent for long.
+  #rest(): boolean {
+    if (this.#at === this.#to) this.bytes = NOTHING
+    return false
   }
+
+  // What has come of a line that is too long is let go of. It is told when it has become too long, not again at its end.
+  #skip(): boolean {
+    const wasSkipping = this.#isSkipping
+    this.start = this.#at
+    this.end = this.#to
+    this.#at = this.#to
+    this.#searched = 0
+    this.#isInField = false
+    this.#isSkipping = true
+    this.isOverlong = true
+    this.#behead()
+    return wasSkipping ? this.#rest() : true
+  }
+
+  #behead(): void {
+    this.end = Math.min(this.end, this.start + OVERLONG_HEAD_BYTES)
+    this.fieldCount = 0
+  }
+
+  #move(left: number, more: number): void {
+    // Twice as much as is needed: a line that comes byte by byte is not moved with each of them.
+    const own = Buffer.alloc(2 * (left + more))
+    own.set(this.bytes.subarray(this.#at, this.#to))
+    this.bytes = own
+    this.#isOwn = true
+    this.#at = 0
+    this.#to = left
+  }
+}
+
+/** A line as latin1 text; of one that is too long, its head and `...`. */
+export function textOf({ bytes, start, end, isOverlong }: Line): string {
+  return isOverlong ? `${toText(bytes, start, end)}...` : toText(bytes, start, end)
+}
+
+/** A line of latin1 text, without its line end, as if it had been read. */
+export function lineOf(text: string): Line {
+  const reader = new LineReader(Infinity)
+  reader.push(Buffer.from(`${text}\n`, 'latin1'))
+  reader.next()
+  return reader
 }

@@ -1,11 +1,10 @@
+import { LF, type ByteWriter } from './bytes.js'
 import type { Line } from './lines.js'
 
-/** The one reply to a line that is no valid command: `? ` and a copy of it, exactly as it came; of an overlong one only its head. */
-export function refusalOf(line: Line): string {
-  switch (line.kind) {
-    case 'line':
-      return `? ${line.text}\n`
-    case 'overlong':
-      return `? ${line.head}...\n`
-  }
+/** Writes the one reply to a line that is no valid command: `? ` and a copy of it, exactly as it came; of one that is too long, its head. */
+export function writeRefusal(out: ByteWriter, { bytes, start, end, isOverlong }: Line): void {
+  out.text('? ')
+  out.copy(bytes, start, end)
+  if (isOverlong) out.text('...')
+  out.byte(LF)
 }

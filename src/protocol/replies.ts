@@ -1,10 +1,13 @@
-import { parseCommand } from './command.js'
-import type { Report } from './report.js'
+import { toText } from './bytes.js'
+import { parseText } from './command.js'
 
-/** What a server answered to one command; `text` is the whole reply as it came, line ends included. */
+/**
+ * What a server answered to one command; `text` is the whole reply as it came, line ends included, and `line` its report, an `AT` line with
+ * one space between its fields.
+ */
 export type Reply =
-  | { readonly kind: 'report'; readonly text: string; readonly report: Report }
-  | { readonly kind: 'places'; readonly text: string; readonly report: Report; readonly json: string }
+  | { readonly kind: 'report'; readonly text: string; readonly line: string }
+  | { readonly kind: 'places'; readonly text: string; readonly line: string; readonly json: string }
   | { readonly kind: 'status'; readonly text: string; readonly json: string }
   | { readonly kind: 'refused'; readonly text: string; readonly command: string }
   /** No reply that a server of this protocol gives. */
@@ -79,7 +82,7 @@ export class ReplyReader {
 }
 
 function formOf(line: string): Awaited['form'] {
-  switch (parseCommand(line).kind) {
+  switch (parseText(line).kind) {
     case 'whatsat':
       return 'places'
     case 'at':
@@ -99,9 +102,10 @@ const STATUS = 'STATUS '
 function readReply(text: string, line: string): Reply {
   if (line.startsWith('? ')) return { kind: 'refused', text, command: line.slice(2) }
   if (line.startsWith(STATUS)) return { kind: 'status', text, json: line.slice(STATUS.length) }
-  const command = parseCommand(line)
+  const command = parseText(line)
   if (command.kind !== 'at') return { kind: 'foreign', text }
-  const { report } = command
+  const { bytes, start, end } = command.report
+  const report = toText(bytes, start, end)
   const json = text.slice(line.length + 1, -2)
-  return json === '' ? { kind: 'report', text, report } : { kind: 'places', text, report, json }
+  return json === '' ? { kind: 'report', text, line: report } : { kind: 'places', text, line: report, json }
 }

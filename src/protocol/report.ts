@@ -1,54 +1,99 @@
-import { formatSkew, type Instant } from './time.js'
+import { copyBytes, SPACE, toBytes, type ByteWriter } from './bytes.js'
+import { writeSkew, type Instant } from './time.js'
 
-/** Where and when a client said it was, as one server heard it. */
+/**
+ * The most bytes of an `AT` line: an IAMAT of the longest line, with a skew as long as its time, by a server with the longest name.
+ */
+export const MAX_REPORT_BYTES = 12 * 1024
+
+/**
+ * Where and when a client said it was, as one server heard it: an `AT` line in memory, its fields one space apart and without its line
+ * end, and where they start. This is what clients are answered and servers tell each other, byte for byte.
+ */
 export interface Report {
-  /** Any run of bytes that are not white space, as latin1 text. */
-  readonly client: string
+  readonly bytes: Buffer
+  readonly start: number
+  /** Of the client ID, any run of bytes that are not white space. */
+  readonly client: number
   /** ISO 6709, as the client typed it. */
-  readonly position: string
+  readonly position: number
   /** The client's own time. */
-  readonly instant: Instant
-  /** The whole `AT` line without its line end: what clients are answered and servers tell each other. */
-  readonly line: string
+  readonly time: number
+  readonly end: number
 }
 
-/** The six fields of an `AT` line after its `AT`, each as it stands in the line. */
-export interface ReportFields {
-  /** The server that heard the client. */
-  readonly server: string
-  /** That server's clock minus the client's time, in seconds. */
-  readonly skew: string
-  readonly client: string
-  readonly position: string
-  readonly time: string
-}
+/** As much of a report as is needed to tell it: its line. */
+export type ReportLine = Pick<Report, 'bytes' | 'start' | 'end'>
 
-/** What a client says of itself in an `IAMAT`; `time` holds the digits as typed, `instant` what they mean. */
+/** What a client says of itself in an `IAMAT`: where its fields are, and what its time means. */
 export interface Sighting {
-  readonly client: string
-  readonly position: string
-  readonly time: string
+  readonly bytes: Buffer
+  readonly client: number
+  readonly clientEnd: number
+  readonly position: number
+  readonly positionEnd: number
+  readonly time: number
+  readonly timeEnd: number
   readonly instant: Instant
 }
 
-/** The report that `server` makes of a client's sighting heard at `receivedAt`. */
-export function reportOf(sighting: Sighting, server: string, receivedAt: Instant): Report {
-  const skew = formatSkew(receivedAt, sighting.instant)
-  return makeReport({ server, skew, ...sighting }, sighting.instant)
+const AT = toBytes('AT ')
+
+/** What every report of a server begins with: `AT Clark `. */
+export function reportHead(server: string): Buffer {
+  return toBytes(`AT ${server} `)
 }
 
-/** A report from the fields of its `AT` line and the instant that its `time` field means. */
-export function makeReport(fields: ReportFields, instant: Instant): Report {
-  const { server, skew, client, position, time } = fields
-  const line = ['AT', server, skew, client, position, time].join(' ')
-  // Slices of the fresh line, not the fields that came in: those are slices of a whole network read, and one of them in
-  // the table would keep all of it in memory.
-  const clientAt = 'AT '.length + server.length + 1 + skew.length + 1
-  const positionAt = clientAt + client.length + 1
+/** Writes the report that a server, whose head is given, makes of a client's sighting heard at `receivedAt`. */
+export function writeReport(out: ByteWriter, head: Buffer, sighting: Sighting, receivedAt: Instant): Report {
+  const { bytes, client, clientEnd, position, positionEnd, time, timeEnd, instant } = sighting
+  const start = out.length
+  out.copy(head, 0, head.length)
+  writeSkew(out, receivedAt, instant, { bytes, start: time, end: timeEnd })
+  out.byte(SPACE)
+  const clientAt = out.length
+  out.copy(bytes, client, clientEnd)
+  out.byte(SPACE)
+  const positionAt = out.length
+  out.copy(bytes, position, positionEnd)
+  out.byte(SPACE)
+  const timeAt = out.length
+  out.copy(bytes, time, timeEnd)
   return {
-    client: line.slice(clientAt, positionAt - 1),
-    position: line.slice(positionAt, positionAt + position.length),
-    instant,
-    line,
+    bytes: out.bytes,
+    start,
+    client: clientAt,
+    position: positionAt,
+    time: timeAt,
+    end: out.length,
   }
+}
+
+/** The report in an `AT` line, valid and with one space between its fields. */
+export function reportIn(bytes: Buffer, start: number, end: number): Report {
+  const skew = afterSpace(bytes, start + AT.length)
+  const client = afterSpace(bytes, skew)
+  const position = afterSpace(bytes, client)
+  return { bytes, start, client, position, time: afterSpace(bytes, position), end }
+}
+
+/** A copy of a report, in memory of its own. */
+export function copyReport({ bytes, start, client, position, time, end }: Report): Report {
+  const copy = Buffer.alloc(end - start)
+  copyBytes(bytes, start, end, copy, 0)
+  return {
+    bytes: copy,
+    start: 0,
+    client: client - start,
+    position: position - start,
+    time: time - start,
+    end: end - start,
+  }
+}
+
+/** The index after the next space. */
+function afterSpace(bytes: Buffer, start: number): number {
+  let at = start
+  while (bytes[at] !== SPACE) at += 1
+  return at + 1
 }

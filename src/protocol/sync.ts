@@ -1,3 +1,10 @@
+import { toText, ZERO, type ByteWriter } from './bytes.js'
+import { isDigit } from './decimal.js'
+import type { Line } from './lines.js'
+
+/** Digests one after the other, each of two words of 32 bits, the high one first. */
+export type Digests = Uint32Array
+
 /**
  * How two linked servers find out whether they hold the same reports, and exchange only those that differ. Each says the digest of its
  * whole table. Where they differ, one of them answers with the digests of its buckets; the other says, for each bucket that differs,
@@ -5,51 +12,95 @@
  */
 export type SyncMessage =
   | { readonly kind: 'digest'; readonly digest: string; readonly clients: number }
-  | { readonly kind: 'buckets'; readonly digests: readonly string[] }
-  | { readonly kind: 'have'; readonly bucket: number; readonly digests: readonly string[] }
-  | { readonly kind: 'want'; readonly bucket: number; readonly digests: readonly string[] }
+  | { readonly kind: 'buckets'; readonly digests: Digests }
+  | { readonly kind: 'have'; readonly bucket: number; readonly digests: Digests }
+  | { readonly kind: 'want'; readonly bucket: number; readonly digests: Digests }
 
-/** The line, without its line end, that says a sync message; digests are 16 hexadecimal digits each, one after the other. */
-export function formatSync(message: SyncMessage): string {
+/** Writes the line, without its line end, that says a sync message; digests are 16 hexadecimal digits each, one after the other. */
+export function writeSync(out: ByteWriter, message: SyncMessage): void {
   switch (message.kind) {
     case 'digest':
-      return `DIGEST ${message.digest} ${message.clients}`
+      out.text(`DIGEST ${message.digest} ${message.clients}`)
+      return
     case 'buckets':
-      return `BUCKETS ${message.digests.join('')}`
+      out.text('BUCKETS ')
+      break
     case 'have':
-      return `HAVE ${message.bucket} ${message.digests.join('')}`
+      out.text(`HAVE ${message.bucket} `)
+      break
     case 'want':
-      return `WANT ${message.bucket} ${message.digests.join('')}`
+      out.text(`WANT ${message.bucket} `)
+  }
+  for (const word of message.digests) writeWord(out, word)
+}
+
+/** Reads such a line, whose name is given; undefined if it is none. */
+export function parseSync(name: 'DIGEST' | 'BUCKETS' | 'HAVE' | 'WANT', line: Line): SyncMessage | undefined {
+  const { fieldCount } = line
+  switch (name) {
+    case 'DIGEST': {
+      const clients = parseCount(line, 2)
+      const digest = parseDigests(line, 1)
+      if (fieldCount !== 3 || clients === undefined || digest?.length !== 2) return undefined
+      return { kind: 'digest', digest: toText(line.bytes, line.fieldStart(1), line.fieldEnd(1)), clients }
+    }
+    case 'BUCKETS': {
+      const digests = parseDigests(line, 1)
+      return digests && fieldCount === 2 ? { kind: 'buckets', digests } : undefined
+    }
+    case 'HAVE':
+    case 'WANT': {
+      const bucket = parseCount(line, 1)
+      const digests = fieldCount === 2 ? NONE : parseDigests(line, 2)
+      if (bucket === undefined || !digests || fieldCount > 3) return undefined
+      return { kind: name === 'HAVE' ? 'have' : 'want', bucket, digests }
+    }
   }
 }
 
-/** Reads the name and the fields of such a line; undefined if it is none. */
-export function parseSync(name: string, fields: readonly string[]): SyncMessage | undefined {
-  if (name === 'BUCKETS') {
-    const digests = parseDigests(fields[0])
-    return digests && fields.length === 1 ? { kind: 'buckets', digests } : undefined
-  }
-  if (name === 'DIGEST') {
-    const [digest, ...more] = parseDigests(fields[0]) ?? []
-    const clients = fields[1]
-    if (digest === undefined || more.length > 0 || !isCount(clients) || fields.length !== 2) return undefined
-    return { kind: 'digest', digest, clients: Number(clients) }
-  }
-  const [bucket, digestText = ''] = fields
-  const digests = parseDigests(digestText)
-  if (!isCount(bucket) || !digests || fields.length > 2) return undefined
-  return { kind: name === 'HAVE' ? 'have' : 'want', bucket: Number(bucket), digests }
+/** A digest as text, 16 hexadecimal digits. */
+export function formatDigest(high: number, low: number): string {
+  return high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0')
 }
 
-const DIGEST_DIGITS = 16
+const NONE = new Uint32Array(0)
+const DIGITS_PER_WORD = 8
+const MAX_COUNT_DIGITS = 9
 
-function parseDigests(text: string | undefined): string[] | undefined {
-  if (text === undefined || text.length % DIGEST_DIGITS !== 0 || !/^[0-9a-f]*$/.test(text)) return undefined
-  const digests: string[] = []
-  for (let at = 0; at < text.length; at += DIGEST_DIGITS) digests.push(text.slice(at, at + DIGEST_DIGITS))
+/** `a`, the first of the hexadecimal digits that are letters. */
+const LETTER_A = 97
+
+function writeWord(out: ByteWriter, word: number): void {
+  out.reserve(DIGITS_PER_WORD)
+  for (let shift = 28; shift >= 0; shift -= 4) {
+    const digit = (word >>> shift) & 15
+    out.byte(digit < 10 ? ZERO + digit : LETTER_A - 10 + digit)
+  }
+}
+
+function parseDigests(line: Line, field: number): Digests | undefined {
+  const [start, end] = [line.fieldStart(field), line.fieldEnd(field)]
+  const words = (end - start) / DIGITS_PER_WORD
+  if (line.fieldCount <= field || words % 2 !== 0) return undefined
+  const digests = new Uint32Array(words)
+  for (let at = start; at < end; at += 1) {
+    const byte = line.bytes[at] as number
+    const digit = isDigit(byte) ? byte - ZERO : byte - LETTER_A + 10
+    if (digit < 0 || digit > 15 || (digit < 10 && !isDigit(byte))) return undefined
+    const word = Math.trunc((at - start) / DIGITS_PER_WORD)
+    digests[word] = ((digests[word] as number) << 4) | digit
+  }
   return digests
 }
 
-function isCount(text: string | undefined): boolean {
-  return text !== undefined && /^[0-9]{1,9}$/.test(text)
+function parseCount(line: Line, field: number): number | undefined {
+  const [start, end] = [line.fieldStart(field), line.fieldEnd(field)]
+  if (line.fieldCount <= field || end - start > MAX_COUNT_DIGITS) return undefined
+  let count = 0
+  for (let at = start; at < end; at += 1) {
+    const byte = line.bytes[at] as number
+    if (!isDigit(byte)) return undefined
+    count = count * 10 + byte - ZERO
+  }
+  return count
 }

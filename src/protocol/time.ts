@@ -1,30 +1,158 @@
-import { parseDecimal } from './decimal.js'
+import { MINUS, PLUS, POINT, toText, ZERO, type ByteWriter } from './bytes.js'
+import { NO_DECIMAL, pointIn } from './decimal.js'
 
 /**
- * A moment in whole nanoseconds since 1970-01-01T00:00:00Z. Not a double: at today's size one resolves about 240 ns,
- * and here one nanosecond decides which of two reports is newer.
+ * A moment since 1970-01-01T00:00:00Z in whole seconds and nanoseconds, apart: as one double it would be resolved to about 240 ns,
+ * and here one nanosecond decides which of two reports is newer. Seconds beyond what a double holds exactly are Infinity; for those
+ * the digits must be asked.
  */
-export type Instant = bigint
+export interface Instant {
+  readonly seconds: number
+  readonly nanoseconds: number
+}
 
-export const NANOSECONDS_PER_SECOND = 1_000_000_000n
+export const NANOSECONDS_PER_SECOND = 1_000_000_000
 export const NANOSECONDS_PER_MILLISECOND = 1_000_000n
 
 const FRACTION_DIGITS = 9
 
+/** A double holds any number of so many digits. */
+const EXACT_DIGITS = 15
+
 /** Reads POSIX seconds with an optional fraction; undefined for anything else. Digits past the ninth of the fraction do not count. */
-export function parseTime(text: string): Instant | undefined {
-  const decimal = parseDecimal(text)
-  if (!decimal) return undefined
-  const nanoseconds = decimal.fraction.slice(0, FRACTION_DIGITS).padEnd(FRACTION_DIGITS, '0')
-  return BigInt(decimal.whole + nanoseconds)
+export function parseTime(bytes: Buffer, start: number, end: number): Instant | undefined {
+  const point = pointIn(bytes, start, end)
+  if (point === NO_DECIMAL) return undefined
+  const first = skipZeros(bytes, start, point)
+  let seconds = 0
+  if (point - first > EXACT_DIGITS) seconds = Infinity
+  else for (let at = first; at < point; at += 1) seconds = seconds * 10 + (bytes[at] as number) - ZERO
+  return { seconds, nanoseconds: nanosecondsIn(bytes, point, end) }
 }
 
-/** The server's clock minus the client's time in seconds: always signed, always nine decimals, such as `+0.263873386`. */
-export function formatSkew(receivedAt: Instant, clientTime: Instant): string {
-  const skew = receivedAt - clientTime
-  // Sign and size apart, because -0.5 s is "-0" whole seconds, and "-0" as a number has no sign.
-  const size = skew < 0n ? -skew : skew
-  const seconds = size / NANOSECONDS_PER_SECOND
-  const nanoseconds = size % NANOSECONDS_PER_SECOND
-  return `${skew < 0n ? '-' : '+'}${String(seconds)}.${String(nanoseconds).padStart(FRACTION_DIGITS, '0')}`
+/** A number of nanoseconds since 1970, as an instant. */
+export function instantOf(nanoseconds: bigint): Instant {
+  const perSecond = BigInt(NANOSECONDS_PER_SECOND)
+  return {
+    seconds: Number(nanoseconds / perSecond),
+    nanoseconds: Number(nanoseconds % perSecond),
+  }
+}
+
+/** Whether an instant is more than a whole number of seconds later than another. */
+export function isMoreThan(seconds: number, later: Instant, earlier: Instant): boolean {
+  const ahead = later.seconds - earlier.seconds
+  return ahead > seconds || (ahead === seconds && later.nanoseconds > earlier.nanoseconds)
+}
+
+/** Whether one time, as digits, is later (positive) or earlier (negative) than another; 0 if no nanosecond is between them. */
+export function compareTimes(
+  a: Buffer,
+  aStart: number,
+  aEnd: number,
+  b: Buffer,
+  bStart: number,
+  bEnd: number,
+): number {
+  const length = aEnd - aStart
+  if (length !== bEnd - bStart) return compareDigits(a, aStart, aEnd, b, bStart, bEnd)
+  let index = 0
+  while (index < length && a[aStart + index] === b[bStart + index]) index += 1
+  if (index === length) return 0
+  const point = pointIn(a, aStart, aEnd) - aStart
+  // By far the most have as many digits before the point and behind it.
+  if (point !== pointIn(b, bStart, bEnd) - bStart) return compareDigits(a, aStart, aEnd, b, bStart, bEnd)
+  return index > point + FRACTION_DIGITS ? 0 : (a[aStart + index] as number) - (b[bStart + index] as number)
+}
+
+/** The same, however the digits are written. */
+function compareDigits(
+  a: Buffer,
+  aStart: number,
+  aEnd: number,
+  b: Buffer,
+  bStart: number,
+  bEnd: number,
+): number {
+  const aPoint = pointIn(a, aStart, aEnd)
+  const bPoint = pointIn(b, bStart, bEnd)
+  const aFirst = skipZeros(a, aStart, aPoint)
+  const bFirst = skipZeros(b, bStart, bPoint)
+  const more = aPoint - aFirst - (bPoint - bFirst)
+  if (more !== 0) return more
+  for (let index = 0; index < aPoint - aFirst; index += 1) {
+    const difference = (a[aFirst + index] as number) - (b[bFirst + index] as number)
+    if (difference !== 0) return difference
+  }
+  return nanosecondsIn(a, aPoint, aEnd) - nanosecondsIn(b, bPoint, bEnd)
+}
+
+/** Writes the server's clock minus the client's time in seconds: always signed, always nine decimals, such as `+0.263873386`. */
+export function writeSkew(out: ByteWriter, receivedAt: Instant, clientTime: Instant, digits: Digits): void {
+  let seconds = receivedAt.seconds - clientTime.seconds
+  let nanoseconds = receivedAt.nanoseconds - clientTime.nanoseconds
+  if (seconds === -Infinity) {
+    out.text(hugeSkew(receivedAt, clientTime, digits))
+    return
+  }
+  const isNegative = seconds < 0 || (seconds === 0 && nanoseconds < 0)
+  if (isNegative) {
+    seconds = -seconds
+    nanoseconds = -nanoseconds
+  }
+  if (nanoseconds < 0) {
+    seconds -= 1
+    nanoseconds += NANOSECONDS_PER_SECOND
+  }
+  out.byte(isNegative ? MINUS : PLUS)
+  out.text(String(seconds))
+  writeFraction(out, nanoseconds)
+}
+
+/** Where the digits of a time stand. */
+export interface Digits {
+  readonly bytes: Buffer
+  readonly start: number
+  readonly end: number
+}
+
+function writeFraction(out: ByteWriter, nanoseconds: number): void {
+  out.reserve(1 + FRACTION_DIGITS)
+  const { bytes, length } = out
+  bytes[length] = POINT
+  let rest = nanoseconds
+  for (let place = FRACTION_DIGITS; place > 0; place -= 1) {
+    const tenth = Math.trunc(rest / 10)
+    bytes[length + place] = ZERO + rest - 10 * tenth
+    rest = tenth
+  }
+  out.length += 1 + FRACTION_DIGITS
+}
+
+// Of a time that no clock of ours will ever show.
+function hugeSkew(receivedAt: Instant, { nanoseconds }: Instant, { bytes, start, end }: Digits): string {
+  const perSecond = BigInt(NANOSECONDS_PER_SECOND)
+  const whole = BigInt(toText(bytes, start, pointIn(bytes, start, end)))
+  const size =
+    whole * perSecond +
+    BigInt(nanoseconds) -
+    BigInt(receivedAt.seconds) * perSecond -
+    BigInt(receivedAt.nanoseconds)
+  const fraction = String(size % perSecond).padStart(FRACTION_DIGITS, '0')
+  return `-${String(size / perSecond)}.${fraction}`
+}
+
+function skipZeros(bytes: Buffer, start: number, end: number): number {
+  let at = start
+  while (at < end && bytes[at] === ZERO) at += 1
+  return at
+}
+
+function nanosecondsIn(bytes: Buffer, point: number, end: number): number {
+  let nanoseconds = 0
+  for (let place = 1; place <= FRACTION_DIGITS; place += 1) {
+    const at = point + place
+    nanoseconds = nanoseconds * 10 + (at < end ? (bytes[at] as number) - ZERO : 0)
+  }
+  return nanoseconds
 }

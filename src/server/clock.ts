@@ -1,7 +1,7 @@
-import { NANOSECONDS_PER_MILLISECOND, type Instant } from '../protocol/time.js'
+import { NANOSECONDS_PER_MILLISECOND } from '../protocol/time.js'
 
-/** Tells the time now. */
-export type Clock = () => Instant
+/** Tells the time now, in nanoseconds since 1970-01-01T00:00:00Z. */
+export type Clock = () => bigint
 
 /**
  * The system's clock in nanoseconds. Node tells the time of day in milliseconds only, and nanoseconds only of a clock with no

@@ -1,28 +1,39 @@
-import { decodeUtf8, type Entry } from '../log/entry.js'
-import { parseCommand, type Command } from '../protocol/command.js'
-import { OVERLONG_HEAD_BYTES, type Line } from '../protocol/lines.js'
-
-/** What a line asks of a server. */
-export function commandIn(line: Line): Command {
-  return line.kind === 'line' ? parseCommand(line.text) : { kind: 'malformed', why: 'the line is too long' }
-}
-
-/** A line, or as much as was kept of it. */
-export function textOf(line: Line): string {
-  return line.kind === 'line' ? line.text : `${line.head}...`
-}
+import type { Log } from '../log/file.js'
+import { decodeUtf8, type Entry, type Traffic } from '../log/entry.js'
+import { LF, toText } from '../protocol/bytes.js'
+import { OVERLONG_HEAD_BYTES, textOf, type Line } from '../protocol/lines.js'
 
 /** The log entry of a line that is not carried out; `why` may quote what came over the wire. */
 export function refused(who: string, line: Line, why: string): Entry {
   return { kind: 'refused', who, line: textOf(line), why: decodeUtf8(why) ?? why }
 }
 
+/** Logs some whole lines in or out, if such are logged. */
+export function logLines(
+  log: Log,
+  kind: Traffic['kind'],
+  peer: Traffic['peer'],
+  who: string,
+  lines: Buffer,
+): void {
+  if (!log.logs(peer)) return
+  for (let start = 0; start < lines.length;) {
+    const end = lines.indexOf(LF, start)
+    log.line(kind, peer, who, shortened(toText(lines, start, end)))
+    start = end + 1
+  }
+}
+
+/** Logs a line that has come, if such are logged. */
+export function logLine(log: Log, peer: Traffic['peer'], who: string, line: Line): void {
+  if (log.logs(peer)) log.line('in', peer, who, shortened(textOf(line)))
+}
+
 // Digests are for servers to read: of many, a few are enough in a log.
 const SYNC = /^(?:BUCKETS|HAVE|WANT) /
 
-/** A line between servers, as it is logged. */
-export function shorten(text: string): string {
-  return SYNC.test(text) && text.length > OVERLONG_HEAD_BYTES
+function shortened(text: string): string {
+  return text.length > OVERLONG_HEAD_BYTES && SYNC.test(text)
     ? `${text.slice(0, OVERLONG_HEAD_BYTES)}...`
     : text
 }

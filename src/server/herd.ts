@@ -1,19 +1,24 @@
+import { randomBytes } from 'node:crypto'
+import { Archive, type ArchiveKeys } from '../flood/archive.js'
+import type { HashKey } from '../flood/siphash.js'
+import type { Security } from '../net/acceptor.js'
 import type { Address } from '../net/dial.js'
 import { isLoopback } from '../net/loopback.js'
 import { addressOf, fingerprint, neighboursOf, type Topology } from '../topology/topology.js'
 import { InnerLink } from './inner-link.js'
-import { Relay } from './relay.js'
 import { Server } from './server.js'
-import type { ServerOptions } from './server-options.js'
+import type { ServerOptions, Shared } from './server-options.js'
+import { Tick } from './tick.js'
 
 /** What each server of a herd is made with, apart from its name and its place in the topology. */
-export type ServerParts = Omit<ServerOptions, 'name' | 'herd' | 'trustedHosts'>
+export type ServerParts = Omit<ServerOptions, 'name' | 'herd' | 'trustedHosts' | keyof Shared>
 
 /** Some or all servers of a topology, in one process. */
 export class Herd {
   readonly #topology: Topology
   readonly #servers = new Map<string, Server>()
   readonly #addresses = new Map<string, Address>()
+  #shared: Shared | undefined
 
   private constructor(topology: Topology) {
     this.#topology = topology
@@ -59,11 +64,10 @@ export class Herd {
   }
 
   #link(): void {
-    const relay = new Relay()
     for (const [a, b] of this.#topology.links) {
       const [one, other] = [this.#servers.get(a), this.#servers.get(b)]
       if (!one || !other) continue
-      const link = new InnerLink(one.self, other.self, relay)
+      const link = new InnerLink(one.self, other.self)
       one.join(link)
       other.join(link)
     }
@@ -79,7 +83,20 @@ export class Herd {
     const herd = fingerprint(this.#topology)
     const hostOf = (server: string): string => addressOf(this.#topology, server).host
     const trustedHosts = isLoopback(hostOf(name)) ? undefined : neighboursOf(this.#topology, name).map(hostOf)
-    this.#servers.set(name, new Server({ name, herd, trustedHosts, ...(await partsOf(name)) }))
+    const parts = await partsOf(name)
+    this.#shared ??= { archive: new Archive(archiveKeys(parts.security)), tick: new Tick() }
+    this.#servers.set(name, new Server({ name, herd, trustedHosts, ...this.#shared, ...parts }))
+  }
+}
+
+// Without a herd key there is nothing secret to hash with, and who means ill need not bother: he may say AT.
+const PUBLIC_KEY: HashKey = [0, 0, 0, 0]
+
+function archiveKeys(security: Security = {}): ArchiveKeys {
+  const bytes = randomBytes(8)
+  return {
+    digest: security.keys?.digestKey() ?? PUBLIC_KEY,
+    index: [bytes.readUInt32LE(0), bytes.readUInt32LE(4)],
   }
 }
 

@@ -1,18 +1,13 @@
+import type { Flood } from '../flood/flood.js'
 import type { Log } from '../log/file.js'
-import type { LinkStanding } from '../net/link.js'
-import type { Report } from '../protocol/report.js'
-import type { Relay } from './relay.js'
+import type { LinkStanding } from '../net/link-options.js'
+import { toText } from '../protocol/bytes.js'
 
 /** A server, as its neighbours in the same process see it. */
 export interface Colleague {
   readonly name: string
   readonly log: Log
-  /** The digest of all that it knows. */
-  digest(): string
-  /** Whether a report would be news to it. */
-  lacks(report: Report): boolean
-  /** Takes in a report that a neighbour has told. */
-  hear(report: Report, from: string): void
+  readonly flood: Flood
 }
 
 /** What one end of a link has told the other. */
@@ -22,21 +17,21 @@ interface Told {
 }
 
 /**
- * A link between two servers of one process: it is always up, and what is told is heard before anything else is done, with neither sockets nor copies. It is
+ * A link between two servers of one process: it is always up, and what is told is heard at once, with neither sockets nor copies. It is
  * logged as on any link.
  */
 export class InnerLink {
   readonly #ends: readonly [Colleague, Colleague]
-  readonly #relay: Relay
   readonly #upAt = performance.now()
   readonly #told: readonly [Told, Told] = [
     { lastAt: this.#upAt, bytes: 0 },
     { lastAt: this.#upAt, bytes: 0 },
   ]
 
-  constructor(one: Colleague, other: Colleague, relay: Relay) {
+  constructor(one: Colleague, other: Colleague) {
     this.#ends = [one, other]
-    this.#relay = relay
+    this.#link(0)
+    this.#link(1)
   }
 
   /** The name of the other end. */
@@ -45,34 +40,9 @@ export class InnerLink {
     return server === one.name ? other.name : one.name
   }
 
-  /** One of the two is to tell the other a report, when what waits is delivered. */
-  tell(server: string, report: Report): void {
-    this.#relay.tell(this, server, report)
-  }
-
-  /** Delivers all that waits on this link and on all others of its process. */
-  drain(): void {
-    this.#relay.drain()
-  }
-
-  /** Tells the other end a report, unless it knows it already. */
-  deliver(server: string, report: Report): void {
-    const end = this.#endOf(server)
-    const from = this.#ends[end]
-    const to = this.#ends[1 - end] as Colleague
-    if (!to.lacks(report)) return
-    const told = this.#told[end]
-    const { line } = report
-    told.lastAt = performance.now()
-    told.bytes += line.length + 1
-    from.log.write({ kind: 'out', peer: 'neighbour', who: to.name, line })
-    to.log.write({ kind: 'in', peer: 'neighbour', who: from.name, line })
-    to.hear(report, from.name)
-  }
-
   /** How the link stands, seen from one of its ends. */
   standing(server: string): LinkStanding {
-    const end = this.#endOf(server)
+    const end = server === this.#ends[0].name ? 0 : 1
     const [sent, received] = [this.#told[end], this.#told[1 - end] as Told]
     const now = performance.now()
     return {
@@ -87,10 +57,22 @@ export class InnerLink {
   /** Whether the digests of its ends are equal. */
   inSync(): boolean {
     const [one, other] = this.#ends
-    return one.digest() === other.digest()
+    return one.flood.digest === other.flood.digest
   }
 
-  #endOf(server: string): 0 | 1 {
-    return server === this.#ends[0].name ? 0 : 1
+  #link(end: 0 | 1): void {
+    const from = this.#ends[end]
+    const to = this.#ends[1 - end] as Colleague
+    const told = this.#told[end]
+    // The servers of one process log alike.
+    const isLogged = from.log.logs('neighbour')
+    from.flood.linkWithin(to.flood, ({ bytes, start, end }) => {
+      told.lastAt = performance.now()
+      told.bytes += end - start + 1
+      if (!isLogged) return
+      const line = toText(bytes, start, end)
+      from.log.line('out', 'neighbour', to.name, line)
+      to.log.line('in', 'neighbour', from.name, line)
+    })
   }
 }

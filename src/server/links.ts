@@ -4,7 +4,7 @@ import { Link } from '../net/link.js'
 import type { Greeting } from '../protocol/greeting.js'
 import type { LinkStatus } from '../protocol/status.js'
 import { greeted, type Greeted } from './greeted.js'
-import type { Colleague, InnerLink } from './inner-link.js'
+import type { InnerLink } from './inner-link.js'
 import { neighbourEvents } from './neighbour.js'
 import type { LinkNews, ServerOptions } from './server-options.js'
 import { linkStatus } from './status.js'
@@ -14,7 +14,6 @@ export interface LinksParts {
   /** Of the greetings that open links. */
   readonly incarnation: string
   readonly flood: Flood
-  readonly self: Colleague
   readonly tell: (news: Omit<LinkNews, 'server'>) => void
 }
 
@@ -23,7 +22,6 @@ export class Links {
   readonly #parts: LinksParts
   readonly #inner: InnerLink[] = []
   readonly #outer = new Map<string, Link>()
-  #isFlushDue = false
 
   constructor(parts: LinksParts) {
     this.#parts = parts
@@ -31,35 +29,21 @@ export class Links {
 
   /** Takes in a link to a neighbour in the same process. */
   join(link: InnerLink): void {
-    const { flood, self, tell } = this.#parts
-    const neighbour = link.neighbourOf(self.name)
     this.#inner.push(link)
-    flood.linkAtOnce(neighbour, (report) => {
-      link.tell(self.name, report)
-    })
-    link.drain()
-    tell({ neighbour, what: 'up', why: '' })
-  }
-
-  /** Delivers what neighbours in the same process must be told. */
-  deliver(): void {
-    this.#inner[0]?.drain()
+    this.#parts.tell({ neighbour: link.neighbourOf(this.#parts.options.name), what: 'up', why: '' })
   }
 
   /** Makes a link to a neighbour elsewhere; `address` tells where it listens, or undefined while that is not known, and then it has to dial us. */
   open(neighbour: string, address: () => Address | undefined): void {
-    const { options, incarnation, flood, self, tell } = this.#parts
+    const { options, incarnation, flood, tell } = this.#parts
     const { name: server, herd, random, log, security } = options
     const now = (): number => performance.now()
     const events = neighbourEvents({
       neighbour,
       flood,
       log,
-      hear: (report) => {
-        self.hear(report, neighbour)
-      },
-      flush: () => {
-        this.flush()
+      due: () => {
+        options.tick.due()
       },
       tell: (what, why) => {
         tell({ neighbour, what, why })
@@ -71,7 +55,7 @@ export class Links {
 
   /** Which link the greeting on a connection is for. */
   greeted(greeting: Greeting): Greeted<Link> {
-    return greeted(greeting, this.#parts.self.name, this.#outer)
+    return greeted(greeting, this.#parts.options.name, this.#outer)
   }
 
   /** Dials the neighbours that are not linked. */
@@ -84,21 +68,11 @@ export class Links {
     for (const link of this.#outer.values()) link.flush()
   }
 
-  /** The same when all that is being heard now has been heard. */
-  flushSoon(): void {
-    if (this.#isFlushDue || this.#outer.size === 0) return
-    this.#isFlushDue = true
-    queueMicrotask(() => {
-      this.#isFlushDue = false
-      this.flush()
-    })
-  }
-
   /** How the links stand at `nowMs`, milliseconds since 1970. */
   statuses(nowMs: number): LinkStatus[] {
-    const { flood, self } = this.#parts
+    const { flood, options } = this.#parts
     const inner = this.#inner.map((link) =>
-      linkStatus(link.neighbourOf(self.name), link.standing(self.name), 0, link.inSync(), nowMs),
+      linkStatus(link.neighbourOf(options.name), link.standing(options.name), 0, link.inSync(), nowMs),
     )
     const outer = [...this.#outer].map(([neighbour, { standing }]) =>
       linkStatus(neighbour, standing, flood.pending(neighbour), flood.inSync(neighbour), nowMs),

@@ -1,30 +1,28 @@
-import type { Flood, Message } from '../flood/flood.js'
+import type { Flood, Outbox } from '../flood/flood.js'
 import type { Log } from '../log/file.js'
-import type { LinkEvents } from '../net/link.js'
-import type { Command } from '../protocol/command.js'
+import type { LinkEvents } from '../net/link-options.js'
+import { type ByteWriter, LF } from '../protocol/bytes.js'
+import { parseCommand, type Command } from '../protocol/command.js'
 import type { Line } from '../protocol/lines.js'
-import type { Report } from '../protocol/report.js'
-import { formatSync } from '../protocol/sync.js'
+import { writeSync } from '../protocol/sync.js'
 import { Comparing } from './comparing.js'
-import { commandIn, refused, shorten, textOf } from './heard.js'
+import { logLine, logLines, refused } from './heard.js'
 
 export interface NeighbourParts {
   readonly neighbour: string
   readonly flood: Flood
   readonly log: Log
-  /** Takes in a report that the neighbour has told. */
-  readonly hear: (report: Report) => void
-  /** Sends to all neighbours what they must be told. */
-  readonly flush: () => void
+  /** There may be something to tell neighbours, which must be done soon. */
+  readonly due: () => void
   readonly tell: (what: 'up' | 'lost' | 'unreachable', why: string) => void
 }
 
 /** What a server does about one neighbour: hears its reports, tells it ours, and compares digests with it now and then. */
 export function neighbourEvents(parts: NeighbourParts): LinkEvents {
-  const { neighbour, flood, log, flush, tell } = parts
+  const { neighbour, flood, log, due, tell } = parts
   const comparing = new Comparing(() => {
     flood.compare(neighbour)
-    flush()
+    due()
   })
   return {
     up: (isProxyherd, why) => {
@@ -32,20 +30,18 @@ export function neighbourEvents(parts: NeighbourParts): LinkEvents {
       if (isProxyherd) comparing.begun()
       tell('up', why)
     },
-    heard: (lines) => {
-      for (const line of lines) {
-        const command = hear(line, parts)
-        if (command.kind === 'sync' && command.message.kind === 'digest')
-          comparing.settled(flood.inSync(neighbour) === true)
-        if (command.kind === 'greeting') comparing.begun()
-      }
-      flush()
+    heard: (line) => {
+      const command = hear(line, parts)
+      if (command.kind === 'sync' && command.message.kind === 'digest')
+        comparing.settled(flood.inSync(neighbour) === true)
+      if (command.kind === 'greeting') comparing.begun()
     },
-    take: (most) => {
-      const lines = flood.take(neighbour, most).map(lineOf)
-      for (const line of lines)
-        log.write({ kind: 'out', peer: 'neighbour', who: neighbour, line: shorten(line) })
-      return lines
+    turnOver: due,
+    take: (most, out) => {
+      const start = out.length
+      const taken = flood.take(neighbour, most, writing(out))
+      logLines(log, 'out', 'neighbour', neighbour, out.bytes.subarray(start, out.length))
+      return taken
     },
     down: (why) => {
       comparing.stop()
@@ -59,13 +55,14 @@ export function neighbourEvents(parts: NeighbourParts): LinkEvents {
 }
 
 // A neighbour is never answered a mistake: two servers that answered each other's would never stop.
-function hear(line: Line, { neighbour, flood, log, hear }: NeighbourParts): Command {
-  const command = commandIn(line)
-  if (command.kind === 'ping') return command
-  log.write({ kind: 'in', peer: 'neighbour', who: neighbour, line: shorten(textOf(line)) })
+function hear(line: Line, { neighbour, flood, log }: NeighbourParts): Command {
+  const command = parseCommand(line)
+  if (command.kind !== 'ping') logLine(log, 'neighbour', neighbour, line)
   switch (command.kind) {
+    case 'ping':
+      break
     case 'at':
-      hear(command.report)
+      flood.hear(command.report, neighbour)
       break
     case 'sync':
       flood.hearSync(command.message, neighbour)
@@ -85,7 +82,16 @@ function hear(line: Line, { neighbour, flood, log, hear }: NeighbourParts): Comm
   return command
 }
 
-/** The line, without its line end, that says a message on a link. */
-export function lineOf(message: Message): string {
-  return message.kind === 'report' ? message.report.line : formatSync(message)
+/** Writes the lines that say messages on a link. */
+export function writing(out: ByteWriter): Outbox {
+  return {
+    report: ({ bytes, start, end }) => {
+      out.copy(bytes, start, end)
+      out.byte(LF)
+    },
+    sync: (message) => {
+      writeSync(out, message)
+      out.byte(LF)
+    },
+  }
 }

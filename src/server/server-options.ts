@@ -1,9 +1,10 @@
+import type { Archive } from '../flood/archive.js'
 import type { Log } from '../log/file.js'
 import type { Security } from '../net/acceptor.js'
 import type { Places } from '../places/places.js'
-import type { Report } from '../protocol/report.js'
-import type { Store } from '../store/store.js'
+import type { Store, StoredReports } from '../store/store.js'
 import type { Clock } from './clock.js'
+import type { Tick } from './tick.js'
 
 /** What became of a link, seen from one of its ends. */
 export interface LinkNews {
@@ -15,9 +16,15 @@ export interface LinkNews {
 }
 
 /** What keeps reports on disk. */
-export type ReportStore = Pick<Store, 'put' | 'committed' | 'close'>
+export type ReportStore = Pick<Store, 'commitSoon' | 'committed' | 'close'>
 
-export interface ServerOptions {
+/** What the servers of one process share. */
+export interface Shared {
+  readonly archive: Archive
+  readonly tick: Tick
+}
+
+export interface ServerOptions extends Shared {
   readonly name: string
   /** Of the program. */
   readonly version: string
@@ -36,7 +43,7 @@ export interface ServerOptions {
   /** With herd keys, only servers that have one may link or say AT; with a certificate, clients may use TLS. */
   readonly security?: Security
   /** Opens what keeps reports on disk, after it has given all that it has kept; without it, they are in memory only. */
-  readonly openStore?: ((onReport: (report: Report) => void) => Promise<ReportStore>) | undefined
+  readonly openStore?: ((reports: StoredReports) => Promise<ReportStore>) | undefined
   /** Whether a client is answered only when its report is safe on disk. */
   readonly commitsFirst?: boolean
 }

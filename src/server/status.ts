@@ -1,6 +1,6 @@
-import type { LinkStanding } from '../net/link.js'
+import type { LinkStanding } from '../net/link-options.js'
 import type { LinkStatus } from '../protocol/status.js'
-import { NANOSECONDS_PER_MILLISECOND, type Instant } from '../protocol/time.js'
+import { NANOSECONDS_PER_MILLISECOND } from '../protocol/time.js'
 
 /** How a link stands at `nowMs`, as it is told. */
 export function linkStatus(
@@ -25,8 +25,9 @@ export function linkStatus(
   }
 }
 
-export function millisecondsOf(instant: Instant): number {
-  return Number(instant / NANOSECONDS_PER_MILLISECOND)
+/** Nanoseconds since 1970 as milliseconds. */
+export function millisecondsOf(nanoseconds: bigint): number {
+  return Number(nanoseconds / NANOSECONDS_PER_MILLISECOND)
 }
 
 /** Milliseconds since 1970 as ISO 8601 in UTC. */

@@ -2,10 +2,11 @@ import { cp, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { ClassicLevel } from 'classic-level'
-import { isNewer } from '../flood/newer.js'
+import { compareReports } from '../flood/newer.js'
+import { toText } from '../protocol/bytes.js'
 import type { Report } from '../protocol/report.js'
 import type { Label } from './label.js'
-import { fromRecord, toRecord } from './record.js'
+import { fromRecord, toRecord, type StoredRecord } from './record.js'
 import { isDamaged } from './table.js'
 import { DamageError, faultWords, isDamage } from './words.js'
 
@@ -43,7 +44,7 @@ export class Database {
     void this.#level.close()
   }
 
-  /** Opens the database and gives every report in it, some perhaps twice. Throws an error of LevelDB or of files. */
+  /** Opens the database and gives every report in it, some perhaps twice, each in memory of its own. Throws an error of LevelDB or of files. */
   async load(onReport: (report: Report) => void): Promise<void> {
     await this.#mending(async () => {
       for (const table of await this.#damagedTables()) throw new DamageError(`wrong checksum in ${table}`)
@@ -53,11 +54,11 @@ export class Database {
     })
   }
 
-  /** Resolves when the reports are on disk, all or none. Throws an error of LevelDB or of files. */
-  async write(reports: ReadonlyMap<string, Report>): Promise<void> {
+  /** Resolves when the records are on disk, all or none. Throws an error of LevelDB or of files. */
+  async write(records: readonly StoredRecord[]): Promise<void> {
     await this.#mending(async () => {
       if (this.#level.status !== 'open') await this.#open()
-      await this.#commit(reports)
+      await this.#commit(records)
     })
   }
 
@@ -113,11 +114,11 @@ export class Database {
     return damaged
   }
 
-  async #commit(reports: ReadonlyMap<string, Report>): Promise<void> {
+  async #commit(records: readonly StoredRecord[]): Promise<void> {
     const batch = this.#level.batch()
     let size = 0
-    for (const [client, report] of reports) {
-      batch.put(Buffer.from(client, 'latin1'), toRecord(report))
+    for (const { key, value } of records) {
+      batch.put(key, value)
       size += 1
       if (size % PART_REPORTS === 0) await turn()
     }
@@ -137,7 +138,7 @@ export class Database {
     const saved = await this.#salvage()
     await ClassicLevel.destroy(this.#folder)
     await this.#level.open()
-    await this.#commit(saved)
+    await this.#commit([...saved.values()].map(toRecord))
     this.#onLoss(
       `the data in ${this.#folder} were damaged (${why}): reports saved: ${saved.size}; all is kept as it was in ${copy}`,
     )
@@ -147,8 +148,9 @@ export class Database {
     const saved = new Map<string, Report>()
     const save = (report: Report): void => {
       // An old report can have come to light again, under a damaged key.
-      const known = saved.get(report.client)
-      if (!known || isNewer(report, known)) saved.set(report.client, report)
+      const client = toText(report.bytes, report.client, report.position - 1)
+      const known = saved.get(client)
+      if (!known || compareReports(report, known) > 0) saved.set(client, report)
     }
     for (const table of await this.#damagedTables()) await rm(join(this.#folder, table))
     await ClassicLevel.repair(this.#folder)

@@ -2,18 +2,35 @@ import { PersonError } from '../person-error.js'
 import type { Report } from '../protocol/report.js'
 import { Database } from './database.js'
 import { Label } from './label.js'
+import { toRecord, type StoredRecord } from './record.js'
 import { faultWords, isLocked } from './words.js'
 
 /** How long a report waits for others to be committed with it; with the time that a commit takes it stays under a second. */
 const COMMIT_INTERVAL_MS = 500
+
+/** So many reports at most are committed at once: a disk that has come back must not cost the memory of all of them. */
+const MAX_COMMIT = 50_000
+
+/** The reports of a server, as far as its store is concerned. */
+export interface StoredReports {
+  /** Takes in a report that is on disk. */
+  hear(report: Report): void
+  /** All that is on disk has been heard; what is not must be stored from now on. */
+  startStoring(): void
+  /** How many must be stored. */
+  readonly unstored: number
+  /** Gives at most `most` of them, each valid during the call, with numbers of their clients. */
+  takeUnstored(most: number, store: (client: number, report: Report) => void): void
+  /** What was given of a client could not be stored. */
+  storeAgain(client: number): void
+}
 
 export interface StoreOptions {
   /** `…/data/Clark`; it is made if need be. */
   readonly folder: string
   /** The server's name. */
   readonly server: string
-  /** Given every report that is on disk, some perhaps twice, before the store is open. */
-  readonly onReport: (report: Report) => void
+  readonly reports: StoredReports
   /** Told in words what was lost; and when reports cannot be written: once, until it has worked again. */
   readonly onFault: (words: string) => void
   /** Told in words when reports can be written again. */
@@ -25,11 +42,14 @@ export interface StoreOptions {
  * when it holds anything else, or when it cannot be read.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const { folder, server, onReport, onFault } = options
+  const { folder, server, reports, onFault } = options
   let database: Database | undefined
   try {
     database = new Database(folder, await Label.read(folder, server), onFault)
-    await database.load(onReport)
+    await database.load((report) => {
+      reports.hear(report)
+    })
+    reports.startStoring()
     return new Store(options, database)
   } catch (error) {
     await database?.close()
@@ -46,13 +66,12 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   }
 }
 
-/** Keeps the newest report of each client on disk. While the disk fails they are kept in memory and tried again, one a client. */
+/** Keeps the newest report of each client on disk. While the disk fails they are only in memory, and tried again. */
 export class Store {
   readonly #options: StoreOptions
   readonly #database: Database
-  #waiting = new Map<string, Report>()
   #lastCommit = Promise.resolve(true)
-  // The commit that will take what waits: whoever asks for one before it begins shares it.
+  // The commit that will take what is unstored: whoever asks for one before it begins shares it.
   #nextCommit: Promise<boolean> | undefined
   #timer: NodeJS.Timeout | undefined
   #isFaulty = false
@@ -63,13 +82,12 @@ export class Store {
     this.#database = database
   }
 
-  /** Takes the report that is now the newest of its client, to be committed within a second. Never waits, never throws. */
-  put(report: Report): void {
-    this.#waiting.set(report.client, report)
-    this.#commitSoon()
+  /** Sees that what is unstored is committed within a second. Never waits, never throws. */
+  commitSoon(): void {
+    this.#timer ??= setTimeout(() => void this.committed(), COMMIT_INTERVAL_MS)
   }
 
-  /** Resolves with whether all that was put before is on disk, safe from a power cut too; if false, it is tried again. */
+  /** Resolves with whether all that was heard before is on disk, safe from a power cut too; if false, it is tried again. */
   committed(): Promise<boolean> {
     this.#nextCommit ??= this.#lastCommit.then(() => {
       this.#nextCommit = undefined
@@ -79,44 +97,44 @@ export class Store {
     return this.#nextCommit
   }
 
-  /** Commits what waits and closes the store; nothing may be put any more. */
+  /** Commits what is unstored and closes the store. */
   async close(): Promise<void> {
     await this.committed()
     clearTimeout(this.#timer)
     await this.#database.close()
-    const { folder, onFault } = this.#options
-    if (this.#waiting.size > 0)
-      onFault(`reports that could not be written to ${folder}: ${this.#waiting.size}`)
-  }
-
-  #commitSoon(): void {
-    this.#timer ??= setTimeout(() => void this.committed(), COMMIT_INTERVAL_MS)
+    const { folder, reports, onFault } = this.#options
+    if (reports.unstored > 0) onFault(`reports that could not be written to ${folder}: ${reports.unstored}`)
   }
 
   async #commit(): Promise<boolean> {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    const reports = this.#waiting
-    if (reports.size === 0) return true
-    this.#waiting = new Map()
-    const { folder, onFault, onRecovery } = this.#options
+    const { reports } = this.#options
+    // What comes meanwhile is at the end.
+    for (let left = reports.unstored; left > 0; left -= MAX_COMMIT)
+      if (!(await this.#commitSome(Math.min(left, MAX_COMMIT)))) return false
+    return true
+  }
+
+  async #commitSome(most: number): Promise<boolean> {
+    const { folder, reports, onFault, onRecovery } = this.#options
+    const clients: number[] = []
+    const records: StoredRecord[] = []
+    reports.takeUnstored(most, (client, report) => {
+      clients.push(client)
+      records.push(toRecord(report))
+    })
     try {
-      await this.#database.write(reports)
+      await this.#database.write(records)
       if (this.#isFaulty) onRecovery(`the data in ${folder} are written again`)
       this.#isFaulty = false
       return true
     } catch (error) {
-      this.#keep(reports)
+      for (const client of clients) reports.storeAgain(client)
+      this.commitSoon()
       if (!this.#isFaulty) onFault(`the data in ${folder} cannot be written: ${faultWords(error)}`)
       this.#isFaulty = true
       return false
     }
-  }
-
-  // What was put meanwhile is newer.
-  #keep(reports: Map<string, Report>): void {
-    for (const [client, report] of this.#waiting) reports.set(client, report)
-    this.#waiting = reports
-    this.#commitSoon()
   }
 }

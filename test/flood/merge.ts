@@ -3,13 +3,12 @@ import fc from 'fast-check'
 import t from 'tap'
 import { Flood } from '../../src/flood/flood.js'
 import type { Report } from '../../src/protocol/report.js'
-import { reports } from '../fixtures/reports.js'
-
-const KEY = [1, 2, 3, 4] as const
+import { lineIn, reports } from '../fixtures/reports.js'
+import { lonely } from '../fixtures/said.js'
 
 /** A server that has heard all that the given reports and servers hold, in their order. */
 function merged(...sources: (Iterable<Report> | Flood)[]): Flood {
-  const flood = new Flood('Clark', KEY, 4)
+  const flood = lonely('Clark', 4)
   for (const source of sources)
     for (const report of source instanceof Flood ? source.reports() : source) flood.hear(report)
   return flood
@@ -18,7 +17,7 @@ function merged(...sources: (Iterable<Report> | Flood)[]): Flood {
 /** What of a server must be equal to another's that holds the same. */
 function holds(flood: Flood): { lines: string[]; digest: string; size: number } {
   return {
-    lines: [...flood.reports()].map(({ line }) => line).sort(),
+    lines: Array.from(flood.reports(), lineIn).sort(),
     digest: flood.digest,
     size: flood.size,
   }

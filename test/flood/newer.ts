@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import { isNewer } from '../../src/flood/newer.js'
-import { report, reports } from '../fixtures/reports.js'
+import { compareReports } from '../../src/flood/newer.js'
+import { lineIn, report, reports } from '../fixtures/reports.js'
 
 t.test('the merge law, row by row', async (t) => {
   const rows: [what: string, winner: string, loser: string][] = [
@@ -13,8 +13,14 @@ t.test('the merge law, row by row', async (t) => {
       'AT Clark +0.1 kiwi +1+1 1621464827.5',
       'AT Clark +0.1 kiwi +1+1 999999999.5',
     ],
+    [
+      'however many digits it has',
+      `AT Clark +0.1 kiwi +1+1 ${'9'.repeat(100)}1`,
+      `AT Clark +0.1 kiwi +1+1 ${'9'.repeat(100)}0`,
+    ],
     ['then the greater position', 'AT Bernard +0.1 kiwi +20+20 1', 'AT Clark +0.9 kiwi +10+10 1'],
     ['as text', 'AT Clark +0.1 kiwi +9+9 1', 'AT Clark +0.1 kiwi +10+10 1'],
+    ['the longer of two that begin alike', 'AT Bernard +0.1 k +1+1.0 1', 'AT Clark +0.1 k +1+1 1'],
     ['then the greater AT line', 'AT Clark +0.1 kiwi +1+1 1', 'AT Bernard +0.9 kiwi +1+1 1'],
     ['bytewise', 'AT Clark +0.9 kiwi +1+1 1', 'AT Clark +0.10 kiwi +1+1 1'],
     [
@@ -22,22 +28,24 @@ t.test('the merge law, row by row', async (t) => {
       'AT Clark +0.1 k +2+2 1',
       'AT Clark +0.1 k +1+1 1.0000000009',
     ],
+    ['nor do zeros before it', 'AT Clark +0.1 k +2+2 1', 'AT Clark +0.1 k +1+1 001'],
   ]
   for (const [what, winner, loser] of rows) {
-    t.ok(isNewer(report(winner), report(loser)), what)
-    t.notOk(isNewer(report(loser), report(winner)), `${what}, not the other way round`)
-    t.notOk(isNewer(report(winner), report(winner)), 'nothing is newer than itself')
+    t.ok(compareReports(report(winner), report(loser)) > 0, what)
+    t.ok(compareReports(report(loser), report(winner)) < 0, `${what}, not the other way round`)
+    t.equal(compareReports(report(winner), report(winner)), 0, 'nothing is newer than itself')
   }
 })
 
 t.test('it is a total order: whichever way reports are merged, one wins', async (t) => {
   const property = fc.property(reports(['kiwi']), (reports) => {
     const newest = (order: typeof reports): string =>
-      order.reduce((best, next) => (isNewer(next, best) ? next : best)).line
+      lineIn(order.reduce((best, next) => (compareReports(next, best) > 0 ? next : best)))
     const forward = newest(reports)
     assert.equal(newest([...reports].reverse()), forward)
     assert.equal(newest([...reports, ...reports]), forward)
-    for (const each of reports) assert.ok(each.line === forward || !isNewer(each, report(forward)))
+    for (const each of reports)
+      assert.ok(lineIn(each) === forward || compareReports(each, report(forward)) < 0)
   })
   t.doesNotThrow(() => {
     fc.assert(property)

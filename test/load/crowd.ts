@@ -1,35 +1,31 @@
 import t from 'tap'
-import { isNewer } from '../../src/flood/newer.js'
+import { compareReports } from '../../src/flood/newer.js'
 import { Dice } from '../../src/load/dice.js'
-import { parseCommand } from '../../src/protocol/command.js'
-import { reportOf, type Report } from '../../src/protocol/report.js'
+import type { Report } from '../../src/protocol/report.js'
 import { crowdOf, iamat, newestOf } from '../fixtures/clients.js'
+import { lineIn, report } from '../fixtures/reports.js'
 
 const SEED = Number(process.env['SEED'] ?? 1)
-
-/** The report that a server makes of an `IAMAT`. */
-function heard(line: string): Report {
-  const command = parseCommand(line)
-  if (command.kind !== 'iamat') throw new Error(`no IAMAT: ${line}`)
-  return reportOf(command, 'Clark', 0n)
-}
 
 t.test('what a crowd takes for the newest is what the merge law says', async (t) => {
   for (let seed = SEED; seed < SEED + 20; seed += 1) {
     const crowd = crowdOf(5, { seed, latePercent: 30, tiedPercent: 40 })
     const dice = new Dice(seed)
-    const held = new Map<string, Report>()
+    const held = new Map<number, Report>()
     const seen = new Set<string>()
     for (let count = 0; count < 500; count += 1) {
       const client = dice.below(5)
       crowd.report(client, dice)
       const line = iamat(client, crowd)
-      const report = heard(line)
-      const known = held.get(report.client)
-      if (!known || isNewer(report, known)) held.set(report.client, report)
-      const expected = held.get(report.client)?.line.replace(/^AT \S+ \S+/, 'IAMAT')
+      const heard = report(line.replace('IAMAT', 'AT Clark +0.1'))
+      const known = held.get(client)
+      const newest = known && compareReports(known, heard) >= 0 ? known : heard
+      held.set(client, newest)
+      const expected = lineIn(newest).replace(/^AT \S+ \S+/, 'IAMAT')
       if (newestOf(crowd, client) !== expected || seen.has(line)) {
-        t.fail(`seed ${seed}, report ${count}: ${line} after ${String(known?.line)}, or twice the same`)
+        t.fail(
+          `seed ${seed}, report ${count}: ${line} after ${known ? lineIn(known) : 'nothing'}, or twice the same`,
+        )
         return
       }
       seen.add(line)

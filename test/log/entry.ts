@@ -5,9 +5,13 @@ import {
   type Entry,
   formatTime,
   isLogged,
+  isPlain,
   type LogLevel,
   parseLogged,
   toLogged,
+  toLoggedTogether,
+  toText,
+  type Traffic,
 } from '../../src/log/entry.js'
 import { bytes } from '../fixtures/text.js'
 
@@ -32,14 +36,14 @@ const entries: Entry[] = [
   { kind: 'server', what: 'fault', why: 'out of luck' },
 ]
 
-const asLogged = (entry: Entry): string => JSON.stringify({ time, server, ...toLogged(entry) })
+const asLogged = (entry: Entry): string => toText({ time, server, entry })
 const wire = (text: string): string => Buffer.from(text).toString('latin1')
 
 t.test('every kind of entry is read as it was logged', async (t) => {
   for (const entry of entries.map((entry) =>
     'line' in entry ? { ...entry, line: wire(entry.line) } : entry,
   ))
-    t.same(parseLogged(asLogged(entry)), { time, server, entry }, asLogged(entry))
+    t.same(parseLogged(asLogged(entry)), [{ time, server, entry }], asLogged(entry))
 })
 
 t.test('any bytes survive', async () => {
@@ -47,9 +51,40 @@ t.test('any bytes survive', async () => {
   fc.assert(
     fc.property(line, (line) => {
       const entry: Entry = { kind: 'refused', who, line, why: 'nonsense' }
-      assert.deepEqual(parseLogged(asLogged(entry))?.entry, entry)
+      assert.deepEqual(parseLogged(asLogged(entry)), [{ time, server, entry }])
     }),
   )
+})
+
+const together = (traffic: Traffic, lines: string[]): string =>
+  JSON.stringify({ time, server, ...toLoggedTogether(traffic, lines) })
+
+t.test('lines that are logged together are read as an entry each', async (t) => {
+  const traffic: Traffic[] = [
+    { kind: 'in', peer: 'client', who },
+    { kind: 'out', peer: 'neighbour', who: 'Bernard' },
+  ]
+  for (const each of traffic)
+    for (const lines of [['one'], ['one', 'two', ''], ['two', 'two']])
+      t.same(
+        parseLogged(together(each, lines)),
+        lines.map((line) => ({ time, server, entry: { ...each, line } })),
+        lines.join(),
+      )
+})
+
+t.test('a line on its own is logged as it always was', async (t) => {
+  const traffic: Traffic = { kind: 'in', peer: 'client', who }
+  t.equal(together(traffic, ['one']), asLogged({ ...traffic, line: 'one' }))
+  t.equal(
+    together(traffic, ['one', 'two']),
+    `{"time":"${time}","server":"Clark","kind":"in","peer":"client","who":"${who}","lines":["one","two"]}`,
+  )
+})
+
+t.test('only plain ASCII is the same in a log as on the wire', async (t) => {
+  for (const line of ['', 'IAMAT kiwi', '\0\u001b\u007f"\\']) t.equal(isPlain(line), true, line)
+  for (const line of ['k\u00efwi', '\u0080', wire('kïwi')]) t.equal(isPlain(line), false, line)
 })
 
 t.test('a line is logged as the text that its bytes spell, if they do', async (t) => {
@@ -78,8 +113,13 @@ t.test('what only looks like an entry is none', async (t) => {
     '{"time":"2026-10-05T20:32:03.123456Z","server":"Clark","kind":"server","what":"asleep"}',
     '{"time":"2026-10-05T20:32:03.123456Z","server":"Clark","kind":"gossip"}',
     '{"time":"2026-10-05T20:32:03.123456Z","server":"Clark","kind":"in","peer":"client","who":"a","line":1}',
+    '{"time":"2026-10-05T20:32:03.123456Z","server":"Clark","kind":"in","peer":"client","who":"a","lines":"b"}',
+    '{"time":"2026-10-05T20:32:03.123456Z","server":"Clark","kind":"in","peer":"client","who":"a","lines":["b",1]}',
+    '{"time":"2026-10-05T20:32:03.123456Z","server":"Clark","kind":"in","peer":"client","lines":["b"]}',
+    '{"time":"2026-10-05T20:32:03.123456Z","server":"Clark","kind":"in","peer":"client","who":"a","lines":[]}',
+    '{"server":"Clark","kind":"in","peer":"client","who":"a","lines":["b"]}',
   ]
-  for (const line of wrong) t.equal(parseLogged(line), undefined, line)
+  for (const line of wrong) t.same(parseLogged(line), [], line)
 })
 
 t.test('a level lets through what it says', async (t) => {

@@ -1,6 +1,7 @@
 import { readFileSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import type { LogLevel } from '../../src/log/entry.js'
 import { type Log, type LogOptions, openLog } from '../../src/log/file.js'
 import { PersonError } from '../../src/person-error.js'
 import { lineIn } from '../fixtures/log.js'
@@ -42,6 +43,44 @@ t.test('only what its level lets through is logged', async (t) => {
   t.equal(linesOf(path).length, 1)
 })
 
+t.test('what is not logged at all is told, so that nobody need ready it', async (t) => {
+  const peersLogged = async (level: LogLevel): Promise<string[]> => {
+    const log = await open(t, join(t.testdir(), 'Clark.log'), { level })
+    return (['client', 'neighbour'] as const).filter((peer) => log.logs(peer))
+  }
+  t.same(await peersLogged('wire'), ['client', 'neighbour'])
+  t.same(await peersLogged('clients'), ['client'])
+  t.same(await peersLogged('links'), [])
+})
+
+t.test('lines of one turn, alike but for their text, are written together, with one time', async (t) => {
+  const path = join(t.testdir(), 'Clark.log')
+  let nanoseconds = 0n
+  const log = await open(t, path, { clock: () => (nanoseconds += 1_000n) })
+  const who = '127.0.0.1:50112'
+  for (const line of ['one', 'two', 'k\u00c3\u00afwi', 'three']) log.line('in', 'client', who, line)
+  log.line('out', 'neighbour', 'Bernard', 'AT Clark')
+  log.line('out', 'neighbour', 'Bernard', 'AT Oak')
+  log.write({ kind: 'client', what: 'closed', who })
+  log.line('in', 'client', who, 'last')
+  await log.flush()
+  t.equal(linesOf(path).length, 6)
+  log.line('in', 'client', who, 'the very last')
+  await log.close()
+  const asRead = linesOf(path).map((line) =>
+    line.replace('1970-01-01T00:00:00.', '').replace(`"${who}"`, 'kiwi'),
+  )
+  t.same(asRead, [
+    '{"time":"000001Z","server":"Clark","kind":"in","peer":"client","who":kiwi,"lines":["one","two"]}',
+    '{"time":"000002Z","server":"Clark","kind":"in","peer":"client","who":kiwi,"line":"kïwi"}',
+    '{"time":"000003Z","server":"Clark","kind":"in","peer":"client","who":kiwi,"line":"three"}',
+    '{"time":"000003Z","server":"Clark","kind":"out","peer":"neighbour","who":"Bernard","lines":["AT Clark","AT Oak"]}',
+    '{"time":"000004Z","server":"Clark","kind":"client","what":"closed","who":kiwi}',
+    '{"time":"000005Z","server":"Clark","kind":"in","peer":"client","who":kiwi,"line":"last"}',
+    '{"time":"000006Z","server":"Clark","kind":"in","peer":"client","who":kiwi,"line":"the very last"}',
+  ])
+})
+
 t.test('the folder is made, for others to look into', async (t) => {
   const state = join(t.testdir(), 'state')
   await open(t, join(state, 'logs', 'Clark.log'))
@@ -69,6 +108,7 @@ t.test('entries that a full disk does not take are counted', async (t) => {
   const log = await open(t, path, { onFault: (words) => faults.push(words) })
   const mebibyte = lineIn('x'.repeat(1024 * 1024))
   for (let n = 0; n < 18; n += 1) log.write(mebibyte)
+  for (const line of ['three', 'four', 'five']) log.line('in', 'client', '127.0.0.1:50112', line)
   await log.flush()
   t.same(faults, [`the log ${path} cannot be written: the disk is full`])
   rmSync(path)
@@ -80,7 +120,7 @@ t.test('entries that a full disk does not take are counted', async (t) => {
   t.equal(kept.length, 16 + 3)
   t.match(
     kept[16],
-    '"kind":"server","what":"fault","why":"entries that the disk did not take are missing here: 2"',
+    '"kind":"server","what":"fault","why":"entries that the disk did not take are missing here: 5"',
   )
   t.match(kept[17], '"one"')
   t.match(kept[18], '"two"')

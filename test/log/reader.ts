@@ -50,6 +50,19 @@ t.test('an entry comes with its own line', async (t) => {
   await reader.close()
 })
 
+t.test('entries that were logged together come one by one, each with a line of its own', async (t) => {
+  const text = JSON.stringify({ ...JSON.parse(textOf(1)), line: undefined, lines: ['a', 'b'] })
+  const path = join(t.testdir({ 'Clark.log': `${textOf(1)}${text}\n${textOf(2)}` }), 'Clark.log')
+  const reader = new LogReader(path, second(1), () => void t.fail())
+  const lines = (await reader.read()) ?? []
+  t.same(
+    lines.map(({ text }) => `${text}\n`),
+    [textOf(1), ...['a', 'b'].map((line) => logText(second(1), 'Clark', lineIn(line))), textOf(2)],
+  )
+  t.same(lines[2], { text: lines[2]?.text, time: second(1), server: 'Clark', entry: lineIn('b') })
+  await reader.close()
+})
+
 t.test('rotated files come before the current one', async (t) => {
   const { next } = read(t, {
     'Clark.log': textOf(5, 6),

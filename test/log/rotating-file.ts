@@ -175,8 +175,8 @@ t.test(
   'the last words of a process are written, and a full disk does not keep it from exiting',
   async (t) => {
     const folder = t.testdir()
-    const paths = ['Clark.log', 'Elm.log', 'Oak.log'].map((name) => join(folder, name))
-    const [clark = '', elm = '', oak = ''] = paths
+    const paths = ['Clark.log', 'Elm.log', 'Oak.log', 'Ash.log'].map((name) => join(folder, name))
+    const [clark = '', elm = '', oak = '', ash = ''] = paths
     writeFileSync(clark, 'first\n')
     symlinkSync('/dev/full', elm)
     const program = join(import.meta.dirname, '../fixtures/log-at-exit.ts')
@@ -185,5 +185,6 @@ t.test(
     t.equal(code, 3)
     t.equal(readFileSync(clark, 'utf8'), 'first\nlast words\n')
     t.equal(readFileSync(oak, 'utf8'), 'last words\n')
+    t.match(readFileSync(ash, 'utf8'), '"lines":["last","words"]}', 'also what was gathered to be logged')
   },
 )

@@ -17,7 +17,7 @@ async function beating(t: Test): Promise<Beating> {
   const listener = await PeerListener.listen()
   const connection = new Connection(connect({ host: '127.0.0.1', port: listener.port }))
   const closed = new Promise<string | undefined>((resolve) => {
-    connection.own({ lines: () => undefined, ended: () => undefined, closed: resolve })
+    connection.own({ line: () => undefined, ended: () => undefined, closed: resolve })
   })
   const peer = await listener.next()
   const stop = beat(connection, BEAT_MS)
@@ -80,10 +80,11 @@ t.test('and so is what has come and has still to be read', async (t) => {
   const turns: boolean[] = []
   const all = new Promise<void>((resolve) => {
     connection.own({
-      lines: (lines) => {
+      line: () => undefined,
+      turnOver: () => {
         const now = performance.now()
         turns.push(connection.heardAt >= now)
-        if (lines.at(-1)?.kind === 'line' && turns.length > 1) resolve()
+        if (turns.length > 1) resolve()
       },
       ended: () => undefined,
       closed: () => undefined,

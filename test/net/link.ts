@@ -1,9 +1,8 @@
 import t from 'tap'
 import { answer, greetingOf, LinkEnd, linkEnd } from '../fixtures/link-end.js'
 import { PeerListener, type Peer } from '../fixtures/peer.js'
-import { report } from '../fixtures/reports.js'
 
-const lime = report('AT Clark +0.1 lime +1+1 1')
+const lime = 'AT Clark +0.1 lime +1+1 1'
 
 t.test('a neighbour that greets back is linked, told and heard', async (t) => {
   const [end, listener] = await linkEnd(t)
@@ -15,9 +14,9 @@ t.test('a neighbour that greets back is linked, told and heard', async (t) => {
   t.equal(await end.next(), 'heard AT first')
   peer.write('AT second\n')
   t.equal(await end.next(), 'heard AT second')
-  end.toTell.push(lime.line)
+  end.toTell.push(lime)
   end.link.flush()
-  t.equal(await peer.read(), `${lime.line}\n`)
+  t.equal(await peer.read(), `${lime}\n`)
 })
 
 t.test('a neighbour of another kind is linked and told plain AT lines', async (t) => {
@@ -27,7 +26,7 @@ t.test('a neighbour of another kind is linked and told plain AT lines', async (t
     },
     'it stays silent': () => undefined,
     'it answers with an AT': (peer) => {
-      peer.write(`${lime.line}\n`)
+      peer.write(`${lime}\n`)
     },
     'it sends a line without end': (peer) => {
       peer.write('x'.repeat(2_000_000))
@@ -36,26 +35,26 @@ t.test('a neighbour of another kind is linked and told plain AT lines', async (t
   for (const [how, react] of Object.entries(plain)) {
     await t.test(how, async (t) => {
       const [end, listener] = await linkEnd(t)
-      end.toTell.push(lime.line)
+      end.toTell.push(lime)
       end.link.dial()
       const peer = await listener.next()
       react(peer, await peer.read())
       t.equal(await end.next(), 'up')
-      if (how.endsWith('AT')) t.equal(await end.next(), `heard ${lime.line}`)
-      t.equal(await peer.read(), `${lime.line}\n`)
+      if (how.endsWith('AT')) t.equal(await end.next(), `heard ${lime}`)
+      t.equal(await peer.read(), `${lime}\n`)
     })
   }
 })
 
 t.test('a neighbour that closes on a greeting is dialled without one', async (t) => {
   const [end, listener] = await linkEnd(t)
-  end.toTell.push(lime.line)
+  end.toTell.push(lime)
   end.link.dial()
   const first = await listener.next()
   await first.read()
   first.end()
   const second = await listener.next()
-  t.equal(await second.read(), `${lime.line}\n`)
+  t.equal(await second.read(), `${lime}\n`)
   t.equal(await end.next(), 'up')
 })
 
@@ -216,24 +215,6 @@ t.test('a link that is closed at once is closed at once', async (t) => {
   t.equal(await end.next(), 'up')
   end.link.destroy()
   t.match(await end.next(), /^down/)
-})
-
-t.test('a stopped link tells what is left, closes, and dials and accepts no more', async (t) => {
-  const [end, listener] = await linkEnd(t)
-  end.link.dial()
-  const peer = await listener.next()
-  peer.write(answer('Juzang'))
-  t.equal(await end.next(), 'up')
-  await peer.read()
-  const reports = Array.from({ length: 3_000 }, (_, index) => `AT Clark +0.1 c${index} +1+1 1`)
-  end.toTell.push(...reports)
-  const stopped = end.link.stop()
-  t.equal(await peer.read('c2999 +1+1 1\n'), reports.map((line) => `${line}\n`).join(''))
-  peer.end()
-  await stopped
-  end.link.dial()
-  const late = await end.called('9')
-  await late.closed
 })
 
 t.test('a link that is stopped while it dials lets go of both calls', async (t) => {

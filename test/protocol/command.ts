@@ -1,19 +1,21 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import { parseCommand } from '../../src/protocol/command.js'
+import { toBytes } from '../../src/protocol/bytes.js'
+import { parseCommand, parseText } from '../../src/protocol/command.js'
 import { formatGreeting } from '../../src/protocol/greeting.js'
-import { bytes, clientId, decimalBelow, position, time } from '../fixtures/text.js'
+import { LineReader } from '../../src/protocol/lines.js'
+import { MAX_REPORT_BYTES } from '../../src/protocol/report.js'
+import { read } from '../fixtures/readable.js'
+import { bytes, chopped, clientId, decimalBelow, inPieces, position, time } from '../fixtures/text.js'
 
 const now = '1621464827.959498503'
+const instant = { seconds: 1_621_464_827, nanoseconds: 959_498_503 }
 
 t.test('IAMAT says where a client is and when', async (t) => {
-  t.same(parseCommand(`IAMAT kiwi.cs.ucla.edu +34.068930-118.445127 ${now}`), {
+  t.same(read(`IAMAT kiwi.cs.ucla.edu +34.068930-118.445127 ${now}`), {
     kind: 'iamat',
-    client: 'kiwi.cs.ucla.edu',
-    position: '+34.068930-118.445127',
-    time: now,
-    instant: 1_621_464_827_959_498_503n,
+    sighting: { client: 'kiwi.cs.ucla.edu', position: '+34.068930-118.445127', time: now, instant },
   })
 })
 
@@ -25,23 +27,47 @@ t.test('WHATSAT asks for a client, a radius and a number of items', async (t) =>
     'WHATSAT kiwi 0.25 007': { radiusKm: 0.25, items: 7 },
   }
   for (const [line, asked] of Object.entries(cases))
-    t.same(parseCommand(line), { kind: 'whatsat', client: 'kiwi', ...asked }, line)
+    t.same(read(line), { kind: 'whatsat', client: 'kiwi', ...asked }, line)
+})
+
+t.test('whom a WHATSAT asks for is known when its line is gone', async (t) => {
+  const lines = new LineReader()
+  const piece = toBytes('WHATSAT kiwi 10 5\n')
+  lines.push(piece)
+  t.ok(lines.next())
+  const command = parseCommand(lines)
+  piece.fill('#')
+  t.match(command, { kind: 'whatsat', client: toBytes('kiwi') })
 })
 
 t.test('AT is what servers tell each other', async (t) => {
   const line = `AT Clark +0.263873386 kiwi +34-118 ${now}`
-  const report = { client: 'kiwi', position: '+34-118', instant: 1_621_464_827_959_498_503n, line }
-  t.same(parseCommand(line), { kind: 'at', report })
-  t.same(
-    parseCommand(`\tAT  Clark +0.263873386\v\fkiwi +34-118  ${now}\r`),
-    { kind: 'at', report },
-    'spacing does not count',
-  )
+  const report = { client: 'kiwi', position: '+34-118', time: now, line }
+  t.same(read(line), { kind: 'at', report })
+  for (const untidy of [
+    `\tAT  Clark +0.263873386\v\fkiwi +34-118  ${now}\r`,
+    ` ${line}`,
+    `${line} `,
+    line.replace('Clark ', 'Clark\t'),
+    line.replace('kiwi ', 'kiwi  '),
+  ])
+    t.same(read(untidy), { kind: 'at', report }, `spacing does not count: ${JSON.stringify(untidy)}`)
+})
+
+t.test('an AT that is longer than any server’s own is malformed, however it is spaced', async (t) => {
+  const start = 'AT Clark +0.5 '
+  const end = ' +34-118 1'
+  const longest = 'k'.repeat(MAX_REPORT_BYTES - start.length - end.length)
+  const tooLong = { kind: 'malformed', why: `an AT has no more than ${MAX_REPORT_BYTES} bytes` }
+  t.equal(parseText(`${start}${longest}${end}`).kind, 'at')
+  t.equal(parseText(`${start}\t ${longest} ${end}`).kind, 'at')
+  t.same(parseText(`${start}${longest}k${end}`), tooLong)
+  t.same(parseText(`${start}${longest}k ${end}`), tooLong)
 })
 
 t.test('LINK opens a link between servers', async (t) => {
   const greeting = { version: '1', from: 'Clark', to: 'Bernard', incarnation: '17', herd: '0a1b2c3d' }
-  t.same(parseCommand(formatGreeting(greeting)), { kind: 'greeting', greeting })
+  t.same(parseText(formatGreeting(greeting)), { kind: 'greeting', greeting })
   for (const line of [
     'LINK',
     'LINK 2 Clark',
@@ -50,25 +76,35 @@ t.test('LINK opens a link between servers', async (t) => {
     'LINK 1 a b x 0a1b2c3d',
     'LINK 1 a b 1 0A1B2C3D',
     'LINK 1 a b 1 0a1b2c3d 2',
+    'LINK 1 a b 1 0a1b2c3d 2 3 4 5',
     'LINK x a b 1 0a1b2c3d',
   ])
-    t.equal(parseCommand(line).kind, 'malformed', line)
+    t.equal(parseText(line).kind, 'malformed', line)
   const other = { version: '2', from: 'Clark', to: 'Bernard', incarnation: '', herd: '' }
-  t.same(parseCommand('LINK 2 Clark Bernard and more'), { kind: 'greeting', greeting: other })
+  t.same(parseText('LINK 2 Clark Bernard and more'), { kind: 'greeting', greeting: other })
+  t.same(parseText('LINK 2 Clark Bernard and more than there is in any version'), {
+    kind: 'greeting',
+    greeting: other,
+  })
+})
+
+t.test('STATUS proxyherd asks how the server stands', async (t) => {
+  t.same(parseText('STATUS proxyherd'), { kind: 'status' })
+  t.same(parseText(' STATUS\tproxyherd\r'), { kind: 'status' })
 })
 
 t.test('any run of white space separates, and at the ends it is ignored', async (t) => {
-  const same = parseCommand(`IAMAT kiwi +34-118 ${now}`)
+  const same = read(`IAMAT kiwi +34-118 ${now}`)
   t.equal(same.kind, 'iamat')
-  t.same(parseCommand(` \t\r\f\vIAMAT\t\tkiwi \r +34-118\f${now}\v\r `), same)
+  t.same(read(` \t\r\f\vIAMAT\t\tkiwi \r +34-118\f${now}\v\r `), same)
 })
 
 t.test(
   'every other byte may stand in a client ID, also those of UTF-8 that look like white space',
   async (t) => {
     for (const client of ['\u00a0', '\u0085', '\0', '\xff\xfe', Buffer.from('é\u2003').toString('latin1')]) {
-      const command = parseCommand(`IAMAT ${client} +34-118 ${now}`)
-      t.match(command, { kind: 'iamat', client }, JSON.stringify(client))
+      const command = read(`IAMAT ${client} +34-118 ${now}`)
+      t.match(command, { kind: 'iamat', sighting: { client } }, JSON.stringify(client))
     }
   },
 )
@@ -78,10 +114,19 @@ t.test('anything else is malformed, and it is said why', async (t) => {
     '': /empty line/,
     ' \t\r': /empty line/,
     'iamat kiwi +34-118 1': /no command "iamat"/,
+    'IAMATE kiwi +34-118 1': /no command "IAMATE"/,
+    'A Clark +0.5 kiwi +34-118 1': /no command "A"/,
+    'PING 1': /PING takes no fields/,
+    'LINK 1': /this LINK is no greeting/,
+    'WANT x': /this WANT is not what servers compare/,
+    STATUS: /no command "STATUS"/,
+    'STATUS proxyherd 1': /no command "STATUS"/,
+    'STATUS proxyherd 1 2 3 4 5 6 7 8': /no command "STATUS"/,
     IAMAT: /takes a client, a position and a time, not 0 fields/,
     'IAMAT kiwi': /not 1 field$/,
     'IAMAT kiwi +34-118': /not 2 fields/,
     'IAMAT kiwi +34-118 1 2': /not 4 fields/,
+    'IAMAT kiwi +34-118 1 2 3 4 5 6 7 8 9': /not 11 fields/,
     'IAMAT kiwi 34-118 1': /"34-118" is no position/,
     'IAMAT kiwi +91.0-118.0 1': /within 90 and 180/,
     'IAMAT kiwi +34-118 5.': /"5." is no POSIX time/,
@@ -105,15 +150,22 @@ t.test('anything else is malformed, and it is said why', async (t) => {
     'AT Clark +0.5 kiwi 34-118 1': /no position/,
     'AT Clark +0.5 kiwi +34-118 x': /no POSIX time/,
   }
-  for (const [line, why] of Object.entries(cases))
-    t.match(parseCommand(line), { kind: 'malformed', why }, line)
+  for (const [line, why] of Object.entries(cases)) t.match(parseText(line), { kind: 'malformed', why }, line)
 })
 
-t.test('what is formatted is read back', async (t) => {
+t.test('so is a line that is too long, whatever it begins with', async (t) => {
+  const lines = new LineReader(40)
+  lines.push(toBytes(`IAMAT kiwi +34-118 ${now}.${'9'.repeat(40)}\n`))
+  t.ok(lines.next())
+  t.same(parseCommand(lines), { kind: 'malformed', why: 'the line is too long' })
+})
+
+t.test('what is formatted is read back', async () => {
   const iamat = fc.property(clientId(), position(), time(), (client, position, time) => {
-    const command = parseCommand(`IAMAT ${client} ${position} ${time}`)
+    const command = read(`IAMAT ${client} ${position} ${time}`)
     assert.ok(command.kind === 'iamat')
-    assert.deepEqual([command.client, command.position, command.time], [client, position, time])
+    const { sighting } = command
+    assert.deepEqual([sighting.client, sighting.position, sighting.time], [client, position, time])
   })
   const at = fc.property(
     clientId(),
@@ -122,22 +174,54 @@ t.test('what is formatted is read back', async (t) => {
     decimalBelow(1_000),
     (client, position, time, skew) => {
       const line = `AT Clark -${skew} ${client} ${position} ${time}`
-      const command = parseCommand(line)
-      assert.ok(command.kind === 'at')
-      const { report } = command
-      assert.deepEqual([report.line, report.client, report.position], [line, client, position])
+      assert.deepEqual(read(line), { kind: 'at', report: { line, client, position, time } })
     },
   )
-  t.doesNotThrow(() => {
-    fc.assert(iamat)
-    fc.assert(at)
-  })
+  fc.assert(iamat)
+  fc.assert(at)
+})
+
+t.test('a command is the same wherever its line is, and wherever the stream was cut', async () => {
+  const name = fc.constantFrom('IAMAT', 'WHATSAT', 'AT Clark', 'AT Clark -0.5', 'LINK 1', 'WANT 1', 'PING')
+  const field = fc.oneof(clientId(), position(), time(), decimalBelow(60))
+  const space = fc.constantFrom(' ', ' ', ' ', '\t', '  ')
+  const any = fc.tuple(
+    name,
+    space,
+    fc.array(
+      fc.tuple(field, space).map((parts) => parts.join('')),
+      { maxLength: 4 },
+    ),
+  )
+  const valid = fc.tuple(fc.constantFrom('AT Clark -0.5', 'IAMAT'), clientId(), position(), time())
+  const line = fc.oneof(
+    any.map(([name, space, fields]) => name + space + fields.join('')),
+    valid.map((fields) => fields.join(' ')),
+  )
+  fc.assert(
+    fc.property(fc.array(line, { maxLength: 5 }), chopped(), (texts, cuts) => {
+      const lines = new LineReader()
+      const commands = inPieces(`${texts.join('\n')}\n`, cuts).flatMap((piece) => {
+        lines.push(toBytes(piece))
+        const commands: ReturnType<typeof read>[] = []
+        while (lines.next()) commands.push(read(lines))
+        return commands
+      })
+      assert.deepEqual(
+        commands,
+        (texts.length === 0 ? [''] : texts).map((text) => read(text)),
+      )
+    }),
+  )
 })
 
 t.test('no bytes make it throw', async (t) => {
-  const names = fc.constantFrom('', 'IAMAT ', 'WHATSAT ', 'AT ', 'LINK ', 'IAMAT kiwi +34-118 ')
+  const names = fc.constantFrom(
+    ...['', 'IAMAT ', 'WHATSAT ', 'AT ', 'LINK ', 'IAMAT kiwi +34-118 ', 'AT Clark +1 kiwi +34-118 '],
+    ...['DIGEST ', 'BUCKETS ', 'HAVE ', 'WANT 1 ', 'PING ', 'STATUS '],
+  )
   const garbage = fc.property(names, bytes(), (name, rest) => {
-    assert.ok(parseCommand(name + rest).kind)
+    assert.ok(parseText(name + rest).kind)
   })
   t.doesNotThrow(() => {
     fc.assert(garbage)

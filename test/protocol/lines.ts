@@ -3,38 +3,92 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import t from 'tap'
-import { LineSplitter, MAX_LINE_BYTES, OVERLONG_HEAD_BYTES, type Line } from '../../src/protocol/lines.js'
+import { toBytes, toText } from '../../src/protocol/bytes.js'
+import {
+  lineOf,
+  LineReader,
+  MAX_LINE_BYTES,
+  OVERLONG_HEAD_BYTES,
+  textOf,
+  type Line,
+} from '../../src/protocol/lines.js'
 import { bytes, chopped, inPieces } from '../fixtures/text.js'
 
-const line = (text: string): Line => ({ kind: 'line', text })
+/** All that is to be known of a line, which itself is valid only until the next is read. */
+interface Told {
+  text: string
+  isOverlong: boolean
+  fieldCount: number
+  /** The first eight. */
+  fields: string[]
+}
 
-function split(pieces: readonly string[]): Line[] {
-  const splitter = new LineSplitter()
-  return [...pieces.flatMap((piece) => splitter.push(piece)), ...splitter.end()]
+function told(line: Line): Told {
+  const { bytes, isOverlong, fieldCount } = line
+  const fields = Array.from({ length: Math.min(fieldCount, 8) }, (_, index) =>
+    toText(bytes, line.fieldStart(index), line.fieldEnd(index)),
+  )
+  return { text: textOf(line), isOverlong, fieldCount, fields }
+}
+
+/** Reads at most so many lines. */
+function readFrom(reader: LineReader, most = Infinity): Told[] {
+  const lines: Told[] = []
+  while (lines.length < most && reader.next()) lines.push(told(reader))
+  return lines
+}
+
+function split(pieces: readonly string[], maxBytes?: number): Told[] {
+  const reader = new LineReader(maxBytes)
+  const lines = pieces.flatMap((piece) => {
+    reader.push(toBytes(piece))
+    return readFrom(reader)
+  })
+  reader.finish()
+  return [...lines, ...readFrom(reader)]
+}
+
+/** What should be told of a whole line: its fields are what white space leaves. */
+function line(text: string): Told {
+  const fields = text.split(/[ \t\r\n\f\v]+/).filter((field) => field !== '')
+  return { text, isOverlong: false, fieldCount: fields.length, fields: fields.slice(0, 8) }
+}
+
+function overlong(head: string): Told {
+  return { text: `${head}...`, isOverlong: true, fieldCount: 0, fields: [] }
 }
 
 const most = 'x'.repeat(MAX_LINE_BYTES)
 const head = 'x'.repeat(OVERLONG_HEAD_BYTES)
 
-const cases: Record<string, { text: string; lines: Line[] }> = {
+const cases: Record<string, { text: string; lines: Told[] }> = {
   'nothing is no line': { text: '', lines: [] },
   'LF ends a line': { text: 'a\nb\n', lines: [line('a'), line('b')] },
   'an empty line is a line': { text: '\n\n', lines: [line(''), line('')] },
   'what is left without an LF is a last line': { text: 'a\nb', lines: [line('a'), line('b')] },
   'CR is kept: it is white space, not a line end': { text: 'a\r\nb\r', lines: [line('a\r'), line('b\r')] },
   'form feed, vertical tab and NUL end nothing': { text: 'a\f\v\0b\n', lines: [line('a\f\v\0b')] },
+  'white space is around fields': { text: ' \ta  b\r\n', lines: [{ ...line('a b'), text: ' \ta  b\r' }] },
+  'of more than eight fields the others are counted': {
+    text: '1 2 3 4 5 6 7 8 9 10\n1\n',
+    lines: [{ ...line('1 2 3 4 5 6 7 8 9 10'), fieldCount: 10 }, line('1')],
+  },
   'the longest line is whole': { text: `${most}\nb\n`, lines: [line(most), line('b')] },
   'a longer one is told by its head, and the next is whole': {
     text: `${most}x\nb\n`,
-    lines: [{ kind: 'overlong', head }, line('b')],
+    lines: [overlong(head), line('b')],
   },
   'one longer by far is told once': {
     text: `${most.repeat(5)}\nb`,
-    lines: [{ kind: 'overlong', head }, line('b')],
+    lines: [overlong(head), line('b')],
+  },
+  'one longer by far has no fields': {
+    text: `${head} ${'a b '.repeat(2_000)}\nc d\n`,
+    lines: [overlong(head), line('c d')],
   },
   'an overlong last line is told once': {
     text: `a\n${most}x`,
-    lines: [line('a'), { kind: 'overlong', head }],
+    lines: [line('a'), overlong(head)],
   },
 }
 
@@ -46,11 +100,60 @@ for (const [name, { text, lines }] of Object.entries(cases)) {
 }
 
 t.test('an overlong line is told as soon as it is over, and kept no longer', async (t) => {
-  const splitter = new LineSplitter(4)
-  t.same(splitter.push('abcd'), [])
-  t.same(splitter.push('e'), [{ kind: 'overlong', head: 'abcde' }])
-  t.same(splitter.push('f'.repeat(1_000_000)), [])
-  t.same(splitter.push('\ng\n'), [line('g')])
+  const reader = new LineReader(4)
+  const push = (text: string): Told[] => {
+    reader.push(toBytes(text))
+    return readFrom(reader)
+  }
+  t.same(push('abcd'), [])
+  t.same(push('e'), [overlong('abcde')])
+  t.same(push('f'.repeat(1_000_000)), [])
+  t.equal(reader.bytes.length, 0)
+  t.same(push('\ng\n'), [line('g')])
+  t.equal(reader.bytes.length, 0, 'nor is one that was read, when nothing is left')
+})
+
+t.test('the most bytes of a line may change, also for one that has begun', async (t) => {
+  const reader = new LineReader(4)
+  reader.push(toBytes('abc'))
+  t.notOk(reader.next())
+  reader.maxBytes = 8
+  reader.push(toBytes('defgh\nabcdefghi\n'))
+  t.same(readFrom(reader), [line('abcdefgh'), overlong('abcdefghi')])
+})
+
+t.test('its reader may stop between two lines, and what waits is known', async (t) => {
+  const reader = new LineReader()
+  t.equal(reader.unreadBytes, 0)
+  reader.push(toBytes('a b\nc\nd'))
+  t.equal(reader.unreadBytes, 7)
+  t.same(readFrom(reader, 1), [line('a b')])
+  t.equal(reader.unreadBytes, 3)
+  reader.push(toBytes('e\nf'))
+  t.equal(reader.unreadBytes, 6)
+  t.same(readFrom(reader), [line('c'), line('de')])
+  t.equal(reader.unreadBytes, 0, 'in the rest of a line no other is looked for')
+  reader.push(toBytes('g'))
+  t.equal(reader.unreadBytes, 1)
+  reader.finish()
+  t.same(readFrom(reader), [line('fg')])
+})
+
+t.test('what waits when the sender is done is read as it came', async (t) => {
+  for (const [text, lines] of Object.entries({ 'a\nb\n': ['a', 'b'], 'a\nb': ['a', 'b'], '\n': [''] })) {
+    const reader = new LineReader()
+    reader.push(toBytes(text))
+    reader.finish()
+    t.same(readFrom(reader), lines.map(line), JSON.stringify(text))
+  }
+})
+
+t.test('what has come stays the sender’s: it is never written to', async (t) => {
+  const reader = new LineReader()
+  const pieces = ['a', 'b\nc', 'd\n', 'e\n'].map(toBytes)
+  for (const piece of pieces) reader.push(piece)
+  t.same(readFrom(reader), ['ab', 'cd', 'e'].map(line))
+  t.same(pieces, ['a', 'b\nc', 'd\n', 'e\n'].map(toBytes))
 })
 
 t.test('a line that comes a byte at a time costs no more than a few times its length', async (t) => {
@@ -62,12 +165,29 @@ t.test('a line that comes a byte at a time costs no more than a few times its le
     return heapUsed + external
   }
   const before = used()
-  const splitters = Array.from({ length: 500 }, () => new LineSplitter())
+  const readers = Array.from({ length: 500 }, () => new LineReader())
   for (let sent = 0; sent < MAX_LINE_BYTES; sent += 1)
-    for (const splitter of splitters) splitter.push(String(sent % 10))
-  const each = (used() - before) / splitters.length
+    for (const reader of readers) {
+      reader.push(Buffer.from(String(sent % 10)))
+      reader.next()
+    }
+  const each = (used() - before) / readers.length
   t.ok(each < 5 * MAX_LINE_BYTES, `${Math.round(each)} bytes`)
-  t.match(splitters[0]?.end(), [{ kind: 'line', text: /^(0123456789)+012345$/ }])
+  const [first] = readers as [LineReader]
+  first.finish()
+  t.ok(first.next())
+  t.match(textOf(first), /^(0123456789)+012345$/)
+})
+
+t.test('nor is it moved with each byte', async (t) => {
+  const reader = new LineReader()
+  const places = new Set<Buffer>()
+  for (let sent = 0; sent < MAX_LINE_BYTES; sent += 1) {
+    reader.push(toBytes('x'))
+    reader.next()
+    places.add(reader.bytes)
+  }
+  t.ok(places.size < 20, `it was in ${places.size} places`)
 })
 
 t.test('any bytes, cut anywhere, are the same lines', async () => {
@@ -75,8 +195,41 @@ t.test('any bytes, cut anywhere, are the same lines', async () => {
     fc.property(bytes(), chopped(), (text, cuts) => {
       const lines = split([text])
       assert.deepEqual(split(inPieces(text, cuts)), lines)
-      const joined = lines.map((each) => (each.kind === 'line' ? each.text : '')).join('\n')
-      assert.equal(joined, text.replace(/\n$/, ''))
+      const whole = text === '' ? [] : text.replace(/\n$/, '').split('\n')
+      assert.deepEqual(lines, whole.map(line))
     }),
   )
+})
+
+t.test('so they are if some of them are too long, and however far their reader lags behind', async () => {
+  const longer = fc
+    .array(
+      fc.oneof(
+        bytes(),
+        fc.integer({ min: 60, max: 200 }).map((length) => 'y'.repeat(length)),
+      ),
+    )
+    .map((parts) => parts.join(''))
+  const reads = fc.array(fc.nat(3), { maxLength: 50 })
+  fc.assert(
+    fc.property(longer, chopped(), reads, (text, cuts, reads) => {
+      const reader = new LineReader(OVERLONG_HEAD_BYTES)
+      const lines = inPieces(text, cuts).flatMap((piece, index) => {
+        reader.push(toBytes(piece))
+        return readFrom(reader, reads[index] ?? 0)
+      })
+      reader.finish()
+      lines.push(...readFrom(reader))
+      const whole = text === '' ? [] : text.replace(/\n$/, '').split('\n')
+      const expected = whole.map((each) =>
+        each.length > OVERLONG_HEAD_BYTES ? overlong(each.slice(0, OVERLONG_HEAD_BYTES)) : line(each),
+      )
+      assert.deepEqual(lines, expected)
+    }),
+  )
+})
+
+t.test('a line can be made of text, as long as it likes', async (t) => {
+  for (const text of ['', ' IAMAT  kiwi\t', '\xff\0', 'x y '.repeat(5_000)])
+    t.same(told(lineOf(text)), line(text), JSON.stringify(text.slice(0, 20)))
 })

@@ -1,5 +1,11 @@
 import t from 'tap'
-import { parsePosition } from '../../src/protocol/position.js'
+import { toBytes } from '../../src/protocol/bytes.js'
+import { isPosition, parsePosition } from '../../src/protocol/position.js'
+
+/** Whether a text is a position in the midst of other bytes, which must not be read. */
+function isPlaced(text: string): boolean {
+  return isPosition(toBytes(`+1+${text}7-1`), 3, 3 + text.length)
+}
 
 t.test('decimal degrees, both signed, every digit kept', async (t) => {
   const cases: Record<string, [latitude: string, longitude: string]> = {
@@ -13,8 +19,10 @@ t.test('decimal degrees, both signed, every digit kept', async (t) => {
       '179.99999999999999999999',
     ],
   }
-  for (const [text, [latitude, longitude]] of Object.entries(cases))
+  for (const [text, [latitude, longitude]] of Object.entries(cases)) {
     t.same(parsePosition(text), { latitude, longitude }, text)
+    t.ok(isPlaced(text), text)
+  }
 })
 
 t.test('anything else is no position', async (t) => {
@@ -41,10 +49,14 @@ t.test('anything else is no position', async (t) => {
       '+34 -118',
       '+34,5-118',
       '−34+118',
+      Buffer.from('−34+118').toString('latin1'),
       '+34-118/',
     ],
     ...['+91.0-118.0', '+34-181', '+90.00000000000000000000001+0', '+0-180.00000000000000000000001'],
-    `+${'9'.repeat(400)}-118`,
+    ...[`+${'9'.repeat(400)}-118`, '+34-', '34+118-5'],
   ]
-  for (const text of wrong) t.equal(parsePosition(text), undefined, text.slice(0, 40))
+  for (const text of wrong) {
+    t.equal(parsePosition(text), undefined, text.slice(0, 40))
+    t.notOk(isPlaced(text), text.slice(0, 40))
+  }
 })

@@ -1,6 +1,7 @@
 import t from 'tap'
-import { LineSplitter } from '../../src/protocol/lines.js'
-import { refusalOf } from '../../src/protocol/refusal.js'
+import { ByteWriter, toBytes, toText } from '../../src/protocol/bytes.js'
+import { LineReader } from '../../src/protocol/lines.js'
+import { writeRefusal } from '../../src/protocol/refusal.js'
 
 const cases: Record<string, string> = {
   'FOO  bar\t baz\n': '? FOO  bar\t baz\n',
@@ -13,6 +14,11 @@ const cases: Record<string, string> = {
 }
 
 t.test('a refusal is "? " and the line as it came', async (t) => {
-  for (const [sent, reply] of Object.entries(cases))
-    t.same(new LineSplitter().push(sent).map(refusalOf), [reply], JSON.stringify(sent.slice(0, 20)))
+  for (const [sent, reply] of Object.entries(cases)) {
+    const lines = new LineReader()
+    const out = new ByteWriter()
+    lines.push(toBytes(sent))
+    while (lines.next()) writeRefusal(out, lines)
+    t.equal(toText(out.take()), reply, JSON.stringify(sent.slice(0, 20)))
+  }
 })

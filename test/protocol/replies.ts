@@ -75,5 +75,12 @@ t.test('a places reply has a report and JSON', async (t) => {
   t.equal(reader.outstanding, 1)
   t.same(reader.push(`${at}\n{}\n`), [])
   t.equal(reader.unreadBytes, at.length + 4)
-  t.match(reader.push('\n'), [{ kind: 'places', json: '{}', report: { client: 'kiwi', line: at } }])
+  t.match(reader.push('\n'), [{ kind: 'places', json: '{}', line: at }])
+})
+
+t.test('the report in a reply has one space between its fields, the reply is as it came', async (t) => {
+  const reader = new ReplyReader()
+  const spaced = ` ${at.replaceAll(' ', '\t ')}\r\n`
+  reader.expect(iamat)
+  t.same(reader.push(spaced), [{ kind: 'report', text: spaced, line: at }])
 })

@@ -1,20 +1,56 @@
 import t from 'tap'
-import { parseCommand } from '../../src/protocol/command.js'
-import { reportOf } from '../../src/protocol/report.js'
+import { ByteWriter, toBytes, toText } from '../../src/protocol/bytes.js'
+import { MAX_LINE_BYTES } from '../../src/protocol/lines.js'
+import { copyReport, MAX_REPORT_BYTES, reportHead, writeReport } from '../../src/protocol/report.js'
+import { instantOf } from '../../src/protocol/time.js'
+import { read, reportText, sighting } from '../fixtures/readable.js'
+
+const iamat = 'IAMAT kiwi.cs.ucla.edu +34.068930-118.445127 1621464827.959498503'
+const line = 'AT Clark +0.263873386 kiwi.cs.ucla.edu +34.068930-118.445127 1621464827.959498503'
+const fields = {
+  client: 'kiwi.cs.ucla.edu',
+  position: '+34.068930-118.445127',
+  time: '1621464827.959498503',
+}
+const heardAt = instantOf(1_621_464_828_223_371_889n)
+const clark = reportHead('Clark')
 
 t.test(
   'a report is an AT line that echoes the client’s own digits, and it is read back as itself',
   async (t) => {
-    const command = parseCommand('IAMAT kiwi.cs.ucla.edu +34.068930-118.445127 1621464827.959498503')
-    if (command.kind !== 'iamat') throw new Error('not read')
-    const report = reportOf(command, 'Clark', 1_621_464_828_223_371_889n)
-    const line = 'AT Clark +0.263873386 kiwi.cs.ucla.edu +34.068930-118.445127 1621464827.959498503'
-    t.same(report, {
-      client: 'kiwi.cs.ucla.edu',
-      position: '+34.068930-118.445127',
-      instant: command.instant,
-      line,
-    })
-    t.same(parseCommand(line), { kind: 'at', report })
+    const report = writeReport(new ByteWriter(), clark, sighting(iamat), heardAt)
+    t.same(reportText(report), { ...fields, line })
+    t.same(read(line), { kind: 'at', report: reportText(report) })
   },
 )
+
+t.test('reports are written one after the other, without what ends a line', async (t) => {
+  const out = new ByteWriter(0)
+  const same = sighting(` IAMAT  kiwi.cs.ucla.edu\t${fields.position}  ${fields.time}\r`)
+  for (const said of [sighting(iamat), same]) {
+    const report = writeReport(out, clark, said, heardAt)
+    t.same(reportText(report), { ...fields, line })
+    t.equal(report.bytes, out.bytes)
+  }
+  t.equal(toText(out.take()), line + line)
+})
+
+t.test('a copy of a report stays what it is', async (t) => {
+  const out = new ByteWriter()
+  out.text('before it ')
+  const report = writeReport(out, clark, sighting(iamat), heardAt)
+  const copy = copyReport(report)
+  report.bytes.fill('#')
+  t.same(reportText(copy), { ...fields, line })
+  t.same(copy.bytes, toBytes(line), 'in no more memory than it needs')
+})
+
+t.test('the longest report there can be is short enough', async (t) => {
+  const start = 'IAMAT k +1+1 '
+  const longest = start + '9'.repeat(MAX_LINE_BYTES - start.length)
+  const report = writeReport(new ByteWriter(), reportHead('C'.repeat(64)), sighting(longest), heardAt)
+  const written = reportText(report)
+  t.ok(written.line.length > 2 * longest.length - 100, 'its skew is as long as its time')
+  t.ok(written.line.length <= MAX_REPORT_BYTES)
+  t.same(read(written.line), { kind: 'at', report: written })
+})

@@ -1,35 +1,53 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import { parseCommand } from '../../src/protocol/command.js'
-import { formatSync, type SyncMessage } from '../../src/protocol/sync.js'
+import { ByteWriter, toText } from '../../src/protocol/bytes.js'
+import { parseText } from '../../src/protocol/command.js'
+import { formatDigest, writeSync, type SyncMessage } from '../../src/protocol/sync.js'
 
-const digest = fc
-  .array(
-    fc.nat(15).map((digit) => digit.toString(16)),
-    { minLength: 16, maxLength: 16 },
-  )
-  .map((digits) => digits.join(''))
-const digests = fc.array(digest, { maxLength: 20 })
+const word = fc.oneof(fc.nat(255), fc.integer({ min: 0, max: 0xffff_ffff }))
+const digest = fc.tuple(word, word).map((words) => formatDigest(...words))
 const count = fc.nat(999_999_999)
+
+function digests(constraints: fc.ArrayConstraints): fc.Arbitrary<Uint32Array> {
+  return fc.array(fc.tuple(word, word), constraints).map((pairs) => Uint32Array.from(pairs.flat()))
+}
+
+function textOf(message: SyncMessage): string {
+  const out = new ByteWriter(0)
+  writeSync(out, message)
+  return toText(out.take())
+}
 
 t.test('what servers compare is read back as it was said', async (t) => {
   const message: fc.Arbitrary<SyncMessage> = fc.oneof(
     fc.record({ kind: fc.constant('digest' as const), digest, clients: count }),
+    fc.record({ kind: fc.constant('buckets' as const), digests: digests({ minLength: 1, maxLength: 20 }) }),
     fc.record({
-      kind: fc.constant('buckets' as const),
-      digests: fc.array(digest, { minLength: 1, maxLength: 20 }),
+      kind: fc.constantFrom('have' as const, 'want' as const),
+      bucket: count,
+      digests: digests({ maxLength: 20 }),
     }),
-    fc.record({ kind: fc.constantFrom('have' as const, 'want' as const), bucket: count, digests }),
   )
   t.doesNotThrow(() => {
     fc.assert(
       fc.property(message, (message) => {
         // fast-check makes objects without a prototype.
-        assert.deepEqual(parseCommand(formatSync(message)), { kind: 'sync', message: { ...message } })
+        assert.deepEqual(parseText(textOf(message)), { kind: 'sync', message: { ...message } })
       }),
     )
   })
+})
+
+t.test('it is said in hexadecimal, 16 digits a digest, the high word first', async (t) => {
+  const digests = Uint32Array.of(0x0123_4567, 0x89ab_cdef, 0, 10, 0xffff_ffff, 0x8000_0000)
+  const digits = '0123456789abcdef000000000000000affffffff80000000'
+  t.equal(textOf({ kind: 'buckets', digests }), `BUCKETS ${digits}`)
+  t.equal(textOf({ kind: 'have', bucket: 1_023, digests }), `HAVE 1023 ${digits}`)
+  t.equal(textOf({ kind: 'want', bucket: 7, digests }), `WANT 7 ${digits}`)
+  t.equal(textOf({ kind: 'have', bucket: 0, digests: digests.subarray(0, 0) }), 'HAVE 0 ')
+  const digest = formatDigest(0x0000_000a, 0x89ab_cdef)
+  t.equal(textOf({ kind: 'digest', digest, clients: 12 }), 'DIGEST 0000000a89abcdef 12')
 })
 
 t.test('anything else is malformed', async (t) => {
@@ -45,7 +63,11 @@ t.test('anything else is malformed', async (t) => {
     ],
     ...['BUCKETS', `BUCKETS ${hex} ${hex}`, `BUCKETS ${hex}0`, `BUCKETS ${hex.toUpperCase()}`],
     ...['HAVE', 'HAVE x', `HAVE 1 ${hex} ${hex}`, `HAVE 1 ${hex}0`, 'WANT -1', 'WANT 1234567890', 'PING 1'],
+    // Half a digest; and the characters around the digits.
+    ...[`BUCKETS ${hex.slice(8)}`, `HAVE 1 ${hex}${hex.slice(8)}`],
+    ...['/', ':', '`', 'g'].map((wrong) => `BUCKETS ${wrong}${hex.slice(1)}`),
+    ...['/', ':'].map((wrong) => `WANT ${wrong}`),
   ])
-    t.equal(parseCommand(line).kind, 'malformed', line)
-  t.equal(parseCommand('PING').kind, 'ping')
+    t.match(parseText(line), { kind: 'malformed', why: line.split(' ')[0] }, line)
+  t.equal(parseText('PING').kind, 'ping')
 })

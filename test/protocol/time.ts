@@ -1,20 +1,94 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import { formatSkew, parseTime } from '../../src/protocol/time.js'
+import { ByteWriter, toBytes, toText } from '../../src/protocol/bytes.js'
+import { compareTimes, instantOf, isMoreThan, parseTime, writeSkew } from '../../src/protocol/time.js'
+import type { Digits, Instant } from '../../src/protocol/time.js'
 import { time } from '../fixtures/text.js'
 
+const PER_SECOND = 1_000_000_000n
+
+/** From here on a double no longer holds each second. */
+const INEXACT = 10n ** 15n * PER_SECOND
+
+/** A time in the midst of other bytes, which must not be read. */
+function placed(text: string): Digits {
+  return { bytes: toBytes(`99${text}99`), start: 2, end: 2 + text.length }
+}
+
+function read(text: string): Instant | undefined {
+  const { bytes, start, end } = placed(text)
+  return parseTime(bytes, start, end)
+}
+
+function instant(text: string): Instant {
+  return read(text) ?? assert.fail(`no time: ${text}`)
+}
+
+function compare(a: string, b: string): number {
+  const [ours, theirs] = [placed(a), placed(b)]
+  return compareTimes(ours.bytes, ours.start, ours.end, theirs.bytes, theirs.start, theirs.end)
+}
+
+function skewOf(receivedAt: Instant, clientTime: string): string {
+  const out = new ByteWriter(0)
+  writeSkew(out, receivedAt, instant(clientTime), placed(clientTime))
+  return toText(out.take())
+}
+
+/** What a time means, in nanoseconds however large: what all of this is held against. */
+function nanoseconds(text: string): bigint {
+  const [whole = '', fraction = ''] = text.split('.')
+  return BigInt(whole + fraction.slice(0, 9).padEnd(9, '0'))
+}
+
+/** Nanoseconds as a time is written, with zeros before it and digits that do not count behind it. */
+function written(nanoseconds: bigint, zeros: number, beyond: string): string {
+  const fraction = String(nanoseconds % PER_SECOND).padStart(9, '0')
+  return `${'0'.repeat(zeros)}${nanoseconds / PER_SECOND}.${fraction}${beyond}`
+}
+
+/** Moments of today, where a double of seconds is no longer exact, and such as no clock will ever show. */
+function moment(): fc.Arbitrary<bigint> {
+  const ranges: [bigint, bigint][] = [
+    [0n, 2n * PER_SECOND],
+    [0n, 2_000_000_000n * PER_SECOND],
+    [INEXACT - 2n * PER_SECOND, INEXACT + 2n * PER_SECOND],
+    [0n, 10n ** 60n],
+  ]
+  return fc.oneof(...ranges.map(([min, max]) => fc.bigInt({ min, max })))
+}
+
+/** Two times, often a few nanoseconds or a second apart or the same, each written as it likes. */
+function pair(): fc.Arbitrary<[string, string]> {
+  const apart = fc.oneof(
+    fc.bigInt({ min: -2n, max: 2n }),
+    fc.bigInt({ min: -2n * PER_SECOND, max: 2n * PER_SECOND }),
+    fc.bigInt({ min: 0n, max: 10n ** 40n }),
+  )
+  const style = fc.tuple(fc.nat(3), fc.constantFrom('', '0', '9', '0000001'))
+  const close = fc.tuple(moment(), apart, style, style).map(([one, apart, a, b]): [string, string] => {
+    const other = one + apart < 0n ? 0n : one + apart
+    return [written(one, ...a), written(other, ...b)]
+  })
+  return fc.oneof(close, fc.tuple(time(), time()))
+}
+
 t.test('a POSIX time is read to the nanosecond', async (t) => {
-  const cases: Record<string, bigint> = {
-    '1621464827.959498503': 1_621_464_827_959_498_503n,
-    '1621464827': 1_621_464_827_000_000_000n,
-    '0': 0n,
-    '0.000000001': 1n,
-    '00012.50': 12_500_000_000n,
-    '1.9999999999': 1_999_999_999n,
-    [`${'9'.repeat(40)}.5`]: BigInt(`${'9'.repeat(40)}500000000`),
+  const cases: Record<string, Instant> = {
+    '1621464827.959498503': { seconds: 1_621_464_827, nanoseconds: 959_498_503 },
+    '1621464827': { seconds: 1_621_464_827, nanoseconds: 0 },
+    '0': { seconds: 0, nanoseconds: 0 },
+    '0.000000001': { seconds: 0, nanoseconds: 1 },
+    '00012.50': { seconds: 12, nanoseconds: 500_000_000 },
+    '1.9999999999': { seconds: 1, nanoseconds: 999_999_999 },
+    [`${'0'.repeat(40)}1.5`]: { seconds: 1, nanoseconds: 500_000_000 },
+    '999999999999999.5': { seconds: 999_999_999_999_999, nanoseconds: 500_000_000 },
+    // Beyond what a double holds, the digits must be asked.
+    '1000000000000000.5': { seconds: Infinity, nanoseconds: 500_000_000 },
+    [`${'9'.repeat(40)}.5`]: { seconds: Infinity, nanoseconds: 500_000_000 },
   }
-  for (const [text, instant] of Object.entries(cases)) t.equal(parseTime(text), instant, text)
+  for (const [text, instant] of Object.entries(cases)) t.same(read(text), instant, text)
 })
 
 t.test('what only looks like a number is no time', async (t) => {
@@ -34,17 +108,68 @@ t.test('what only looks like a number is no time', async (t) => {
     '1.2.3',
     '1,5',
   ]
-  // Arabic digits, as text and as the bytes that arrive; and a no-break space.
-  const foreign = ['٣', Buffer.from('٣').toString('latin1'), '1\u00a0']
-  for (const text of [...wrong, ...foreign]) t.equal(parseTime(text), undefined, JSON.stringify(text))
+  // Arabic digits, as the bytes that arrive; and a no-break space.
+  const foreign = [Buffer.from('٣').toString('latin1'), '1\u00a0']
+  for (const text of [...wrong, ...foreign]) t.equal(read(text), undefined, JSON.stringify(text))
+})
+
+t.test('a time is what its digits say, exactly', async () => {
+  fc.assert(
+    fc.property(pair(), ([text]) => {
+      const exact = nanoseconds(text)
+      const { seconds, nanoseconds: fraction } = instantOf(exact)
+      assert.deepEqual(read(text), { seconds: exact < INEXACT ? seconds : Infinity, nanoseconds: fraction })
+    }),
+  )
+})
+
+t.test('a clock’s nanoseconds are an instant', async (t) => {
+  t.same(instantOf(1_621_464_827_959_498_503n), instant('1621464827.959498503'))
+  fc.assert(
+    fc.property(fc.bigInt({ min: 0n, max: INEXACT - 1n }), (exact) => {
+      const { seconds, nanoseconds } = instantOf(exact)
+      assert.equal(BigInt(seconds) * PER_SECOND + BigInt(nanoseconds), exact)
+      assert.ok(nanoseconds < 1_000_000_000)
+    }),
+  )
 })
 
 t.test('one nanosecond counts, and 999999999.5 is before 1621464827.5', async (t) => {
-  const order = ['999999999.5', '1621464827.5', '1621464827.500000001', '1621464827.6', '10000000000']
-  const instants = order.map((text) => parseTime(text) ?? -1n)
-  t.same(
-    [...instants].reverse().sort((a, b) => (a < b ? -1 : 1)),
-    instants,
+  const order = [
+    ...['0', '0.000000001', '999999999.5', '1621464827.5', '1621464827.500000001', '1621464827.6'],
+    ...['10000000000', '9007199254740992', '9007199254740993', '9'.repeat(40), `${'9'.repeat(40)}.1`],
+  ]
+  t.same([...order].reverse().sort(compare), order)
+})
+
+t.test('what no nanosecond is between is one time, however it is written', async (t) => {
+  const same = ['1621464827.5', '1621464827.50', '001621464827.5000000009', '1621464827.500000000123456789']
+  for (const a of same) for (const b of same) t.equal(compare(a, b), 0, `${a} and ${b}`)
+  t.equal(compare('0', '000.0000000009'), 0)
+})
+
+t.test('which of two times is later is exact, however large they are', async () => {
+  fc.assert(
+    fc.property(pair(), ([a, b]) => {
+      const apart = nanoseconds(a) - nanoseconds(b)
+      assert.equal(Math.sign(compare(a, b)), apart > 0n ? 1 : apart < 0n ? -1 : 0)
+    }),
+    { numRuns: 1_000 },
+  )
+})
+
+t.test('whether a time is more than so many seconds ahead is exact too', async (t) => {
+  t.notOk(isMoreThan(60, instant('65.5'), instant('5.5')))
+  t.ok(isMoreThan(60, instant('65.500000001'), instant('5.5')))
+  t.ok(isMoreThan(60, instant('9'.repeat(40)), instant('5.5')))
+  const clock = moment().filter((exact) => exact < INEXACT / 2n)
+  const apart = fc.bigInt({ min: -2n * PER_SECOND, max: 2n * PER_SECOND })
+  fc.assert(
+    fc.property(clock, fc.nat(1_000), apart, (earlier, seconds, apart) => {
+      const later = earlier + BigInt(seconds) * PER_SECOND + apart
+      fc.pre(later >= 0n)
+      assert.equal(isMoreThan(seconds, instantOf(later), instantOf(earlier)), apart > 0n)
+    }),
   )
 })
 
@@ -55,21 +180,38 @@ t.test('a skew is always signed, with nine decimals', async (t) => {
     ['5', '5.5', '-0.500000000'],
     ['5', '5', '+0.000000000'],
     ['5', '5.000000001', '-0.000000001'],
+    ['5.000000001', '4.000000002', '+0.999999999'],
     ['1', '0', '+1.000000000'],
     ['0', '9'.repeat(30), `-${'9'.repeat(30)}.000000000`],
+    ['0.000000001', `1${'0'.repeat(30)}`, `-${'9'.repeat(30)}.999999999`],
+    ['1.5', `00${'9'.repeat(30)}.2500000009`, `-${'9'.repeat(29)}7.750000000`],
   ]
   for (const [receivedAt, clientTime, skew] of cases)
-    t.equal(formatSkew(parseTime(receivedAt) ?? 0n, parseTime(clientTime) ?? 0n), skew, skew)
+    t.equal(skewOf(instant(receivedAt), clientTime), skew, skew)
 })
 
-t.test('a skew is exact: added to the client’s time it gives the server’s', async (t) => {
-  const property = fc.property(time(), time(), (receivedAt, clientTime) => {
-    const [received, client] = [parseTime(receivedAt) ?? 0n, parseTime(clientTime) ?? 0n]
-    const [, sign, size = ''] = /^([+-])(\d+\.\d{9})$/.exec(formatSkew(received, client)) ?? []
-    const skew = parseTime(size) ?? 0n
-    assert.equal(client + (sign === '-' ? -skew : skew), received)
-  })
-  t.doesNotThrow(() => {
-    fc.assert(property)
-  })
+t.test('a skew is exact: added to the client’s time it gives the server’s', async () => {
+  const clock = moment().filter((exact) => exact < INEXACT)
+  const near = fc
+    .tuple(clock, fc.bigInt({ min: -2n * PER_SECOND, max: 2n * PER_SECOND }))
+    .map(([received, apart]): [bigint, string] => [
+      received,
+      written(received < -apart ? 0n : received + apart, 0, ''),
+    ])
+  const far = fc.tuple(
+    clock,
+    fc.oneof(
+      time(),
+      pair().map(([text]) => text),
+    ),
+  )
+  fc.assert(
+    fc.property(fc.oneof(near, far), ([received, clientTime]) => {
+      const skew = skewOf(instantOf(received), clientTime)
+      const [, sign, size = ''] = /^([+-])((?:0|[1-9]\d*)\.\d{9})$/.exec(skew) ?? []
+      const apart = nanoseconds(size)
+      assert.equal(nanoseconds(clientTime) + (sign === '-' ? -apart : apart), received)
+    }),
+    { numRuns: 1_000 },
+  )
 })

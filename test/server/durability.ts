@@ -1,8 +1,7 @@
 import { rmSync } from 'node:fs'
 import t, { type Test } from 'tap'
-import type { Report } from '../../src/protocol/report.js'
 import type { ReportStore } from '../../src/server/server-options.js'
-import { openStore, type Store } from '../../src/store/store.js'
+import { openStore, type Store, type StoredReports } from '../../src/store/store.js'
 import { anyPorts, TestHerd, type TestHerdOptions } from '../fixtures/herd.js'
 
 const alone = anyPorts({ servers: ['Clark'], links: [] })
@@ -11,8 +10,8 @@ const pair = anyPorts({ servers: ['Clark', 'Oak'], links: [['Clark', 'Oak']] })
 /** A herd that keeps its reports in a folder. */
 async function start(t: Test, folder: string, options: TestHerdOptions = {}): Promise<TestHerd> {
   const server = 'Clark'
-  const openStoreHere = (onReport: (report: Report) => void): Promise<Store> =>
-    openStore({ folder, server, onReport, onFault: t.fail.bind(t), onRecovery: t.fail.bind(t) })
+  const openStoreHere = (reports: StoredReports): Promise<Store> =>
+    openStore({ folder, server, reports, onFault: t.fail.bind(t), onRecovery: t.fail.bind(t) })
   return TestHerd.start(t, { topology: alone, openStore: openStoreHere, ...options })
 }
 
@@ -53,7 +52,7 @@ t.test('with commits first, a reply means that the report is on disk', async (t)
 t.test('and a report that cannot be written is not acknowledged, but told', async (t) => {
   // A disk that has failed for good.
   const store: ReportStore = {
-    put: () => undefined,
+    commitSoon: () => undefined,
     committed: () => Promise.resolve(false),
     close: () => Promise.resolve(),
   }

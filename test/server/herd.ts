@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { freePorts } from '../fixtures/files.js'
-import { anyPorts, CAFE, TestHerd } from '../fixtures/herd.js'
+import { EntriesLog, anyPorts, CAFE, TestHerd } from '../fixtures/herd.js'
 import { Peer, PeerListener } from '../fixtures/peer.js'
 import { CLASSIC } from '../fixtures/topologies.js'
 import { parseTopology } from '../../src/topology/topology.js'
@@ -239,4 +239,22 @@ t.test('a server that cannot listen says why', async (t) => {
     message: 'Oak cannot listen on 192.0.2.1:80: this is no address of this machine',
     hint: 'give Oak an address of this machine and a free port in topology.json',
   })
+})
+
+t.test('what is not logged is not even made text of, but what is wrong is', async (t) => {
+  class Quiet extends EntriesLog {
+    override logs(): boolean {
+      return false
+    }
+  }
+  const log = new Quiet()
+  const herd = await TestHerd.start(t, { log })
+  t.match(await herd.ask('Clark', 'IAMAT kiwi +34-118 5\nWHATSAT kiwi 1 1\nFOO\n'), /^AT Clark [^]*\? FOO\n$/)
+  t.match(await herd.ask('Bernard', 'WHATSAT kiwi 1 1\n'), /^AT Clark/)
+  t.same(
+    log.entries
+      .map(({ kind }) => kind)
+      .filter((kind) => kind === 'in' || kind === 'out' || kind === 'refused'),
+    ['refused'],
+  )
 })

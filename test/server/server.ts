@@ -139,6 +139,7 @@ t.test('a client that waits for many look-ups is read no further until one is an
   t.equal(provider.waiting, 64)
   provider.answer()
   for (let replies = 0; replies < 64; replies += 1) await client.read('\n\n')
+  t.equal(await herd.ask('Clark', 'BAR\n'), '? BAR\n')
   t.equal(provider.waiting, 36)
   provider.answer()
   await client.read('? FOO\n')

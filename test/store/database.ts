@@ -4,7 +4,7 @@ import { ClassicLevel } from 'classic-level'
 import t, { type Test } from 'tap'
 import { toRecord } from '../../src/store/record.js'
 import { Chance } from '../fixtures/chance.js'
-import { contentOf, open, reportOf } from '../fixtures/store.js'
+import { contentOf, lineOf, open, reportOf } from '../fixtures/store.js'
 
 const CLIENTS = 600
 
@@ -16,8 +16,8 @@ async function filled(t: Test): Promise<string> {
     [0, 500, 2],
     [500, CLIENTS, 2],
   ] as const) {
-    const { store } = await open(folder)
-    for (let n = from; n < to; n += 1) store.put(reportOf(n, time))
+    const { store, put } = await open(folder)
+    for (let n = from; n < to; n += 1) put(reportOf(n, time))
     await store.close()
   }
   return folder
@@ -62,19 +62,19 @@ t.test(
       const [file, damage] = [chance.pick(files.sort()), chance.pick(Object.keys(DAMAGES))]
       DAMAGES[damage]?.(join(folder, file), chance)
       const what = `seed ${seed}: ${file} ${damage}`
-      const { store, loaded, told } = await open(folder)
+      const { store, put, loaded, told } = await open(folder)
       let newest = 0
       for (let n = 0; n < CLIENTS; n += 1) {
         const line = loaded.get(`client-${n}`)
-        if (line === reportOf(n, 2).line) newest += 1
-        else if (line !== undefined && line !== reportOf(n, 1).line) t.fail(`${what}: ${line}`)
+        if (line === lineOf(n, 2)) newest += 1
+        else if (line !== undefined && line !== lineOf(n, 1)) t.fail(`${what}: ${line}`)
       }
       if (newest < CLIENTS) t.not(told.length, 0, `${what}: ${CLIENTS - newest} lost in silence`)
-      store.put(reportOf(7, 3))
+      put(reportOf(7, 3))
       t.equal(await store.committed(), true, what)
       await store.close()
       const again = await contentOf(folder)
-      t.equal(again.loaded.get('client-7'), reportOf(7, 3).line, what)
+      t.equal(again.loaded.get('client-7'), lineOf(7, 3), what)
       t.same(again.told, [], `${what}: told once`)
     }
   },
@@ -164,9 +164,9 @@ t.test('a report that is damaged in a sound file is told', async (t) => {
 
 t.test('an old report under a damaged key does not win', async (t) => {
   const folder = await filled(t)
-  await change(folder, { '!': toRecord(reportOf(7, 1)), '~': toRecord(reportOf(8, 1)) })
+  await change(folder, { '!': toRecord(reportOf(7, 1)).value, '~': toRecord(reportOf(8, 1)).value })
   rmSync(join(folder, 'CURRENT'))
   const { loaded } = await contentOf(folder)
-  t.equal(loaded.get('client-7'), reportOf(7, 2).line)
-  t.equal(loaded.get('client-8'), reportOf(8, 2).line)
+  t.equal(loaded.get('client-7'), lineOf(7, 2))
+  t.equal(loaded.get('client-8'), lineOf(8, 2))
 })

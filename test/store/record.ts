@@ -1,7 +1,11 @@
+import assert from 'node:assert/strict'
 import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
 import t from 'tap'
+import { toText } from '../../src/protocol/bytes.js'
+import type { Report } from '../../src/protocol/report.js'
 import { fromRecord, toRecord } from '../../src/store/record.js'
+import { reportText } from '../fixtures/readable.js'
 import { report } from '../fixtures/reports.js'
 import { clientId, position, time } from '../fixtures/text.js'
 
@@ -9,22 +13,49 @@ const anyReport = fc
   .tuple(clientId(), position(), time())
   .map((fields) => report(`AT Clark -0.5 ${fields.join(' ')}`))
 
-t.test('a report comes back whole, byte by byte', async () => {
+/** The same report in the midst of other bytes, as an archive has it. */
+function inTheMidst({ bytes, start, client, position, time, end }: Report): Report {
+  const shift = 5 - start
+  return {
+    bytes: Buffer.from(`AT Oa${toText(bytes, start, end)}\nAT Oak`, 'latin1'),
+    start: start + shift,
+    client: client + shift,
+    position: position + shift,
+    time: time + shift,
+    end: end + shift,
+  }
+}
+
+t.test('a report comes back whole, byte by byte, under the ID of its client', async () => {
   fc.assert(
     fc.property(anyReport, (report) => {
-      t.same(fromRecord(toRecord(report)), report)
+      const { key, value } = toRecord(inTheMidst(report))
+      const read = fromRecord(value)
+      assert.deepEqual(read && reportText(read), reportText(report))
+      assert.equal(toText(key), reportText(report).client)
     }),
   )
+})
+
+t.test('a record and what is read of it are copies', async (t) => {
+  const line = 'AT Clark -0.5 kiwi +34.06-118.44 1'
+  const original = report(line)
+  const { key, value } = toRecord(original)
+  original.bytes.fill(0)
+  const read = fromRecord(value)
+  t.equal(toText(key), 'kiwi')
+  value.fill(0)
+  t.equal(read && reportText(read).line, line)
 })
 
 t.test('a record with a bit flipped, or cut short, is no report', async () => {
   fc.assert(
     fc.property(anyReport, fc.nat(), (report, n) => {
-      const record = toRecord(report)
-      const at = n % record.length
-      t.equal(fromRecord(record.subarray(0, at)), undefined)
-      record[at] = (record[at] ?? 0) ^ (1 << (n % 8))
-      t.equal(fromRecord(record), undefined)
+      const { value } = toRecord(report)
+      const at = n % value.length
+      assert.equal(fromRecord(value.subarray(0, at)), undefined)
+      value[at] = (value[at] ?? 0) ^ (1 << (n % 8))
+      assert.equal(fromRecord(value), undefined)
     }),
   )
 })

@@ -5,41 +5,54 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import t from 'tap'
 import { PersonError } from '../../src/person-error.js'
+import type { StoredReports } from '../../src/store/store.js'
 import { Chance } from '../fixtures/chance.js'
 import { until } from '../fixtures/log.js'
-import { report } from '../fixtures/reports.js'
-import { contentOf, open, reportOf } from '../fixtures/store.js'
+import { lineIn, report } from '../fixtures/reports.js'
+import { contentOf, lineOf, open, reportOf } from '../fixtures/store.js'
 
 t.test('the newest report of each client is on disk, whatever bytes its ID is of', async (t) => {
   const folder = join(t.testdir(), 'data', 'Clark')
   const clients = ['kiwi', '\x01', '!', '\xff\xa0\x85', 'x'.repeat(4_000)]
-  const reports = clients.map((client) => report(`AT Oak -0.5 ${client} +34.06-118.44 2`))
-  const { store, loaded } = await open(folder)
+  const newest = new Map(clients.map((client) => [client, `AT Oak -0.5 ${client} +34.06-118.44 2`]))
+  const { store, put, loaded } = await open(folder)
   t.equal(loaded.size, 0)
-  for (const client of clients) store.put(report(`AT Clark +0.5 ${client} +34.06-118.44 1`))
+  for (const client of clients) put(report(`AT Clark +0.5 ${client} +34.06-118.44 1`))
   t.equal(await store.committed(), true)
-  for (const report of reports) store.put(report)
+  for (const line of newest.values()) put(report(line))
   await store.close()
   const content = await contentOf(folder)
-  t.same(content.loaded, new Map(reports.map(({ client, line }) => [client, line])))
+  t.same(content.loaded, newest)
   t.same(content.told, [])
+})
+
+t.test('what is loaded is not written again', async (t) => {
+  const folder = t.testdir()
+  const { store, put } = await open(folder)
+  put(reportOf(1))
+  put(reportOf(2))
+  await store.close()
+  const again = await open(folder)
+  again.put(reportOf(2, 2))
+  await again.store.close()
+  t.match(readFileSync(join(folder, 'LABEL'), 'utf8'), /^0000000000000003 /, 'how many ever were written')
 })
 
 t.test('a report is on disk soon without being asked for', async (t) => {
   const folder = t.testdir()
-  const { store } = await open(folder)
-  store.put(reportOf(1))
-  store.put(reportOf(2))
+  const { store, put } = await open(folder)
+  put(reportOf(1))
+  put(reportOf(2))
   await until(() => readFileSync(join(folder, 'LABEL'), 'utf8').startsWith('0000000000000002 '))
   await store.close()
   t.equal((await contentOf(folder)).loaded.size, 2)
 })
 
 t.test('all who wait for the disk share one commit', async (t) => {
-  const { store } = await open(t.testdir())
-  store.put(reportOf(1))
+  const { store, put } = await open(t.testdir())
+  put(reportOf(1))
   const first = store.committed()
-  store.put(reportOf(2))
+  put(reportOf(2))
   t.equal(store.committed(), first)
   t.equal(await first, true)
   t.not(store.committed(), first)
@@ -49,16 +62,34 @@ t.test('all who wait for the disk share one commit', async (t) => {
 
 t.test('many reports are committed in parts, and those put meanwhile after them', async (t) => {
   const folder = t.testdir()
-  const { store } = await open(folder)
-  for (let n = 0; n < 2_500; n += 1) store.put(reportOf(n, 1))
+  const { store, put } = await open(folder)
+  for (let n = 0; n < 2_500; n += 1) put(reportOf(n, 1))
   const first = store.committed()
   await new Promise(setImmediate)
-  store.put(reportOf(7, 2))
+  put(reportOf(7, 2))
   t.equal(await first, true)
   await store.close()
   const { loaded } = await contentOf(folder)
   t.equal(loaded.size, 2_500)
-  t.equal(loaded.get('client-7'), reportOf(7, 2).line)
+  t.equal(loaded.get('client-7'), lineOf(7, 2))
+})
+
+t.test('of very many, only so many are committed at once', async (t) => {
+  const asked: number[] = []
+  const reports: StoredReports = {
+    hear: (report) => void t.fail(lineIn(report)),
+    startStoring: () => undefined,
+    unstored: 120_000,
+    takeUnstored: (most, store) => {
+      asked.push(most)
+      store(0, reportOf(0))
+    },
+    storeAgain: (client) => void t.fail(String(client)),
+  }
+  const { store } = await open(t.testdir(), { reports })
+  t.equal(await store.committed(), true)
+  t.same(asked, [50_000, 50_000, 20_000])
+  await store.close()
 })
 
 t.test('a folder in use is refused to a second process, until the first is killed', async (t) => {
@@ -122,14 +153,14 @@ t.test('a folder that cannot be made, or holds anything else, is told at once', 
 
 t.test('a full disk: told once, kept in memory, written when there is room, and told', async (t) => {
   const folder = t.testdir()
-  const { store, told } = await open(folder)
-  store.put(reportOf(0))
+  const { store, put, told } = await open(folder)
+  put(reportOf(0))
   await store.committed()
   const room = limitFiles(10_000)
-  for (let n = 1; n < 1_000; n += 1) store.put(reportOf(n, 1))
+  for (let n = 1; n < 1_000; n += 1) put(reportOf(n, 1))
   const first = store.committed()
   await new Promise(setImmediate)
-  store.put(reportOf(7, 2))
+  put(reportOf(7, 2))
   t.equal(await first, false)
   t.equal(await store.committed(), false)
   t.same(told, [`the data in ${folder} cannot be written: file too large`])
@@ -137,13 +168,13 @@ t.test('a full disk: told once, kept in memory, written when there is room, and 
   await until(() => told.length > 1)
   t.same(told.slice(1), [`the data in ${folder} are written again`])
   limitFiles(10_000)
-  for (let n = 1_000; n < 2_000; n += 1) store.put(reportOf(n))
+  for (let n = 1_000; n < 2_000; n += 1) put(reportOf(n))
   await store.close()
   room()
   t.equal(told[3], `reports that could not be written to ${folder}: 1000`)
   const content = await contentOf(folder)
   t.equal(content.loaded.size, 1_000)
-  t.equal(content.loaded.get('client-7'), reportOf(7, 2).line)
+  t.equal(content.loaded.get('client-7'), lineOf(7, 2))
   t.same(content.told, [])
 })
 

@@ -1,0 +1,262 @@
+import { copyBytes, SPACE } from '../protocol/bytes.js'
+import { reportIn, type Report, type ReportLine } from '../protocol/report.js'
+import { compareTimes } from '../protocol/time.js'
+import { Arena } from './arena.js'
+import { grown } from './grown.js'
+import { half, type HalfKey } from './half-siphash.js'
+import { compareReports } from './newer.js'
+import { hash, siphash, type HashKey } from './siphash.js'
+
+/** The number of no client and of no record. */
+export const UNKNOWN = -1
+
+/** One key to digest reports with, which servers that compare share; and one that nobody else knows, to find clients with. */
+export interface ArchiveKeys {
+  readonly digest: HashKey
+  readonly index: HalfKey
+}
+
+/** The number of the table of the newest. */
+const NEWEST = 0
+
+/** Of the slots so many are used at most: the fuller, the longer the search. */
+const MAX_LOAD = 0.75
+const GROWTH = 1.4
+
+/** The first word of a record has the length of its line in bytes, and above that how many hold it. */
+const LENGTH_BITS = 14
+const LENGTH_MASK = 0x3fff
+const ONE_HOLDER = 1 << LENGTH_BITS
+
+/** After it come the two words of its hash, the high one first, both 0 if it has not been hashed; then the line. */
+const HEAD_BYTES = 12
+
+/**
+ * The reports that the servers of one process hold, each kept once however many of them hold it, as a record that has a number. Clients
+ * are numbered too, in the order in which they come: 0, 1, 2 and so on. So a server's table is a number a client, and a report that goes
+ * from one server to another of its process costs neither a copy nor a search.
+ *
+ * A client is found by a hash of its ID, each number being in the first free slot from the one that its hash points to. The hash is
+ * keyed, so that no client can choose IDs that all point to the same.
+ */
+export class Archive {
+  readonly #keys: ArchiveKeys
+  readonly #arena = new Arena()
+  /**
+   * Two words a slot: the number of a client plus 1, where 0 is a free slot; and the hash of its ID, by which nearly all others are told
+   * apart without a look at their records.
+   */
+  #slots = new Uint32Array(2 * 64)
+  /**
+   * A row a client: the number of its newest record, which is held here too, and of the one in each table, plus 1; 0 is none. So all
+   * tables have what they hold of a client in one place in memory, and mostly it is the same.
+   */
+  #rows = new Uint32Array(64)
+  #tables = 0
+  /** 16 bits of the digest key's hash of each client's ID. */
+  #places = new Uint16Array(64)
+  #clients = 0
+
+  constructor(keys: ArchiveKeys) {
+    this.#keys = keys
+  }
+
+  /** Makes room for another table; gives its number. */
+  addTable(): number {
+    const [rows, width] = [this.#rows, 1 + this.#tables]
+    this.#tables += 1
+    this.#rows = new Uint32Array((1 + this.#tables) * Math.max(64, this.#clients))
+    for (let client = 0; client < this.#clients; client += 1)
+      this.#rows.set(rows.subarray(client * width, (client + 1) * width), client * (1 + this.#tables))
+    return this.#tables
+  }
+
+  /** The record of a client in a table, or `UNKNOWN`. */
+  recordIn(table: number, client: number): number {
+    return (this.#rows[client * (1 + this.#tables) + table] as number) - 1
+  }
+
+  /** Puts a record in a table, in the place of the one that the client had there, which is let go of. */
+  put(table: number, client: number, record: number): void {
+    const at = client * (1 + this.#tables) + table
+    const old = this.#rows[at] as number
+    this.#rows[at] = record + 1
+    this.#hold(record)
+    if (old !== 0) this.#release(old - 1)
+  }
+
+  /** How many clients are numbered. */
+  get clients(): number {
+    return this.#clients
+  }
+
+  /** The number of the client whose ID is in these bytes, or `UNKNOWN`. */
+  find(bytes: Buffer, start: number, end: number): number {
+    const slots = this.#slots
+    const hashed = half(this.#keys.index, bytes, start, end)
+    for (let at = this.#slotOf(hashed); ; at = this.#after(at)) {
+      const client = (slots[at] as number) - 1
+      if (client === UNKNOWN || (slots[at + 1] === hashed && this.#isOf(client, bytes, start, end)))
+        return client
+    }
+  }
+
+  /** Numbers the client of a report, the first of it; gives the number. The report is its newest. */
+  enrol(report: Report): number {
+    const client = this.#clients
+    this.#clients += 1
+    this.#rows = grown(this.#rows, this.#clients * (1 + this.#tables))
+    this.#places = grown(this.#places, this.#clients)
+    this.put(NEWEST, client, this.#store(report))
+    siphash(this.#keys.digest, report.bytes, report.client, report.position - 1)
+    this.#places[client] = hash.low
+    if (2 * this.#clients > this.#slots.length * MAX_LOAD) this.#makeRoom()
+    this.#enter(client + 1, half(this.#keys.index, report.bytes, report.client, report.position - 1))
+    return client
+  }
+
+  /** The newest record of a client. No other of the same client is equal to it. */
+  newest(client: number): number {
+    return this.recordIn(NEWEST, client)
+  }
+
+  /** Keeps a copy of a report that is newer than the newest of its client; gives its record. */
+  renew(client: number, report: Report): number {
+    const record = this.#store(report)
+    this.put(NEWEST, client, record)
+    return record
+  }
+
+  /** Keeps a copy of a report that is older than the newest of its client, which somebody has to hold; gives its record. */
+  keepOlder(report: Report): number {
+    return this.#store(report)
+  }
+
+  /** The line of a record; valid as long as somebody holds it. */
+  line(record: number): ReportLine {
+    const start = this.#arena.byteIndex(record) + HEAD_BYTES
+    const length = (this.#arena.wordsAt(record)[this.#arena.wordIndex(record)] as number) & LENGTH_MASK
+    return { bytes: this.#arena.bytesAt(record), start, end: start + length }
+  }
+
+  /** The report in a record; valid as long as somebody holds it. */
+  report(record: number): Report {
+    const { bytes, start, end } = this.line(record)
+    return reportIn(bytes, start, end)
+  }
+
+  /** Which wins, a report of a client (positive) or a record of the same client (negative); 0 if they are one report. */
+  compare(report: Report, record: number): number {
+    const { bytes, end } = this.line(record)
+    // Mostly their times decide, and of a record nothing else need be looked for.
+    return (
+      compareTimes(report.bytes, report.time, report.end, bytes, lastField(bytes, end), end) ||
+      compareReports(report, this.report(record))
+    )
+  }
+
+  /** Of the client's ID, 16 bits of a hash with the digest key: the same in all servers that have the key. */
+  placeOf(client: number): number {
+    return this.#places[client] as number
+  }
+
+  /** The two words of a record's hash. */
+  hashHigh(record: number): number {
+    return this.#hashWord(record, 1)
+  }
+
+  hashLow(record: number): number {
+    return this.#hashWord(record, 2)
+  }
+
+  /** One more holds a record. */
+  #hold(record: number): void {
+    const words = this.#arena.wordsAt(record)
+    const index = this.#arena.wordIndex(record)
+    words[index] = (words[index] as number) + ONE_HOLDER
+  }
+
+  /** One less holds a record; when nobody does, its memory is used anew. */
+  #release(record: number): void {
+    const words = this.#arena.wordsAt(record)
+    const index = this.#arena.wordIndex(record)
+    const left = (words[index] as number) - ONE_HOLDER
+    words[index] = left
+    if (left < ONE_HOLDER) this.#arena.free(record, blockWords(left))
+  }
+
+  #hashWord(record: number, word: 1 | 2): number {
+    const words = this.#arena.wordsAt(record)
+    const index = this.#arena.wordIndex(record)
+    if (words[index + 1] === 0 && words[index + 2] === 0) {
+      const { bytes, start, end } = this.line(record)
+      siphash(this.#keys.digest, bytes, start, end)
+      words[index + 1] = hash.high
+      words[index + 2] = hash.low
+    }
+    return words[index + word] as number
+  }
+
+  #store({ bytes, start, end }: Report): number {
+    const length = end - start
+    const record = this.#arena.take(blockWords(length))
+    const words = this.#arena.wordsAt(record)
+    const index = this.#arena.wordIndex(record)
+    words[index] = length
+    words[index + 1] = 0
+    words[index + 2] = 0
+    copyBytes(bytes, start, end, this.#arena.bytesAt(record), this.#arena.byteIndex(record) + HEAD_BYTES)
+    return record
+  }
+
+  #makeRoom(): void {
+    const slots = this.#slots
+    this.#slots = new Uint32Array(2 * Math.ceil((slots.length / 2) * GROWTH))
+    for (let at = 0; at < slots.length; at += 2)
+      if (slots[at] !== 0) this.#enter(slots[at] as number, slots[at + 1] as number)
+  }
+
+  /** Puts what is in a slot into the first that is free. */
+  #enter(entry: number, hashed: number): void {
+    const slots = this.#slots
+    let at = this.#slotOf(hashed)
+    while (slots[at] !== 0) at = this.#after(at)
+    slots[at] = entry
+    slots[at + 1] = hashed
+  }
+
+  #slotOf(hashed: number): number {
+    return 2 * Math.floor((hashed / 0x1_0000_0000) * (this.#slots.length / 2))
+  }
+
+  #after(at: number): number {
+    return at + 2 === this.#slots.length ? 0 : at + 2
+  }
+
+  #isOf(client: number, bytes: Buffer, start: number, end: number): boolean {
+    const record = this.newest(client)
+    const own = this.#arena.bytesAt(record)
+    // The ID is the fourth field of an AT line.
+    let at = this.#arena.byteIndex(record) + HEAD_BYTES + 'AT '.length
+    while (own[at] !== SPACE) at += 1
+    at += 1
+    while (own[at] !== SPACE) at += 1
+    at += 1
+    for (let index = start; index < end; index += 1) {
+      if (own[at] !== bytes[index]) return false
+      at += 1
+    }
+    return own[at] === SPACE
+  }
+}
+
+function blockWords(lineBytes: number): number {
+  return (HEAD_BYTES + lineBytes + 3) >>> 2
+}
+
+/** Where the last field of a line starts. */
+function lastField(bytes: Buffer, end: number): number {
+  let at = end
+  while (bytes[at - 1] !== SPACE) at -= 1
+  return at
+}

@@ -1,0 +1,45 @@
+import { grown } from './grown.js'
+
+const BITS = 32
+
+/** A set of clients by their numbers, a bit each. */
+export class ClientSet {
+  #bits = new Uint32Array(4)
+  /** How many clients are in it. */
+  size = 0
+
+  has(client: number): boolean {
+    return (((this.#bits[client >>> 5] ?? 0) >>> (client & 31)) & 1) === 1
+  }
+
+  /** Puts a client in; gives whether it was not in. */
+  add(client: number): boolean {
+    if (this.has(client)) return false
+    const index = client >>> 5
+    this.#bits = grown(this.#bits, index + 1)
+    this.#bits[index] = (this.#bits[index] as number) | (1 << (client & 31))
+    this.size += 1
+    return true
+  }
+
+  /** Takes a client out; gives whether it was in. */
+  delete(client: number): boolean {
+    if (!this.has(client)) return false
+    const index = client >>> 5
+    this.#bits[index] = (this.#bits[index] as number) & ~(1 << (client & 31))
+    this.size -= 1
+    return true
+  }
+
+  /** Takes all out, in the order of their numbers. */
+  drain(each: (client: number) => void): void {
+    for (let index = 0; this.size > 0; index += 1) {
+      const bits = this.#bits[index] as number
+      this.#bits[index] = 0
+      for (let rest = bits; rest !== 0; rest &= rest - 1) {
+        this.size -= 1
+        each(index * BITS + BITS - 1 - Math.clz32(rest & -rest))
+      }
+    }
+  }
+}

@@ -1,0 +1,103 @@
+// What is on the wire stays bytes from one socket to the next: text is made of it only for people.
+
+export const LF = 10
+export const SPACE = 32
+export const PLUS = 43
+export const MINUS = 45
+export const POINT = 46
+export const ZERO = 48
+
+/** Latin1 text as bytes, a byte a character. */
+export function toBytes(text: string): Buffer {
+  return Buffer.from(text, 'latin1')
+}
+
+/** Some bytes as latin1 text, a character a byte. */
+export function toText(bytes: Buffer, start = 0, end = bytes.length): string {
+  return bytes.toString('latin1', start, end)
+}
+
+/** Whether some bytes spell a text. */
+export function spells(bytes: Buffer, start: number, end: number, text: string): boolean {
+  if (end - start !== text.length) return false
+  for (let index = 0; index < text.length; index += 1)
+    if (bytes[start + index] !== text.charCodeAt(index)) return false
+  return true
+}
+
+/** Whether some bytes come before (negative) or after (positive) others, byte by byte; 0 if they are the same. */
+export function compareBytes(
+  a: Buffer,
+  aStart: number,
+  aEnd: number,
+  b: Buffer,
+  bStart: number,
+  bEnd: number,
+): number {
+  const aLength = aEnd - aStart
+  const bLength = bEnd - bStart
+  const length = Math.min(aLength, bLength)
+  for (let index = 0; index < length; index += 1) {
+    const difference = (a[aStart + index] as number) - (b[bStart + index] as number)
+    if (difference !== 0) return difference
+  }
+  return aLength - bLength
+}
+
+/** Copies bytes. By hand, since a report has some 90, and for so few the call of a copy that is built in costs more. */
+export function copyBytes(from: Buffer, start: number, end: number, to: Buffer, at: number): void {
+  const shift = at - start
+  for (let index = start; index < end; index += 1) to[index + shift] = from[index] as number
+}
+
+/** What a writer keeps of its room when what was written has been taken out. */
+const MAX_KEPT_BYTES = 256 * 1024
+
+/** Bytes that grow at their end. What was written stays where it is until `clear`, but `bytes` may be another array after each `reserve`. */
+export class ByteWriter {
+  bytes: Buffer
+  /** How many bytes are written. */
+  length = 0
+
+  constructor(capacity = 4_096) {
+    this.bytes = Buffer.alloc(capacity)
+  }
+
+  /** Makes room for so many more bytes. */
+  reserve(more: number): void {
+    const needed = this.length + more
+    if (needed <= this.bytes.length) return
+    const larger = Buffer.alloc(Math.max(needed, 2 * this.bytes.length))
+    larger.set(this.bytes.subarray(0, this.length))
+    this.bytes = larger
+  }
+
+  text(text: string): void {
+    this.reserve(text.length)
+    this.length += this.bytes.write(text, this.length, 'latin1')
+  }
+
+  copy(from: Buffer, start: number, end: number): void {
+    this.reserve(end - start)
+    copyBytes(from, start, end, this.bytes, this.length)
+    this.length += end - start
+  }
+
+  byte(byte: number): void {
+    this.reserve(1)
+    this.bytes[this.length] = byte
+    this.length += 1
+  }
+
+  /** Takes out what was written: a copy of it. */
+  take(): Buffer {
+    const taken = Buffer.from(this.bytes.subarray(0, this.length))
+    this.length = 0
+    if (this.bytes.length > MAX_KEPT_BYTES) this.bytes = Buffer.alloc(MAX_KEPT_BYTES)
+    return taken
+  }
+
+  clear(): void {
+    this.length = 0
+  }
+}

@@ -1,0 +1,159 @@
+import t from 'tap'
+import { MAX_WANTED } from '../../src/flood/comparison.js'
+import type { Flood } from '../../src/flood/flood.js'
+import { toBytes } from '../../src/protocol/bytes.js'
+import { lineIn, report } from '../fixtures/reports.js'
+import { lonely, said, talk, told } from '../fixtures/said.js'
+
+const OLD = 'AT Clark +0.1 kiwi +1+1 1'
+const NEWER = 'AT Clark +0.1 kiwi +2+2 2'
+const LIME = 'AT Clark +0.1 lime +1+1 1'
+
+/** Two servers that hold the same of a thousand clients. */
+function twins(): [Flood, Flood] {
+  const [clark, oak] = [lonely('Clark'), lonely('Oak')]
+  for (let client = 0; client < 1_000; client += 1) {
+    const same = report(`AT Clark +0.1 c${client} +1+1 1`)
+    clark.hear(same)
+    oak.hear(same)
+  }
+  return [clark, oak]
+}
+
+function link(clark: Flood, oak: Flood): void {
+  clark.linkUp('Oak', 'proxyherd')
+  oak.linkUp('Clark', 'proxyherd')
+}
+
+function known(flood: Flood, client: string): string | undefined {
+  const found = flood.get(toBytes(client))
+  return found && lineIn(found)
+}
+
+t.test('neighbours that hold the same say so in a few bytes', async (t) => {
+  const [clark, oak] = twins()
+  t.equal(clark.digest, oak.digest)
+  link(clark, oak)
+  t.equal(clark.inSync('Oak'), undefined, 'nobody knows before they have compared')
+  t.same(
+    talk(['Clark', clark], ['Oak', oak]).map(({ kind }) => kind),
+    ['digest', 'digest'],
+  )
+  t.equal(clark.inSync('Oak'), true)
+  t.equal(oak.inSync('Clark'), true)
+})
+
+t.test('neighbours that differ exchange only what differs, either way', async (t) => {
+  const [clark, oak] = twins()
+  clark.hear(report(NEWER))
+  oak.hear(report(OLD))
+  oak.hear(report(LIME))
+  link(clark, oak)
+  const all = talk(['Clark', clark], ['Oak', oak])
+  t.equal(clark.digest, oak.digest)
+  t.equal(known(oak, 'kiwi'), NEWER)
+  t.equal(known(clark, 'lime'), LIME)
+  t.equal(clark.inSync('Oak'), false, 'which is known only when they compare again')
+  t.ok(all.filter(({ kind }) => kind === 'report').length <= 3, 'the older one may be told too')
+  clark.compare('Oak')
+  oak.compare('Clark')
+  talk(['Clark', clark], ['Oak', oak])
+  t.equal(clark.inSync('Oak'), true)
+})
+
+t.test('what comes while they compare is told, and does not mislead them', async (t) => {
+  const [clark, oak] = twins()
+  oak.hear(report(LIME))
+  link(clark, oak)
+  said(clark, 'Oak', 1).forEach((message) => {
+    if (message.kind !== 'report') oak.hearSync(message, 'Clark')
+  })
+  oak.hear(report(OLD))
+  clark.hear(report(NEWER))
+  talk(['Clark', clark], ['Oak', oak])
+  t.equal(clark.digest, oak.digest)
+  t.equal(known(oak, 'kiwi'), NEWER)
+  t.equal(known(clark, 'lime'), LIME)
+})
+
+t.test('what is said of a table by one that is not linked is not heard', async (t) => {
+  const flood = lonely('Clark')
+  flood.hearSync({ kind: 'want', bucket: 0, digests: new Uint32Array(0) }, 'Oak')
+  flood.compare('Oak')
+  t.equal(flood.hasToTell('Oak'), false)
+  t.equal(flood.inSync('Oak'), undefined)
+})
+
+t.test('a neighbour that asks for what has been replaced meanwhile gets nothing old', async (t) => {
+  const flood = lonely('Clark')
+  flood.linkUp('Oak', 'plain')
+  flood.hear(report(NEWER))
+  told(flood, 'Oak', 10)
+  for (let bucket = 0; bucket < 1_024; bucket += 1)
+    flood.hearSync({ kind: 'want', bucket, digests: Uint32Array.of(0x01234567, 0x89abcdef) }, 'Oak')
+  t.equal(flood.hasToTell('Oak'), false)
+})
+
+t.test('of buckets that there are not, nothing is told or asked for', async (t) => {
+  const [flood, empty] = [lonely('Clark', 4), new Uint32Array(0)]
+  flood.hear(report(OLD))
+  flood.linkUp('Oak', 'proxyherd')
+  said(flood, 'Oak', 10)
+  flood.hearSync({ kind: 'have', bucket: 4, digests: Uint32Array.of(1, 2) }, 'Oak')
+  flood.hearSync({ kind: 'want', bucket: 4, digests: empty }, 'Oak')
+  t.equal(flood.hasToTell('Oak'), false)
+  flood.hearSync({ kind: 'buckets', digests: new Uint32Array(2 * 5) }, 'Oak')
+  const differing = said(flood, 'Oak', 10)
+  t.equal(differing.length, 1, 'the one that kiwi is in')
+  flood.hearSync({ kind: 'buckets', digests: empty }, 'Oak')
+  t.equal(said(flood, 'Oak', 10).length, 4, 'and one that says too few differs in the others')
+})
+
+/** Digests, each of which is a number. */
+function numbered(from: number, to: number): Uint32Array {
+  return Uint32Array.from({ length: 2 * (to - from) }, (_, word) => (word % 2 === 0 ? 0 : from + word / 2))
+}
+
+t.test('what a neighbour makes us say does not pile up while it does not read', async (t) => {
+  const flood = lonely('Oak')
+  flood.linkUp('Clark', 'proxyherd')
+  const digests = numbered(0, 1_000)
+  for (let times = 0; times < 1_000; times += 1) {
+    flood.compare('Clark')
+    flood.hearSync({ kind: 'digest', digest: '0123456789abcdef', clients: 1 }, 'Clark')
+    flood.hearSync({ kind: 'have', bucket: times, digests }, 'Clark')
+    flood.hearSync({ kind: 'have', bucket: 999_999_999 - times, digests }, 'Clark')
+  }
+  t.same(
+    said(flood, 'Clark', Infinity).map(({ kind }) => kind),
+    ['digest', 'buckets', ...Array<string>(65).fill('want'), ...Array<string>(935).fill('have')],
+  )
+  t.equal(flood.hasToTell('Clark'), false)
+  flood.hearSync({ kind: 'have', bucket: 0, digests }, 'Clark')
+  t.same(said(flood, 'Clark', 1), [{ kind: 'want', bucket: 0, digests }], 'what has been read counts no more')
+})
+
+t.test('of a bucket only what a neighbour says last is asked for', async (t) => {
+  const flood = lonely('Clark')
+  flood.linkUp('Oak', 'proxyherd')
+  said(flood, 'Oak', 1)
+  const [large, small, other] = [numbered(0, 60_000), numbered(60_000, 60_010), numbered(0, 10_000)]
+  flood.hearSync({ kind: 'have', bucket: 1, digests: large }, 'Oak')
+  flood.hearSync({ kind: 'have', bucket: 1, digests: small }, 'Oak')
+  flood.hearSync({ kind: 'have', bucket: 2, digests: other }, 'Oak')
+  t.same(said(flood, 'Oak', 10), [
+    { kind: 'want', bucket: 1, digests: small },
+    { kind: 'want', bucket: 2, digests: other },
+  ])
+})
+
+t.test('neighbours come to hold the same though one lacks more than it may ask for at once', async (t) => {
+  const [clark, oak] = [lonely('Clark', 4), lonely('Oak', 4)]
+  for (let client = 0; client < MAX_WANTED + 5_000; client += 1)
+    clark.hear(report(`AT Clark +0.1 c${client} +1+1 1`))
+  link(clark, oak)
+  const all = talk(['Clark', clark], ['Oak', oak], 10)
+  t.equal(clark.digest, oak.digest)
+  // Both digests, one BUCKETS, a HAVE of each bucket; and a WANT of all but one, which Oak says what it holds of instead.
+  t.equal(all.length - clark.size, 3 + 4 + 4)
+})

@@ -1,0 +1,223 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import t from 'tap'
+import { BYTES_PER_TURN, LINES_PER_TURN, MAX_LINK_LINE_BYTES } from '../../src/net/limits.js'
+import { connectionEnd, MUCH, numbered, Owner, quiet, sent } from '../fixtures/owner.js'
+
+t.test('a turn takes so many lines', async (t) => {
+  const { connection, socket, peer } = await connectionEnd(t)
+  const pauses: boolean[] = []
+  const owner = new Owner((event) => {
+    if (event === 'turn over') pauses.push(socket.isPaused())
+  })
+  connection.own(owner)
+  const lines = numbered(3 * LINES_PER_TURN + 8)
+  peer.write(sent(lines))
+  await owner.is(`line ${lines.length - 1}`)
+  t.same(owner.turns.flat(), lines)
+  t.same(
+    owner.turns.map(({ length }) => length),
+    [LINES_PER_TURN, LINES_PER_TURN, LINES_PER_TURN, 8],
+  )
+  t.same(pauses, [false, true, true, true], 'no more is taken in while there is more to be read')
+  await quiet()
+  t.equal(socket.isPaused(), false)
+})
+
+t.test('or so many bytes', async (t) => {
+  const { connection, peer } = await connectionEnd(t)
+  const owner = new Owner()
+  connection.own(owner)
+  const lines = numbered(60).map((line) => line.padStart(999, '-'))
+  peer.write(sent(lines))
+  await owner.is(`line ${lines.at(-1) ?? ''}`)
+  t.same(owner.turns.flat(), lines)
+  // A line is told whole, though it is over the limit; and of one that came in two pieces, only the second counts.
+  const most = Math.ceil(BYTES_PER_TURN / 1_000) + 1
+  for (const { length } of owner.turns) t.ok(length <= most, `${length} lines`)
+})
+
+t.test('between two turns all others have theirs', async (t) => {
+  const flood = await connectionEnd(t)
+  const other = await connectionEnd(t)
+  const [flooded, owner] = [new Owner(), new Owner()]
+  flood.connection.own(flooded)
+  other.connection.own(owner)
+  const lines = numbered(100 * LINES_PER_TURN)
+  flood.peer.write(sent(lines))
+  await flooded.is('line 0')
+  other.peer.write('FOO\n')
+  await owner.is('line FOO')
+  const heard = flooded.turns.flat().length
+  t.ok(heard < lines.length / 2, `${heard} lines heard`)
+  await flooded.is(`line ${lines.length - 1}`)
+  t.same(flooded.turns.flat(), lines)
+})
+
+t.test(
+  'a neighbour may send so much before it is its turn, and its end waits for what it has said',
+  async (t) => {
+    const { connection, socket, peer } = await connectionEnd(t)
+    let pauses = 0
+    const owner = new Owner(() => {
+      if (socket.isPaused()) pauses += 1
+    })
+    connection.allowLines(MAX_LINK_LINE_BYTES)
+    connection.own(owner)
+    const lines = numbered(10 * LINES_PER_TURN)
+    peer.write(`${sent(lines)}last`)
+    peer.end()
+    await owner.is('ended')
+    t.same(owner.turns.flat(), [...lines, 'last'])
+    t.same(owner.told.slice(-3), ['line last', 'turn over', 'ended'])
+    for (const { length } of owner.turns) t.ok(length <= LINES_PER_TURN, `${length} lines`)
+    t.equal(pauses, 0)
+  },
+)
+
+t.test('that more has come meanwhile gives nobody another turn', async (t) => {
+  const { connection, peer } = await connectionEnd(t)
+  let now = 0
+  const turnsAt: number[] = []
+  const owner = new Owner((event) => {
+    if (event === 'turn over') turnsAt.push(now)
+  })
+  connection.allowLines(MAX_LINK_LINE_BYTES)
+  connection.own(owner)
+  const lines = numbered(500 * LINES_PER_TURN)
+  peer.write(sent(lines))
+  for (const last = `line ${lines.length - 1}`; !owner.told.includes(last); now += 1) await turn()
+  t.same(owner.turns.flat(), lines)
+  t.equal(new Set(turnsAt).size, turnsAt.length)
+})
+
+t.test('a connection that is paused tells nothing until it is resumed', async (t) => {
+  await t.test('from the next line on', async (t) => {
+    const { connection, peer } = await connectionEnd(t)
+    const owner = new Owner((event) => {
+      if (event === 'line one') connection.pause()
+    })
+    connection.own(owner)
+    peer.write('one\ntwo\n')
+    await owner.is('line one')
+    peer.write('three\n')
+    await quiet()
+    t.same(owner.turns, [['one']])
+    connection.resume()
+    await owner.is('line three')
+    t.same(owner.turns.flat(), ['one', 'two', 'three'])
+  })
+
+  await t.test('between two turns', async (t) => {
+    const { connection, peer } = await connectionEnd(t)
+    const owner = new Owner()
+    connection.own(owner)
+    const lines = numbered(LINES_PER_TURN + 1)
+    peer.write(sent(lines))
+    await owner.is('line 0')
+    connection.pause()
+    await quiet()
+    t.equal(owner.turns.flat().length, LINES_PER_TURN)
+    connection.resume()
+    connection.resume()
+    await owner.is(`line ${LINES_PER_TURN}`)
+    t.same(owner.turns.flat(), lines)
+  })
+
+  await t.test('and takes in no more', async (t) => {
+    const { connection, peer } = await connectionEnd(t)
+    const owner = new Owner((event) => {
+      if (event === 'line one') connection.pause()
+    })
+    connection.allowLines(MAX_LINK_LINE_BYTES)
+    connection.own(owner)
+    peer.write('one\n')
+    await owner.is('line one')
+    peer.write(`${'x'.repeat(MUCH)}\nlast\n`)
+    await quiet()
+    const { receivedBytes } = connection.carried
+    t.ok(receivedBytes < MAX_LINK_LINE_BYTES / 2, `${receivedBytes} bytes`)
+    connection.resume()
+    await owner.is('line last')
+    t.same(owner.turns.flat(), ['one', `${'x'.repeat(64)}...`, 'last'])
+  })
+})
+
+t.test('a new owner alone is told of what has not been told yet', async (t) => {
+  await t.test('in the midst of a turn', async (t) => {
+    const { connection, peer } = await connectionEnd(t)
+    const second = new Owner()
+    const first = new Owner(() => {
+      connection.own(second)
+    })
+    connection.own(first)
+    const lines = numbered(2 * LINES_PER_TURN)
+    peer.write(sent(lines))
+    await second.is(`line ${lines.length - 1}`)
+    t.same(first.told, ['line 0'])
+    t.same(
+      second.turns.map(({ length }) => length),
+      [LINES_PER_TURN - 1, LINES_PER_TURN],
+    )
+    t.same(second.turns.flat(), lines.slice(1))
+  })
+
+  await t.test('also of what came while nobody owned it', async (t) => {
+    const { connection, peer } = await connectionEnd(t)
+    connection.allowLines(MAX_LINK_LINE_BYTES)
+    const first = new Owner(() => {
+      connection.disown()
+    })
+    connection.own(first)
+    peer.write('one\ntwo\nthr')
+    await first.is('line one')
+    peer.write('ee\nfour\n')
+    await quiet()
+    t.same(first.told, ['line one'])
+    const second = new Owner()
+    connection.own(second)
+    t.same(second.told, [], 'not in the midst of what it does')
+    await second.is('line four')
+    t.same(second.turns, [['two', 'three', 'four']])
+  })
+
+  await t.test('but nobody is told of the end of what nobody owns', async (t) => {
+    const { connection, peer } = await connectionEnd(t)
+    const owner = new Owner(() => {
+      connection.disown()
+    })
+    connection.own(owner)
+    const gone = new Promise<void>((resolve) => {
+      connection.onceClosed(resolve)
+    })
+    peer.write('one\nlast')
+    peer.end()
+    await owner.is('line one')
+    t.equal(connection.isOver, false)
+    await quiet()
+    t.equal(connection.isOver, true)
+    connection.destroy()
+    await gone
+    t.same(owner.told, ['line one'])
+  })
+})
+
+t.test('an owner need not care for turns, nor for what drains', async (t) => {
+  const { connection, peer } = await connectionEnd(t)
+  const lines: number[] = []
+  const ended = new Promise<void>((resolve) => {
+    connection.own({
+      line: ({ end, start }) => lines.push(end - start),
+      ended: resolve,
+      closed: () => undefined,
+    })
+  })
+  peer.socket.pause()
+  connection.write('x'.repeat(MUCH))
+  peer.socket.resume()
+  peer.write('one\nlast')
+  peer.end()
+  await ended
+  t.same(lines, [3, 4])
+  connection.close()
+  await peer.closed
+})

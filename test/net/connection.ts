@@ -1,0 +1,127 @@
+import t from 'tap'
+import { formatAddress } from '../../src/net/connection.js'
+import { LINES_PER_TURN } from '../../src/net/limits.js'
+import { connectionEnd, MUCH, numbered, Owner, quiet, sent } from '../fixtures/owner.js'
+
+t.test('its owner is told of lines, in turns, and of its end', async (t) => {
+  const { connection, peer } = await connectionEnd(t)
+  const owner = new Owner()
+  connection.own(owner)
+  t.equal(connection.peer, `127.0.0.1:${peer.socket.localPort}`)
+  peer.write('one\ntw')
+  await owner.is('line one')
+  peer.write('o\n\nlast')
+  peer.end()
+  await owner.is('ended')
+  t.equal(connection.isOver, true)
+  connection.close()
+  await owner.is('closed')
+  t.same(
+    owner.told.filter((event) => event !== 'turn over'),
+    ['line one', 'line two', 'line ', 'line last', 'ended', 'closed'],
+  )
+  t.same(owner.turns, [['one'], ['two', ''], ['last']], 'a line without end is a turn of its own')
+})
+
+t.test('a line that is too long is told as such, unless it is allowed', async (t) => {
+  const { connection, peer } = await connectionEnd(t, 100)
+  const owner = new Owner()
+  connection.own(owner)
+  const long = 'x'.repeat(101)
+  peer.write(`${long}\nshort\n`)
+  await owner.is('line short')
+  connection.allowLines(101)
+  peer.write(`${long}\n`)
+  await owner.is(`line ${long}`)
+  t.same(owner.turns.flat(), [`${'x'.repeat(64)}...`, 'short', long])
+})
+
+t.test('what is written leaves, as bytes or latin1 text', async (t) => {
+  const { connection, peer } = await connectionEnd(t)
+  connection.own(new Owner())
+  connection.write('k\u00efwi ')
+  connection.write(Buffer.from([0xff, 0x0a]))
+  t.equal(await peer.read(), 'k\u00efwi \u00ff\n')
+  t.equal(connection.carried.sentBytes, 7)
+})
+
+t.test('what a peer does not read is kept, and it is told when it has left', async (t) => {
+  const { connection, peer } = await connectionEnd(t)
+  const owner = new Owner()
+  connection.own(owner)
+  peer.socket.pause()
+  connection.write('x'.repeat(MUCH))
+  t.equal(connection.backlogBytes, MUCH)
+  peer.socket.resume()
+  await owner.is('drained')
+  t.equal(connection.backlogBytes, 0)
+  connection.write('y'.repeat(MUCH))
+  connection.close()
+  connection.write('too late')
+  t.equal((await peer.closed).length, 2 * MUCH, 'also before it is closed')
+  peer.end()
+  await owner.is('closed')
+})
+
+t.test('what nobody owns drains all the same', async (t) => {
+  const { connection, socket, peer } = await connectionEnd(t)
+  const drained = new Promise((resolve) => socket.once('drain', resolve))
+  peer.socket.pause()
+  connection.write('x'.repeat(MUCH))
+  peer.socket.resume()
+  await drained
+  t.equal(connection.backlogBytes, 0)
+})
+
+t.test('a connection that breaks, or is broken off, says why', async (t) => {
+  await t.test('by the peer', async (t) => {
+    const { connection, peer } = await connectionEnd(t)
+    const owner = new Owner()
+    connection.own(owner)
+    peer.socket.resetAndDestroy()
+    await owner.is('closed: the connection was reset')
+    t.equal(connection.isOver, true)
+    connection.write('too late')
+    await quiet()
+    t.same(owner.told, ['closed: the connection was reset'], 'and takes nothing more')
+  })
+
+  await t.test('by its owner, who hears nothing more', async (t) => {
+    const { connection, peer } = await connectionEnd(t)
+    const owner = new Owner((event) => {
+      if (event === 'line one') connection.destroy('it has said enough')
+    })
+    connection.own(owner)
+    peer.write('one\ntwo\n')
+    await owner.is('closed: it has said enough')
+    t.same(owner.turns, [['one']])
+  })
+
+  await t.test('because nothing came', async (t) => {
+    const { connection } = await connectionEnd(t)
+    const owner = new Owner()
+    connection.own(owner)
+    connection.closeWhenIdle(1)
+    await owner.is('closed: idle for too long')
+  })
+})
+
+t.test('but all that has come can still be told', async (t) => {
+  const { connection, peer } = await connectionEnd(t)
+  const owner = new Owner((event) => {
+    if (event.startsWith('closed')) connection.readAll()
+  })
+  connection.own(owner)
+  const lines = numbered(2 * LINES_PER_TURN)
+  peer.write(sent(lines))
+  await owner.is('line 0')
+  connection.destroy()
+  await owner.is('closed')
+  t.same(owner.turns.flat(), lines)
+})
+
+t.test('an address is told as people know it', async (t) => {
+  t.equal(formatAddress('127.0.0.1', 12_104), '127.0.0.1:12104')
+  t.equal(formatAddress('::1', 12_104), '[::1]:12104')
+  t.equal(formatAddress(undefined, undefined), 'unknown:0')
+})

@@ -1,0 +1,204 @@
+import t, { type Test } from 'tap'
+import { AWAITED_REPLY_BYTES, LINES_PER_TURN, MAX_UNANSWERED, REPLY_BYTES } from '../../src/net/limits.js'
+import { Session, type Answer } from '../../src/net/session.js'
+import { toBytes, toText } from '../../src/protocol/bytes.js'
+import { textOf } from '../../src/protocol/lines.js'
+import { connectionEnd, MUCH, numbered, Owner, quiet, sent, type ConnectionEnd } from '../fixtures/owner.js'
+
+interface Hosted extends ConnectionEnd {
+  readonly session: Session
+  /** The lines that were carried out, and whether each was the first. */
+  readonly heard: [line: string, isFirst: boolean][]
+  /** All that was told of replies: `replied a b`, `late a b`. */
+  readonly replied: string[]
+  /** Gives the reply to a line that was to be answered later. */
+  readonly answer: (line: string, reply: string) => void
+  /** Resolves, with why, when the session is over. */
+  readonly closed: Promise<string | undefined>
+}
+
+/**
+ * A session that repeats what it is told, `hello` as `hello!`; but lines that begin with `later` are answered when the test says so, those
+ * that begin with `AT` not at all, and `LINK` leaves the connection to somebody else.
+ */
+async function host(t: Test, { maxBacklogBytes = 1_000_000, owner = new Owner() } = {}): Promise<Hosted> {
+  const end = await connectionEnd(t)
+  const heard: Hosted['heard'] = []
+  const replied: string[] = []
+  const waiting = new Map<string, (reply: Buffer) => void>()
+  let isClosed: (why: string | undefined) => void = () => undefined
+  const closed = new Promise<string | undefined>((resolve) => (isClosed = resolve))
+  const answerTo = (line: string): Answer => {
+    if (line.startsWith('later'))
+      return { kind: 'later', reply: new Promise((resolve) => waiting.set(line, resolve)) }
+    if (line === 'LINK')
+      return {
+        kind: 'link',
+        become: () => {
+          end.connection.own(owner)
+        },
+      }
+    return { kind: line.startsWith('AT') ? 'silence' : 'reply' }
+  }
+  const session = new Session(end.connection, {
+    answer: (line, isFirst, out) => {
+      const text = textOf(line)
+      heard.push([text, isFirst])
+      const answer = answerTo(text)
+      if (answer.kind === 'reply') out.text(`${text}!\n`)
+      return answer
+    },
+    due: (session) => {
+      setImmediate(() => {
+        session.leave()
+      })
+    },
+    maxBacklogBytes: () => maxBacklogBytes,
+    replied: (lines) => replied.push(`replied ${toText(lines).trimEnd().replaceAll('\n', ' ')}`),
+    repliedLate: (reply) => replied.push(`late ${toText(reply).trimEnd().replaceAll('\n', ' ')}`),
+    closed: isClosed,
+  })
+  const answer = (line: string, reply: string): void => waiting.get(line)?.(toBytes(reply))
+  return { ...end, session, heard, replied, answer, closed }
+}
+
+const linesOf = ({ heard }: Hosted): string[] => heard.map(([line]) => line)
+
+t.test('lines are answered in order, those of one turn at once', async (t) => {
+  const { peer, heard, replied } = await host(t)
+  peer.write('one\nAT\ntwo\n')
+  t.equal(await peer.read('two!\n'), 'one!\ntwo!\n')
+  peer.write('three\n')
+  t.equal(await peer.read(), 'three!\n')
+  t.same(heard, [
+    ['one', true],
+    ['AT', false],
+    ['two', false],
+    ['three', false],
+  ])
+  t.same(replied, ['replied one! two!', 'replied three!'])
+})
+
+t.test('replies that take long hold up those after them, and none before', async (t) => {
+  const { peer, replied, answer } = await host(t)
+  peer.write('one\nlater 1\ntwo\nlater 2\nthree\n')
+  t.equal(await peer.read(), 'one!\n')
+  answer('later 2', 'b\n')
+  await quiet()
+  t.equal(peer.unread, '')
+  answer('later 1', 'a\na\n\n')
+  t.equal(await peer.read('three!\n'), 'a\na\n\ntwo!\nb\nthree!\n')
+  t.same(replied, ['replied one!', 'late a a', 'replied two!', 'late b', 'replied three!'])
+})
+
+t.test('the first line may make a link of it, whose lines are for somebody else', async (t) => {
+  const owner = new Owner()
+  const { peer, heard, replied } = await host(t, { owner })
+  peer.write('LINK\nhello\n')
+  await owner.is('line hello')
+  t.same(heard, [['LINK', true]])
+  t.same(replied, [])
+})
+
+t.test('who half-closes is answered to the end', async (t) => {
+  const { peer, answer, closed } = await host(t)
+  peer.write('one\nlater\nlast')
+  peer.end()
+  t.equal(await peer.read(), 'one!\n')
+  answer('later', 'a\n')
+  t.equal(await peer.closed, 'a\nlast!\n')
+  t.equal(await closed, undefined)
+})
+
+t.test('who says nothing, or only what is not answered, is let go as well', async (t) => {
+  for (const said of ['', 'AT\n']) {
+    const { peer, closed } = await host(t)
+    peer.write(said)
+    peer.end()
+    t.equal(await peer.closed, '')
+    t.equal(await closed, undefined)
+  }
+})
+
+t.test('a session that is stopped hears nothing more, but answers what it has heard', async (t) => {
+  const hosted = await host(t)
+  const { session, peer, answer, closed } = hosted
+  peer.write('one\nlater\n')
+  t.equal(await peer.read(), 'one!\n')
+  session.stop()
+  peer.write('two\n')
+  await quiet()
+  answer('later', 'a\n')
+  t.equal(await peer.closed, 'a\n')
+  await closed
+  t.same(linesOf(hosted), ['one', 'later'])
+})
+
+t.test('a client that has gone is told of, and a reply that comes then does no harm', async (t) => {
+  const { peer, answer, closed, replied } = await host(t)
+  peer.write('one\nlater\n')
+  await peer.read()
+  peer.socket.resetAndDestroy()
+  t.equal(await closed, 'the connection was reset')
+  answer('later', 'a\n')
+  await quiet()
+  t.same(replied, ['replied one!', 'late a'])
+})
+
+t.test('a client that waits for many replies is not heard until it has one of them', async (t) => {
+  const hosted = await host(t, { maxBacklogBytes: 2 * MAX_UNANSWERED * AWAITED_REPLY_BYTES })
+  const { peer, answer } = hosted
+  const lines = Array.from({ length: MAX_UNANSWERED + 2 }, (_, n) => `later ${n}`)
+  peer.write(sent(lines))
+  while (hosted.heard.length === 0) await quiet()
+  await quiet()
+  t.same(linesOf(hosted), lines.slice(0, MAX_UNANSWERED))
+  answer('later 0', 'a\n')
+  t.equal(await peer.read(), 'a\n')
+  await quiet()
+  t.same(linesOf(hosted), lines.slice(0, MAX_UNANSWERED + 1))
+})
+
+t.test('nor one whose replies are more than may wait', async (t) => {
+  await t.test('for one that is awaited', async (t) => {
+    const hosted = await host(t, { maxBacklogBytes: AWAITED_REPLY_BYTES + 10 * (REPLY_BYTES + 100) })
+    const { peer, answer } = hosted
+    const line = 'x'.repeat(98)
+    peer.write('later\n')
+    for (let n = 1; n <= 20; n += 1) {
+      peer.write(`${line}\n`)
+      await quiet()
+    }
+    t.equal(hosted.heard.length, 12, 'as many as may, and then the one that is too many')
+    answer('later', 'a\n')
+    t.equal(await peer.read(), 'a\n')
+    for (let n = 1; n <= 20; n += 1) t.equal(await peer.read(), `${line}!\n`)
+  })
+
+  await t.test('in one turn', async (t) => {
+    const hosted = await host(t, { maxBacklogBytes: 1_000 })
+    const line = 'x'.repeat(98)
+    const { peer, replied } = hosted
+    peer.write(`${line}\n`.repeat(25))
+    for (let n = 1; n <= 25; n += 1) t.equal(await peer.read(), `${line}!\n`)
+    t.same(
+      replied.map((replies) => replies.split(' ').length - 1),
+      [11, 11, 3],
+    )
+  })
+
+  await t.test('because it does not read them', async (t) => {
+    const hosted = await host(t, { maxBacklogBytes: 100_000 })
+    const { connection, peer } = hosted
+    peer.socket.pause()
+    connection.write('y'.repeat(MUCH))
+    const lines = numbered(2 * LINES_PER_TURN)
+    peer.write(sent(lines))
+    while (hosted.heard.length === 0) await quiet()
+    await quiet()
+    t.same(linesOf(hosted), ['0'])
+    peer.socket.resume()
+    while (hosted.heard.length < lines.length) await quiet()
+    t.same(linesOf(hosted), lines)
+  })
+})

@@ -1,0 +1,24 @@
+import t from 'tap'
+import { parseText } from '../../src/protocol/command.js'
+import { formatStatus, STATUS_REQUEST, type ServerStatus } from '../../src/protocol/status.js'
+
+const status: ServerStatus = {
+  server: 'Clark',
+  version: '0.1.0',
+  startedAt: '2026-10-05T20:32:03.123Z',
+  uptimeSeconds: 12.5,
+  clients: 3,
+  digest: '0123456789abcdef',
+  links: [{ neighbour: 'Bernard', state: 'down' }],
+}
+
+t.test('how a server stands is one line of JSON', async (t) => {
+  const line = formatStatus(status)
+  t.match(line, /^STATUS \{.*\}$/)
+  t.same(JSON.parse(line.slice('STATUS '.length)), status)
+})
+
+t.test('it is asked for by a command, and is itself none', async (t) => {
+  t.same(parseText(STATUS_REQUEST), { kind: 'status' })
+  t.equal(parseText(formatStatus(status)).kind, 'malformed')
+})
