@@ -4,6 +4,7 @@ import { fill } from './memory.js'
 import { perCpuResult, race, settledResult, type Case } from './race.js'
 import type { Result } from './results.js'
 import { asyncioHerd, echo, fiveServers, herdUp, oneServer, QUIET, redis } from './rivals.js'
+import { scale } from './scale.js'
 import { CLIENTS, type Settings } from './settings.js'
 import { starts } from './start.js'
 
@@ -82,5 +83,14 @@ export const SECTIONS: Readonly<Record<string, Section>> = {
     say('starting')
     const rows = await starts(settings)
     return [{ title: 'Starting', unit: 'ms', digits: 0, base: undefined, note: 'Wall time.', rows }]
+  },
+  scale: (_, say) => {
+    say('simulated herds')
+    const note =
+      'Messages between servers until a report has come to rest, over 20 reports; simulated, each message alone and taking one step.'
+    const title = 'What a report costs as a herd grows'
+    return Promise.resolve([
+      { title, unit: 'messages an update', digits: 0, base: undefined, note, rows: scale() },
+    ])
   },
 }
