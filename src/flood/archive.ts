@@ -94,10 +94,12 @@ export class Archive {
   find(bytes: Buffer, start: number, end: number): number {
     const slots = this.#slots
     const hashed = half(this.#keys.index, bytes, start, end)
-    for (let at = this.#slotOf(hashed); ; at = this.#after(at)) {
+    let at = this.#slotOf(hashed)
+    for (;;) {
       const client = (slots[at] as number) - 1
       if (client === UNKNOWN || (slots[at + 1] === hashed && this.#isOf(client, bytes, start, end)))
         return client
+      at = this.#after(at)
     }
   }
 

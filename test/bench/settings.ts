@@ -10,7 +10,7 @@ export interface Settings {
 
 export const FULL: Settings = {
   isQuick: false,
-  rounds: 3,
+  rounds: 2,
   seconds: 2,
   warmUpSeconds: 0.5,
   depths: [1, 16, 64],

@@ -190,18 +190,27 @@ t.test('a neighbour that was started anew, or has lost the link sooner than we, 
 
 t.test('a call that the neighbour has given up is no link, and takes the place of none', async (t) => {
   const [end] = await linkEnd(t, 'Clark', 'Bernard')
-  const live = await end.called('7', (peer) => {
-    peer.write('early\n')
+  const live = await end.called('7', {
+    before: (peer) => {
+      peer.write('early\n')
+    },
   })
   t.equal(await end.next(), 'up')
   t.equal(await end.next(), 'heard early')
-  const ended = await end.called('7', (peer) => {
-    peer.end()
+  for (const said of ['', 'late\n']) {
+    const ended = await end.called('7', {
+      before: (peer) => {
+        peer.write(said)
+        peer.end()
+      },
+    })
+    t.match(await ended.closed, /^LINK 1 Clark Bernard/, 'who half-closes is answered')
+  }
+  const broken = await end.called('7', {
+    meanwhile: (peer) => {
+      peer.socket.resetAndDestroy()
+    },
   })
-  const broken = await end.called('7', (peer) => {
-    peer.socket.resetAndDestroy()
-  })
-  t.match(await ended.closed, /^LINK 1 Clark Bernard/, 'who half-closes is answered')
   await broken.closed
   live.write('still here\n')
   t.equal(await end.next(), 'heard still here')

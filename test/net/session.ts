@@ -163,6 +163,14 @@ t.test('nor one whose replies are more than may wait', async (t) => {
   await t.test('for one that is awaited', async (t) => {
     const hosted = await host(t, { maxBacklogBytes: AWAITED_REPLY_BYTES + 10 * (REPLY_BYTES + 100) })
     const { peer, answer } = hosted
+    // What has left counts no more, and no less.
+    for (let n = 1; n <= 20; n += 1) {
+      peer.write(`later ${n}\n`)
+      await quiet()
+      answer(`later ${n}`, `${'y'.repeat(1_000)}\n`)
+      await peer.read()
+    }
+    hosted.heard.splice(0)
     const line = 'x'.repeat(98)
     peer.write('later\n')
     for (let n = 1; n <= 20; n += 1) {
