@@ -23,7 +23,7 @@ export class Together {
   /** By who the other side is, the lines in and the lines out. */
   readonly #in = new Map<string, Batch>()
   readonly #out = new Map<string, Batch>()
-  // Of the first line of all, so that what is heard is never logged before it was said.
+  // Of the first line of all: lines of one turn have one time.
   #at = 0n
   #isEndDue = false
 
