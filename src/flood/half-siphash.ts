@@ -1,3 +1,5 @@
+import { wordAt } from '../protocol/bytes.js'
+
 /** A secret of 64 bits, as two words of 32. */
 export type HalfKey = readonly [number, number]
 
@@ -38,16 +40,6 @@ export function half(key: HalfKey, bytes: Buffer, start: number, end: number): n
 }
 
 const FINAL_ROUNDS = 3
-
-/** Four bytes, the first the lowest. */
-function wordAt(bytes: Buffer, at: number): number {
-  return (
-    (bytes[at] as number) |
-    ((bytes[at + 1] as number) << 8) |
-    ((bytes[at + 2] as number) << 16) |
-    ((bytes[at + 3] as number) << 24)
-  )
-}
 
 /** Up to three bytes. */
 function tailAt(bytes: Buffer, start: number, end: number): number {

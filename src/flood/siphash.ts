@@ -1,3 +1,5 @@
+import { wordAt } from '../protocol/bytes.js'
+
 /** A secret of 128 bits, as four words of 32, the lowest first. */
 export type HashKey = readonly [number, number, number, number]
 
@@ -36,16 +38,6 @@ const MAX_WORD = 0xffff_ffff
 
 // Four variables of 64 bits, each a low and a high word. One for all, since nothing here waits for anything.
 const state = new Int32Array(8)
-
-/** Four bytes, the first the lowest. */
-function wordAt(bytes: Buffer, at: number): number {
-  return (
-    (bytes[at] as number) |
-    ((bytes[at + 1] as number) << 8) |
-    ((bytes[at + 2] as number) << 16) |
-    ((bytes[at + 3] as number) << 24)
-  )
-}
 
 /** Four bytes, of which those beyond the end count as 0. */
 function tailAt(bytes: Buffer, at: number, end: number): number {

@@ -44,6 +44,16 @@ export function compareBytes(
   return aLength - bLength
 }
 
+/** Four bytes as a number of 32 bits with a sign, the first byte the lowest. */
+export function wordAt(bytes: Buffer, at: number): number {
+  return (
+    (bytes[at] as number) |
+    ((bytes[at + 1] as number) << 8) |
+    ((bytes[at + 2] as number) << 16) |
+    ((bytes[at + 3] as number) << 24)
+  )
+}
+
 /** Copies bytes. By hand, since a report has some 90, and for so few the call of a copy that is built in costs more. */
 export function copyBytes(from: Buffer, start: number, end: number, to: Buffer, at: number): void {
   const shift = at - start
@@ -95,9 +105,5 @@ export class ByteWriter {
     this.length = 0
     if (this.bytes.length > MAX_KEPT_BYTES) this.bytes = Buffer.alloc(MAX_KEPT_BYTES)
     return taken
-  }
-
-  clear(): void {
-    this.length = 0
   }
 }

@@ -18,7 +18,7 @@ const NOTHING = Buffer.alloc(0)
 const TAB = 9
 const CR = 13
 
-/** A line in memory, without its line end, and where its fields are. Valid until the next line is read. */
+/** A line in memory, without its line end, and where its fields are. Valid until the next line is read, or more is pushed. */
 export interface Line {
   readonly bytes: Buffer
   readonly start: number
@@ -54,8 +54,6 @@ export class LineReader implements Line {
   /** Where the unfinished line, and what follows it, starts and ends. */
   #at = 0
   #to = 0
-  // Whether `bytes` is ours, with room behind its end.
-  #isOwn = false
   #isSkipping = false
 
   constructor(maxBytes: number = MAX_LINE_BYTES) {
@@ -80,12 +78,12 @@ export class LineReader implements Line {
     const left = this.#to - this.#at
     if (left === 0) {
       this.bytes = piece
-      this.#isOwn = false
       this.#at = 0
       this.#to = piece.length
       return
     }
-    if (!this.#isOwn || this.#to + piece.length > this.bytes.length) this.#move(left, piece.length)
+    // A piece that was taken as it came is full: only a copy of ours has room behind its end.
+    if (this.#to + piece.length > this.bytes.length) this.#move(left, piece.length)
     this.bytes.set(piece, this.#to)
     this.#to += piece.length
   }
@@ -179,7 +177,6 @@ export class LineReader implements Line {
     const own = Buffer.alloc(2 * (left + more))
     own.set(this.bytes.subarray(this.#at, this.#to))
     this.bytes = own
-    this.#isOwn = true
     this.#at = 0
     this.#to = left
   }
