@@ -52,6 +52,7 @@ export function refusalHint(command: string, server: string): string {
     case 'at':
     case 'greeting':
     case 'sync':
+    case 'tree':
     case 'ping':
       return 'this is what servers say to each other, not clients'
     case 'status':

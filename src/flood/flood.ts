@@ -1,18 +1,23 @@
 import type { Report, ReportLine } from '../protocol/report.js'
 import type { SyncMessage } from '../protocol/sync.js'
+import type { TreeMessage } from '../protocol/tree.js'
 import { UNKNOWN, type Archive } from './archive.js'
+import type { Branch } from './branch.js'
 import { ClientQueue } from './client-queue.js'
 import { Comparison } from './comparison.js'
 import { Members } from './members.js'
+import { HERE, type Origin } from './origin.js'
 import { BUCKETS, Table, type Digest } from './table.js'
+import { Trees } from './trees.js'
 
 /** Takes what one server says to another on a link, in order. What it is given is valid during the call only. */
 export interface Outbox {
   report(line: ReportLine): void
   sync(message: SyncMessage): void
+  tree(message: TreeMessage): void
 }
 
-/** Whether a neighbour can compare digests, or is another herd's server, which is told all there is instead. */
+/** Whether a neighbour can compare digests and knows of trees, or is another herd's server, which is told all there is instead. */
 export type NeighbourKind = 'proxyherd' | 'plain'
 
 /** A neighbour in the same process, which shares the archive. */
@@ -27,6 +32,8 @@ interface Neighbour {
   // report of each.
   readonly pending: ClientQueue
   readonly comparison: Comparison
+  /** Undefined for one that knows nothing of trees. */
+  readonly branch: Branch | undefined
 }
 
 /**
@@ -42,6 +49,7 @@ export class Flood {
   /** The clients whose newest report is not on disk yet; undefined if none is to be kept there. */
   #unstored: ClientQueue | undefined
   readonly #members: Members
+  readonly #trees: Trees
 
   /** `server` is this server's name. Servers that compare must have as many buckets, a power of two, and archives with the same digest key. */
   constructor(server: string, archive: Archive, buckets: number = BUCKETS) {
@@ -49,6 +57,7 @@ export class Flood {
     this.#archive = archive
     this.#table = new Table(archive, buckets)
     this.#members = new Members(archive, this.#table)
+    this.#trees = new Trees(server)
   }
 
   /** How many clients are known. */
@@ -74,24 +83,11 @@ export class Flood {
 
   /** Takes in a report from a client (no `from`) or from a neighbour; gives whether it is news. News travels, repetition stops. */
   hear(report: Report, from?: string): boolean {
-    const archive = this.#archive
-    const client = archive.find(report.bytes, report.client, report.position - 1)
-    if (client === UNKNOWN) {
-      const added = archive.enrol(report)
-      this.#put(added, archive.newest(added), from)
-      this.#spread(added, archive.newest(added))
-      return true
-    }
-    const newest = archive.newest(client)
-    const old = this.#table.get(client)
-    const order = archive.compare(report, newest)
-    const toOld = old === newest ? order : old === UNKNOWN ? 1 : archive.compare(report, old)
-    if (toOld === 0) this.#isKnownTo(client, from)
-    if (toOld <= 0) return false
-    const record = order > 0 ? archive.renew(client, report) : order < 0 ? archive.keepOlder(report) : newest
-    this.#put(client, record, from)
-    this.#spread(client, record)
-    return true
+    const neighbour = from === undefined ? undefined : this.#linked(from)
+    const origin = this.#trees.heard(report)
+    const isNews = this.#hear(report, origin, neighbour)
+    if (origin && neighbour?.branch) this.#trees.brought(origin, neighbour.branch, isNews)
+    return isNews
   }
 
   /**
@@ -111,13 +107,18 @@ export class Flood {
     // Both say theirs, but one answer is enough.
     const comparison = new Comparison(this.#table, this.#members, this.#server > neighbour)
     if (kind === 'proxyherd') comparison.begin()
-    this.#neighbours.push({ name: neighbour, pending, comparison })
+    const branch = kind === 'proxyherd' ? this.#trees.linkUp(neighbour) : undefined
+    this.#neighbours.push({ name: neighbour, pending, comparison, branch })
   }
 
   /** A link is down: nothing is kept for the neighbour, because what it misses is found out when it is back. */
   linkDown(neighbour: string): void {
     const index = this.#neighbours.findIndex(({ name }) => name === neighbour)
-    if (index !== -1) this.#neighbours.splice(index, 1)
+    if (index === -1) return
+    const [lost] = this.#neighbours.splice(index, 1)
+    if (!lost?.branch || !this.#trees.linkDown(lost.branch)) return
+    // It may have had something for us that it has told nobody else.
+    for (const { branch, comparison } of this.#neighbours) if (branch) comparison.begin()
   }
 
   /** All that is known is on disk; from now on what is not must be stored. */
@@ -167,6 +168,26 @@ export class Flood {
     })
   }
 
+  /** Takes in what a linked neighbour says of a tree. */
+  hearTree(message: TreeMessage, from: string): void {
+    const neighbour = this.#linked(from)
+    if (!neighbour?.branch) return
+    const isAll = this.#trees.hear(message, neighbour.branch, (client) => {
+      neighbour.pending.add(client)
+    })
+    if (!isAll) neighbour.comparison.begin()
+  }
+
+  /** Whether `beat` is due: some time after something has come, and after a beat that has left something open. */
+  get isRestless(): boolean {
+    return this.#trees.isRestless
+  }
+
+  /** Time goes on. Beats are as far apart as a report may be under way between neighbours at most. */
+  beat(): void {
+    this.#trees.beat()
+  }
+
   /** How many clients a neighbour must still be told of; 0 for one that is not linked. */
   pending(neighbour: string): number {
     return this.#linked(neighbour)?.pending.size ?? 0
@@ -176,23 +197,28 @@ export class Flood {
   hasToTell(neighbour: string): boolean {
     const told = this.#linked(neighbour)
     if (!told) return false
-    return told.comparison.hasToSay || told.pending.size > 0
+    return told.comparison.hasToSay || told.branch?.hasToSay === true || told.pending.size > 0
   }
 
   /**
-   * Gives at most `most` messages to send to a neighbour now, which count as sent; returns how many. What is about sync goes first, since it
-   * is short.
+   * Gives at most `most` messages to send to a neighbour now, which count as sent; returns how many. What is about trees and sync goes first,
+   * since it is short.
    */
   take(neighbour: string, most: number, outbox: Outbox): number {
     const told = this.#linked(neighbour)
     if (!told) return 0
-    let taken = told.comparison.take(most, (message) => {
+    let taken =
+      told.branch?.take(most, (message) => {
+        outbox.tree(message)
+      }) ?? 0
+    taken += told.comparison.take(most - taken, (message) => {
       outbox.sync(message)
     })
     while (taken < most) {
       const client = told.pending.shift()
       if (client === undefined) break
       outbox.report(this.#archive.line(this.#table.get(client)))
+      told.branch?.knows(client)
       taken += 1
     }
     return taken
@@ -209,29 +235,49 @@ export class Flood {
       }
   }
 
+  #hear(report: Report, origin: Origin | undefined, from: Neighbour | undefined): boolean {
+    const archive = this.#archive
+    const client = archive.find(report.bytes, report.client, report.position - 1)
+    if (client === UNKNOWN) {
+      const added = archive.enrol(report)
+      this.#put(added, archive.newest(added), origin, from)
+      this.#spread(added, archive.newest(added))
+      return true
+    }
+    const newest = archive.newest(client)
+    const old = this.#table.get(client)
+    const order = archive.compare(report, newest)
+    const toOld = old === newest ? order : old === UNKNOWN ? 1 : archive.compare(report, old)
+    if (toOld === 0 && from) isKnownTo(from, client)
+    if (toOld <= 0) return false
+    const record = order > 0 ? archive.renew(client, report) : order < 0 ? archive.keepOlder(report) : newest
+    this.#put(client, record, origin, from)
+    this.#spread(client, record)
+    return true
+  }
+
   #hearRecord(client: number, record: number): boolean {
     const old = this.#table.get(client)
     if (old === record) return false
     // Nothing is equal to the newest but itself, so that mostly there is nothing to compare.
     if (old !== UNKNOWN && record !== this.#archive.newest(client))
       if (this.#archive.compare(this.#archive.report(record), old) <= 0) return false
-    this.#put(client, record)
+    const origin = this.#trees.isEmpty ? undefined : this.#trees.heard(this.#archive.report(record))
+    if (origin) this.#trees.brought(origin, HERE, true)
+    this.#put(client, record, origin)
     return true
   }
 
-  #put(client: number, record: number, from?: string): void {
+  #put(client: number, record: number, origin: Origin | undefined, from?: Neighbour): void {
     this.#table.put(client, record)
     this.#unstored?.add(client)
     for (const neighbour of this.#neighbours) {
+      const { pending, branch } = neighbour
       // Not back to the sender: it told us, so it knows.
-      if (neighbour.name === from) neighbour.pending.delete(client)
-      else neighbour.pending.add(client)
+      if (neighbour === from) isKnownTo(neighbour, client)
+      else if (origin && branch?.isPruned(origin)) branch.owe(client)
+      else pending.add(client)
     }
-  }
-
-  // It told us the very report that we have, so it need not be told.
-  #isKnownTo(client: number, from: string | undefined): void {
-    if (from !== undefined) this.#linked(from)?.pending.delete(client)
   }
 
   #recordOf(client: number): number {
@@ -242,4 +288,10 @@ export class Flood {
     for (const linked of this.#neighbours) if (linked.name === neighbour) return linked
     return undefined
   }
+}
+
+// It told us the very report that we have, so it need not be told.
+function isKnownTo({ pending, branch }: Neighbour, client: number): void {
+  pending.delete(client)
+  branch?.knows(client)
 }

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { type Line, LineReader } from '../protocol/lines.js'
-import { BYTES_PER_TURN, LINES_PER_TURN } from './limits.js'
+import { BYTES_PER_TURN, LINES_PER_TURN, MAX_LINK_LINE_BYTES, TURNS_OF_A_LINK } from './limits.js'
 import { socketWords } from './words.js'
 
 /** What the owner of a connection is told. */
@@ -28,6 +28,7 @@ export class Connection {
   readonly #reader: LineReader
   // What a client sends while others have their turn stays with the system, and then the client has to wait.
   #maxUnreadBytes = 0
+  #turns = 1
   #owner: ConnectionEvents | undefined
   #heardAt = performance.now()
   #turn: NodeJS.Immediate | undefined
@@ -70,10 +71,11 @@ export class Connection {
     this.#owner = undefined
   }
 
-  /** Takes lines of so many bytes from now on, and takes in as much before it is their turn. */
-  allowLines(maxBytes: number): void {
-    this.#reader.maxBytes = maxBytes
-    this.#maxUnreadBytes = maxBytes
+  /** It is a link from now on: takes lines between servers, as much as one of them before it is their turn, and several turns' lines in one. */
+  becomeLink(): void {
+    this.#reader.maxBytes = MAX_LINK_LINE_BYTES
+    this.#maxUnreadBytes = MAX_LINK_LINE_BYTES
+    this.#turns = TURNS_OF_A_LINK
   }
 
   /**
@@ -143,8 +145,8 @@ export class Connection {
 
   #read(): void {
     const reader = this.#reader
-    const leaveBytes = reader.unreadBytes - BYTES_PER_TURN
-    for (let lines = 0; lines < LINES_PER_TURN && this.#isRead && reader.next(); lines += 1) {
+    const leaveBytes = reader.unreadBytes - this.#turns * BYTES_PER_TURN
+    for (let lines = 0; lines < this.#turns * LINES_PER_TURN && this.#isRead && reader.next(); lines += 1) {
       this.#owner?.line(reader)
       if (reader.unreadBytes < leaveBytes) break
     }

@@ -7,7 +7,7 @@ import { dial, type Dialled } from './dial.js'
 import { beat } from './heartbeat.js'
 import { whenReadAgain } from './hung-up.js'
 import type { LinkEvents, LinkOptions, LinkStanding } from './link-options.js'
-import { BYTES_PER_WRITE, LINES_PER_TAKE, MAX_LINK_BACKLOG_BYTES, MAX_LINK_LINE_BYTES } from './limits.js'
+import { BYTES_PER_WRITE, LINES_PER_TAKE, MAX_LINK_BACKLOG_BYTES } from './limits.js'
 
 /** What a server is told whose name another has, in words that go on after "it says". */
 const NAMESAKE = 'it is linked to another server of that name, which was started later'
@@ -76,7 +76,7 @@ export class Link {
 
   /** The neighbour has dialled us and greeted. */
   accept(connection: Connection, greeting: Greeting): void {
-    connection.allowLines(MAX_LINK_LINE_BYTES)
+    connection.becomeLink()
     // When we were held up there are all the calls that it has given up since: none is a link, or takes the place of one.
     whenReadAgain(connection, (hasHungUp) => {
       if (hasHungUp) this.#part(connection)
@@ -195,7 +195,7 @@ export class Link {
     this.#knowsGreeting ||= greeting !== undefined
     this.#whyNot = ''
     connection.closeWhenIdle(0)
-    connection.allowLines(MAX_LINK_LINE_BYTES)
+    connection.becomeLink()
     connection.own(this.#eventsOf(live))
     if (greeting) connection.onceClosed(beat(connection, this.#options.beatMs))
     const fits = greeting === undefined || greeting.herd === this.#options.herd

@@ -7,6 +7,7 @@ import { MAX_REPORT_BYTES, type Report, type Sighting } from './report.js'
 import { STATUS_REQUEST } from './status.js'
 import { parseSync, type SyncMessage } from './sync.js'
 import { parseTime } from './time.js'
+import { parseTree, type TreeMessage } from './tree.js'
 
 export const MAX_RADIUS_KM = 50
 export const MAX_ITEMS = 20
@@ -18,6 +19,7 @@ export type Command =
   | { readonly kind: 'at'; readonly report: Report }
   | { readonly kind: 'greeting'; readonly greeting: Greeting }
   | { readonly kind: 'sync'; readonly message: SyncMessage }
+  | { readonly kind: 'tree'; readonly message: TreeMessage }
   /** A neighbour is alive. */
   | { readonly kind: 'ping' }
   /** A person's tool asks how the server stands. */
@@ -50,6 +52,12 @@ export function parseCommand(line: Line): Command {
     case 'WANT': {
       const message = parseSync(name, line)
       return message ? { kind: 'sync', message } : malformed(`this ${name} is not what servers compare`)
+    }
+    case 'PRUNE':
+    case 'GRAFT':
+    case 'SEEN': {
+      const message = parseTree(name, line)
+      return message ? { kind: 'tree', message } : malformed(`this ${name} is not what linked servers say`)
     }
     case 'PING':
       return line.fieldCount === 1 ? { kind: 'ping' } : malformed('PING takes no fields')

@@ -32,6 +32,18 @@ export function isAtMost(bytes: Buffer, start: number, point: number, end: numbe
   return true
 }
 
+/** A whole number of at most so many digits; undefined for anything else. */
+export function wholeIn(bytes: Buffer, start: number, end: number, mostDigits: number): number | undefined {
+  if (end - start > mostDigits) return undefined
+  let whole = 0
+  for (let at = start; at < end; at += 1) {
+    const byte = bytes[at] as number
+    if (!isDigit(byte)) return undefined
+    whole = whole * 10 + byte - ZERO
+  }
+  return whole
+}
+
 export function isDigit(byte: number): boolean {
   return byte >= ZERO && byte < ZERO + 10
 }

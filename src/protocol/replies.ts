@@ -90,6 +90,7 @@ function formOf(line: string): Awaited['form'] {
     case 'iamat':
     case 'greeting':
     case 'sync':
+    case 'tree':
     case 'ping':
     case 'status':
     case 'malformed':

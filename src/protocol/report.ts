@@ -1,5 +1,5 @@
 import { copyBytes, SPACE, toBytes, type ByteWriter } from './bytes.js'
-import { writeSkew, type Instant } from './time.js'
+import { clockOf, writeSkew, type Instant } from './time.js'
 
 /**
  * The most bytes of an `AT` line: an IAMAT of the longest line, with a skew as long as its time, by a server with the longest name.
@@ -75,6 +75,16 @@ export function reportIn(bytes: Buffer, start: number, end: number): Report {
   const client = afterSpace(bytes, skew)
   const position = afterSpace(bytes, client)
   return { bytes, start, client, position, time: afterSpace(bytes, position), end }
+}
+
+/** Where in a report the name of the server stands that has heard the client itself; a space ends it. */
+export function originIn({ start }: ReportLine): number {
+  return start + AT.length
+}
+
+/** When that server heard it, in microseconds since 1970 by its own clock; it may be beyond what any clock shows. */
+export function heardAt({ bytes, start, client, time, end }: Report): number {
+  return clockOf({ bytes, start: time, end }, afterSpace(bytes, start + AT.length), client - 1)
 }
 
 /** A copy of a report, in memory of its own. */

@@ -1,5 +1,5 @@
 import { toText, ZERO, type ByteWriter } from './bytes.js'
-import { isDigit } from './decimal.js'
+import { isDigit, wholeIn } from './decimal.js'
 import type { Line } from './lines.js'
 
 /** Digests one after the other, each of two words of 32 bits, the high one first. */
@@ -94,13 +94,6 @@ function parseDigests(line: Line, field: number): Digests | undefined {
 }
 
 function parseCount(line: Line, field: number): number | undefined {
-  const [start, end] = [line.fieldStart(field), line.fieldEnd(field)]
-  if (line.fieldCount <= field || end - start > MAX_COUNT_DIGITS) return undefined
-  let count = 0
-  for (let at = start; at < end; at += 1) {
-    const byte = line.bytes[at] as number
-    if (!isDigit(byte)) return undefined
-    count = count * 10 + byte - ZERO
-  }
-  return count
+  if (line.fieldCount <= field) return undefined
+  return wholeIn(line.bytes, line.fieldStart(field), line.fieldEnd(field), MAX_COUNT_DIGITS)
 }

@@ -12,8 +12,10 @@ export interface Instant {
 }
 
 export const NANOSECONDS_PER_SECOND = 1_000_000_000
+const NANOSECONDS_PER_MICROSECOND = 1_000
 export const NANOSECONDS_PER_MILLISECOND = 1_000_000n
 
+const MICROSECONDS_PER_SECOND = 1_000_000
 const FRACTION_DIGITS = 9
 
 /** A double holds any number of so many digits. */
@@ -23,11 +25,7 @@ const EXACT_DIGITS = 15
 export function parseTime(bytes: Buffer, start: number, end: number): Instant | undefined {
   const point = pointIn(bytes, start, end)
   if (point === NO_DECIMAL) return undefined
-  const first = skipZeros(bytes, start, point)
-  let seconds = 0
-  if (point - first > EXACT_DIGITS) seconds = Infinity
-  else for (let at = first; at < point; at += 1) seconds = seconds * 10 + (bytes[at] as number) - ZERO
-  return { seconds, nanoseconds: nanosecondsIn(bytes, point, end) }
+  return { seconds: secondsIn(bytes, start, point), nanoseconds: nanosecondsIn(bytes, point, end) }
 }
 
 /** A number of nanoseconds since 1970, as an instant. */
@@ -87,6 +85,16 @@ function compareDigits(
   return nanosecondsIn(a, aPoint, aEnd) - nanosecondsIn(b, bPoint, bEnd)
 }
 
+/** The server's clock of which a time and a skew tell, in whole microseconds since 1970; it may be beyond what any clock shows. */
+export function clockOf({ bytes, start, end }: Digits, skew: number, skewEnd: number): number {
+  const point = pointIn(bytes, start, end)
+  const skewPoint = pointIn(bytes, skew + 1, skewEnd)
+  const sign = bytes[skew] === MINUS ? -1 : 1
+  const seconds = secondsIn(bytes, start, point) + sign * secondsIn(bytes, skew + 1, skewPoint)
+  const nanoseconds = nanosecondsIn(bytes, point, end) + sign * nanosecondsIn(bytes, skewPoint, skewEnd)
+  return seconds * MICROSECONDS_PER_SECOND + Math.floor(nanoseconds / NANOSECONDS_PER_MICROSECOND)
+}
+
 /** Writes the server's clock minus the client's time in seconds: always signed, always nine decimals, such as `+0.263873386`. */
 export function writeSkew(out: ByteWriter, receivedAt: Instant, clientTime: Instant, digits: Digits): void {
   let seconds = receivedAt.seconds - clientTime.seconds
@@ -140,6 +148,14 @@ function hugeSkew(receivedAt: Instant, { nanoseconds }: Instant, { bytes, start,
     BigInt(receivedAt.nanoseconds)
   const fraction = String(size % perSecond).padStart(FRACTION_DIGITS, '0')
   return `-${String(size / perSecond)}.${fraction}`
+}
+
+function secondsIn(bytes: Buffer, start: number, point: number): number {
+  const first = skipZeros(bytes, start, point)
+  if (point - first > EXACT_DIGITS) return Infinity
+  let seconds = 0
+  for (let at = first; at < point; at += 1) seconds = seconds * 10 + (bytes[at] as number) - ZERO
+  return seconds
 }
 
 function skipZeros(bytes: Buffer, start: number, end: number): number {

@@ -82,6 +82,7 @@ export class Answers {
         asked.out.text(`${formatStatus(this.#parts.status())}\n`)
         return REPLIED
       case 'sync':
+      case 'tree':
       case 'ping':
         return this.#refuse(asked, 'this is what linked servers say to each other')
       case 'malformed':

@@ -9,6 +9,12 @@ import { neighbourEvents } from './neighbour.js'
 import type { LinkNews, ServerOptions } from './server-options.js'
 import { linkStatus } from './status.js'
 
+/**
+ * How long a flood's beat is: a report is under way between neighbours for less, and three of them, after which a branch that is dead is
+ * found out, are little for those who wait behind it.
+ */
+const BEAT_MS = 50
+
 export interface LinksParts {
   readonly options: ServerOptions
   /** Of the greetings that open links. */
@@ -22,6 +28,7 @@ export class Links {
   readonly #parts: LinksParts
   readonly #inner: InnerLink[] = []
   readonly #outer = new Map<string, Link>()
+  #beat: NodeJS.Timeout | undefined
 
   constructor(parts: LinksParts) {
     this.#parts = parts
@@ -66,6 +73,8 @@ export class Links {
   /** Sends to all neighbours what they must be told. */
   flush(): void {
     for (const link of this.#outer.values()) link.flush()
+    if (this.#beat === undefined && this.#parts.flood.isRestless)
+      this.#beat = setTimeout(this.#beats, BEAT_MS).unref()
   }
 
   /** How the links stand at `nowMs`, milliseconds since 1970. */
@@ -88,5 +97,11 @@ export class Links {
   /** Closes all at once. */
   destroy(): void {
     for (const link of this.#outer.values()) link.destroy()
+  }
+
+  readonly #beats = (): void => {
+    this.#beat = undefined
+    this.#parts.flood.beat()
+    this.#parts.options.tick.due()
   }
 }

@@ -5,6 +5,7 @@ import { type ByteWriter, LF } from '../protocol/bytes.js'
 import { parseCommand, type Command } from '../protocol/command.js'
 import type { Line } from '../protocol/lines.js'
 import { writeSync } from '../protocol/sync.js'
+import { writeTree } from '../protocol/tree.js'
 import { Comparing } from './comparing.js'
 import { logLine, logLines, refused } from './heard.js'
 
@@ -46,6 +47,8 @@ export function neighbourEvents(parts: NeighbourParts): LinkEvents {
     down: (why) => {
       comparing.stop()
       flood.linkDown(neighbour)
+      // Others are asked for what it has brought.
+      due()
       tell('lost', why)
     },
     unreachable: (why) => {
@@ -66,6 +69,9 @@ function hear(line: Line, { neighbour, flood, log }: NeighbourParts): Command {
       break
     case 'sync':
       flood.hearSync(command.message, neighbour)
+      break
+    case 'tree':
+      flood.hearTree(command.message, neighbour)
       break
     case 'greeting':
       // One that we took for another kind was only held up.
@@ -91,6 +97,10 @@ export function writing(out: ByteWriter): Outbox {
     },
     sync: (message) => {
       writeSync(out, message)
+      out.byte(LF)
+    },
+    tree: (message) => {
+      writeTree(out, message)
       out.byte(LF)
     },
   }

@@ -82,7 +82,7 @@ class SteppedHerd {
 
   #says(from: string, to: string): boolean {
     const nothing = (): void => undefined
-    return (this.#floods.get(from)?.take(to, 1, { report: nothing, sync: nothing }) ?? 0) > 0
+    return (this.#floods.get(from)?.take(to, 1, { report: nothing, sync: nothing, tree: nothing }) ?? 0) > 0
   }
 
   #isNews(to: string, heard: Report, from: string): boolean {

@@ -83,7 +83,7 @@ t.test('a neighbour is given no more messages at once than it takes, and how man
   const flood = linked('Bernard')
   flood.hear(report(OLD))
   flood.hear(report(LIME))
-  const outbox = { report: () => undefined, sync: () => undefined }
+  const outbox = { report: () => undefined, sync: () => undefined, tree: () => undefined }
   t.equal(flood.take('Bernard', 0, outbox), 0)
   t.equal(flood.take('Bernard', 1, outbox), 1)
   t.equal(flood.hasToTell('Bernard'), true)

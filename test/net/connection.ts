@@ -23,14 +23,14 @@ t.test('its owner is told of lines, in turns, and of its end', async (t) => {
   t.same(owner.turns, [['one'], ['two', ''], ['last']], 'a line without end is a turn of its own')
 })
 
-t.test('a line that is too long is told as such, unless it is allowed', async (t) => {
+t.test('a line that is too long is told as such, unless it is of a neighbour', async (t) => {
   const { connection, peer } = await connectionEnd(t, 100)
   const owner = new Owner()
   connection.own(owner)
   const long = 'x'.repeat(101)
   peer.write(`${long}\nshort\n`)
   await owner.is('line short')
-  connection.allowLines(101)
+  connection.becomeLink()
   peer.write(`${long}\n`)
   await owner.is(`line ${long}`)
   t.same(owner.turns.flat(), [`${'x'.repeat(64)}...`, 'short', long])

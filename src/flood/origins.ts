@@ -1,0 +1,59 @@
+import { SPACE, spells, toText } from '../protocol/bytes.js'
+import { originIn, type ReportLine } from '../protocol/report.js'
+import type { Origin } from './origin.js'
+
+/** Of so many servers at most the reports come along trees; those of others are flooded. */
+export const MAX_ORIGINS = 10_000
+
+/** How many of them are found by a few bytes of their names, a power of two. */
+const QUICK = 256
+
+/** The other servers whose reports have come. */
+export class Origins implements Iterable<Origin> {
+  readonly #server: string
+  readonly #byName = new Map<string, Origin>()
+  // To make a text of a name that is in a report costs more than all else that is done about its tree.
+  readonly #quick: (Origin | undefined)[] = Array.from({ length: QUICK })
+
+  /** `server` is this server's name, which is never among them: what we hear ourselves all neighbours are told, and have from nobody sooner. */
+  constructor(server: string) {
+    this.#server = server
+  }
+
+  [Symbol.iterator](): Iterator<Origin> {
+    return this.#byName.values()
+  }
+
+  /** The origin of a report; undefined if it has no tree. */
+  of(line: ReportLine): Origin | undefined {
+    const { bytes } = line
+    const start = originIn(line)
+    let end = start
+    let mix = 0
+    for (let byte = bytes[end] as number; byte !== SPACE; byte = bytes[end] as number) {
+      mix = (mix * 31 + byte) % QUICK
+      end += 1
+    }
+    const quick = this.#quick[mix]
+    if (quick && spells(bytes, start, end, quick.name)) return quick
+    const origin = this.named(toText(bytes, start, end))
+    this.#quick[mix] = origin
+    return origin
+  }
+
+  /** The origin of a name; undefined if it has no tree. */
+  named(name: string): Origin | undefined {
+    const known = this.#byName.get(name)
+    if (known || name === this.#server || this.#byName.size === MAX_ORIGINS) return known
+    const origin: Origin = {
+      name,
+      seen: 0,
+      seenBefore: 0,
+      parent: undefined,
+      rumour: undefined,
+      stillBeats: 0,
+    }
+    this.#byName.set(name, origin)
+    return origin
+  }
+}

@@ -1,0 +1,129 @@
+import { heardAt, type Report } from '../protocol/report.js'
+import type { TreeMessage } from '../protocol/tree.js'
+import { Branch } from './branch.js'
+import { HERE, type Origin } from './origin.js'
+import { Origins } from './origins.js'
+
+/** For how many beats a neighbour may have seen more of an origin than we, and nothing come from there, before the way is doubted. */
+export const DOUBT_BEATS = 4
+
+/**
+ * Along which links the reports of which server come: from each origin along a tree, its branches being those on which its reports came
+ * first. A server asks the neighbours that bring what another has brought already not to (prune). They say now and then how much of it
+ * they have had (seen), so that it is found out when the branch is dead; then, or when its link is lost, all neighbours are asked to
+ * tell it again (graft), and the next report finds the tree anew. Flooding is what happens where nobody has asked for anything else.
+ *
+ * This is Plumtree (Leitão, Pereira, Rodrigues 2007) with a tree an origin, so that all have a report by the way that was the shortest,
+ * and a neighbour of the origin from itself, with the reply to the client. What is announced is not each message but the time of the
+ * latest.
+ */
+export class Trees {
+  readonly #origins: Origins
+  readonly #branches: Branch[] = []
+  /** Whether time must go on for something to be found out. */
+  isRestless = false
+
+  /** `server` is this server's name. */
+  constructor(server: string) {
+    this.#origins = new Origins(server)
+  }
+
+  /** Whether there are no branches, and so nothing to be found out. */
+  get isEmpty(): boolean {
+    return this.#branches.length === 0
+  }
+
+  /** A link to a neighbour that knows of trees is up. */
+  linkUp(neighbour: string): Branch {
+    const branch = new Branch(neighbour)
+    this.#branches.push(branch)
+    return branch
+  }
+
+  /** A link is down. What came from there has to come from elsewhere; gives whether anything did. */
+  linkDown(branch: Branch): boolean {
+    this.#branches.splice(this.#branches.indexOf(branch), 1)
+    const lost = [...this.#origins].filter(({ parent }) => parent === branch)
+    for (const origin of lost) this.#doubt(origin)
+    return lost.length > 0
+  }
+
+  /**
+   * A report has come, from wherever; gives its origin, along whose tree it goes. Undefined if it is flooded, as all are that come out of
+   * the past: they had got lost on the tree, and no neighbour that has seen later ones would miss them.
+   */
+  heard(report: Report): Origin | undefined {
+    if (this.isEmpty) return undefined
+    const origin = this.#origins.of(report)
+    if (!origin) return undefined
+    const at = heardAt(report)
+    if (at <= origin.seenBefore || !Number.isSafeInteger(at)) return undefined
+    origin.seen = Math.max(at, origin.seen)
+    this.isRestless = true
+    return origin
+  }
+
+  /** A neighbour, or another server of the process (`HERE`), has brought a report of an origin. */
+  brought(origin: Origin, by: Branch | typeof HERE, isNews: boolean): void {
+    const { parent } = origin
+    if (parent === by) return
+    // So a client that has its answer and asks a neighbour of that server finds that it knows.
+    const isItself = by !== HERE && by.neighbour === origin.name
+    if (isItself || (parent === undefined && isNews)) origin.parent = by
+    const other = isItself ? parent : by
+    if (parent !== undefined && other instanceof Branch) other.prune(origin)
+  }
+
+  /**
+   * A neighbour says something of a tree. Whose reports it must be told are given to `tell`; gives whether that is all it can have missed.
+   */
+  hear(message: TreeMessage, from: Branch, tell: (client: number) => void): boolean {
+    const origin = this.#origins.named(message.origin)
+    if (!origin) return true
+    this.isRestless = true
+    switch (message.kind) {
+      case 'prune':
+        from.isAskedToPrune(origin)
+        return true
+      case 'graft':
+        // Who asks us has them from nobody else.
+        if (origin.parent === from) this.#doubt(origin)
+        return from.isAskedToGraft(origin, message.at, tell)
+      case 'seen':
+        this.#hearsay(origin, message.at, from)
+        return true
+    }
+  }
+
+  /** Time goes on, by a beat: what neighbours are asked not to tell is announced, and ways that are dead are found out. */
+  beat(): void {
+    this.isRestless = false
+    for (const origin of this.#origins) {
+      if (origin.rumour !== undefined) this.#checkRumour(origin, origin.rumour)
+      origin.seenBefore = origin.seen
+    }
+    for (const branch of this.#branches) this.isRestless = branch.beat() || this.isRestless
+  }
+
+  #hearsay(origin: Origin, at: number, from: Branch): void {
+    from.sees(origin, Math.min(at, origin.seen))
+    if (at <= origin.seen) return
+    if (origin.rumour === undefined) origin.stillBeats = 0
+    origin.rumour = Math.max(at, origin.rumour ?? at)
+  }
+
+  #checkRumour(origin: Origin, rumour: number): void {
+    this.isRestless = true
+    if (rumour <= origin.seen) origin.rumour = undefined
+    // Who is slow is alive.
+    else if (origin.seen !== origin.seenBefore) origin.stillBeats = 0
+    else origin.stillBeats += 1
+    if (origin.stillBeats === DOUBT_BEATS) this.#doubt(origin)
+  }
+
+  #doubt(origin: Origin): void {
+    origin.parent = undefined
+    origin.rumour = undefined
+    for (const branch of this.#branches) branch.graft(origin)
+  }
+}
