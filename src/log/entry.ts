@@ -69,25 +69,12 @@ export function toLogged(entry: Entry): object {
   return spelled === undefined ? { ...others, latin1: line } : { ...others, line: spelled }
 }
 
-/**
- * Lines of traffic that came or went together, as they stand in the log: as many entries in one, alike but for their lines, which are
- * plain ASCII.
- */
-export function toLoggedTogether(traffic: Traffic, lines: readonly string[]): object {
-  return lines.length === 1 ? { ...traffic, line: lines[0] } : { ...traffic, lines }
-}
-
 /** The line of a log that says one entry, without its line end. */
 export function toText({ time, server, entry }: LoggedEntry): string {
   return JSON.stringify({ time, server, ...toLogged(entry) })
 }
 
-/** Whether a line can be logged together with others. */
-export function isPlain(line: string): boolean {
-  return !NOT_ASCII.test(line)
-}
-
-/** Reads a line of a log, the inverse of `toLogged` and `toLoggedTogether`; no entries if it is none. */
+/** Reads a line of a log, the inverse of `toText`; or one that says several entries, with `lines` in the place of `line`. None if it is none. */
 export function parseLogged(line: string): LoggedEntry[] {
   let object: unknown
   try {

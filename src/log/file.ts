@@ -1,20 +1,11 @@
 import { mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { pino } from 'pino'
+import { type Logger, pino } from 'pino'
 import { PersonError } from '../person-error.js'
-import {
-  type Entry,
-  formatTime,
-  isLogged,
-  isPlain,
-  type LogLevel,
-  toLogged,
-  toLoggedTogether,
-  type Traffic,
-} from './entry.js'
+import { type Entry, formatTime, isLogged, type LogLevel, toLogged, type Traffic } from './entry.js'
 import { Gate } from './gate.js'
 import { RotatingFile } from './rotating-file.js'
-import { Together } from './together.js'
+import { type PeerLog, Together } from './together.js'
 import { fileWords } from './words.js'
 
 /** Where a server logs what happens to it. */
@@ -24,10 +15,8 @@ export interface Log {
    * logged in their place.
    */
   write(entry: Entry): void
-  /** Whether traffic with a client, or a neighbour, is logged at all: if not, its lines need not be made text. */
-  logs(peer: Traffic['peer']): boolean
-  /** Takes a line in or out, of traffic that is logged. Those that follow one another, alike but for their lines, are written together. */
-  line(kind: Traffic['kind'], peer: Traffic['peer'], who: string, line: string): void
+  /** What lines in and out of a client, or a neighbour, are given to, to be written soon as well; undefined if they are not logged at all. */
+  peer(peer: Traffic['peer'], who: string): PeerLog | undefined
   /** Resolves when all entries are written, or cannot be, or after 1 s. */
   flush(): Promise<void>
   /** As `flush`; then the log is closed. */
@@ -54,14 +43,13 @@ export async function openLog(options: LogOptions): Promise<Log> {
 
 class FileLog implements Log {
   readonly #level: LogLevel
-  readonly #clock: () => bigint
   readonly #file: RotatingFile
+  readonly #logger: Logger
   readonly #gate: Gate
   readonly #together: Together
 
   constructor({ path, server, clock, level, onFault }: LogOptions) {
     this.#level = level
-    this.#clock = clock
     this.#file = new RotatingFile(
       path,
       (words) => {
@@ -71,38 +59,40 @@ class FileLog implements Log {
         this.#together.end()
       },
     )
-    let time = 0n
-    const logger = pino(
+    this.#logger = pino(
       {
         base: { server },
         // Pino puts the level first, with a brace before it and a comma behind. Without one, the time is first.
         formatters: { level: () => ({}) },
-        timestamp: () => `"time":"${formatTime(time)}"`,
+        timestamp: () => `"time":"${formatTime(clock())}"`,
       },
       this.#file,
     )
-    this.#gate = new Gate(this.#file, (object, at) => {
-      time = at
-      logger.info(object)
+    this.#gate = new Gate(this.#file, (why) => {
+      this.#logger.info({ kind: 'server', what: 'fault', why })
     })
-    this.#together = new Together(clock, (traffic, lines, at) => {
-      this.#gate.pass(toLoggedTogether(traffic, lines), at, lines.length)
+    this.#together = new Together({
+      server,
+      clock,
+      admits: (entries) => this.#gate.admits(entries),
+      write: (lines) => {
+        this.#file.write(lines)
+      },
+      writeAlone: (entry) => {
+        this.write(entry)
+      },
     })
   }
 
   write(entry: Entry): void {
     if (!isLogged(entry, this.#level)) return
     this.#together.end()
-    this.#gate.pass(toLogged(entry), this.#clock())
+    if (this.#gate.admits(1)) this.#logger.info(toLogged(entry))
   }
 
-  logs(peer: Traffic['peer']): boolean {
-    return isLogged({ kind: 'in', peer, who: '' }, this.#level)
-  }
-
-  line(kind: Traffic['kind'], peer: Traffic['peer'], who: string, line: string): void {
-    if (isPlain(line)) this.#together.add({ kind, peer, who }, line)
-    else this.write({ kind, peer, who, line })
+  peer(peer: Traffic['peer'], who: string): PeerLog | undefined {
+    const isPeerLogged = isLogged({ kind: 'in', peer, who }, this.#level)
+    return isPeerLogged ? this.#together.open({ peer, who }) : undefined
   }
 
   flush(): Promise<void> {

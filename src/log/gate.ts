@@ -1,27 +1,26 @@
 import type { RotatingFile } from './rotating-file.js'
 
-/** Lets entries through to the file as long as it takes them, and then says how many it did not. */
+/** Lets entries through to the file as long as it takes them, and then has it told how many it did not. */
 export class Gate {
   readonly #file: RotatingFile
-  readonly #log: (object: object, at: bigint) => void
+  readonly #tell: (why: string) => void
   #missing = 0
 
-  constructor(file: RotatingFile, log: (object: object, at: bigint) => void) {
+  /** `tell` logs, in words, that entries are missing. */
+  constructor(file: RotatingFile, tell: (why: string) => void) {
     this.#file = file
-    this.#log = log
+    this.#tell = tell
   }
 
-  /** Logs an object that stands for so many entries of a time, in nanoseconds since 1970. */
-  pass(object: object, at: bigint, entries = 1): void {
+  /** Whether so many more entries can be written; if not, they count as missing. */
+  admits(entries: number): boolean {
     if (this.#file.isFull) {
       this.#missing += entries
-      return
+      return false
     }
-    if (this.#missing > 0) {
-      const why = `entries that the disk did not take are missing here: ${this.#missing}`
-      this.#log({ kind: 'server', what: 'fault', why }, at)
-    }
+    const missing = this.#missing
     this.#missing = 0
-    this.#log(object, at)
+    if (missing > 0) this.#tell(`entries that the disk did not take are missing here: ${missing}`)
+    return true
   }
 }

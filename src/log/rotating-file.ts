@@ -1,6 +1,7 @@
 import { appendFileSync } from 'node:fs'
 import { open, rename, stat } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
+import { ByteWriter } from '../protocol/bytes.js'
 import { FILES_KEPT, fileOf, unlessMissing } from './files.js'
 import { fileWords } from './words.js'
 
@@ -8,7 +9,7 @@ import { fileWords } from './words.js'
 const FLUSH_INTERVAL_MS = 100
 
 /** Text is written at once when there is so much: then the cost of a write hardly counts. */
-const CHUNK_CHARACTERS = 64 * 1024
+const CHUNK_BYTES = 64 * 1024
 
 /** What may wait for a disk that is slow or full: memory is for the herd. */
 const MAX_WAITING_BYTES = 16 * 1024 * 1024
@@ -37,7 +38,7 @@ export class RotatingFile {
   readonly #path: string
   readonly #onFault: (words: string) => void
   readonly #onExit: () => void
-  #filling = ''
+  readonly #filling = new ByteWriter()
   readonly #chunks: Buffer[] = []
   #waitingBytes = 0
   // How much of the first chunk is written.
@@ -59,10 +60,11 @@ export class RotatingFile {
     return this.#waitingBytes >= MAX_WAITING_BYTES
   }
 
-  /** Appends whole lines, soon. */
-  write(lines: string): void {
-    this.#filling += lines
-    if (this.#filling.length < CHUNK_CHARACTERS) {
+  /** Appends whole lines, soon. Bytes are valid during the call only. */
+  write(lines: string | Buffer): void {
+    const bytes = typeof lines === 'string' ? Buffer.from(lines) : lines
+    this.#filling.copy(bytes, 0, bytes.length)
+    if (this.#filling.length < CHUNK_BYTES) {
       this.#writeSoon()
       return
     }
@@ -105,9 +107,8 @@ export class RotatingFile {
   }
 
   #seal(): void {
-    if (this.#filling === '') return
-    const chunk = Buffer.from(this.#filling)
-    this.#filling = ''
+    if (this.#filling.length === 0) return
+    const chunk = this.#filling.take()
     this.#chunks.push(chunk)
     this.#waitingBytes += chunk.length
   }

@@ -1,55 +1,80 @@
-import type { Traffic } from './entry.js'
+import { ByteWriter, toText } from '../protocol/bytes.js'
+import { Batch } from './batch.js'
+import { formatTime, type Entry, type Traffic } from './entry.js'
 
 /** As many lines at most are written together: about what comes over a connection in one turn. */
-const MAX_LINES = 64
+const MAX_LINES = 256
 
-/** Writes lines that came or went together, at a time in nanoseconds since 1970. */
-type Write = (traffic: Traffic, lines: readonly string[], at: bigint) => void
+/** And so many bytes: a log is read a line at a time. */
+const MAX_BYTES = 64 * 1024
 
-interface Batch {
-  readonly traffic: Traffic
-  readonly lines: string[]
+/** Memory for the lines of so many peers at most is kept from one turn to the next. */
+const MAX_SPARE = 256
+
+/** Takes a line in or out, without its line end; it is valid during the call. */
+type TakeLine = (bytes: Buffer, start: number, end: number) => void
+
+/** Logs the lines from and to one peer. */
+export interface PeerLog {
+  readonly in: TakeLine
+  readonly out: TakeLine
 }
 
-/**
- * Gathers the lines that come and go in one turn, by whom they come from or go to. One by one, to log a line would take longer than all else
- * that a server does for it.
- */
+export interface TogetherParts {
+  readonly server: string
+  /** Nanoseconds since 1970. */
+  readonly clock: () => bigint
+  /** Whether the file takes so many more entries, which are counted as missing if not. */
+  readonly admits: (entries: number) => boolean
+  /** Writes lines of the log. */
+  readonly write: (lines: Buffer) => void
+  /** Writes an entry on its own, when all before it is written. */
+  readonly writeAlone: (entry: Entry) => void
+}
+
+/** Gathers the lines that come and go in one turn, by the peer that they come from or go to. */
 export class Together {
-  readonly #clock: () => bigint
-  readonly #write: Write
-  /** In the order of their first lines. */
-  #batches: Batch[] = []
-  /** By who the other side is, the lines in and the lines out. */
-  readonly #in = new Map<string, Batch>()
-  readonly #out = new Map<string, Batch>()
+  readonly #parts: TogetherParts
+  /** Those with lines, in the order of their first. */
+  readonly #begun: Batch[] = []
+  /** What lines are put into, by whoever has some. */
+  readonly #spare: ByteWriter[] = []
+  readonly #out = new ByteWriter()
   // Of the first line of all: lines of one turn have one time.
   #at = 0n
   #isEndDue = false
 
-  constructor(clock: () => bigint, write: Write) {
-    this.#clock = clock
-    this.#write = write
+  constructor(parts: TogetherParts) {
+    this.#parts = parts
   }
 
-  /** Takes in a line; it is written by the end of the turn. */
-  add(traffic: Traffic, line: string): void {
-    if (this.#batches.length === 0) this.#begin()
-    const { lines } = this.#batchOf(traffic)
-    lines.push(line)
-    if (lines.length === MAX_LINES) this.end()
+  /** Lines from and to a peer are logged as such. */
+  open({ peer, who }: Omit<Traffic, 'kind'>): PeerLog {
+    return { in: this.#taking({ kind: 'in', peer, who }), out: this.#taking({ kind: 'out', peer, who }) }
   }
 
-  /** Writes what is gathered, since something else is written next. */
+  /** Writes what is gathered, since something else is written next, or the turn is over. */
   end(): void {
-    for (const { traffic, lines } of this.#batches) this.#write(traffic, lines, this.#at)
-    this.#batches = []
-    this.#in.clear()
-    this.#out.clear()
+    if (this.#begun.length === 0) return
+    const { server, admits, write } = this.#parts
+    const stamp = Buffer.from(`{"time":"${formatTime(this.#at)}","server":${JSON.stringify(server)},`)
+    for (const batch of this.#begun.splice(0)) {
+      const isAdmitted = batch.size > 0 && admits(batch.size)
+      const lines = batch.end(stamp, this.#out)
+      if (this.#spare.length < MAX_SPARE) this.#spare.push(lines)
+      if (isAdmitted) write(this.#out.bytes.subarray(0, this.#out.length))
+      this.#out.length = 0
+    }
   }
 
-  #begin(): void {
-    this.#at = this.#clock()
+  #begin(batch: Batch): void {
+    if (this.#begun.length === 0) this.#beginTurn()
+    batch.begin(this.#spare.pop() ?? new ByteWriter())
+    this.#begun.push(batch)
+  }
+
+  #beginTurn(): void {
+    this.#at = this.#parts.clock()
     if (this.#isEndDue) return
     this.#isEndDue = true
     setImmediate(() => {
@@ -58,14 +83,13 @@ export class Together {
     })
   }
 
-  // No server is called like the address of a client.
-  #batchOf(traffic: Traffic): Batch {
-    const batches = traffic.kind === 'in' ? this.#in : this.#out
-    const known = batches.get(traffic.who)
-    if (known) return known
-    const batch = { traffic, lines: [] }
-    batches.set(traffic.who, batch)
-    this.#batches.push(batch)
-    return batch
+  #taking(traffic: Traffic): TakeLine {
+    const batch = new Batch(traffic)
+    return (bytes, start, end) => {
+      if (batch.bytes === 0) this.#begin(batch)
+      if (!batch.add(bytes, start, end))
+        this.#parts.writeAlone({ ...traffic, line: toText(bytes, start, end) })
+      else if (batch.size === MAX_LINES || batch.bytes > MAX_BYTES) this.end()
+    }
   }
 }

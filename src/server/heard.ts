@@ -1,6 +1,6 @@
-import type { Log } from '../log/file.js'
-import { decodeUtf8, type Entry, type Traffic } from '../log/entry.js'
-import { LF, toText } from '../protocol/bytes.js'
+import { decodeUtf8, type Entry } from '../log/entry.js'
+import type { PeerLog } from '../log/together.js'
+import { LF, spells, toBytes, toText } from '../protocol/bytes.js'
 import { OVERLONG_HEAD_BYTES, textOf, type Line } from '../protocol/lines.js'
 
 /** The log entry of a line that is not carried out; `why` may quote what came over the wire. */
@@ -8,32 +8,39 @@ export function refused(who: string, line: Line, why: string): Entry {
   return { kind: 'refused', who, line: textOf(line), why: decodeUtf8(why) ?? why }
 }
 
-/** Logs some whole lines in or out, if such are logged. */
-export function logLines(
-  log: Log,
-  kind: Traffic['kind'],
-  peer: Traffic['peer'],
-  who: string,
-  lines: Buffer,
-): void {
-  if (!log.logs(peer)) return
+/** Logs some whole lines that go out, if such are logged. */
+export function logLines(log: PeerLog | undefined, lines: Buffer): void {
+  if (!log) return
   for (let start = 0; start < lines.length;) {
     const end = lines.indexOf(LF, start)
-    log.line(kind, peer, who, shortened(toText(lines, start, end)))
+    if (end - start > OVERLONG_HEAD_BYTES && isSync(lines, start)) logText(log.out, headOf(lines, start))
+    else log.out(lines, start, end)
     start = end + 1
   }
 }
 
 /** Logs a line that has come, if such are logged. */
-export function logLine(log: Log, peer: Traffic['peer'], who: string, line: Line): void {
-  if (log.logs(peer)) log.line('in', peer, who, shortened(textOf(line)))
+export function logLine(log: PeerLog | undefined, line: Line): void {
+  if (!log) return
+  const { bytes, start, end } = line
+  if (line.isOverlong) logText(log.in, textOf(line))
+  else if (end - start > OVERLONG_HEAD_BYTES && isSync(bytes, start)) logText(log.in, headOf(bytes, start))
+  else log.in(bytes, start, end)
+}
+
+function logText(take: PeerLog['in'], text: string): void {
+  const bytes = toBytes(text)
+  take(bytes, 0, bytes.length)
 }
 
 // Digests are for servers to read: of many, a few are enough in a log.
-const SYNC = /^(?:BUCKETS|HAVE|WANT) /
+const SYNC = ['BUCKETS ', 'HAVE ', 'WANT ']
 
-function shortened(text: string): string {
-  return text.length > OVERLONG_HEAD_BYTES && SYNC.test(text)
-    ? `${text.slice(0, OVERLONG_HEAD_BYTES)}...`
-    : text
+function isSync(bytes: Buffer, start: number): boolean {
+  for (const name of SYNC) if (spells(bytes, start, start + name.length, name)) return true
+  return false
+}
+
+function headOf(bytes: Buffer, start: number): string {
+  return `${toText(bytes, start, start + OVERLONG_HEAD_BYTES)}...`
 }

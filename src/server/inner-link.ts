@@ -1,7 +1,6 @@
 import type { Flood } from '../flood/flood.js'
 import type { Log } from '../log/file.js'
 import type { LinkStanding } from '../net/link-options.js'
-import { toText } from '../protocol/bytes.js'
 
 /** A server, as its neighbours in the same process see it. */
 export interface Colleague {
@@ -64,15 +63,13 @@ export class InnerLink {
     const from = this.#ends[end]
     const to = this.#ends[1 - end] as Colleague
     const told = this.#told[end]
-    // The servers of one process log alike.
-    const isLogged = from.log.logs('neighbour')
+    const out = from.log.peer('neighbour', to.name)?.out
+    const into = to.log.peer('neighbour', from.name)?.in
     from.flood.linkWithin(to.flood, ({ bytes, start, end }) => {
       told.lastAt = performance.now()
       told.bytes += end - start + 1
-      if (!isLogged) return
-      const line = toText(bytes, start, end)
-      from.log.line('out', 'neighbour', to.name, line)
-      to.log.line('in', 'neighbour', from.name, line)
+      out?.(bytes, start, end)
+      into?.(bytes, start, end)
     })
   }
 }

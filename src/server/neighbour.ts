@@ -1,5 +1,6 @@
 import type { Flood, Outbox } from '../flood/flood.js'
 import type { Log } from '../log/file.js'
+import type { PeerLog } from '../log/together.js'
 import type { LinkEvents } from '../net/link-options.js'
 import { type ByteWriter, LF } from '../protocol/bytes.js'
 import { parseCommand, type Command } from '../protocol/command.js'
@@ -21,6 +22,7 @@ export interface NeighbourParts {
 /** What a server does about one neighbour: hears its reports, tells it ours, and compares digests with it now and then. */
 export function neighbourEvents(parts: NeighbourParts): LinkEvents {
   const { neighbour, flood, log, due, tell } = parts
+  const lines = log.peer('neighbour', neighbour)
   const comparing = new Comparing(() => {
     flood.compare(neighbour)
     due()
@@ -32,7 +34,7 @@ export function neighbourEvents(parts: NeighbourParts): LinkEvents {
       tell('up', why)
     },
     heard: (line) => {
-      const command = hear(line, parts)
+      const command = hear(line, parts, lines)
       if (command.kind === 'sync' && command.message.kind === 'digest')
         comparing.settled(flood.inSync(neighbour) === true)
       if (command.kind === 'greeting') comparing.begun()
@@ -41,7 +43,7 @@ export function neighbourEvents(parts: NeighbourParts): LinkEvents {
     take: (most, out) => {
       const start = out.length
       const taken = flood.take(neighbour, most, writing(out))
-      logLines(log, 'out', 'neighbour', neighbour, out.bytes.subarray(start, out.length))
+      logLines(lines, out.bytes.subarray(start, out.length))
       return taken
     },
     down: (why) => {
@@ -58,9 +60,9 @@ export function neighbourEvents(parts: NeighbourParts): LinkEvents {
 }
 
 // A neighbour is never answered a mistake: two servers that answered each other's would never stop.
-function hear(line: Line, { neighbour, flood, log }: NeighbourParts): Command {
+function hear(line: Line, { neighbour, flood, log }: NeighbourParts, lines: PeerLog | undefined): Command {
   const command = parseCommand(line)
-  if (command.kind !== 'ping') logLine(log, 'neighbour', neighbour, line)
+  if (command.kind !== 'ping') logLine(lines, line)
   switch (command.kind) {
     case 'ping':
       break

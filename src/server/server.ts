@@ -5,7 +5,7 @@ import type { Address } from '../net/dial.js'
 import { CLIENT_IDLE_MS, maxBacklogBytes, STOP_TIMEOUT_MS } from '../net/limits.js'
 import { listen } from '../net/listen.js'
 import { Session } from '../net/session.js'
-import { toText } from '../protocol/bytes.js'
+import { LF } from '../protocol/bytes.js'
 import type { ServerStatus } from '../protocol/status.js'
 import { Answers } from './answers.js'
 import { Door, type Trust } from './door.js'
@@ -140,9 +140,10 @@ export class Server {
     connection.onceClosed(() => this.#accepted.delete(connection))
     connection.closeWhenIdle(CLIENT_IDLE_MS)
     log.write({ kind: 'client', what: 'connected', who })
+    const lines = log.peer('client', who)
     const session = new Session(connection, {
       answer: (line, isFirst, out) => {
-        logLine(log, 'client', who, line)
+        logLine(lines, line)
         const answer = this.#answers.answer(trust, {
           who,
           line,
@@ -157,11 +158,12 @@ export class Server {
         this.#options.tick.due()
       },
       maxBacklogBytes: () => maxBacklogBytes(this.#accepted.size),
-      replied: (lines) => {
-        logLines(log, 'out', 'client', who, lines)
+      replied: (replies) => {
+        logLines(lines, replies)
       },
       repliedLate: (reply) => {
-        if (log.logs('client')) log.line('out', 'client', who, toText(reply).replace(/\n+$/, ''))
+        // With places it has many lines, and is one entry all the same.
+        lines?.out(reply, 0, endOfText(reply))
       },
       closed: (why) => {
         this.#sessions.delete(session)
@@ -202,4 +204,11 @@ export class Server {
       links: this.#links.statuses(nowMs),
     }
   }
+}
+
+/** Where the line ends begin that a text ends with. */
+function endOfText(text: Buffer): number {
+  let end = text.length
+  while (text[end - 1] === LF) end -= 1
+  return end
 }

@@ -5,11 +5,9 @@ import {
   type Entry,
   formatTime,
   isLogged,
-  isPlain,
   type LogLevel,
   parseLogged,
   toLogged,
-  toLoggedTogether,
   toText,
   type Traffic,
 } from '../../src/log/entry.js'
@@ -56,9 +54,6 @@ t.test('any bytes survive', async () => {
   )
 })
 
-const together = (traffic: Traffic, lines: string[]): string =>
-  JSON.stringify({ time, server, ...toLoggedTogether(traffic, lines) })
-
 t.test('lines that are logged together are read as an entry each', async (t) => {
   const traffic: Traffic[] = [
     { kind: 'in', peer: 'client', who },
@@ -67,24 +62,10 @@ t.test('lines that are logged together are read as an entry each', async (t) => 
   for (const each of traffic)
     for (const lines of [['one'], ['one', 'two', ''], ['two', 'two']])
       t.same(
-        parseLogged(together(each, lines)),
+        parseLogged(JSON.stringify({ time, server, ...each, lines })),
         lines.map((line) => ({ time, server, entry: { ...each, line } })),
         lines.join(),
       )
-})
-
-t.test('a line on its own is logged as it always was', async (t) => {
-  const traffic: Traffic = { kind: 'in', peer: 'client', who }
-  t.equal(together(traffic, ['one']), asLogged({ ...traffic, line: 'one' }))
-  t.equal(
-    together(traffic, ['one', 'two']),
-    `{"time":"${time}","server":"Clark","kind":"in","peer":"client","who":"${who}","lines":["one","two"]}`,
-  )
-})
-
-t.test('only plain ASCII is the same in a log as on the wire', async (t) => {
-  for (const line of ['', 'IAMAT kiwi', '\0\u001b\u007f"\\']) t.equal(isPlain(line), true, line)
-  for (const line of ['k\u00efwi', '\u0080', wire('kïwi')]) t.equal(isPlain(line), false, line)
 })
 
 t.test('a line is logged as the text that its bytes spell, if they do', async (t) => {

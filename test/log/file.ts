@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { LogLevel } from '../../src/log/entry.js'
 import { type Log, type LogOptions, openLog } from '../../src/log/file.js'
+import type { PeerLog } from '../../src/log/together.js'
 import { PersonError } from '../../src/person-error.js'
+import { toBytes } from '../../src/protocol/bytes.js'
 import { lineIn } from '../fixtures/log.js'
 
 async function open(t: Test, path: string, options: Partial<LogOptions> = {}): Promise<Log> {
@@ -18,6 +20,11 @@ async function open(t: Test, path: string, options: Partial<LogOptions> = {}): P
   })
   t.teardown(() => log.close())
   return log
+}
+
+/** A line, latin1, is given to be logged. */
+function take(log: PeerLog['in'] | undefined, line: string): void {
+  log?.(toBytes(`<${line}>`), 1, 1 + line.length)
 }
 
 const linesOf = (path: string): string[] => readFileSync(path, 'utf8').split('\n').slice(0, -1)
@@ -46,7 +53,7 @@ t.test('only what its level lets through is logged', async (t) => {
 t.test('what is not logged at all is told, so that nobody need ready it', async (t) => {
   const peersLogged = async (level: LogLevel): Promise<string[]> => {
     const log = await open(t, join(t.testdir(), 'Clark.log'), { level })
-    return (['client', 'neighbour'] as const).filter((peer) => log.logs(peer))
+    return (['client', 'neighbour'] as const).filter((peer) => log.peer(peer, 'kiwi'))
   }
   t.same(await peersLogged('wire'), ['client', 'neighbour'])
   t.same(await peersLogged('clients'), ['client'])
@@ -57,15 +64,17 @@ t.test('lines of one turn, alike but for their text, are written together, with 
   const path = join(t.testdir(), 'Clark.log')
   let nanoseconds = 0n
   const log = await open(t, path, { clock: () => (nanoseconds += 1_000n) })
+  nanoseconds = 0n
   const who = '127.0.0.1:50112'
-  for (const line of ['one', 'two', 'k\u00c3\u00afwi', 'three']) log.line('in', 'client', who, line)
-  log.line('out', 'neighbour', 'Bernard', 'AT Clark')
-  log.line('out', 'neighbour', 'Bernard', 'AT Oak')
+  const [client, bernard] = [log.peer('client', who), log.peer('neighbour', 'Bernard')]
+  for (const line of ['one', 'two', 'k\u00c3\u00afwi', 'three']) take(client?.in, line)
+  take(bernard?.out, 'AT Clark')
+  take(bernard?.out, 'AT Oak')
   log.write({ kind: 'client', what: 'closed', who })
-  log.line('in', 'client', who, 'last')
+  take(client?.in, 'last')
   await log.flush()
   t.equal(linesOf(path).length, 6)
-  log.line('in', 'client', who, 'the very last')
+  take(client?.in, 'the very last')
   await log.close()
   const asRead = linesOf(path).map((line) =>
     line.replace('1970-01-01T00:00:00.', '').replace(`"${who}"`, 'kiwi'),
@@ -108,7 +117,8 @@ t.test('entries that a full disk does not take are counted', async (t) => {
   const log = await open(t, path, { onFault: (words) => faults.push(words) })
   const mebibyte = lineIn('x'.repeat(1024 * 1024))
   for (let n = 0; n < 18; n += 1) log.write(mebibyte)
-  for (const line of ['three', 'four', 'five']) log.line('in', 'client', '127.0.0.1:50112', line)
+  const client = log.peer('client', '127.0.0.1:50112')
+  for (const line of ['three', 'four', 'five']) take(client?.in, line)
   await log.flush()
   t.same(faults, [`the log ${path} cannot be written: the disk is full`])
   rmSync(path)

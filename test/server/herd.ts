@@ -241,10 +241,10 @@ t.test('a server that cannot listen says why', async (t) => {
   })
 })
 
-t.test('what is not logged is not even made text of, but what is wrong is', async (t) => {
+t.test('what is not to be logged is not, but what is wrong is', async (t) => {
   class Quiet extends EntriesLog {
-    override logs(): boolean {
-      return false
+    override peer(): undefined {
+      return undefined
     }
   }
   const log = new Quiet()
