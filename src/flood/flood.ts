@@ -7,18 +7,9 @@ import { ClientQueue } from './client-queue.js'
 import { Comparison } from './comparison.js'
 import { Members } from './members.js'
 import { HERE, type Origin } from './origin.js'
+import type { NeighbourKind, Outbox } from './outbox.js'
 import { BUCKETS, Table, type Digest } from './table.js'
 import { Trees } from './trees.js'
-
-/** Takes what one server says to another on a link, in order. What it is given is valid during the call only. */
-export interface Outbox {
-  report(line: ReportLine): void
-  sync(message: SyncMessage): void
-  tree(message: TreeMessage): void
-}
-
-/** Whether a neighbour can compare digests and knows of trees, or is another herd's server, which is told all there is instead. */
-export type NeighbourKind = 'proxyherd' | 'plain'
 
 /** A neighbour in the same process, which shares the archive. */
 interface Colleague {
@@ -78,7 +69,7 @@ export class Flood {
 
   /** The newest report of every client, each valid until another is heard. */
   *reports(): Generator<Report> {
-    for (const client of this.#table.clients()) yield this.#archive.report(this.#table.get(client))
+    for (const client of this.#table.clients()) yield this.reportOf(client)
   }
 
   /** Takes in a report from a client (no `from`) or from a neighbour; gives whether it is news. News travels, repetition stops. */
@@ -131,13 +122,20 @@ export class Flood {
     return this.#unstored?.size ?? 0
   }
 
-  /** Gives at most `most` reports to be stored, with the numbers of their clients; they count as stored. */
-  takeUnstored(most: number, store: (client: number, report: Report) => void): void {
-    for (let taken = 0; taken < most; taken += 1) {
+  /** Gives the numbers of at most `most` clients whose reports are to be stored; they count as stored. */
+  takeUnstored(most: number): number[] {
+    const clients: number[] = []
+    while (clients.length < most) {
       const client = this.#unstored?.shift()
-      if (client === undefined) return
-      store(client, this.#archive.report(this.#table.get(client)))
+      if (client === undefined) break
+      clients.push(client)
     }
+    return clients
+  }
+
+  /** The newest report of a client by its number, valid until another is heard. */
+  reportOf(client: number): Report {
+    return this.#archive.report(this.#table.get(client))
   }
 
   /** A client's report could not be stored after all. */

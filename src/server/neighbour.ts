@@ -1,4 +1,5 @@
-import type { Flood, Outbox } from '../flood/flood.js'
+import type { Flood } from '../flood/flood.js'
+import type { Outbox } from '../flood/outbox.js'
 import type { Log } from '../log/file.js'
 import type { PeerLog } from '../log/together.js'
 import type { LinkEvents } from '../net/link-options.js'

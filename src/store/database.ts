@@ -6,7 +6,7 @@ import { compareReports } from '../flood/newer.js'
 import { toText } from '../protocol/bytes.js'
 import type { Report } from '../protocol/report.js'
 import type { Label } from './label.js'
-import { fromRecord, toRecord, type StoredRecord } from './record.js'
+import { fromRecord, toRecord } from './record.js'
 import { isDamaged } from './table.js'
 import { DamageError, faultWords, isDamage } from './words.js'
 
@@ -54,11 +54,11 @@ export class Database {
     })
   }
 
-  /** Resolves when the records are on disk, all or none. Throws an error of LevelDB or of files. */
-  async write(records: readonly StoredRecord[]): Promise<void> {
+  /** Resolves when reports are on disk, all or none; they may be asked for twice. Throws an error of LevelDB or of files. */
+  async write(reports: Iterable<Report>): Promise<void> {
     await this.#mending(async () => {
       if (this.#level.status !== 'open') await this.#open()
-      await this.#commit(records)
+      await this.#commit(reports)
     })
   }
 
@@ -114,10 +114,12 @@ export class Database {
     return damaged
   }
 
-  async #commit(records: readonly StoredRecord[]): Promise<void> {
+  async #commit(reports: Iterable<Report>): Promise<void> {
     const batch = this.#level.batch()
     let size = 0
-    for (const { key, value } of records) {
+    for (const report of reports) {
+      const { key, value } = toRecord(report)
+      // It copies them.
       batch.put(key, value)
       size += 1
       if (size % PART_REPORTS === 0) await turn()
@@ -138,7 +140,7 @@ export class Database {
     const saved = await this.#salvage()
     await ClassicLevel.destroy(this.#folder)
     await this.#level.open()
-    await this.#commit([...saved.values()].map(toRecord))
+    await this.#commit(saved.values())
     this.#onLoss(
       `the data in ${this.#folder} were damaged (${why}): reports saved: ${saved.size}; all is kept as it was in ${copy}`,
     )

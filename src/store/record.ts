@@ -2,11 +2,14 @@ import { crc32 } from 'node:zlib'
 import { copyBytes } from '../protocol/bytes.js'
 import { parseCommand } from '../protocol/command.js'
 import { LineReader } from '../protocol/lines.js'
-import type { Report } from '../protocol/report.js'
+import { MAX_REPORT_BYTES, type Report } from '../protocol/report.js'
 
 const CHECKSUM_BYTES = 4
 
-/** A report as it lies on disk: under the ID of its client, the CRC-32 of its `AT` line (little-endian), then the line. */
+/**
+ * A report as it lies on disk: under the ID of its client, the CRC-32 of its `AT` line (little-endian), then the line. It is valid until the
+ * next is made.
+ */
 export interface StoredRecord {
   readonly key: Buffer
   readonly value: Buffer
@@ -17,10 +20,13 @@ export interface StoredRecord {
  * just as valid: hence ours.
  */
 export function toRecord({ bytes, start, client, position, end }: Report): StoredRecord {
-  const value = Buffer.allocUnsafe(CHECKSUM_BYTES + end - start)
+  const value = values.room(CHECKSUM_BYTES + end - start)
   copyBytes(bytes, start, end, value, CHECKSUM_BYTES)
-  value.writeUInt32LE(crc32(value.subarray(CHECKSUM_BYTES)))
-  return { key: Buffer.from(bytes.subarray(client, position - 1)), value }
+  const checksum = crc32(bytes.subarray(start, end))
+  value.writeUInt32LE(checksum)
+  const key = keys.room(position - 1 - client)
+  copyBytes(bytes, client, position - 1, key, 0)
+  return { key, value }
 }
 
 /** The report in the value of a record; undefined if the record is damaged. */
@@ -33,3 +39,16 @@ export function fromRecord(value: Buffer): Report | undefined {
   const command = reader.next() ? parseCommand(reader) : undefined
   return command?.kind === 'at' ? command.report : undefined
 }
+
+/** The same memory again and again, as long as it is asked for: to make a buffer takes longer than to fill it with a report. */
+class Rooms {
+  readonly #memory = Buffer.alloc(CHECKSUM_BYTES + MAX_REPORT_BYTES)
+  readonly #rooms: (Buffer | undefined)[] = []
+
+  room(bytes: number): Buffer {
+    return (this.#rooms[bytes] ??= this.#memory.subarray(0, bytes))
+  }
+}
+
+const keys = new Rooms()
+const values = new Rooms()

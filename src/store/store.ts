@@ -2,7 +2,6 @@ import { PersonError } from '../person-error.js'
 import type { Report } from '../protocol/report.js'
 import { Database } from './database.js'
 import { Label } from './label.js'
-import { toRecord, type StoredRecord } from './record.js'
 import { faultWords, isLocked } from './words.js'
 
 /** How long a report waits for others to be committed with it; with the time that a commit takes it stays under a second. */
@@ -19,9 +18,11 @@ export interface StoredReports {
   startStoring(): void
   /** How many must be stored. */
   readonly unstored: number
-  /** Gives at most `most` of them, each valid during the call, with numbers of their clients. */
-  takeUnstored(most: number, store: (client: number, report: Report) => void): void
-  /** What was given of a client could not be stored. */
+  /** Gives the numbers of the clients of at most `most` of them, which count as stored. */
+  takeUnstored(most: number): number[]
+  /** The newest report of a client by its number, valid until another is heard. */
+  reportOf(client: number): Report
+  /** The report of a client could not be stored after all. */
   storeAgain(client: number): void
 }
 
@@ -118,14 +119,13 @@ export class Store {
 
   async #commitSome(most: number): Promise<boolean> {
     const { folder, reports, onFault, onRecovery } = this.#options
-    const clients: number[] = []
-    const records: StoredRecord[] = []
-    reports.takeUnstored(most, (client, report) => {
-      clients.push(client)
-      records.push(toRecord(report))
-    })
+    const clients = reports.takeUnstored(most)
     try {
-      await this.#database.write(records)
+      await this.#database.write({
+        *[Symbol.iterator]() {
+          for (const client of clients) yield reports.reportOf(client)
+        },
+      })
       if (this.#isFaulty) onRecovery(`the data in ${folder} are written again`)
       this.#isFaulty = false
       return true

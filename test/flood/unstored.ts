@@ -9,11 +9,7 @@ const LIME = 'AT Clark +0.1 lime +1+1 1'
 
 /** What is taken to be stored: the lines, by the numbers of their clients. */
 function unstored(flood: Flood, most: number): [client: number, line: string][] {
-  const taken: [number, string][] = []
-  flood.takeUnstored(most, (client, report) => {
-    taken.push([client, lineIn(report)])
-  })
-  return taken
+  return flood.takeUnstored(most).map((client) => [client, lineIn(flood.reportOf(client))])
 }
 
 t.test('a server that keeps nothing on disk has nothing to store', async (t) => {

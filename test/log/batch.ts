@@ -22,7 +22,7 @@ function batchOf(traffic: Traffic, lines: readonly string[]): { taken: string[];
   return { taken, written: textOf(out.bytes, 0, out.length) }
 }
 
-t.test('a line alone is written as any entry is', async (t) => {
+t.test('a line alone is written like every other entry', async (t) => {
   const line = 'IAMAT kiwi +34.06-118.44 1621464827.9'
   const { written } = batchOf(TRAFFIC, [line])
   t.equal(written, `${toText({ ...STAMP, entry: { ...TRAFFIC, line } })}\n`)

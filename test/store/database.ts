@@ -164,7 +164,8 @@ t.test('a report that is damaged in a sound file is told', async (t) => {
 
 t.test('an old report under a damaged key does not win', async (t) => {
   const folder = await filled(t)
-  await change(folder, { '!': toRecord(reportOf(7, 1)).value, '~': toRecord(reportOf(8, 1)).value })
+  const valueOf = (n: number): Buffer => Buffer.from(toRecord(reportOf(n, 1)).value)
+  await change(folder, { '!': valueOf(7), '~': valueOf(8) })
   rmSync(join(folder, 'CURRENT'))
   const { loaded } = await contentOf(folder)
   t.equal(loaded.get('client-7'), lineOf(7, 2))

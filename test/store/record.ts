@@ -48,6 +48,16 @@ t.test('a record and what is read of it are copies', async (t) => {
   t.equal(read && reportText(read).line, line)
 })
 
+t.test('a record is valid until the next is made', async (t) => {
+  const [long, short] = [report('AT Clark -0.5 kiwifruit +1+1 1'), report('AT Clark -0.5 fig +1+1 1')]
+  toRecord(long)
+  for (const each of [short, long, short]) {
+    const { key, value } = toRecord(each)
+    const read = fromRecord(value)
+    t.same([toText(key), read && reportText(read).line], [reportText(each).client, reportText(each).line])
+  }
+})
+
 t.test('a record with a bit flipped, or cut short, is no report', async () => {
   fc.assert(
     fc.property(anyReport, fc.nat(), (report, n) => {
