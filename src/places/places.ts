@@ -27,6 +27,8 @@ export class Places {
   readonly #timeoutMs: number
   readonly #slots = pLimit(MAX_CALLS)
   readonly #underWay = new Map<string, Promise<PlacesText>>()
+  // Where there is nothing, a service says so in the same words again and again.
+  #last: PlacesText | undefined
 
   constructor(
     provider: PlacesProvider,
@@ -81,7 +83,8 @@ export class Places {
         return this.#provider.nearby(query, signal)
       }),
     )
-    return readPlaces(answer)
+    if (this.#last?.text !== answer) this.#last = readPlaces(answer)
+    return this.#last
   }
 }
 
