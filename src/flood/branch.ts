@@ -66,15 +66,18 @@ export class Branch {
   }
 
   /**
-   * It asks us to tell it an origin's reports, of which it has seen those up to some time. Whose it may have missed are given to `tell`;
-   * gives whether these are all.
+   * It asks us to tell it an origin's reports, of which it has seen those up to some time. `tell` is given the clients of whose reports it
+   * was not told, and gives whether that is one it asks for. Gives whether these are all.
    */
-  isAskedToGraft(origin: Origin, at: number, tell: (client: number) => void): boolean {
+  isAskedToGraft(origin: Origin, at: number, tell: (client: number) => boolean): boolean {
     // What came before it asked us not to it was told.
     const since = this.#owedBefore.since.get(origin) ?? 0
     this.#pruned.delete(origin)
     for (const { clients } of [this.#owedBefore, this.#owed])
-      for (let client = clients.shift(); client !== undefined; client = clients.shift()) tell(client)
+      for (let left = clients.size; left > 0; left -= 1) {
+        const client = clients.shift() as number
+        if (!tell(client)) clients.add(client)
+      }
     return since <= at
   }
 
@@ -109,7 +112,12 @@ export class Branch {
       this.#words.delete(origin)
       if (kind === 'seen' && !this.#isBehind(origin)) continue
       if (kind === 'seen') this.sees(origin, origin.seen)
-      say(kind === 'prune' ? { kind, origin: origin.name } : { kind, origin: origin.name, at: origin.seen })
+      const { name, seen, brought } = origin
+      say(
+        kind === 'prune'
+          ? { kind, origin: name }
+          : { kind, origin: name, at: kind === 'graft' ? brought : seen },
+      )
       taken += 1
     }
     return taken

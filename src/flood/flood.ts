@@ -63,8 +63,8 @@ export class Flood {
 
   /** The newest report of the client with this ID, or undefined if none was heard. It is valid until another is heard. */
   get(client: Buffer): Report | undefined {
-    const record = this.#recordOf(this.#archive.find(client, 0, client.length))
-    return record === UNKNOWN ? undefined : this.#archive.report(record)
+    const number = this.#archive.find(client, 0, client.length)
+    return number === UNKNOWN || this.#table.get(number) === UNKNOWN ? undefined : this.reportOf(number)
   }
 
   /** The newest report of every client, each valid until another is heard. */
@@ -107,8 +107,9 @@ export class Flood {
     const index = this.#neighbours.findIndex(({ name }) => name === neighbour)
     if (index === -1) return
     const [lost] = this.#neighbours.splice(index, 1)
-    if (!lost?.branch || !this.#trees.linkDown(lost.branch)) return
-    // It may have had something for us that it has told nobody else.
+    if (!lost?.branch) return
+    this.#trees.linkDown(lost.branch)
+    // What was on its way from there others have, perhaps longer than they remember.
     for (const { branch, comparison } of this.#neighbours) if (branch) comparison.begin()
   }
 
@@ -170,10 +171,16 @@ export class Flood {
   hearTree(message: TreeMessage, from: string): void {
     const neighbour = this.#linked(from)
     if (!neighbour?.branch) return
-    const isAll = this.#trees.hear(message, neighbour.branch, (client) => {
-      neighbour.pending.add(client)
-    })
-    if (!isAll) neighbour.comparison.begin()
+    const { branch, pending, comparison } = neighbour
+    const isAll = this.#trees.hear(
+      message,
+      branch,
+      (client) => this.reportOf(client),
+      (client) => {
+        pending.add(client)
+      },
+    )
+    if (!isAll) comparison.begin()
   }
 
   /** Whether `beat` is due: some time after something has come, and after a beat that has left something open. */
@@ -276,10 +283,6 @@ export class Flood {
       else if (origin && branch?.isPruned(origin)) branch.owe(client)
       else pending.add(client)
     }
-  }
-
-  #recordOf(client: number): number {
-    return client === UNKNOWN ? UNKNOWN : this.#table.get(client)
   }
 
   #linked(neighbour: string): Neighbour | undefined {

@@ -47,9 +47,12 @@ export class Origins implements Iterable<Origin> {
     if (known || name === this.#server || this.#byName.size === MAX_ORIGINS) return known
     const origin: Origin = {
       name,
+      at: 0,
       seen: 0,
       seenBefore: 0,
       parent: undefined,
+      brought: 0,
+      broughtBefore: 0,
       rumour: undefined,
       stillBeats: 0,
     }

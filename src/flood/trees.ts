@@ -40,12 +40,10 @@ export class Trees {
     return branch
   }
 
-  /** A link is down. What came from there has to come from elsewhere; gives whether anything did. */
-  linkDown(branch: Branch): boolean {
+  /** A link is down. What came from there has to come from elsewhere. */
+  linkDown(branch: Branch): void {
     this.#branches.splice(this.#branches.indexOf(branch), 1)
-    const lost = [...this.#origins].filter(({ parent }) => parent === branch)
-    for (const origin of lost) this.#doubt(origin)
-    return lost.length > 0
+    for (const origin of this.#origins) if (origin.parent === branch) this.#doubt(origin)
   }
 
   /**
@@ -58,14 +56,17 @@ export class Trees {
     if (!origin) return undefined
     const at = heardAt(report)
     if (at <= origin.seenBefore || !Number.isSafeInteger(at)) return undefined
+    origin.at = at
     origin.seen = Math.max(at, origin.seen)
     this.isRestless = true
     return origin
   }
 
-  /** A neighbour, or another server of the process (`HERE`), has brought a report of an origin. */
+  /** A neighbour, or another server of the process (`HERE`), has brought the report of an origin that was heard last. */
   brought(origin: Origin, by: Branch | typeof HERE, isNews: boolean): void {
     const { parent } = origin
+    // What others bring tells nothing of whether the way is alive, and of what was told before on it.
+    if (parent === by || parent === undefined) origin.brought = Math.max(origin.at, origin.brought)
     if (parent === by) return
     // So a client that has its answer and asks a neighbour of that server finds that it knows.
     const isItself = by !== HERE && by.neighbour === origin.name
@@ -75,9 +76,15 @@ export class Trees {
   }
 
   /**
-   * A neighbour says something of a tree. Whose reports it must be told are given to `tell`; gives whether that is all it can have missed.
+   * A neighbour says something of a tree. Of clients whose reports it may have missed, those are asked for by `reportOf`, and those that it
+   * must be told of are given to `tell`; gives whether that is all it can have missed.
    */
-  hear(message: TreeMessage, from: Branch, tell: (client: number) => void): boolean {
+  hear(
+    message: TreeMessage,
+    from: Branch,
+    reportOf: (client: number) => Report,
+    tell: (client: number) => void,
+  ): boolean {
     const origin = this.#origins.named(message.origin)
     if (!origin) return true
     this.isRestless = true
@@ -88,7 +95,12 @@ export class Trees {
       case 'graft':
         // Who asks us has them from nobody else.
         if (origin.parent === from) this.#doubt(origin)
-        return from.isAskedToGraft(origin, message.at, tell)
+        return from.isAskedToGraft(origin, message.at, (client) => {
+          const report = reportOf(client)
+          const isMissed = this.#origins.of(report) === origin && heardAt(report) >= message.at
+          if (isMissed) tell(client)
+          return isMissed
+        })
       case 'seen':
         this.#hearsay(origin, message.at, from)
         return true
@@ -101,22 +113,23 @@ export class Trees {
     for (const origin of this.#origins) {
       if (origin.rumour !== undefined) this.#checkRumour(origin, origin.rumour)
       origin.seenBefore = origin.seen
+      origin.broughtBefore = origin.brought
     }
     for (const branch of this.#branches) this.isRestless = branch.beat() || this.isRestless
   }
 
   #hearsay(origin: Origin, at: number, from: Branch): void {
     from.sees(origin, Math.min(at, origin.seen))
-    if (at <= origin.seen) return
+    if (at <= origin.brought) return
     if (origin.rumour === undefined) origin.stillBeats = 0
     origin.rumour = Math.max(at, origin.rumour ?? at)
   }
 
   #checkRumour(origin: Origin, rumour: number): void {
     this.isRestless = true
-    if (rumour <= origin.seen) origin.rumour = undefined
+    if (rumour <= origin.brought) origin.rumour = undefined
     // Who is slow is alive.
-    else if (origin.seen !== origin.seenBefore) origin.stillBeats = 0
+    else if (origin.brought !== origin.broughtBefore) origin.stillBeats = 0
     else origin.stillBeats += 1
     if (origin.stillBeats === DOUBT_BEATS) this.#doubt(origin)
   }
