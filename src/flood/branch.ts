@@ -1,16 +1,6 @@
 import type { TreeMessage } from '../protocol/tree.js'
-import { ClientQueue } from './client-queue.js'
 import type { Origin } from './origin.js'
-
-/** For how many beats what a neighbour asked not to be told is remembered at least, in case it misses it after all. */
-const OWED_BEATS = 10
-
-/** What a neighbour was not told in some beats. */
-interface Owed {
-  readonly clients: ClientQueue
-  /** From when on, by the clocks of the origins whose reports it did not want already. */
-  readonly since: Map<Origin, number>
-}
+import { Owed } from './owed.js'
 
 /** One neighbour, and what it and we have agreed to tell each other of the reports of which origin. */
 export class Branch {
@@ -22,10 +12,7 @@ export class Branch {
   readonly #words = new Map<Origin, TreeMessage['kind']>()
   /** Up to when both of us have seen the reports of an origin. */
   readonly #shared = new Map<Origin, number>()
-  #owed: Owed = { clients: new ClientQueue(), since: new Map() }
-  /** The same of the beats before; let go of when the younger takes its place. */
-  #owedBefore: Owed = { clients: new ClientQueue(), since: new Map() }
-  #beats = 0
+  readonly #owed = new Owed()
 
   constructor(neighbour: string) {
     this.neighbour = neighbour
@@ -36,15 +23,14 @@ export class Branch {
     return this.#pruned.has(origin)
   }
 
-  /** It is not told of a report that is news to us. */
-  owe(client: number): void {
-    this.#owed.clients.add(client)
+  /** It is not told of a report that is news to us, the last that has come of an origin. */
+  owe(client: number, origin: Origin): void {
+    this.#owed.add(client, origin)
   }
 
   /** It knows our report of a client. */
   knows(client: number): void {
-    this.#owed.clients.delete(client)
-    this.#owedBefore.clients.delete(client)
+    this.#owed.knows(client)
   }
 
   /** It shall not tell us an origin's reports. */
@@ -66,19 +52,12 @@ export class Branch {
   }
 
   /**
-   * It asks us to tell it an origin's reports, of which it has seen those up to some time. `tell` is given the clients of whose reports it
-   * was not told, and gives whether that is one it asks for. Gives whether these are all.
+   * It asks us to tell it an origin's reports, those too that were heard there since some time. The clients of those are given to `tell`;
+   * gives whether these are all that it was not told.
    */
-  isAskedToGraft(origin: Origin, at: number, tell: (client: number) => boolean): boolean {
-    // What came before it asked us not to it was told.
-    const since = this.#owedBefore.since.get(origin) ?? 0
+  isAskedToGraft(origin: Origin, since: number, tell: (client: number) => void): boolean {
     this.#pruned.delete(origin)
-    for (const { clients } of [this.#owedBefore, this.#owed])
-      for (let left = clients.size; left > 0; left -= 1) {
-        const client = clients.shift() as number
-        if (!tell(client)) clients.add(client)
-      }
-    return since <= at
+    return this.#owed.give(origin, since, tell)
   }
 
   /** It has seen the reports of an origin up to some time. */
@@ -86,17 +65,10 @@ export class Branch {
     if (at > this.#sharedOf(origin)) this.#shared.set(origin, at)
   }
 
-  /** Time goes on; gives whether anything is left that needs it to. */
-  beat(): boolean {
+  /** Time goes on, and what it is not told is announced. */
+  beat(): void {
     for (const origin of this.#pruned)
       if (this.#isBehind(origin) && !this.#words.has(origin)) this.#words.set(origin, 'seen')
-    this.#beats += 1
-    if (this.#beats % OWED_BEATS === 0) {
-      this.#owedBefore = this.#owed
-      const since = new Map(Array.from(this.#pruned, (origin) => [origin, origin.seen]))
-      this.#owed = { clients: new ClientQueue(), since }
-    }
-    return this.#owed.clients.size + this.#owedBefore.clients.size > 0
   }
 
   /** Whether there is anything to say. */

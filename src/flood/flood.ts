@@ -172,14 +172,9 @@ export class Flood {
     const neighbour = this.#linked(from)
     if (!neighbour?.branch) return
     const { branch, pending, comparison } = neighbour
-    const isAll = this.#trees.hear(
-      message,
-      branch,
-      (client) => this.reportOf(client),
-      (client) => {
-        pending.add(client)
-      },
-    )
+    const isAll = this.#trees.hear(message, branch, (client) => {
+      pending.add(client)
+    })
     if (!isAll) comparison.begin()
   }
 
@@ -280,7 +275,7 @@ export class Flood {
       const { pending, branch } = neighbour
       // Not back to the sender: it told us, so it knows.
       if (neighbour === from) isKnownTo(neighbour, client)
-      else if (origin && branch?.isPruned(origin)) branch.owe(client)
+      else if (origin && branch?.isPruned(origin)) branch.owe(client, origin)
       else pending.add(client)
     }
   }

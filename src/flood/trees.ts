@@ -76,15 +76,10 @@ export class Trees {
   }
 
   /**
-   * A neighbour says something of a tree. Of clients whose reports it may have missed, those are asked for by `reportOf`, and those that it
-   * must be told of are given to `tell`; gives whether that is all it can have missed.
+   * A neighbour says something of a tree. The clients of whose reports it must be told are given to `tell`; gives whether that is all it
+   * can have missed.
    */
-  hear(
-    message: TreeMessage,
-    from: Branch,
-    reportOf: (client: number) => Report,
-    tell: (client: number) => void,
-  ): boolean {
+  hear(message: TreeMessage, from: Branch, tell: (client: number) => void): boolean {
     const origin = this.#origins.named(message.origin)
     if (!origin) return true
     this.isRestless = true
@@ -95,12 +90,7 @@ export class Trees {
       case 'graft':
         // Who asks us has them from nobody else.
         if (origin.parent === from) this.#doubt(origin)
-        return from.isAskedToGraft(origin, message.at, (client) => {
-          const report = reportOf(client)
-          const isMissed = this.#origins.of(report) === origin && heardAt(report) >= message.at
-          if (isMissed) tell(client)
-          return isMissed
-        })
+        return from.isAskedToGraft(origin, message.at, tell)
       case 'seen':
         this.#hearsay(origin, message.at, from)
         return true
@@ -115,7 +105,7 @@ export class Trees {
       origin.seenBefore = origin.seen
       origin.broughtBefore = origin.brought
     }
-    for (const branch of this.#branches) this.isRestless = branch.beat() || this.isRestless
+    for (const branch of this.#branches) branch.beat()
   }
 
   #hearsay(origin: Origin, at: number, from: Branch): void {

@@ -1,0 +1,45 @@
+import { ClientSet } from './client-set.js'
+import type { Origin } from './origin.js'
+
+/** Of so many reports at most it is remembered that a neighbour was not told: about a second's of a busy herd. A power of two. */
+export const MAX_OWED = 65_536
+
+/** What a neighbour was not told, since it asked not to be: of which client, of which origin, and when that heard it. The oldest is forgotten. */
+export class Owed {
+  readonly #clients: number[] = []
+  readonly #origins: Origin[] = []
+  readonly #times: number[] = []
+  /** How many there have been; the next takes the place of that many less `MAX_OWED`. */
+  #count = 0
+  /** Whose newest report it does not know, as far as we do. */
+  readonly #unknown = new ClientSet()
+  /** When the latest report of an origin was heard that is forgotten. */
+  readonly #forgotten = new Map<Origin, number>()
+
+  /** It is not told of a report that is news to us, the newest that has come of an origin. */
+  add(client: number, origin: Origin): void {
+    const at = this.#count % MAX_OWED
+    if (this.#count >= MAX_OWED) this.#forgotten.set(this.#origins[at] as Origin, this.#times[at] as number)
+    this.#clients[at] = client
+    this.#origins[at] = origin
+    this.#times[at] = origin.at
+    this.#count += 1
+    this.#unknown.add(client)
+  }
+
+  /** It knows our newest report of a client. */
+  knows(client: number): void {
+    this.#unknown.delete(client)
+  }
+
+  /** Gives the clients of whose reports it does not know, of an origin, and heard there at some time or later; and whether these are all. */
+  give(origin: Origin, since: number, give: (client: number) => void): boolean {
+    for (let at = Math.max(0, this.#count - MAX_OWED); at < this.#count; at += 1) {
+      const place = at % MAX_OWED
+      const client = this.#clients[place] as number
+      const isAsked = this.#origins[place] === origin && (this.#times[place] as number) >= since
+      if (isAsked && this.#unknown.delete(client)) give(client)
+    }
+    return since > (this.#forgotten.get(origin) ?? -1)
+  }
+}
