@@ -76,6 +76,15 @@ t.test('more of it that others announce does not put doubt off', async (t) => {
   t.same(linesFor(flood, 'Juzang'), ['GRAFT Clark 1000000'])
 })
 
+t.test('nor does less of it, which has come', async (t) => {
+  const flood = bernard()
+  hearLines(flood, 'Juzang', 'SEEN Clark 5000000')
+  hearLines(flood, 'Johnson', 'SEEN Clark 2000000')
+  hearLines(flood, 'Jaquez', at('kiwi', 3))
+  beat(flood, 1 + DOUBT_BEATS)
+  t.same(linesFor(flood, 'Johnson'), ['GRAFT Clark 3000000', at('kiwi', 3)])
+})
+
 t.test('a server that is asked by whom it has the reports from doubts too', async (t) => {
   const flood = bernard()
   hearLines(flood, 'Johnson', 'GRAFT Clark 1000000')
@@ -126,8 +135,8 @@ t.test('who is to bring reports again is the one with news, not with what is kno
 // For how many beats what a neighbour asked not to be told is remembered, until it is asked for.
 const REMEMBERED = 10
 
-/** Bernard, asked by Johnson not to tell Clark's reports, of which one comes a beat, when Johnson asks for them after all. */
-function askedAfter(beats: number, seen: number): string[] {
+/** Bernard, asked by Johnson not to tell Clark's reports, of which one has come in each of so many beats since. */
+function owing(beats: number): Flood {
   const flood = bernard()
   hearLines(flood, 'Johnson', 'PRUNE Clark')
   for (let second = 2; second < 2 + beats; second += 1) {
@@ -135,6 +144,12 @@ function askedAfter(beats: number, seen: number): string[] {
     flood.beat()
     linesFor(flood, 'Johnson')
   }
+  return flood
+}
+
+/** What Johnson is told when he asks for them after all. */
+function askedAfter(beats: number, seen: number): string[] {
+  const flood = owing(beats)
   hearLines(flood, 'Johnson', `GRAFT Clark ${seen}000000`)
   return linesFor(flood, 'Johnson')
 }
@@ -155,4 +170,20 @@ t.test('who asks too late is told what is remembered, and compared with for the 
   t.same(askedAfter(beats, 1), ['DIGEST', ...remembered])
   t.same(askedAfter(beats, REMEMBERED), ['DIGEST', ...remembered], 'though it lacks only one')
   t.same(askedAfter(beats, 1 + REMEMBERED), remembered, 'unless it has had the rest')
+})
+
+t.test('what it has told itself by then is not told', async (t) => {
+  const flood = owing(REMEMBERED + 2)
+  hearLines(flood, 'Johnson', ...ofSeconds(2, REMEMBERED + 2), 'GRAFT Clark 1000000')
+  t.same(linesFor(flood, 'Johnson'), ofSeconds(REMEMBERED + 3, REMEMBERED + 3))
+})
+
+t.test('time must go on as long as anything is remembered', async (t) => {
+  const flood = owing(1)
+  for (let beats = 2; beats < 2 * REMEMBERED; beats += 1) {
+    t.equal(flood.isRestless, true)
+    flood.beat()
+  }
+  flood.beat()
+  t.equal(flood.isRestless, false)
 })

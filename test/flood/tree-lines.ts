@@ -50,7 +50,7 @@ t.test('who asks not to be told is not, and is told no less of other servers', a
 
 t.test('who asks not to be told of our own clients is told all the same', async (t) => {
   const flood = linkedTo(['Juzang'], 'Clark')
-  hearLines(flood, 'Juzang', 'PRUNE Clark', 'GRAFT Clark 1000000', 'SEEN Clark 1000000')
+  hearLines(flood, 'Juzang', 'SEEN Clark 1000000', 'GRAFT Clark 1000000', 'PRUNE Clark')
   t.equal(flood.hear(report(SECOND)), true)
   t.same(linesFor(flood, 'Juzang'), [SECOND], 'since they have us to hear it from')
 })
@@ -65,6 +65,15 @@ t.test('who asks to be told again is told what it has missed, and all that comes
   t.same(linesFor(flood, 'Juzang'), [at('yuzu', 5)])
 })
 
+t.test('nor what it has been told otherwise in the meantime', async (t) => {
+  const flood = bernard('Juzang')
+  hearLines(flood, 'Juzang', 'PRUNE Clark')
+  hearLines(flood, 'Jaquez', SECOND, 'AT Oak +0 kiwi +1+1 3')
+  t.same(linesFor(flood, 'Juzang'), ['AT Oak +0 kiwi +1+1 3'])
+  hearLines(flood, 'Juzang', 'GRAFT Clark 1000000')
+  t.same(linesFor(flood, 'Juzang'), [])
+})
+
 t.test('what has come is announced with the next beat to who has asked not to be told, once', async (t) => {
   const flood = bernard('Juzang')
   hearLines(flood, 'Juzang', 'PRUNE Clark')
@@ -74,7 +83,7 @@ t.test('what has come is announced with the next beat to who has asked not to be
   t.same(linesFor(flood, 'Juzang'), ['SEEN Clark 3000000'])
   t.same(linesFor(flood, 'Jaquez'), [], 'who told it')
   flood.beat()
-  t.same(linesFor(flood, 'Juzang'), [])
+  t.equal(flood.hasToTell('Juzang'), false)
 })
 
 t.test('who has announced it need not be told', async (t) => {
@@ -83,7 +92,7 @@ t.test('who has announced it need not be told', async (t) => {
     hearLines(flood, 'Juzang', 'PRUNE Clark')
     hearLines(flood, 'Jaquez', SECOND)
     if (beatsFirst) flood.beat()
-    hearLines(flood, 'Juzang', 'SEEN Clark 2000000')
+    hearLines(flood, 'Juzang', 'SEEN Clark 2000000', 'SEEN Clark 1000000')
     if (!beatsFirst) flood.beat()
     t.same(linesFor(flood, 'Juzang'), [], beatsFirst ? 'though it was about to be' : 'nor is it due')
     hearLines(flood, 'Jaquez', at('kiwi', 3))
@@ -93,20 +102,28 @@ t.test('who has announced it need not be told', async (t) => {
 })
 
 t.test('of what is to be said of a server the last counts', async (t) => {
-  const flood = bernard('Juzang')
+  const flood = bernard('Juzang', 'Johnson')
   hearLines(flood, 'Juzang', FIRST)
+  hearLines(flood, 'Juzang', 'PRUNE Clark')
   flood.linkDown('Jaquez')
-  t.same(linesFor(flood, 'Juzang'), ['GRAFT Clark 1000000', 'DIGEST'])
+  hearLines(flood, 'Johnson', SECOND)
+  flood.beat()
+  t.same(linesFor(flood, 'Juzang'), ['GRAFT Clark 2000000', 'DIGEST'], 'but what is only announced can wait')
 })
 
 t.test('lines about trees come before all else, and no more at once than are taken', async (t) => {
   const flood = bernard('Juzang')
-  hearLines(flood, 'Jaquez', 'AT Oak +0 lime +1+1 1', 'AT Elm +0 fig +1+1 1')
-  for (const line of ['AT Oak +0 lime +1+1 1', 'AT Elm +0 fig +1+1 1']) hearLines(flood, 'Juzang', line)
-  hearLines(flood, 'Jaquez', SECOND)
+  const lines = ['AT Oak +0 lime +1+1 1', 'AT Elm +0 fig +1+1 1']
+  hearLines(flood, 'Jaquez', ...lines)
+  hearLines(flood, 'Juzang', ...lines)
+  t.equal(flood.pending('Juzang'), 0)
   t.equal(flood.hasToTell('Juzang'), true)
+  flood.compare('Juzang')
+  hearLines(flood, 'Jaquez', SECOND)
   t.same(linesFor(flood, 'Juzang', 1), ['PRUNE Oak'])
-  t.same(linesFor(flood, 'Juzang', 2), ['PRUNE Elm', SECOND])
+  t.same(linesFor(flood, 'Juzang', 1), ['PRUNE Elm'])
+  t.same(linesFor(flood, 'Juzang', 1), ['DIGEST'])
+  t.same(linesFor(flood, 'Juzang', 2), [SECOND])
   t.equal(flood.hasToTell('Juzang'), false)
 })
 
