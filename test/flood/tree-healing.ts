@@ -100,6 +100,22 @@ t.test('a link that is lost is healed at once, by both servers behind it', async
     )
 })
 
+t.test('it is healed some beats later if a report has just come over it', async (t) => {
+  const herd = found()
+  herd.hear('Clark', at('kiwi', 4))
+  herd.step()
+  herd.cut('Clark', 'Jaquez')
+  herd.settle()
+  t.same(lacking(herd, 'kiwi', at('kiwi', 4)), [])
+  // Jaquez asks Bernard for more and tells him this one, so that he may take Jaquez for the way again: then each waits for the other.
+  herd.hear('Clark', at('kiwi', 5))
+  herd.beats(DOUBT_BEATS + 2)
+  t.same(lacking(herd, 'kiwi', at('kiwi', 5)), [])
+  herd.hear('Clark', at('kiwi', 6))
+  herd.settle()
+  t.same(lacking(herd, 'kiwi', at('kiwi', 6)), [], 'and what comes then at once')
+})
+
 t.test('a link that is there again is found to be the shortest way, or to be on no tree', async (t) => {
   const herd = found()
   herd.cut('Clark', 'Jaquez')
@@ -147,7 +163,6 @@ function lackingAfterLoss(seed: number, isUnderWay: boolean, beats: number): str
 t.test('in any herd, whatever link is lost, all that are still linked have what comes next', async (t) => {
   for (let seed = 1; seed <= 30; seed += 1) {
     t.same(lackingAfterLoss(seed, false, 0), [], `at once, seed ${seed}`)
-    // Who asks may have told just then what it had last, and so is taken for the way by whom it asks, until that one doubts it.
     t.same(lackingAfterLoss(seed, true, DOUBT_BEATS + 2), [], `soon, seed ${seed}`)
   }
 })
