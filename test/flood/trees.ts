@@ -1,5 +1,7 @@
 import t from 'tap'
 import { Chance } from '../fixtures/chance.js'
+import { report } from '../fixtures/reports.js'
+import { lonely } from '../fixtures/said.js'
 import { asWords, costOf, SteppedHerd, type Cost } from '../fixtures/stepped-herd.js'
 import { CLASSIC, randomTopology, type SimulatedTopology } from '../fixtures/topologies.js'
 
@@ -151,9 +153,7 @@ t.test('a herd that is told nothing more comes to rest, and a server alone is ne
   for (const second of [1, 2, 3]) costOfNext(herd, 'Clark', second, true)
   herd.beats(30)
   t.same(asWords(herd.said()), [])
-  const alone = silent({ servers: ['Clark'], links: [] })
-  alone.hear('Clark', at('Clark', 1))
-  alone.hear('Clark', at('Oak', 2))
-  alone.rest()
-  t.equal(alone.known('Clark', 'of-Oak'), at('Oak', 2))
+  const alone = lonely('Clark')
+  for (const server of ['Clark', 'Oak']) alone.hear(report(at(server, 1)))
+  t.equal(alone.isRestless, false, 'since there is nobody whom it could ask')
 })
