@@ -1,43 +1,149 @@
 import { Archive } from '../../src/flood/archive.js'
-import { Flood } from '../../src/flood/flood.js'
-import type { Report } from '../../src/protocol/report.js'
+import { KEYS } from '../fixtures/archive.js'
 import { Chance } from '../fixtures/chance.js'
-import { report } from '../fixtures/reports.js'
+import { costOf, SteppedHerd, type Telling } from '../fixtures/stepped-herd.js'
 import type { SimulatedTopology } from '../fixtures/topologies.js'
-import type { Row } from './results.js'
+import { median, type Row } from './results.js'
 
 const SEED = 1
 const SIZES = [5, 50, 500, 5_000]
 const DEGREE = 4
-const UPDATES = 20
+/** Of so many servers at most some reports are followed. */
+const ORIGINS = 10
+/** By the second it is found out which links the first has not been told over, only because both ends had it at once. */
+const ROUNDS = ['first of a server', 'its second', 'its third, on its tree']
+
+// In the broadcast: a grid of so many servers each way, how time goes there, and what is reported meanwhile.
+const SIDE = 5
+const STEP_MS = 10
+const STEPS_PER_LINK = 10
+const STEPS_PER_BEAT = 5
+const STEPS = 1_000
+const UPDATES = 1_000
 
 /** What one report has cost a herd. */
-interface Cost {
+interface Spent {
   readonly messages: number
   readonly bytes: number
   /** Until all servers had it. */
   readonly hops: number
 }
 
-/** What a report costs as a herd grows: real floods, and simulated links, on each of which a message takes one step. */
+/** What a report costs as a herd grows, the first of a server and those after it: real floods, and links on which a message takes one step. */
 export function scale(): Row[] {
-  return SIZES.map((size) => {
+  return SIZES.flatMap((size) => {
     const chance = new Chance(SEED)
-    const herd = new SteppedHerd(randomGraph(chance, size))
-    const costs = Array.from({ length: UPDATES }, (_, time) => herd.hear(`S${chance.below(size)}`, time))
-    const mean = (of: (cost: Cost) => number): number =>
-      costs.reduce((sum, cost) => sum + of(cost), 0) / costs.length
-    return {
-      of: `${size.toLocaleString('en')} servers of ${DEGREE} links`,
-      rival: 'flood',
-      values: costs.map(({ messages }) => messages),
-      more: {
-        'a server': (mean(({ messages }) => messages) / size).toFixed(2),
-        'bytes a server': (mean(({ bytes }) => bytes) / size).toFixed(0),
-        'hops until all have it': mean(({ hops }) => hops).toFixed(1),
-      },
-    }
+    const herd = new SteppedHerd(randomGraph(chance, size), { archive: new Archive(KEYS) })
+    herd.rest()
+    herd.said()
+    const origins = someOf(chance, size)
+    return ROUNDS.map((name, round) => {
+      const spent = origins.map((origin, index) => spentOn(herd, origin, round * ORIGINS + index))
+      return row(size, name, spent)
+    })
   })
+}
+
+/** How soon, and with how many messages, all of a grid have what is reported all over it, by the clock of the simulation. */
+export function broadcast(): Row[] {
+  const herd = new SteppedHerd(grid(), { stepsPerLink: STEPS_PER_LINK, archive: new Archive(KEYS) })
+  const servers = grid().servers
+  for (const round of ROUNDS.keys())
+    for (const server of servers) {
+      herd.hear(server, reportOf(server, `${server}-${round}`, herd.now))
+      herd.rest()
+    }
+  herd.said()
+  const heardAt = tellAtRandom(herd, servers)
+  herd.rest()
+  const said = herd.said()
+  const arrivals = arrivalsOf(said, heardAt)
+  const each = arrivals.flat().toSorted((a, b) => a - b)
+  const lasts = arrivals.map((waits) => Math.max(...waits))
+  if (each.length !== UPDATES * (servers.length - 1)) throw new Error('not all have had all')
+  const { reports, trees, syncs } = costOf(said)
+  const more = {
+    'all lines an update': ((reports + trees + syncs) / UPDATES).toFixed(1),
+    'median ms until a server has it': median(each).toFixed(0),
+    'p99 ms': (each[Math.ceil(0.99 * each.length) - 1] ?? NaN).toFixed(0),
+    'median ms until all have it': median(lasts).toFixed(0),
+  }
+  return [
+    { of: `${servers.length} servers in a grid`, rival: 'trees found', values: [reports / UPDATES], more },
+  ]
+}
+
+/** Reports at any server and any time; gives when each was heard, by its line. */
+function tellAtRandom(herd: SteppedHerd, servers: readonly string[]): Map<string, number> {
+  const chance = new Chance(SEED)
+  const times = Array.from({ length: UPDATES }, () => chance.below(STEPS)).sort((a, b) => a - b)
+  const start = herd.now
+  const heardAt = new Map<string, number>()
+  for (let step = 0; step < STEPS; step += 1) {
+    for (; times[heardAt.size] === step;) {
+      const line = reportOf(chance.pick(servers), `client-${heardAt.size}`, herd.now)
+      herd.hear(line.split(' ')[1] ?? '', line)
+      heardAt.set(line, herd.now)
+    }
+    herd.step()
+    if ((herd.now - start) % STEPS_PER_BEAT === 0) herd.beat()
+  }
+  return heardAt
+}
+
+/** For each report, after how many milliseconds each other server had it. */
+function arrivalsOf(said: readonly Telling[], heardAt: ReadonlyMap<string, number>): number[][] {
+  const byLine = new Map<string, number[]>(Array.from(heardAt.keys(), (line) => [line, []]))
+  for (const { text, readAt, isNews } of said) {
+    const line = text.trimEnd()
+    const from = heardAt.get(line)
+    if (isNews && readAt !== undefined && from !== undefined)
+      byLine.get(line)?.push(STEP_MS * (readAt - from))
+  }
+  return [...byLine.values()]
+}
+
+/** A server hears of a client, later each time, and all comes to pass that comes of it. */
+function spentOn(herd: SteppedHerd, server: string, index: number): Spent {
+  const from = herd.now
+  herd.hear(server, reportOf(server, 'kiwi.cs.ucla.edu', 100 * index))
+  herd.rest()
+  const said = herd.said()
+  const { reports, bytes } = costOf(said)
+  const hops = said.reduce(
+    (last, { isNews, readAt = 0 }) => (isNews ? Math.max(last, readAt - from) : last),
+    0,
+  )
+  return { messages: reports, bytes, hops }
+}
+
+/** What a server makes of a client's report when the clock has gone on by so many steps. */
+function reportOf(server: string, client: string, step: number): string {
+  const milliseconds = String((STEP_MS * step) % 1_000).padStart(3, '0')
+  const seconds = 1_621_464_827 + Math.floor((STEP_MS * step) / 1_000)
+  return `AT ${server} +0.263873386 ${client} +34.068930-118.445127 ${seconds}.${milliseconds}498503`
+}
+
+function row(size: number, rival: string, spent: readonly Spent[]): Row {
+  const mean = (of: (spent: Spent) => number): number =>
+    spent.reduce((sum, one) => sum + of(one), 0) / spent.length
+  return {
+    of: `${size.toLocaleString('en')} servers of ${DEGREE} links`,
+    rival,
+    values: spent.map(({ messages }) => messages),
+    more: {
+      'a server': (mean(({ messages }) => messages) / size).toFixed(2),
+      'bytes a server': (mean(({ bytes }) => bytes) / size).toFixed(0),
+      'hops until all have it': mean(({ hops }) => hops).toFixed(1),
+    },
+  }
+}
+
+/** Some of so many servers, each once. */
+function someOf(chance: Chance, size: number): string[] {
+  const some = new Set<string>()
+  while (some.size < Math.min(ORIGINS, size)) some.add(`S${chance.below(size)}`)
+  return [...some]
 }
 
 /** A ring, so that all are connected, and links by chance until servers have four on the average. */
@@ -53,39 +159,10 @@ function randomGraph(chance: Chance, size: number): SimulatedTopology {
   return { servers, links: [...links.values()] }
 }
 
-class SteppedHerd {
-  readonly #floods: ReadonlyMap<string, Flood>
-  readonly #ends: readonly (readonly [from: string, to: string])[]
-
-  constructor({ servers, links }: SimulatedTopology) {
-    // One for all: it is not memory that is measured here.
-    const archive = new Archive({ digest: [1, 2, 3, 4], index: [5, 6] })
-    this.#floods = new Map(servers.map((name) => [name, new Flood(name, archive, 1)]))
-    this.#ends = links.flatMap(([a, b]) => [[a, b] as const, [b, a] as const])
-    for (const [from, to] of this.#ends) this.#floods.get(from)?.linkUp(to, 'plain')
-  }
-
-  /** A server hears of a client, later each time, and all comes to pass that comes of it. */
-  hear(server: string, time: number): Cost {
-    const line = `AT ${server} +0.263873386 kiwi.cs.ucla.edu +34.068930-118.445127 ${1_621_464_827 + time}.959498503`
-    const heard = report(line)
-    this.#floods.get(server)?.hear(heard)
-    let messages = 0
-    let hops = 0
-    for (let step = 1; ; step += 1) {
-      const told = this.#ends.filter(([from, to]) => this.#says(from, to))
-      if (told.length === 0) return { messages, bytes: messages * (line.length + 1), hops }
-      messages += told.length
-      for (const [from, to] of told) if (this.#isNews(to, heard, from)) hops = step
-    }
-  }
-
-  #says(from: string, to: string): boolean {
-    const nothing = (): void => undefined
-    return (this.#floods.get(from)?.take(to, 1, { report: nothing, sync: nothing, tree: nothing }) ?? 0) > 0
-  }
-
-  #isNews(to: string, heard: Report, from: string): boolean {
-    return this.#floods.get(to)?.hear(heard, from) ?? false
-  }
+/** Servers in rows and columns, each linked to the next in both. */
+function grid(): SimulatedTopology {
+  const all = Array.from({ length: SIDE * SIDE }, (_, index) => index)
+  const right = all.filter((at) => at % SIDE < SIDE - 1).map((at) => [`S${at}`, `S${at + 1}`] as const)
+  const down = all.filter((at) => at + SIDE < all.length).map((at) => [`S${at}`, `S${at + SIDE}`] as const)
+  return { servers: all.map((at) => `S${at}`), links: [...right, ...down] }
 }

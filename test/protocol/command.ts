@@ -219,6 +219,7 @@ t.test('no bytes make it throw', async (t) => {
   const names = fc.constantFrom(
     ...['', 'IAMAT ', 'WHATSAT ', 'AT ', 'LINK ', 'IAMAT kiwi +34-118 ', 'AT Clark +1 kiwi +34-118 '],
     ...['DIGEST ', 'BUCKETS ', 'HAVE ', 'WANT 1 ', 'PING ', 'STATUS '],
+    ...['PRUNE ', 'GRAFT Clark ', 'SEEN Clark '],
   )
   const garbage = fc.property(names, bytes(), (name, rest) => {
     assert.ok(parseText(name + rest).kind)

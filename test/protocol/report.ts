@@ -1,7 +1,14 @@
 import t from 'tap'
 import { ByteWriter, toBytes, toText } from '../../src/protocol/bytes.js'
 import { MAX_LINE_BYTES } from '../../src/protocol/lines.js'
-import { copyReport, MAX_REPORT_BYTES, reportHead, writeReport } from '../../src/protocol/report.js'
+import {
+  copyReport,
+  heardAt,
+  MAX_REPORT_BYTES,
+  originIn,
+  reportHead,
+  writeReport,
+} from '../../src/protocol/report.js'
 import { instantOf } from '../../src/protocol/time.js'
 import { read, reportText, sighting } from '../fixtures/readable.js'
 
@@ -12,13 +19,13 @@ const fields = {
   position: '+34.068930-118.445127',
   time: '1621464827.959498503',
 }
-const heardAt = instantOf(1_621_464_828_223_371_889n)
+const receivedAt = instantOf(1_621_464_828_223_371_889n)
 const clark = reportHead('Clark')
 
 t.test(
   'a report is an AT line that echoes the client’s own digits, and it is read back as itself',
   async (t) => {
-    const report = writeReport(new ByteWriter(), clark, sighting(iamat), heardAt)
+    const report = writeReport(new ByteWriter(), clark, sighting(iamat), receivedAt)
     t.same(reportText(report), { ...fields, line })
     t.same(read(line), { kind: 'at', report: reportText(report) })
   },
@@ -28,7 +35,7 @@ t.test('reports are written one after the other, without what ends a line', asyn
   const out = new ByteWriter(0)
   const same = sighting(` IAMAT  kiwi.cs.ucla.edu\t${fields.position}  ${fields.time}\r`)
   for (const said of [sighting(iamat), same]) {
-    const report = writeReport(out, clark, said, heardAt)
+    const report = writeReport(out, clark, said, receivedAt)
     t.same(reportText(report), { ...fields, line })
     t.equal(report.bytes, out.bytes)
   }
@@ -38,17 +45,32 @@ t.test('reports are written one after the other, without what ends a line', asyn
 t.test('a copy of a report stays what it is', async (t) => {
   const out = new ByteWriter()
   out.text('before it ')
-  const report = writeReport(out, clark, sighting(iamat), heardAt)
+  const report = writeReport(out, clark, sighting(iamat), receivedAt)
   const copy = copyReport(report)
   report.bytes.fill('#')
   t.same(reportText(copy), { ...fields, line })
   t.same(copy.bytes, toBytes(line), 'in no more memory than it needs')
 })
 
+t.test('a report tells who heard it, and when by its own clock', async (t) => {
+  const out = new ByteWriter()
+  out.text('AT Oak +9 before +9+9 9')
+  for (const said of [iamat, `IAMAT kiwi ${fields.position} 1621464928.5`]) {
+    const report = writeReport(out, clark, sighting(said), receivedAt)
+    t.equal(toText(report.bytes, originIn(report), originIn(report) + 6), 'Clark ')
+    t.equal(heardAt(report), 1_621_464_828_223_371, 'to the microsecond, whatever the client’s clock shows')
+  }
+})
+
+t.test('of a report whose time no clock shows it is not known when it was heard', async (t) => {
+  const far = sighting(`IAMAT kiwi +1+1 ${'9'.repeat(40)}`)
+  t.ok(Number.isNaN(heardAt(writeReport(new ByteWriter(), clark, far, receivedAt))))
+})
+
 t.test('the longest report there can be is short enough', async (t) => {
   const start = 'IAMAT k +1+1 '
   const longest = start + '9'.repeat(MAX_LINE_BYTES - start.length)
-  const report = writeReport(new ByteWriter(), reportHead('C'.repeat(64)), sighting(longest), heardAt)
+  const report = writeReport(new ByteWriter(), reportHead('C'.repeat(64)), sighting(longest), receivedAt)
   const written = reportText(report)
   t.ok(written.line.length > 2 * longest.length - 100, 'its skew is as long as its time')
   t.ok(written.line.length <= MAX_REPORT_BYTES)

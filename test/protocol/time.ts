@@ -2,7 +2,14 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
 import { ByteWriter, toBytes, toText } from '../../src/protocol/bytes.js'
-import { compareTimes, instantOf, isMoreThan, parseTime, writeSkew } from '../../src/protocol/time.js'
+import {
+  clockOf,
+  compareTimes,
+  instantOf,
+  isMoreThan,
+  parseTime,
+  writeSkew,
+} from '../../src/protocol/time.js'
 import type { Digits, Instant } from '../../src/protocol/time.js'
 import { time } from '../fixtures/text.js'
 
@@ -214,4 +221,53 @@ t.test('a skew is exact: added to the client’s time it gives the server’s', 
     }),
     { numRuns: 1_000 },
   )
+})
+
+/** The clock of which a time and a skew tell, in microseconds, the bytes around either being others. */
+function clock(time: string, skew: string): number {
+  const bytes = toBytes(`99${skew}99 kiwi 99${time}99`)
+  const skewEnd = 2 + skew.length
+  const start = skewEnd + '99 kiwi 99'.length
+  return clockOf({ bytes, start, end: start + time.length }, 2, skewEnd)
+}
+
+t.test('a time and a skew tell the server’s clock, in whole microseconds', async (t) => {
+  const cases: [time: string, skew: string, clock: number][] = [
+    ['1621464827.959498503', '+0.263873386', 1_621_464_828_223_371],
+    ['1621464928.957867873', '-100.998369370', 1_621_464_827_959_498],
+    ['5', '+0', 5_000_000],
+    ['5', '-0', 5_000_000],
+    // Nanoseconds that carry into the seconds, and such as are borrowed from them.
+    ['1.999999999', '+0.000000001', 2_000_000],
+    ['2', '-0.000000001', 1_999_999],
+    ['2.000001', '-1.000002', 999_999],
+    // No more than nine decimals count, and what is not there is 0.
+    ['1.5', '+0.25', 1_750_000],
+    ['1', '+0.0000019999', 1_000_001],
+    ['1.0000009999', '+0.0000000009', 1_000_000],
+    ['0001.5', '+0000', 1_500_000],
+    // Before 1970, no less exact.
+    ['1', '-1.000000001', -1],
+    ['1.5', '-10', -8_500_000],
+  ]
+  for (const [time, skew, micros] of cases) t.equal(clock(time, skew), micros, `${time} ${skew}`)
+})
+
+t.test('that is exact for whatever a clock shows, and the same that the skew was made of', async () => {
+  const shown = fc.bigInt({ min: 0n, max: 9_007_199_254n * PER_SECOND })
+  fc.assert(
+    fc.property(shown, shown, fc.nat(3), fc.constantFrom('', '0', '9'), (received, time, zeros, beyond) => {
+      const clientTime = written(time, zeros, beyond)
+      assert.equal(clock(clientTime, skewOf(instantOf(received), clientTime)), Number(received / 1_000n))
+    }),
+    { numRuns: 1_000 },
+  )
+})
+
+t.test('beyond what clocks show it is a number still, though none that a clock may have', async (t) => {
+  const huge = '9'.repeat(40)
+  t.equal(clock(huge, '+1'), Infinity)
+  t.equal(clock('1', `-${huge}`), -Infinity)
+  t.ok(Number.isNaN(clock(huge, `-${huge}`)), 'as nobody knows how far beyond either is')
+  t.notOk(Number.isSafeInteger(clock('999999999999999', '+0')))
 })

@@ -1,0 +1,189 @@
+import t from 'tap'
+import type { Flood } from '../../src/flood/flood.js'
+import { DOUBT_BEATS } from '../../src/flood/trees.js'
+import { hearLines, linesFor, linkedTo } from '../fixtures/said.js'
+
+/** What Clark makes of a report of a client at some second, which is when he hears it. */
+function at(client: string, second: number): string {
+  return `AT Clark +0 ${client} +1+1 ${second}`
+}
+
+/** Bernard, who has Clark's reports from Jaquez, has asked Juzang not to tell them, and has nothing left to say to anybody. */
+function bernard(): Flood {
+  const flood = linkedTo(['Jaquez', 'Juzang', 'Johnson'], 'Bernard')
+  hearLines(flood, 'Jaquez', at('kiwi', 1))
+  hearLines(flood, 'Juzang', at('kiwi', 1))
+  for (const neighbour of ['Jaquez', 'Juzang', 'Johnson']) linesFor(flood, neighbour)
+  return flood
+}
+
+function beat(flood: Flood, count: number): void {
+  for (let beats = 0; beats < count; beats += 1) flood.beat()
+}
+
+t.test('a way is doubted when others have had more for so many beats; then all are asked', async (t) => {
+  const flood = bernard()
+  flood.beat()
+  hearLines(flood, 'Juzang', 'SEEN Clark 5000000')
+  beat(flood, DOUBT_BEATS - 1)
+  t.same(linesFor(flood, 'Juzang'), [])
+  t.equal(flood.isRestless, true)
+  flood.beat()
+  for (const neighbour of ['Jaquez', 'Juzang', 'Johnson'])
+    t.same(linesFor(flood, neighbour), ['GRAFT Clark 1000000'], neighbour)
+  beat(flood, 2 * DOUBT_BEATS)
+  t.same(linesFor(flood, 'Juzang'), [], 'once')
+  hearLines(flood, 'Juzang', at('kiwi', 5))
+  hearLines(flood, 'Johnson', at('kiwi', 5))
+  t.same(linesFor(flood, 'Johnson'), ['PRUNE Clark'], 'who brings them first is the way from now on')
+})
+
+t.test('a way is not doubted that brings what others have had, if only in the end', async (t) => {
+  const flood = bernard()
+  flood.beat()
+  for (let second = 2; second < 6; second += 1) {
+    hearLines(flood, 'Juzang', `SEEN Clark ${second}000000`)
+    beat(flood, DOUBT_BEATS - 1)
+    hearLines(flood, 'Jaquez', at('kiwi', second))
+    beat(flood, DOUBT_BEATS)
+    t.same(linesFor(flood, 'Jaquez'), [])
+  }
+  hearLines(flood, 'Johnson', 'SEEN Clark 1000000')
+  beat(flood, 2 * DOUBT_BEATS)
+  t.same(linesFor(flood, 'Jaquez'), [], 'nor for what we have had ourselves')
+})
+
+t.test('nor is one that is slow, as long as it brings something', async (t) => {
+  const flood = bernard()
+  hearLines(flood, 'Juzang', 'SEEN Clark 1000000000')
+  for (let second = 2; second < 20; second += 1) {
+    hearLines(flood, 'Jaquez', at('kiwi', second))
+    beat(flood, DOUBT_BEATS)
+    t.same(linesFor(flood, 'Jaquez'), [])
+  }
+  flood.beat()
+  t.same(linesFor(flood, 'Jaquez'), ['GRAFT Clark 19000000'], 'but when it no longer does')
+})
+
+t.test('more of it that others announce does not put doubt off', async (t) => {
+  const flood = bernard()
+  flood.beat()
+  for (let second = 5; second < 5 + DOUBT_BEATS; second += 1) {
+    hearLines(flood, 'Juzang', `SEEN Clark ${second}000000`, 'SEEN Clark 4000000')
+    t.same(linesFor(flood, 'Juzang'), [])
+    flood.beat()
+  }
+  t.same(linesFor(flood, 'Juzang'), ['GRAFT Clark 1000000'])
+})
+
+t.test('nor does less of it, which has come', async (t) => {
+  const flood = bernard()
+  hearLines(flood, 'Juzang', 'SEEN Clark 5000000')
+  hearLines(flood, 'Johnson', 'SEEN Clark 2000000')
+  hearLines(flood, 'Jaquez', at('kiwi', 3))
+  beat(flood, 1 + DOUBT_BEATS)
+  t.same(linesFor(flood, 'Johnson'), ['GRAFT Clark 3000000', at('kiwi', 3)])
+})
+
+t.test('a server that is asked by whom it has the reports from doubts too', async (t) => {
+  const flood = bernard()
+  hearLines(flood, 'Johnson', 'GRAFT Clark 1000000')
+  t.same(linesFor(flood, 'Juzang'), [], 'not by another')
+  hearLines(flood, 'Jaquez', 'GRAFT Clark 1000000')
+  for (const neighbour of ['Jaquez', 'Juzang', 'Johnson'])
+    t.same(linesFor(flood, neighbour), ['GRAFT Clark 1000000'], neighbour)
+})
+
+t.test('when a link is lost, others are asked for what has come by it, and compared with', async (t) => {
+  const flood = bernard()
+  flood.linkUp('Plain', 'plain')
+  linesFor(flood, 'Plain')
+  flood.linkDown('Jaquez')
+  for (const neighbour of ['Juzang', 'Johnson'])
+    t.same(linesFor(flood, neighbour), ['GRAFT Clark 1000000', 'DIGEST'], neighbour)
+  t.same(linesFor(flood, 'Plain'), [])
+  hearLines(flood, 'Johnson', at('kiwi', 2))
+  linesFor(flood, 'Juzang')
+  flood.linkDown('Juzang')
+  t.same(linesFor(flood, 'Johnson'), [], 'but not when none has')
+})
+
+t.test('a link that comes up again is a new one, on which nobody has asked for anything', async (t) => {
+  const flood = bernard()
+  hearLines(flood, 'Johnson', 'PRUNE Clark')
+  flood.linkUp('Johnson', 'proxyherd')
+  t.same(linesFor(flood, 'Johnson'), ['DIGEST'])
+  hearLines(flood, 'Jaquez', at('kiwi', 2))
+  t.same(linesFor(flood, 'Johnson'), [at('kiwi', 2)])
+  flood.linkUp('Juzang', 'proxyherd')
+  linesFor(flood, 'Juzang')
+  hearLines(flood, 'Juzang', at('kiwi', 2))
+  t.same(linesFor(flood, 'Juzang'), ['PRUNE Clark'], 'and is asked again')
+})
+
+t.test('who is to bring reports again is the one with news, not with what is known', async (t) => {
+  const flood = bernard()
+  flood.linkDown('Jaquez')
+  for (const neighbour of ['Juzang', 'Johnson']) linesFor(flood, neighbour)
+  hearLines(flood, 'Johnson', at('kiwi', 1))
+  hearLines(flood, 'Juzang', at('kiwi', 2))
+  hearLines(flood, 'Johnson', at('kiwi', 2))
+  t.same(linesFor(flood, 'Juzang'), [])
+  t.same(linesFor(flood, 'Johnson'), ['PRUNE Clark'])
+})
+
+// For how many beats what a neighbour asked not to be told is remembered, until it is asked for.
+const REMEMBERED = 10
+
+/** Bernard, asked by Johnson not to tell Clark's reports, of which one has come in each of so many beats since. */
+function owing(beats: number): Flood {
+  const flood = bernard()
+  hearLines(flood, 'Johnson', 'PRUNE Clark')
+  for (let second = 2; second < 2 + beats; second += 1) {
+    hearLines(flood, 'Jaquez', at(`client${second}`, second))
+    flood.beat()
+    linesFor(flood, 'Johnson')
+  }
+  return flood
+}
+
+/** What Johnson is told when he asks for them after all. */
+function askedAfter(beats: number, seen: number): string[] {
+  const flood = owing(beats)
+  hearLines(flood, 'Johnson', `GRAFT Clark ${seen}000000`)
+  return linesFor(flood, 'Johnson')
+}
+
+/** The reports of some seconds. */
+function ofSeconds(first: number, last: number): string[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => at(`client${first + index}`, first + index))
+}
+
+t.test('who asks in time is told all that it was not told', async (t) => {
+  const beats = 2 * REMEMBERED - 1
+  t.same(askedAfter(beats, 1), ofSeconds(2, 1 + beats))
+})
+
+t.test('who asks too late is told what is remembered, and compared with for the rest', async (t) => {
+  const beats = 2 * REMEMBERED
+  const remembered = ofSeconds(2 + REMEMBERED, 1 + beats)
+  t.same(askedAfter(beats, 1), ['DIGEST', ...remembered])
+  t.same(askedAfter(beats, REMEMBERED), ['DIGEST', ...remembered], 'though it lacks only one')
+  t.same(askedAfter(beats, 1 + REMEMBERED), remembered, 'unless it has had the rest')
+})
+
+t.test('what it has told itself by then is not told', async (t) => {
+  const flood = owing(REMEMBERED + 2)
+  hearLines(flood, 'Johnson', ...ofSeconds(2, REMEMBERED + 2), 'GRAFT Clark 1000000')
+  t.same(linesFor(flood, 'Johnson'), ofSeconds(REMEMBERED + 3, REMEMBERED + 3))
+})
+
+t.test('time must go on as long as anything is remembered', async (t) => {
+  const flood = owing(1)
+  for (let beats = 2; beats < 2 * REMEMBERED; beats += 1) {
+    t.equal(flood.isRestless, true)
+    flood.beat()
+  }
+  flood.beat()
+  t.equal(flood.isRestless, false)
+})

@@ -1,0 +1,261 @@
+import t from 'tap'
+import { Archive } from '../../src/flood/archive.js'
+import { Flood } from '../../src/flood/flood.js'
+import { MAX_ORIGINS } from '../../src/flood/origins.js'
+import { DOUBT_BEATS } from '../../src/flood/trees.js'
+import { KEYS } from '../fixtures/archive.js'
+import { lineIn, report } from '../fixtures/reports.js'
+import { hearLines, linesFor, linkedTo } from '../fixtures/said.js'
+
+/** What Clark makes of a report of a client at some second, which is when he hears it. */
+function at(client: string, second: number): string {
+  return `AT Clark +0 ${client} +1+1 ${second}`
+}
+
+const FIRST = at('kiwi', 1)
+const SECOND = at('kiwi', 2)
+
+/** Bernard, who has had a report of Clark's from Jaquez, and nothing left to say to anybody. */
+function bernard(...others: string[]): Flood {
+  const flood = linkedTo(['Jaquez', ...others], 'Bernard')
+  hearLines(flood, 'Jaquez', FIRST)
+  for (const neighbour of others) linesFor(flood, neighbour)
+  return flood
+}
+
+t.test('who tells what another has told already is asked not to, once', async (t) => {
+  const flood = bernard('Juzang', 'Johnson')
+  hearLines(flood, 'Juzang', FIRST)
+  t.same(linesFor(flood, 'Juzang'), ['PRUNE Clark'])
+  hearLines(flood, 'Juzang', FIRST, SECOND)
+  t.same(linesFor(flood, 'Juzang'), [], 'nor when what was under way then comes, be it news or not')
+  t.same(linesFor(flood, 'Jaquez'), [SECOND], 'who goes on telling')
+  t.same(linesFor(flood, 'Johnson'), [SECOND], 'and who has told nothing is not asked anything')
+})
+
+t.test('reports of the server that heard them are taken from itself, whoever was sooner', async (t) => {
+  const flood = linkedTo(['Juzang', 'Clark'], 'Bernard')
+  hearLines(flood, 'Juzang', FIRST)
+  hearLines(flood, 'Clark', FIRST)
+  t.same(linesFor(flood, 'Juzang'), ['PRUNE Clark'])
+  t.same(linesFor(flood, 'Clark'), [])
+})
+
+t.test('who asks not to be told is not, and is told no less of other servers', async (t) => {
+  const flood = bernard('Juzang')
+  hearLines(flood, 'Juzang', 'PRUNE Clark')
+  hearLines(flood, 'Jaquez', SECOND, 'AT Johnson +0 lime +1+1 2')
+  t.same(linesFor(flood, 'Juzang'), ['AT Johnson +0 lime +1+1 2'])
+})
+
+t.test('who asks not to be told of our own clients is told all the same', async (t) => {
+  const flood = linkedTo(['Juzang'], 'Clark')
+  hearLines(flood, 'Juzang', 'SEEN Clark 1000000', 'GRAFT Clark 1000000', 'PRUNE Clark')
+  t.equal(flood.hear(report(SECOND)), true)
+  t.same(linesFor(flood, 'Juzang'), [SECOND], 'since they have us to hear it from')
+})
+
+t.test('who asks to be told again is told what it has missed, and all that comes', async (t) => {
+  const flood = bernard('Juzang')
+  hearLines(flood, 'Juzang', 'PRUNE Clark')
+  hearLines(flood, 'Jaquez', SECOND, at('lime', 3), at('fig', 4))
+  hearLines(flood, 'Juzang', at('lime', 3), 'GRAFT Clark 1000000')
+  t.same(linesFor(flood, 'Juzang'), ['PRUNE Clark', SECOND, at('fig', 4)], 'but not what it has told')
+  hearLines(flood, 'Jaquez', at('yuzu', 5))
+  t.same(linesFor(flood, 'Juzang'), [at('yuzu', 5)])
+})
+
+t.test('nor what it has been told otherwise in the meantime', async (t) => {
+  const flood = bernard('Juzang')
+  hearLines(flood, 'Juzang', 'PRUNE Clark')
+  hearLines(flood, 'Jaquez', SECOND, 'AT Oak +0 kiwi +1+1 3')
+  t.same(linesFor(flood, 'Juzang'), ['AT Oak +0 kiwi +1+1 3'])
+  hearLines(flood, 'Juzang', 'GRAFT Clark 1000000')
+  t.same(linesFor(flood, 'Juzang'), [])
+})
+
+t.test('what has come is announced with the next beat to who has asked not to be told, once', async (t) => {
+  const flood = bernard('Juzang')
+  hearLines(flood, 'Juzang', 'PRUNE Clark')
+  hearLines(flood, 'Jaquez', SECOND, at('lime', 3))
+  t.same(linesFor(flood, 'Juzang'), [])
+  flood.beat()
+  t.same(linesFor(flood, 'Juzang'), ['SEEN Clark 3000000'])
+  t.same(linesFor(flood, 'Jaquez'), [], 'who told it')
+  flood.beat()
+  t.equal(flood.hasToTell('Juzang'), false)
+})
+
+t.test('who has announced it need not be told', async (t) => {
+  for (const beatsFirst of [false, true]) {
+    const flood = bernard('Juzang')
+    hearLines(flood, 'Juzang', 'PRUNE Clark')
+    hearLines(flood, 'Jaquez', SECOND)
+    if (beatsFirst) flood.beat()
+    hearLines(flood, 'Juzang', 'SEEN Clark 2000000', 'SEEN Clark 1000000')
+    if (!beatsFirst) flood.beat()
+    t.same(linesFor(flood, 'Juzang'), [], beatsFirst ? 'though it was about to be' : 'nor is it due')
+    hearLines(flood, 'Jaquez', at('kiwi', 3))
+    flood.beat()
+    t.same(linesFor(flood, 'Juzang'), ['SEEN Clark 3000000'], 'but what comes after that')
+  }
+})
+
+t.test('of what is to be said of a server the last counts', async (t) => {
+  const flood = bernard('Juzang', 'Johnson')
+  hearLines(flood, 'Juzang', FIRST)
+  hearLines(flood, 'Juzang', 'PRUNE Clark')
+  flood.linkDown('Jaquez')
+  hearLines(flood, 'Johnson', SECOND)
+  flood.beat()
+  t.same(linesFor(flood, 'Juzang'), ['GRAFT Clark 2000000', 'DIGEST'], 'but what is only announced can wait')
+})
+
+t.test('lines about trees come before all else, and no more at once than are taken', async (t) => {
+  const flood = bernard('Juzang')
+  const lines = ['AT Oak +0 lime +1+1 1', 'AT Elm +0 fig +1+1 1']
+  hearLines(flood, 'Jaquez', ...lines)
+  hearLines(flood, 'Juzang', ...lines)
+  t.equal(flood.pending('Juzang'), 0)
+  t.equal(flood.hasToTell('Juzang'), true)
+  flood.compare('Juzang')
+  hearLines(flood, 'Jaquez', SECOND)
+  t.same(linesFor(flood, 'Juzang', 1), ['PRUNE Oak'])
+  t.same(linesFor(flood, 'Juzang', 1), ['PRUNE Elm'])
+  t.same(linesFor(flood, 'Juzang', 1), ['DIGEST'])
+  t.same(linesFor(flood, 'Juzang', 2), [SECOND])
+  t.equal(flood.hasToTell('Juzang'), false)
+})
+
+t.test('a neighbour that knows nothing of trees is asked nothing, and told all', async (t) => {
+  const flood = bernard('Juzang')
+  flood.linkUp('Plain', 'plain')
+  t.same(linesFor(flood, 'Plain'), [FIRST])
+  hearLines(flood, 'Plain', FIRST, 'PRUNE Clark')
+  hearLines(flood, 'Jaquez', SECOND)
+  flood.beat()
+  t.same(linesFor(flood, 'Plain'), [SECOND])
+  flood.linkDown('Jaquez')
+  t.same(linesFor(flood, 'Plain'), [])
+  linesFor(flood, 'Juzang')
+  hearLines(flood, 'Plain', at('lime', 3))
+  hearLines(flood, 'Juzang', at('lime', 3), at('lime', 4))
+  t.same(linesFor(flood, 'Plain'), [at('lime', 4)])
+  t.same(linesFor(flood, 'Juzang'), [], 'nor does what it brings come along a tree')
+})
+
+t.test('a neighbour that is not linked is not heard', async (t) => {
+  const flood = bernard('Juzang')
+  hearLines(flood, 'Elm', 'PRUNE Clark', 'GRAFT Clark 1', 'SEEN Clark 9000000')
+  t.equal(flood.hasToTell('Elm'), false)
+  hearLines(flood, 'Jaquez', SECOND)
+  t.same(linesFor(flood, 'Juzang'), [SECOND])
+})
+
+t.test('reports out of the past, which a tree may have lost, are flooded', async (t) => {
+  const flood = bernard('Juzang')
+  hearLines(flood, 'Juzang', 'PRUNE Clark')
+  hearLines(flood, 'Jaquez', at('lime', 5), at('fig', 4))
+  t.same(linesFor(flood, 'Juzang'), [], 'the past begins with the last beat')
+  flood.beat()
+  linesFor(flood, 'Juzang')
+  hearLines(flood, 'Jaquez', at('nashi', 4), at('yuzu', 5), at('pomelo', 6))
+  t.same(linesFor(flood, 'Juzang'), [at('nashi', 4), at('yuzu', 5)])
+})
+
+t.test('reports that were heard when no clock has ever shown are flooded', async (t) => {
+  const flood = bernard('Juzang')
+  const huge = '9'.repeat(30)
+  const never = [
+    ['+1', huge],
+    [`-${huge}`, '5'],
+    [`-${huge}`, huge],
+    ['-5', '5'],
+    ['-5', '4'],
+  ].map(([skew = '', time = ''], index) => `AT Clark ${skew} client${index} +1+1 ${time}`)
+  hearLines(flood, 'Juzang', 'PRUNE Clark')
+  hearLines(flood, 'Jaquez', ...never)
+  flood.beat()
+  t.same(linesFor(flood, 'Juzang'), ['SEEN Clark 1000000', ...never])
+})
+
+t.test('there are trees of so many servers at most, and reports of the rest are flooded', async (t) => {
+  const flood = linkedTo(['Jaquez', 'Juzang'], 'Bernard')
+  for (let nth = 0; nth <= MAX_ORIGINS; nth += 1) hearLines(flood, 'Juzang', `PRUNE S${nth}`)
+  const [last, beyond] = [MAX_ORIGINS - 1, MAX_ORIGINS].map((nth) => `AT S${nth} +0 of-S${nth} +1+1 1`)
+  hearLines(flood, 'Jaquez', last ?? '', beyond ?? '')
+  t.same(linesFor(flood, 'Juzang'), [beyond])
+  hearLines(flood, 'Juzang', last ?? '', beyond ?? '')
+  t.same(linesFor(flood, 'Juzang'), [`PRUNE S${MAX_ORIGINS - 1}`])
+})
+
+t.test('of many servers none is taken for another', async (t) => {
+  const flood = linkedTo(['Jaquez', 'Juzang'], 'Bernard')
+  const names = Array.from({ length: 1_000 }, (_, index) => `S${index}`)
+  const odd = names.filter((_, index) => index % 2 === 1)
+  const lineOf = (name: string): string => `AT ${name} +0 of-${name} +1+1 1`
+  for (const name of odd) hearLines(flood, 'Juzang', `PRUNE ${name}`)
+  for (const name of names) hearLines(flood, 'Jaquez', lineOf(name))
+  t.same(
+    linesFor(flood, 'Juzang'),
+    names.filter((name) => !odd.includes(name)).map((name) => lineOf(name)),
+  )
+})
+
+/** Clark and Oak, linked in one process, and each to the neighbours given elsewhere. */
+function process(
+  ofClark: readonly string[],
+  ofOak: readonly string[],
+): { clark: Flood; oak: Flood; told: string[] } {
+  const archive = new Archive(KEYS)
+  const [clark, oak] = [new Flood('Clark', archive), new Flood('Oak', archive)]
+  const told: string[] = []
+  clark.linkWithin(oak, (line) => told.push(`Clark > Oak ${lineIn(line)}`))
+  oak.linkWithin(clark, (line) => told.push(`Oak > Clark ${lineIn(line)}`))
+  for (const [flood, neighbours] of [
+    [clark, ofClark],
+    [oak, ofOak],
+  ] as const)
+    for (const neighbour of neighbours) {
+      flood.linkUp(neighbour, 'proxyherd')
+      linesFor(flood, neighbour)
+    }
+  return { clark, oak, told }
+}
+
+const FROM_FIG = 'AT Fig +0 kiwi +1+1 1'
+
+t.test('what another server of the process has brought need not come from elsewhere', async (t) => {
+  const { clark, oak, told } = process(['Elm'], ['Elm', 'Ash'])
+  hearLines(clark, 'Elm', FROM_FIG)
+  t.same(told, [`Clark > Oak ${FROM_FIG}`])
+  t.same(linesFor(oak, 'Ash'), [FROM_FIG])
+  hearLines(oak, 'Elm', FROM_FIG)
+  t.same(linesFor(oak, 'Elm'), ['PRUNE Fig'])
+  t.same(linesFor(clark, 'Elm'), [], 'who is the way by which all of the process have it')
+  hearLines(oak, 'Ash', 'PRUNE Fig')
+  hearLines(clark, 'Elm', 'AT Fig +0 kiwi +1+1 2')
+  t.same(linesFor(oak, 'Ash'), [])
+})
+
+t.test('but a neighbour of the server that heard it goes on telling both', async (t) => {
+  const { clark, oak } = process(['Fig'], ['Fig', 'Ash'])
+  hearLines(clark, 'Fig', FROM_FIG)
+  hearLines(oak, 'Fig', FROM_FIG)
+  linesFor(oak, 'Ash')
+  t.same([...linesFor(clark, 'Fig'), ...linesFor(oak, 'Fig')], [])
+  hearLines(oak, 'Ash', FROM_FIG)
+  t.same(linesFor(oak, 'Ash'), ['PRUNE Fig'])
+})
+
+t.test('when the process has them no more, all neighbours elsewhere are asked', async (t) => {
+  const { clark, oak } = process(['Elm'], ['Ash'])
+  hearLines(clark, 'Elm', FROM_FIG)
+  hearLines(oak, 'Ash', FROM_FIG)
+  t.same(linesFor(oak, 'Ash'), ['PRUNE Fig'])
+  hearLines(oak, 'Ash', 'SEEN Fig 5000000')
+  for (let beat = 0; beat <= DOUBT_BEATS; beat += 1) oak.beat()
+  t.same(linesFor(oak, 'Ash'), ['GRAFT Fig 1000000'])
+  hearLines(oak, 'Ash', 'AT Fig +0 kiwi +1+1 5')
+  t.equal(lineIn(clark.get(Buffer.from('kiwi')) ?? report(FIRST)), 'AT Fig +0 kiwi +1+1 5')
+})
