@@ -8,6 +8,8 @@ export class Branch {
   /** Whose reports it has asked us not to tell, and those that we have asked it not to tell. */
   readonly #pruned = new Set<Origin>()
   readonly #asked = new Set<Origin>()
+  /** Whose reports it has asked for, and not shown since that it has them. */
+  readonly #sought = new Set<Origin>()
   /** What it must still be told of origins; the last word counts. */
   readonly #words = new Map<Origin, TreeMessage['kind']>()
   /** Up to when both of us have seen the reports of an origin. */
@@ -21,6 +23,11 @@ export class Branch {
   /** Whether it hears an origin's reports from another. */
   isPruned(origin: Origin): boolean {
     return this.#pruned.has(origin)
+  }
+
+  /** Whether it has asked for an origin's reports, and not shown yet that it has them again. */
+  seeks(origin: Origin): boolean {
+    return this.#sought.has(origin)
   }
 
   /** It is not told of a report that is news to us, the last that has come of an origin. */
@@ -49,6 +56,7 @@ export class Branch {
   /** It asks us not to tell it an origin's reports. */
   isAskedToPrune(origin: Origin): void {
     this.#pruned.add(origin)
+    this.#sought.delete(origin)
   }
 
   /**
@@ -57,12 +65,14 @@ export class Branch {
    */
   isAskedToGraft(origin: Origin, since: number, tell: (client: number) => void): boolean {
     this.#pruned.delete(origin)
+    this.#sought.add(origin)
     return this.#owed.give(origin, since, tell)
   }
 
-  /** It has seen the reports of an origin up to some time. */
-  sees(origin: Origin, at: number): void {
-    if (at > this.#sharedOf(origin)) this.#shared.set(origin, at)
+  /** It says that it has seen the reports of an origin up to some time. */
+  hasSeen(origin: Origin, at: number): void {
+    this.#sought.delete(origin)
+    this.#sees(origin, at)
   }
 
   /** Time goes on, and what it is not told is announced. */
@@ -83,7 +93,7 @@ export class Branch {
       if (taken === most) break
       this.#words.delete(origin)
       if (kind === 'seen' && !this.#isBehind(origin)) continue
-      if (kind === 'seen') this.sees(origin, origin.seen)
+      if (kind === 'seen') this.#sees(origin, origin.seen)
       const { name, seen, brought } = origin
       say(
         kind === 'prune'
@@ -93,6 +103,10 @@ export class Branch {
       taken += 1
     }
     return taken
+  }
+
+  #sees(origin: Origin, at: number): void {
+    if (at > this.#sharedOf(origin)) this.#shared.set(origin, at)
   }
 
   /** Whether we have seen more of an origin than it knows. */

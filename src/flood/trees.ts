@@ -70,7 +70,9 @@ export class Trees {
     if (parent === by) return
     // So a client that has its answer and asks a neighbour of that server finds that it knows.
     const isItself = by !== HERE && by.neighbour === origin.name
-    if (isItself || (parent === undefined && isNews)) origin.parent = by
+    // Who has just asked us has this one from before, and does not know where the next will come from.
+    const seeks = by !== HERE && by.seeks(origin)
+    if (isItself || (parent === undefined && isNews && !seeks)) origin.parent = by
     const other = isItself ? parent : by
     if (parent !== undefined && other instanceof Branch) other.prune(origin)
   }
@@ -109,7 +111,7 @@ export class Trees {
   }
 
   #hearsay(origin: Origin, at: number, from: Branch): void {
-    from.sees(origin, Math.min(at, origin.seen))
+    from.hasSeen(origin, Math.min(at, origin.seen))
     if (at <= origin.brought) return
     if (origin.rumour === undefined) origin.stillBeats = 0
     origin.rumour = Math.max(at, origin.rumour ?? at)

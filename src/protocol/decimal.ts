@@ -39,7 +39,7 @@ export function wholeIn(bytes: Buffer, start: number, end: number, mostDigits: n
   for (let at = start; at < end; at += 1) {
     const byte = bytes[at] as number
     if (!isDigit(byte)) return undefined
-    whole = whole * 10 + byte - ZERO
+    whole = whole * 10 + (byte - ZERO)
   }
   return whole
 }

@@ -11,8 +11,10 @@ export interface Colleague {
 
 /** What one end of a link has told the other. */
 interface Told {
-  lastAt: number
   bytes: number
+  /** When it last had in a turn, and how many bytes it had told by then. */
+  lastAt: number
+  bytesThen: number
 }
 
 /**
@@ -23,8 +25,8 @@ export class InnerLink {
   readonly #ends: readonly [Colleague, Colleague]
   readonly #upAt = performance.now()
   readonly #told: readonly [Told, Told] = [
-    { lastAt: this.#upAt, bytes: 0 },
-    { lastAt: this.#upAt, bytes: 0 },
+    { bytes: 0, lastAt: this.#upAt, bytesThen: 0 },
+    { bytes: 0, lastAt: this.#upAt, bytesThen: 0 },
   ]
 
   constructor(one: Colleague, other: Colleague) {
@@ -53,6 +55,15 @@ export class InnerLink {
     }
   }
 
+  /** The turn is over. To ask for the time whenever something is told takes longer than to tell it. */
+  turnOver(): void {
+    for (const told of this.#told) {
+      if (told.bytes === told.bytesThen) continue
+      told.lastAt = performance.now()
+      told.bytesThen = told.bytes
+    }
+  }
+
   /** Whether the digests of its ends are equal. */
   inSync(): boolean {
     const [one, other] = this.#ends
@@ -66,7 +77,6 @@ export class InnerLink {
     const out = from.log.peer('neighbour', to.name)?.out
     const into = to.log.peer('neighbour', from.name)?.in
     from.flood.linkWithin(to.flood, ({ bytes, start, end }) => {
-      told.lastAt = performance.now()
       told.bytes += end - start + 1
       out?.(bytes, start, end)
       into?.(bytes, start, end)

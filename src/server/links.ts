@@ -70,8 +70,9 @@ export class Links {
     for (const link of this.#outer.values()) link.dial()
   }
 
-  /** Sends to all neighbours what they must be told. */
+  /** The turn is over: sends to all neighbours what they must be told. */
   flush(): void {
+    for (const link of this.#inner) link.turnOver()
     for (const link of this.#outer.values()) link.flush()
     if (this.#beat === undefined && this.#parts.flood.isRestless)
       this.#beat = setTimeout(this.#beats, BEAT_MS).unref()

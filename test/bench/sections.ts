@@ -25,7 +25,9 @@ function cases({ depths }: Settings, clients = CLIENTS): Case[] {
 export const SECTIONS: Readonly<Record<string, Section>> = {
   converged: async (settings, say) => {
     const rivals = [redisInMemory, herdUp(QUIET), fiveServers(QUIET)]
-    const all = settings.isQuick ? cases(settings) : [{ depth: 16, clients: 10_000 }, ...cases(settings)]
+    const all = settings.isQuick
+      ? cases(settings)
+      : [{ depth: 16, clients: 1_000 }, { depth: 16, clients: 10_000 }, ...cases(settings)]
     const runs = await race(rivals, all, settings, say)
     const note = `${SETTLED} \`--log links --no-store\`; Redis without AOF and snapshots.`
     return [

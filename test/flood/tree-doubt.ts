@@ -1,5 +1,6 @@
 import t from 'tap'
 import type { Flood } from '../../src/flood/flood.js'
+import { MAX_OWED } from '../../src/flood/owed.js'
 import { DOUBT_BEATS } from '../../src/flood/trees.js'
 import { hearLines, linesFor, linkedTo } from '../fixtures/said.js'
 
@@ -105,7 +106,7 @@ t.test('when a link is lost, others are asked for what has come by it, and compa
   hearLines(flood, 'Johnson', at('kiwi', 2))
   linesFor(flood, 'Juzang')
   flood.linkDown('Juzang')
-  t.same(linesFor(flood, 'Johnson'), [], 'but not when none has')
+  t.same(linesFor(flood, 'Johnson'), ['DIGEST'], 'only compared with when none has')
 })
 
 t.test('a link that comes up again is a new one, on which nobody has asked for anything', async (t) => {
@@ -132,25 +133,18 @@ t.test('who is to bring reports again is the one with news, not with what is kno
   t.same(linesFor(flood, 'Johnson'), ['PRUNE Clark'])
 })
 
-// For how many beats what a neighbour asked not to be told is remembered, until it is asked for.
-const REMEMBERED = 10
-
-/** Bernard, asked by Johnson not to tell Clark's reports, of which one has come in each of so many beats since. */
-function owing(beats: number): Flood {
+/** Bernard, asked by Johnson not to tell Clark's reports, of which so many have come since, one a second. */
+function owing(count: number): Flood {
   const flood = bernard()
   hearLines(flood, 'Johnson', 'PRUNE Clark')
-  for (let second = 2; second < 2 + beats; second += 1) {
-    hearLines(flood, 'Jaquez', at(`client${second}`, second))
-    flood.beat()
-    linesFor(flood, 'Johnson')
-  }
+  hearLines(flood, 'Jaquez', ...ofSeconds(2, 1 + count))
   return flood
 }
 
-/** What Johnson is told when he asks for them after all. */
-function askedAfter(beats: number, seen: number): string[] {
-  const flood = owing(beats)
-  hearLines(flood, 'Johnson', `GRAFT Clark ${seen}000000`)
+/** What Johnson is told when he asks for them after all, and has had those up to some second. */
+function askedAfter(count: number, second: number): string[] {
+  const flood = owing(count)
+  hearLines(flood, 'Johnson', `GRAFT Clark ${second}000000`)
   return linesFor(flood, 'Johnson')
 }
 
@@ -159,31 +153,69 @@ function ofSeconds(first: number, last: number): string[] {
   return Array.from({ length: last - first + 1 }, (_, index) => at(`client${first + index}`, first + index))
 }
 
-t.test('who asks in time is told all that it was not told', async (t) => {
-  const beats = 2 * REMEMBERED - 1
-  t.same(askedAfter(beats, 1), ofSeconds(2, 1 + beats))
-})
+t.test(
+  'who asks for reports is told those that it was not told, from the last on that it has had',
+  async (t) => {
+    t.same(askedAfter(20, 1), ofSeconds(2, 21))
+    // It may have had only some of those that were heard at one time.
+    t.same(askedAfter(20, 10), ofSeconds(10, 21))
+    t.same(askedAfter(20, 100), [])
+  },
+)
 
 t.test('who asks too late is told what is remembered, and compared with for the rest', async (t) => {
-  const beats = 2 * REMEMBERED
-  const remembered = ofSeconds(2 + REMEMBERED, 1 + beats)
-  t.same(askedAfter(beats, 1), ['DIGEST', ...remembered])
-  t.same(askedAfter(beats, REMEMBERED), ['DIGEST', ...remembered], 'though it lacks only one')
-  t.same(askedAfter(beats, 1 + REMEMBERED), remembered, 'unless it has had the rest')
+  const count = MAX_OWED + 2
+  const remembered = ofSeconds(4, 1 + count)
+  t.same(askedAfter(count, 1), ['DIGEST', ...remembered])
+  t.same(askedAfter(count, 3), ['DIGEST', ...remembered], 'though it may lack only one')
+  t.same(askedAfter(count, 4), remembered, 'unless it has had the rest')
 })
 
 t.test('what it has told itself by then is not told', async (t) => {
-  const flood = owing(REMEMBERED + 2)
-  hearLines(flood, 'Johnson', ...ofSeconds(2, REMEMBERED + 2), 'GRAFT Clark 1000000')
-  t.same(linesFor(flood, 'Johnson'), ofSeconds(REMEMBERED + 3, REMEMBERED + 3))
+  const flood = owing(3)
+  hearLines(flood, 'Johnson', ...ofSeconds(2, 3), 'GRAFT Clark 1000000')
+  t.same(linesFor(flood, 'Johnson'), ['PRUNE Clark', ...ofSeconds(4, 4)])
 })
 
-t.test('time must go on as long as anything is remembered', async (t) => {
+t.test('nor of a client that it was told a newer report of', async (t) => {
+  const flood = owing(2)
+  hearLines(flood, 'Jaquez', 'AT Jaquez +0 client2 +1+1 5')
+  t.same(linesFor(flood, 'Johnson'), ['AT Jaquez +0 client2 +1+1 5'])
+  hearLines(flood, 'Johnson', 'GRAFT Clark 1000000')
+  t.same(linesFor(flood, 'Johnson'), ofSeconds(3, 3))
+})
+
+t.test('what another origin has is still not told', async (t) => {
   const flood = owing(1)
-  for (let beats = 2; beats < 2 * REMEMBERED; beats += 1) {
-    t.equal(flood.isRestless, true)
-    flood.beat()
-  }
+  hearLines(flood, 'Johnson', 'PRUNE Jaquez')
+  hearLines(flood, 'Jaquez', 'AT Jaquez +0 lime +1+1 5')
+  hearLines(flood, 'Johnson', 'GRAFT Clark 1000000')
+  t.same(linesFor(flood, 'Johnson'), ofSeconds(2, 2))
+  hearLines(flood, 'Johnson', 'GRAFT Jaquez 0')
+  t.same(linesFor(flood, 'Johnson'), ['AT Jaquez +0 lime +1+1 5'])
+})
+
+t.test(
+  'who has asked for reports is not taken for the one that brings them, until it shows that it has them',
+  async (t) => {
+    for (const shown of ['PRUNE Clark', 'SEEN Clark 1000000']) {
+      const flood = bernard()
+      hearLines(flood, 'Juzang', 'GRAFT Clark 1000000')
+      flood.linkDown('Jaquez')
+      linesFor(flood, 'Johnson')
+      hearLines(flood, 'Juzang', at('kiwi', 2))
+      hearLines(flood, 'Johnson', at('kiwi', 2))
+      t.same(linesFor(flood, 'Johnson'), [], 'as nobody is known to bring them')
+      hearLines(flood, 'Juzang', shown, at('kiwi', 3))
+      hearLines(flood, 'Johnson', at('kiwi', 3))
+      t.same(linesFor(flood, 'Johnson'), ['PRUNE Clark'], shown)
+    }
+  },
+)
+
+t.test('time must go on for a beat after a report has come', async (t) => {
+  const flood = owing(1)
+  t.equal(flood.isRestless, true)
   flood.beat()
   t.equal(flood.isRestless, false)
 })
