@@ -80,7 +80,10 @@ async function partsOf(
   })
   const openStore: ServerParts['openStore'] = async (reports) => {
     const { openStore } = await import('../store/store.js')
-    return openStore({ folder: dataFolder(state, server), server, reports, onFault: tell, onRecovery: tell })
+    const folder = dataFolder(state, server)
+    // What a client was answered must be on disk, be it that of another server of the process that heard something newer.
+    const deferMs = durability === 'commit' ? { deferMs: 0 } : {}
+    return openStore({ folder, server, reports, onFault: tell, onRecovery: tell, ...deferMs })
   }
   return {
     log,

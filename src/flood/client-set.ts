@@ -31,9 +31,10 @@ export class ClientSet {
     return true
   }
 
-  /** Takes all out, in the order of their numbers. */
-  drain(each: (client: number) => void): void {
-    for (let index = 0; this.size > 0; index += 1) {
+  /** Takes out so many, or a few more, or all if it has fewer, in the order of their numbers. */
+  drain(count: number, each: (client: number) => void): void {
+    const left = Math.max(0, this.size - count)
+    for (let index = 0; this.size > left; index += 1) {
       const bits = this.#bits[index] as number
       this.#bits[index] = 0
       for (let rest = bits; rest !== 0; rest &= rest - 1) {

@@ -10,6 +10,7 @@ import { HERE, type Origin } from './origin.js'
 import type { NeighbourKind, Outbox } from './outbox.js'
 import { BUCKETS, Table, type Digest } from './table.js'
 import { Trees } from './trees.js'
+import { Unstored } from './unstored.js'
 
 /** A neighbour in the same process, which shares the archive. */
 interface Colleague {
@@ -37,8 +38,8 @@ export class Flood {
   readonly #table: Table
   readonly #neighbours: Neighbour[] = []
   readonly #colleagues: Colleague[] = []
-  /** The clients whose newest report is not on disk yet; undefined if none is to be kept there. */
-  #unstored: ClientQueue | undefined
+  /** What of it is to be put on disk. */
+  readonly unstored = new Unstored()
   readonly #members: Members
   readonly #trees: Trees
 
@@ -113,40 +114,19 @@ export class Flood {
     for (const { branch, comparison } of this.#neighbours) if (branch) comparison.begin()
   }
 
-  /** All that is known is on disk; from now on what is not must be stored. */
-  startStoring(): void {
-    this.#unstored = new ClientQueue()
-  }
-
-  /** How many reports are to be stored. */
-  get unstored(): number {
-    return this.#unstored?.size ?? 0
-  }
-
-  /** Gives the numbers of at most `most` clients whose reports are to be stored; they count as stored. */
-  takeUnstored(most: number): number[] {
-    const clients: number[] = []
-    while (clients.length < most) {
-      const client = this.#unstored?.shift()
-      if (client === undefined) break
-      clients.push(client)
-    }
-    return clients
-  }
-
   /** The newest report of a client by its number, valid until another is heard. */
   reportOf(client: number): Report {
     return this.#archive.report(this.#table.get(client))
   }
 
-  /** A client's report could not be stored after all. */
-  storeAgain(client: number): void {
-    this.#unstored?.add(client)
+  /** How many reports must be hashed before the digest is known, for which the next one that asks has to wait. */
+  get unhashed(): number {
+    return this.#table.unhashed
   }
 
-  /** Readies the digest, for which else the next one that asks has to wait. */
-  hash(): void {
-    this.#table.hash()
+  /** Hashes so many of them, or a few more. */
+  hash(count?: number): void {
+    this.#table.hash(count)
   }
 
   /** Says our digest to a neighbour, which will tell whether its own differs. */
@@ -241,6 +221,7 @@ export class Flood {
     if (client === UNKNOWN) {
       const added = archive.enrol(report)
       this.#put(added, archive.newest(added), origin, from)
+      this.unstored.add(added)
       this.#spread(added, archive.newest(added))
       return true
     }
@@ -252,6 +233,7 @@ export class Flood {
     if (toOld <= 0) return false
     const record = order > 0 ? archive.renew(client, report) : order < 0 ? archive.keepOlder(report) : newest
     this.#put(client, record, origin, from)
+    this.unstored.add(client)
     this.#spread(client, record)
     return true
   }
@@ -265,12 +247,12 @@ export class Flood {
     const origin = this.#trees.isEmpty ? undefined : this.#trees.heard(this.#archive.report(record))
     if (origin) this.#trees.brought(origin, HERE, true)
     this.#put(client, record, origin)
+    this.unstored.defer(client)
     return true
   }
 
   #put(client: number, record: number, origin: Origin | undefined, from?: Neighbour): void {
     this.#table.put(client, record)
-    this.#unstored?.add(client)
     for (const neighbour of this.#neighbours) {
       const { pending, branch } = neighbour
       // Not back to the sender: it told us, so it knows.

@@ -36,6 +36,7 @@ export class Origins implements Iterable<Origin> {
     }
     const quick = this.#quick[mix]
     if (quick && spells(bytes, start, end, quick.name)) return quick
+    if (spells(bytes, start, end, this.#server)) return undefined
     const origin = this.named(toText(bytes, start, end))
     this.#quick[mix] = origin
     return origin

@@ -19,7 +19,7 @@ export class Owed {
   /** It is not told of a report that is news to us, the newest that has come of an origin. */
   add(client: number, origin: Origin): void {
     const at = this.#count % MAX_OWED
-    if (this.#count >= MAX_OWED) this.#forgotten.set(this.#origins[at] as Origin, this.#times[at] as number)
+    if (this.#count >= MAX_OWED) this.#forget(this.#origins[at] as Origin, this.#times[at] as number)
     this.#clients[at] = client
     this.#origins[at] = origin
     this.#times[at] = origin.at
@@ -40,6 +40,14 @@ export class Owed {
       const isAsked = this.#origins[place] === origin && (this.#times[place] as number) >= since
       if (isAsked && this.#unknown.delete(client)) give(client)
     }
-    return since > (this.#forgotten.get(origin) ?? -1)
+    return since > this.#forgottenOf(origin)
+  }
+
+  #forget(origin: Origin, at: number): void {
+    this.#forgotten.set(origin, Math.max(at, this.#forgottenOf(origin)))
+  }
+
+  #forgottenOf(origin: Origin): number {
+    return this.#forgotten.get(origin) ?? -1
   }
 }

@@ -62,9 +62,14 @@ export class Table {
       if (this.get(client) !== UNKNOWN) yield client
   }
 
-  /** Hashes what has not been hashed yet, as else the next that asks for a digest would have to wait for. */
-  hash(): void {
-    this.#unhashed.drain((client) => {
+  /** How many clients' reports have not been hashed yet, which the next that asks for a digest would have to wait for. */
+  get unhashed(): number {
+    return this.#unhashed.size
+  }
+
+  /** Hashes so many of them, or a few more. */
+  hash(count = Infinity): void {
+    this.#unhashed.drain(count, (client) => {
       this.#toggle(client, this.get(client))
     })
   }

@@ -94,11 +94,19 @@ export function decodeUtf8(latin1: string): string | undefined {
   return isUtf8(bytes) ? bytes.toString() : undefined
 }
 
+// Of the times that are written most begin with the same second.
+let lastSecond = 0
+let toLastSecond = '1970-01-01T00:00:00.'
+
 /** Nanoseconds since 1970 as `2026-10-05T20:32:03.123456Z`. */
 export function formatTime(instant: bigint): string {
   const microseconds = Number(instant / 1_000n)
-  const toMilliseconds = new Date(microseconds / 1_000).toISOString().slice(0, -1)
-  return `${toMilliseconds}${String(microseconds % 1_000).padStart(3, '0')}Z`
+  const second = Math.floor(microseconds / 1_000_000)
+  if (second !== lastSecond) {
+    lastSecond = second
+    toLastSecond = new Date(1_000 * second).toISOString().slice(0, -'000Z'.length)
+  }
+  return `${toLastSecond}${String(microseconds - 1_000_000 * second).padStart(6, '0')}Z`
 }
 
 function apart(object: unknown): unknown[] {

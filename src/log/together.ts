@@ -87,9 +87,9 @@ export class Together {
     const batch = new Batch(traffic)
     return (bytes, start, end) => {
       if (batch.bytes === 0) this.#begin(batch)
-      if (!batch.add(bytes, start, end))
-        this.#parts.writeAlone({ ...traffic, line: toText(bytes, start, end) })
-      else if (batch.size === MAX_LINES || batch.bytes > MAX_BYTES) this.end()
+      const isPlain = batch.add(bytes, start, end)
+      if (!isPlain || batch.size === MAX_LINES || batch.bytes > MAX_BYTES) this.end()
+      if (!isPlain) this.#parts.writeAlone({ ...traffic, line: toText(bytes, start, end) })
     }
   }
 }

@@ -8,8 +8,8 @@ import { parseCommand, type Command } from '../protocol/command.js'
 import type { Line } from '../protocol/lines.js'
 import { writeSync } from '../protocol/sync.js'
 import { writeTree } from '../protocol/tree.js'
-import { Comparing } from './comparing.js'
 import { logLine, logLines, refused } from './heard.js'
+import { Syncing } from './syncing.js'
 
 export interface NeighbourParts {
   readonly neighbour: string
@@ -24,21 +24,17 @@ export interface NeighbourParts {
 export function neighbourEvents(parts: NeighbourParts): LinkEvents {
   const { neighbour, flood, log, due, tell } = parts
   const lines = log.peer('neighbour', neighbour)
-  const comparing = new Comparing(() => {
-    flood.compare(neighbour)
-    due()
-  })
+  const syncing = new Syncing(parts)
   return {
     up: (isProxyherd, why) => {
       flood.linkUp(neighbour, isProxyherd ? 'proxyherd' : 'plain')
-      if (isProxyherd) comparing.begun()
+      if (isProxyherd) syncing.begun()
       tell('up', why)
     },
     heard: (line) => {
       const command = hear(line, parts, lines)
-      if (command.kind === 'sync' && command.message.kind === 'digest')
-        comparing.settled(flood.inSync(neighbour) === true)
-      if (command.kind === 'greeting') comparing.begun()
+      if (command.kind === 'sync') syncing.hear(command.message)
+      if (command.kind === 'greeting') syncing.begun()
     },
     turnOver: due,
     take: (most, out) => {
@@ -48,7 +44,7 @@ export function neighbourEvents(parts: NeighbourParts): LinkEvents {
       return taken
     },
     down: (why) => {
-      comparing.stop()
+      syncing.stop()
       flood.linkDown(neighbour)
       // Others are asked for what it has brought.
       due()
@@ -71,7 +67,6 @@ function hear(line: Line, { neighbour, flood, log }: NeighbourParts, lines: Peer
       flood.hear(command.report, neighbour)
       break
     case 'sync':
-      flood.hearSync(command.message, neighbour)
       break
     case 'tree':
       flood.hearTree(command.message, neighbour)

@@ -16,7 +16,7 @@ export interface LinkNews {
 }
 
 /** What keeps reports on disk. */
-export type ReportStore = Pick<Store, 'commitSoon' | 'committed' | 'close'>
+export type ReportStore = Pick<Store, 'commitSoon' | 'commitLater' | 'committed' | 'close'>
 
 /** What the servers of one process share. */
 export interface Shared {

@@ -175,7 +175,9 @@ export class Server {
 
   #flush(): void {
     this.#answers.turnOver()
-    if (this.#flood.unstored > 0) this.#store?.commitSoon()
+    const { unstored } = this.#flood
+    if (unstored.size > 0) this.#store?.commitSoon()
+    if (unstored.deferred > 0) this.#store?.commitLater()
     this.#links.flush()
   }
 

@@ -1,4 +1,5 @@
 import { PersonError } from '../person-error.js'
+import type { Unstored } from '../flood/unstored.js'
 import type { Report } from '../protocol/report.js'
 import { Database } from './database.js'
 import { Label } from './label.js'
@@ -7,6 +8,12 @@ import { faultWords, isLocked } from './words.js'
 /** How long a report waits for others to be committed with it; with the time that a commit takes it stays under a second. */
 const COMMIT_INTERVAL_MS = 500
 
+/**
+ * How long a report waits that came from another server of the process, which stores it within a second: of a client that moves all the
+ * time only the newest is stored then, and not by each server each time.
+ */
+const DEFER_MS = 10_000
+
 /** So many reports at most are committed at once: a disk that has come back must not cost the memory of all of them. */
 const MAX_COMMIT = 50_000
 
@@ -14,16 +21,10 @@ const MAX_COMMIT = 50_000
 export interface StoredReports {
   /** Takes in a report that is on disk. */
   hear(report: Report): void
-  /** All that is on disk has been heard; what is not must be stored from now on. */
-  startStoring(): void
-  /** How many must be stored. */
-  readonly unstored: number
-  /** Gives the numbers of the clients of at most `most` of them, which count as stored. */
-  takeUnstored(most: number): number[]
+  /** The clients whose reports are to be stored, by their numbers. */
+  readonly unstored: Pick<Unstored, 'start' | 'size' | 'add' | 'undefer' | 'take'>
   /** The newest report of a client by its number, valid until another is heard. */
   reportOf(client: number): Report
-  /** The report of a client could not be stored after all. */
-  storeAgain(client: number): void
 }
 
 export interface StoreOptions {
@@ -36,6 +37,8 @@ export interface StoreOptions {
   readonly onFault: (words: string) => void
   /** Told in words when reports can be written again. */
   readonly onRecovery: (words: string) => void
+  /** How long what can wait does; 0 if nothing may. */
+  readonly deferMs?: number
 }
 
 /**
@@ -50,7 +53,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     await database.load((report) => {
       reports.hear(report)
     })
-    reports.startStoring()
+    reports.unstored.start(options.deferMs !== 0)
     return new Store(options, database)
   } catch (error) {
     await database?.close()
@@ -75,6 +78,7 @@ export class Store {
   // The commit that will take what is unstored: whoever asks for one before it begins shares it.
   #nextCommit: Promise<boolean> | undefined
   #timer: NodeJS.Timeout | undefined
+  #deferTimer: NodeJS.Timeout | undefined
   #isFaulty = false
 
   /** Of a database that is loaded; see `openStore`. */
@@ -88,7 +92,16 @@ export class Store {
     this.#timer ??= setTimeout(() => void this.committed(), COMMIT_INTERVAL_MS)
   }
 
-  /** Resolves with whether all that was heard before is on disk, safe from a power cut too; if false, it is tried again. */
+  /** Sees that what can wait is committed after some time. Never waits, never throws. */
+  commitLater(): void {
+    this.#deferTimer ??= setTimeout(() => {
+      this.#deferTimer = undefined
+      this.#options.reports.unstored.undefer()
+      this.commitSoon()
+    }, this.#options.deferMs ?? DEFER_MS)
+  }
+
+  /** Resolves with whether all that was heard before, and cannot wait, is on disk, safe from a power cut too; if false, it is tried again. */
   committed(): Promise<boolean> {
     this.#nextCommit ??= this.#lastCommit.then(() => {
       this.#nextCommit = undefined
@@ -100,11 +113,14 @@ export class Store {
 
   /** Commits what is unstored and closes the store. */
   async close(): Promise<void> {
+    clearTimeout(this.#deferTimer)
+    this.#options.reports.unstored.undefer()
     await this.committed()
     clearTimeout(this.#timer)
     await this.#database.close()
     const { folder, reports, onFault } = this.#options
-    if (reports.unstored > 0) onFault(`reports that could not be written to ${folder}: ${reports.unstored}`)
+    const { size } = reports.unstored
+    if (size > 0) onFault(`reports that could not be written to ${folder}: ${size}`)
   }
 
   async #commit(): Promise<boolean> {
@@ -112,14 +128,14 @@ export class Store {
     this.#timer = undefined
     const { reports } = this.#options
     // What comes meanwhile is at the end.
-    for (let left = reports.unstored; left > 0; left -= MAX_COMMIT)
+    for (let left = reports.unstored.size; left > 0; left -= MAX_COMMIT)
       if (!(await this.#commitSome(Math.min(left, MAX_COMMIT)))) return false
     return true
   }
 
   async #commitSome(most: number): Promise<boolean> {
     const { folder, reports, onFault, onRecovery } = this.#options
-    const clients = reports.takeUnstored(most)
+    const clients = reports.unstored.take(most)
     try {
       await this.#database.write({
         *[Symbol.iterator]() {
@@ -130,7 +146,7 @@ export class Store {
       this.#isFaulty = false
       return true
     } catch (error) {
-      for (const client of clients) reports.storeAgain(client)
+      for (const client of clients) reports.unstored.add(client)
       this.commitSoon()
       if (!this.#isFaulty) onFault(`the data in ${folder} cannot be written: ${faultWords(error)}`)
       this.#isFaulty = true

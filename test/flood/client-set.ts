@@ -6,7 +6,7 @@ import { ClientSet } from '../../src/flood/client-set.js'
 // Few enough to meet again, and some where a word of bits begins or ends, or far beyond all others.
 const client = fc.oneof(fc.nat(100), fc.constantFrom(31, 32, 63, 64, 127, 128, 5_000))
 
-const step = fc.record({ what: fc.constantFrom('add', 'add', 'delete', 'drain'), client })
+const step = fc.record({ what: fc.constantFrom('add', 'add', 'delete', 'drain', 'take'), client })
 
 t.test('it is a set', async (t) => {
   const property = fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
@@ -18,6 +18,7 @@ t.test('it is a set', async (t) => {
       if (what === 'delete') model.delete(client)
       if (what === 'drain') assert.deepEqual(drained(set), sorted(model))
       if (what === 'drain') model.clear()
+      if (what === 'take') take(set, client, model)
       assert.equal(set.size, model.size)
       assert.equal(set.has(client), model.has(client))
     }
@@ -36,9 +37,17 @@ t.test('it does not know a client that is far beyond all that it has', async (t)
   t.equal(set.delete(1_000_000), false)
 })
 
-function drained(set: ClientSet): number[] {
+/** Takes out so many, or a few more: those of the least numbers. */
+function take(set: ClientSet, count: number, model: Set<number>): void {
+  const clients = drained(set, count)
+  assert.deepEqual(clients, sorted(model).slice(0, clients.length))
+  assert.ok(clients.length >= Math.min(count, model.size) && clients.length < count + 32)
+  for (const client of clients) model.delete(client)
+}
+
+function drained(set: ClientSet, count = Infinity): number[] {
   const clients: number[] = []
-  set.drain((client) => {
+  set.drain(count, (client) => {
     clients.push(client)
   })
   return clients

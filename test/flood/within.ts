@@ -86,11 +86,11 @@ t.test('it goes as far as the links do', async (t) => {
 t.test('it goes on to other processes and to the disk, but not back', async (t) => {
   const process = triangle()
   const [oak, fig] = [process.flood('Oak'), process.flood('Fig')]
-  oak.startStoring()
+  oak.unstored.start(true)
   oak.linkUp('Elsewhere', 'plain')
   fig.linkUp('Elsewhere', 'plain')
   oak.hear(report(OLD), 'Elsewhere')
-  t.equal(oak.unstored, 1)
+  t.equal(oak.unstored.size, 1)
   t.same(told(oak, 'Elsewhere', 10), [])
   t.same(told(fig, 'Elsewhere', 10), [OLD], 'Fig cannot know where Oak has it from')
 })

@@ -53,6 +53,7 @@ t.test('and a report that cannot be written is not acknowledged, but told', asyn
   // A disk that has failed for good.
   const store: ReportStore = {
     commitSoon: () => undefined,
+    commitLater: () => undefined,
     committed: () => Promise.resolve(false),
     close: () => Promise.resolve(),
   }

@@ -78,18 +78,60 @@ t.test('of very many, only so many are committed at once', async (t) => {
   const asked: number[] = []
   const reports: StoredReports = {
     hear: (report) => void t.fail(lineIn(report)),
-    startStoring: () => undefined,
-    unstored: 120_000,
-    takeUnstored: (most) => {
-      asked.push(most)
-      return [0]
+    unstored: {
+      start: () => undefined,
+      size: 120_000,
+      add: (client) => void t.fail(String(client)),
+      undefer: () => undefined,
+      take: (most) => {
+        asked.push(most)
+        return [0]
+      },
     },
     reportOf: () => reportOf(0),
-    storeAgain: (client) => void t.fail(String(client)),
   }
   const { store } = await open(t.testdir(), { reports })
   t.equal(await store.committed(), true)
   t.same(asked, [50_000, 50_000, 20_000])
+  await store.close()
+})
+
+t.test('what can wait is committed after some time, or when the store is closed', async (t) => {
+  const folder = t.testdir()
+  const { store, reports } = await open(folder, { deferMs: 20 })
+  const hear = (n: number): void => {
+    reports.hear(reportOf(n))
+    // As if it came from another server of the process.
+    for (const client of reports.unstored.take(1)) reports.unstored.defer(client)
+    store.commitLater()
+  }
+  hear(7)
+  t.equal(reports.unstored.deferred, 1)
+  await until(() => reports.unstored.deferred === 0)
+  t.equal(reports.unstored.size, 1)
+  t.equal(await store.committed(), true)
+  hear(8)
+  await store.close()
+  const { loaded } = await contentOf(folder)
+  t.same([...loaded.keys()].sort(), ['client-7', 'client-8'])
+})
+
+t.test('by default that is long, and closing does not wait for it', async (t) => {
+  const folder = t.testdir()
+  const { store, reports } = await open(folder)
+  reports.hear(reportOf(7))
+  for (const client of reports.unstored.take(1)) reports.unstored.defer(client)
+  store.commitLater()
+  await store.close()
+  const { loaded } = await contentOf(folder)
+  t.same([...loaded.keys()], ['client-7'])
+})
+
+t.test('where nothing may wait, nothing does', async (t) => {
+  const { store, reports } = await open(t.testdir(), { deferMs: 0 })
+  reports.unstored.defer(0)
+  t.same([reports.unstored.size, reports.unstored.deferred], [1, 0])
+  reports.unstored.take(1)
   await store.close()
 })
 
