@@ -7,11 +7,13 @@ import { anyPorts, TestHerd, type TestHerdOptions } from '../fixtures/herd.js'
 const alone = anyPorts({ servers: ['Clark'], links: [] })
 const pair = anyPorts({ servers: ['Clark', 'Oak'], links: [['Clark', 'Oak']] })
 
+const QUIET = { onFault: t.fail.bind(t), onRecovery: t.fail.bind(t) }
+
 /** A herd that keeps its reports in a folder. */
 async function start(t: Test, folder: string, options: TestHerdOptions = {}): Promise<TestHerd> {
   const server = 'Clark'
   const openStoreHere = (reports: StoredReports): Promise<Store> =>
-    openStore({ folder, server, reports, onFault: t.fail.bind(t), onRecovery: t.fail.bind(t) })
+    openStore({ ...QUIET, folder, server, reports })
   return TestHerd.start(t, { topology: alone, openStore: openStoreHere, ...options })
 }
 
@@ -37,6 +39,33 @@ t.test('also what a neighbour has told it', async (t) => {
   t.match(await second.ask('Clark', 'WHATSAT kiwi 1 1\n'), /^AT Oak \+0.5 kiwi/)
   await second.herd.stop()
 })
+
+t.test(
+  'servers of one process have what any of them was told, when they are started again alone',
+  async (t) => {
+    const folder = t.testdir()
+    const names = ['Clark', 'Oak']
+    const unopened = [...names]
+    const both = await TestHerd.start(t, {
+      topology: pair,
+      openStore: (reports) => {
+        const server = unopened.shift() ?? ''
+        return openStore({ ...QUIET, folder: `${folder}/${server}`, server, reports })
+      },
+    })
+    const clark = await both.ask('Clark', 'IAMAT kiwi +34-118 5\n')
+    const oak = await both.ask('Oak', 'IAMAT lime +34-118 5\n')
+    await both.herd.stop()
+    for (const server of names) {
+      const openAlone = (reports: StoredReports): Promise<Store> =>
+        openStore({ ...QUIET, folder: `${folder}/${server}`, server, reports })
+      const alone = await TestHerd.start(t, { topology: pair, names: [server], openStore: openAlone })
+      const known = await alone.ask(server, 'WHATSAT kiwi 1 1\nWHATSAT lime 1 1\n')
+      for (const at of [clark, oak]) t.match(known, at)
+      await alone.herd.stop()
+    }
+  },
+)
 
 t.test('with commits first, a reply means that the report is on disk', async (t) => {
   const folder = `${t.testdir()}/Clark`
