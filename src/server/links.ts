@@ -10,7 +10,7 @@ import type { LinkNews, ServerOptions } from './server-options.js'
 import { linkStatus } from './status.js'
 
 /**
- * How long a flood's beat is: a report is under way between neighbours for less, and three of them, after which a branch that is dead is
+ * How long a flood's beat is: a report is under way between neighbours for less, and four of them, after which a branch that is dead is
  * found out, are little for those who wait behind it.
  */
 const BEAT_MS = 50
