@@ -12,16 +12,16 @@ const LAST_PRINTABLE = 126
  * the bytes themselves, since to make text of them and JSON of the text would take longer than all else that a server does for a line.
  */
 export class Batch {
-  readonly traffic: Traffic
+  /** What is between the time and the lines. */
   readonly #head: Buffer
   /** The lines as JSON strings, one comma apart; while it has none it holds no memory for them. */
   #lines: ByteWriter | undefined
   /** How many lines are in it. */
   size = 0
 
-  constructor(traffic: Traffic) {
-    this.traffic = traffic
-    this.#head = Buffer.from(JSON.stringify(traffic).slice(1, -1))
+  /** `server` is the name of the server that logs. */
+  constructor(server: string, traffic: Traffic) {
+    this.#head = Buffer.from(`",${JSON.stringify({ server, ...traffic }).slice(1, -1)}`)
   }
 
   /** How many bytes its lines take. */
@@ -54,11 +54,11 @@ export class Batch {
     return true
   }
 
-  /** Writes the JSON object, and a line end, if there is any line in it; `stamp` is what it begins with. Gives back what its lines were put into, empty. */
-  end(stamp: Buffer, out: ByteWriter): ByteWriter {
+  /** Writes the JSON object of a time, and a line end, if there is any line in it. Gives back what its lines were put into, empty. */
+  end(time: string, out: ByteWriter): ByteWriter {
     const lines = this.#lines as ByteWriter
     if (this.size > 0) {
-      out.copy(stamp, 0, stamp.length)
+      out.text(`{"time":"${time}`)
       out.copy(this.#head, 0, this.#head.length)
       out.text(this.size === 1 ? ',"line":' : ',"lines":[')
       out.copy(lines.bytes, 0, lines.length)

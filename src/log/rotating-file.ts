@@ -9,7 +9,7 @@ import { fileWords } from './words.js'
 const FLUSH_INTERVAL_MS = 100
 
 /** Text is written at once when there is so much: then the cost of a write hardly counts. */
-const CHUNK_BYTES = 64 * 1024
+const CHUNK_BYTES = 256 * 1024
 
 /** What may wait for a disk that is slow or full: memory is for the herd. */
 const MAX_WAITING_BYTES = 16 * 1024 * 1024

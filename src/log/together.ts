@@ -56,11 +56,11 @@ export class Together {
   /** Writes what is gathered, since something else is written next, or the turn is over. */
   end(): void {
     if (this.#begun.length === 0) return
-    const { server, admits, write } = this.#parts
-    const stamp = Buffer.from(`{"time":"${formatTime(this.#at)}","server":${JSON.stringify(server)},`)
+    const { admits, write } = this.#parts
+    const time = formatTime(this.#at)
     for (const batch of this.#begun.splice(0)) {
       const isAdmitted = batch.size > 0 && admits(batch.size)
-      const lines = batch.end(stamp, this.#out)
+      const lines = batch.end(time, this.#out)
       if (this.#spare.length < MAX_SPARE) this.#spare.push(lines)
       if (isAdmitted) write(this.#out.bytes.subarray(0, this.#out.length))
       this.#out.length = 0
@@ -84,7 +84,7 @@ export class Together {
   }
 
   #taking(traffic: Traffic): TakeLine {
-    const batch = new Batch(traffic)
+    const batch = new Batch(this.#parts.server, traffic)
     return (bytes, start, end) => {
       if (batch.bytes === 0) this.#begin(batch)
       const isPlain = batch.add(bytes, start, end)
