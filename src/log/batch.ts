@@ -1,4 +1,4 @@
-import { ByteWriter } from '../protocol/bytes.js'
+import { toBytes, type ByteWriter } from '../protocol/bytes.js'
 import type { Traffic } from './entry.js'
 
 const COMMA = 44
@@ -6,6 +6,12 @@ const QUOTE = 34
 const BACKSLASH = 92
 const FIRST_PRINTABLE = 32
 const LAST_PRINTABLE = 126
+
+const BEGIN = toBytes('{"time":"')
+const LINE = toBytes(',"line":')
+const LINES = toBytes(',"lines":[')
+const END_OF_LINE = toBytes('}\n')
+const END_OF_LINES = toBytes(']}\n')
 
 /**
  * Lines that came or went in one turn: as many entries that are alike but for their lines, and one JSON object in the log. It is made of
@@ -55,14 +61,16 @@ export class Batch {
   }
 
   /** Writes the JSON object of a time, and a line end, if there is any line in it. Gives back what its lines were put into, empty. */
-  end(time: string, out: ByteWriter): ByteWriter {
+  end(time: Buffer, out: ByteWriter): ByteWriter {
     const lines = this.#lines as ByteWriter
     if (this.size > 0) {
-      out.text(`{"time":"${time}`)
+      out.copy(BEGIN, 0, BEGIN.length)
+      out.copy(time, 0, time.length)
       out.copy(this.#head, 0, this.#head.length)
-      out.text(this.size === 1 ? ',"line":' : ',"lines":[')
+      const [begin, end] = this.size === 1 ? [LINE, END_OF_LINE] : [LINES, END_OF_LINES]
+      out.copy(begin, 0, begin.length)
       out.copy(lines.bytes, 0, lines.length)
-      out.text(this.size === 1 ? '}\n' : ']}\n')
+      out.copy(end, 0, end.length)
     }
     this.size = 0
     this.#lines = undefined

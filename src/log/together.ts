@@ -1,4 +1,4 @@
-import { ByteWriter, toText } from '../protocol/bytes.js'
+import { ByteWriter, toBytes, toText } from '../protocol/bytes.js'
 import { Batch } from './batch.js'
 import { formatTime, type Entry, type Traffic } from './entry.js'
 
@@ -57,7 +57,7 @@ export class Together {
   end(): void {
     if (this.#begun.length === 0) return
     const { admits, write } = this.#parts
-    const time = formatTime(this.#at)
+    const time = toBytes(formatTime(this.#at))
     for (const batch of this.#begun.splice(0)) {
       const isAdmitted = batch.size > 0 && admits(batch.size)
       const lines = batch.end(time, this.#out)

@@ -17,7 +17,7 @@ function batchOf(traffic: Traffic, lines: readonly string[]): { taken: string[];
   const taken = lines.filter((line) => batch.add(toBytes(`"${line}"`), 1, 1 + line.length))
   const out = new ByteWriter(0)
   assert.equal(batch.size, taken.length)
-  assert.equal(batch.end(STAMP.time, out), memory)
+  assert.equal(batch.end(toBytes(STAMP.time), out), memory)
   assert.deepEqual([batch.size, batch.bytes, memory.length], [0, 0, 0], 'it is empty again')
   return { taken, written: textOf(out.bytes, 0, out.length) }
 }
