@@ -6,7 +6,7 @@ import { readCertificate } from '../net/secure.js'
 import { chooseProvider } from '../places/choose.js'
 import { Places } from '../places/places.js'
 import type { PlacesProvider } from '../places/provider.js'
-import { systemClock } from '../server/clock.js'
+import { systemClock, type Clock } from '../server/clock.js'
 import { Herd, type ServerParts } from '../server/herd.js'
 import type { LinkNews } from '../server/server-options.js'
 import { addressOf, type Topology } from '../topology/topology.js'
@@ -28,8 +28,10 @@ export async function startHerd(
   const provider = chooseProvider({ name: options.places, url: options.placesUrl, key })
   const security = await securityOf(options, streams)
   for (const name of names) warnIfOpen(name, topology, security, streams)
+  // One clock for all: two would part by up to a millisecond, and in merged logs a report would be heard before it is told.
+  const clock = systemClock()
   return Herd.start(topology, names, async (server) => ({
-    ...(await partsOf(server, options, provider, streams)),
+    ...(await partsOf(server, options, provider, clock, streams)),
     security,
     onLink,
   }))
@@ -64,9 +66,9 @@ async function partsOf(
   server: string,
   { state, log: level, store, durability, maxFuture }: ServerOptions,
   provider: PlacesProvider,
+  clock: Clock,
   { stderr }: Streams,
 ): Promise<Omit<ServerParts, 'onLink' | 'security'>> {
-  const clock = systemClock()
   const warn = (words: string): void => {
     stderr.write(`proxyherd: ${server}: ${words}\n`)
   }
