@@ -5,7 +5,7 @@ import type { Origin } from './origin.js'
 /** Of so many servers at most the reports come along trees; those of others are flooded. */
 export const MAX_ORIGINS = 10_000
 
-/** How many of them are found by a few bytes of their names, a power of two. */
+/** How many of them are found by the bytes of their names at once. */
 const QUICK = 256
 
 /** The other servers whose reports have come. */

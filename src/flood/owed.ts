@@ -1,7 +1,7 @@
 import { ClientSet } from './client-set.js'
 import type { Origin } from './origin.js'
 
-/** Of so many reports at most it is remembered that a neighbour was not told: about a second's of a busy herd. A power of two. */
+/** Of so many reports at most it is remembered that a neighbour was not told: about a second's of a busy herd. */
 export const MAX_OWED = 65_536
 
 /** What a neighbour was not told, since it asked not to be: of which client, of which origin, and when that heard it. The oldest is forgotten. */

@@ -67,6 +67,26 @@ t.test(
   },
 )
 
+t.test('what a server was told it has stored soon, and the others of its process later', async (t) => {
+  const names = ['Clark', 'Oak']
+  const asked: string[] = []
+  const both = await TestHerd.start(t, {
+    topology: pair,
+    openStore: ({ unstored }) => {
+      const server = names.shift() ?? ''
+      unstored.start(true)
+      return Promise.resolve({
+        commitSoon: () => void asked.push(`${server} soon`),
+        commitLater: () => void asked.push(`${server} later`),
+        committed: () => Promise.resolve(true),
+        close: () => Promise.resolve(),
+      })
+    },
+  })
+  await both.ask('Clark', 'IAMAT kiwi +34-118 5\n')
+  t.same([...new Set(asked)].sort(), ['Clark soon', 'Oak later'])
+})
+
 t.test('with commits first, a reply means that the report is on disk', async (t) => {
   const folder = `${t.testdir()}/Clark`
   const herd = await start(t, folder, { commitsFirst: true })

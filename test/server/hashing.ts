@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import type { Flood } from '../../src/flood/flood.js'
 import { HASHED_PER_TURN, hashed, MAX_TURNS } from '../../src/server/hashing.js'
@@ -73,6 +74,25 @@ t.test('what a neighbour says of all it holds is compared when ours is known', a
   amber.write(`BUCKETS ${changed}${others.join('')}\n`)
   t.match(await amber.read(), /^HAVE 0 /, 'only one differs')
 })
+
+t.test('and clients have their turns meanwhile', async (t) => {
+  const { herd, amber } = await busyClark(t)
+  const client = await herd.client(t, 'Clark')
+  client.write('FOO\n')
+  t.equal(await client.read(), '? FOO\n')
+  amber.write('DIGEST 0123456789abcdef 1\n')
+  while (said(herd).at(-1) !== 'DIGEST 0123456789abcdef 1') await turn()
+  client.write('BAR\n')
+  await amber.read('BUCKETS ')
+  const lines = said(herd)
+  const [reply, buckets] = [lines.indexOf('? BAR'), lines.findIndex((line) => line.startsWith('BUCKETS'))]
+  t.ok(reply > 0 && reply < buckets, `line ${reply} is the reply, and ${buckets} what was compared`)
+})
+
+/** All lines that Clark has logged, in or out. */
+function said(herd: TestHerd): string[] {
+  return (herd.logs.get('Clark')?.entries ?? []).flatMap((entry) => ('line' in entry ? [entry.line] : []))
+}
 
 t.test('of a link that is lost meanwhile nothing is compared', async (t) => {
   const { herd, amber } = await busyClark(t)
