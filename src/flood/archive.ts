@@ -1,4 +1,6 @@
 import { copyBytes, SPACE } from '../protocol/bytes.js'
+import { clientField } from '../protocol/command.js'
+import { LINES_AHEAD, type LinesAhead } from '../protocol/lines.js'
 import { reportIn, type Report, type ReportLine } from '../protocol/report.js'
 import { compareTimes } from '../protocol/time.js'
 import { Arena } from './arena.js'
@@ -6,6 +8,7 @@ import { grown } from './grown.js'
 import { half, type HalfKey } from './half-siphash.js'
 import { compareReports } from './newer.js'
 import { hash, siphash, type HashKey } from './siphash.js'
+import { NO_SLOT, Slots } from './slots.js'
 
 /** The number of no client and of no record. */
 export const UNKNOWN = -1
@@ -18,10 +21,6 @@ export interface ArchiveKeys {
 
 /** The number of the table of the newest. */
 const NEWEST = 0
-
-/** Of the slots so many are used at most: the fuller, the longer the search. */
-const MAX_LOAD = 0.75
-const GROWTH = 1.4
 
 /** The first word of a record has the length of its line in bytes, and above that how many hold it. */
 const LENGTH_BITS = 14
@@ -42,11 +41,8 @@ const HEAD_BYTES = 12
 export class Archive {
   readonly #keys: ArchiveKeys
   readonly #arena = new Arena()
-  /**
-   * Two words a slot: the number of a client plus 1, where 0 is a free slot; and the hash of its ID, by which nearly all others are told
-   * apart without a look at their records.
-   */
-  #slots = new Uint32Array(2 * 64)
+  /** The clients' numbers, by a hash of their IDs. */
+  readonly #slots = new Slots()
   /**
    * A row a client: the number of its newest record, which is held here too, and of the one in each table, plus 1; 0 is none. So all
    * tables have what they hold of a client in one place in memory, and mostly it is the same.
@@ -56,6 +52,8 @@ export class Archive {
   /** 16 bits of the digest key's hash of each client's ID. */
   #places = new Uint16Array(64)
   #clients = 0
+  /** Of the clients that are foreseen, what is looked for next. */
+  readonly #wanted = new Int32Array(LINES_AHEAD)
 
   constructor(keys: ArchiveKeys) {
     this.#keys = keys
@@ -92,15 +90,43 @@ export class Archive {
 
   /** The number of the client whose ID is in these bytes, or `UNKNOWN`. */
   find(bytes: Buffer, start: number, end: number): number {
-    const slots = this.#slots
     const hashed = half(this.#keys.index, bytes, start, end)
-    let at = this.#slotOf(hashed)
-    for (;;) {
-      const client = (slots[at] as number) - 1
-      if (client === UNKNOWN || (slots[at + 1] === hashed && this.#isOf(client, bytes, start, end)))
-        return client
-      at = this.#after(at)
+    for (let slot = this.#slots.first(hashed); slot !== NO_SLOT; slot = this.#slots.next(slot, hashed)) {
+      const client = this.#slots.numberIn(slot)
+      if (this.#isOf(client, bytes, start, end)) return client
     }
+    return UNKNOWN
+  }
+
+  /**
+   * Reads what must be read to find the clients that some lines name, and to compare with what they last reported. Nothing comes of it but
+   * that it is in the processor's caches then: read for all of them, step by step, it comes from memory at once; line by line, each is
+   * waited for.
+   */
+  foresee(lines: LinesAhead): void {
+    const wanted = this.#wanted
+    let count = 0
+    for (let line = 0; line < lines.count; line += 1) {
+      const field = clientField(lines.fieldCount(line))
+      if (field === undefined) continue
+      const [start, end] = [lines.fieldStart(line, field), lines.fieldEnd(line, field)]
+      wanted[count] = half(this.#keys.index, lines.bytes, start, end)
+      count += 1
+    }
+    for (let index = 0; index < count; index += 1)
+      wanted[index] = this.#slots.first((wanted[index] as number) >>> 0)
+    for (let index = 0; index < count; index += 1) {
+      const slot = wanted[index] as number
+      if (slot !== NO_SLOT) wanted[index] = this.newest(this.#slots.numberIn(slot))
+    }
+    for (let index = 0; index < count; index += 1)
+      if (wanted[index] !== NO_SLOT) wanted[index] = this.#look(wanted[index] as number)
+  }
+
+  // A record is in two or three of the pieces that memory comes in. What is read is given back, or it would not be read.
+  #look(record: number): number {
+    const { bytes, start, end } = this.line(record)
+    return (bytes[(start + end) >>> 1] as number) ^ (bytes[end - 1] as number)
   }
 
   /** Numbers the client of a report, the first of it; gives the number. The report is its newest. */
@@ -112,8 +138,7 @@ export class Archive {
     this.put(NEWEST, client, this.#store(report))
     siphash(this.#keys.digest, report.bytes, report.client, report.position - 1)
     this.#places[client] = hash.low
-    if (2 * this.#clients > this.#slots.length * MAX_LOAD) this.#makeRoom()
-    this.#enter(client + 1, half(this.#keys.index, report.bytes, report.client, report.position - 1))
+    this.#slots.add(client, half(this.#keys.index, report.bytes, report.client, report.position - 1))
     return client
   }
 
@@ -209,30 +234,6 @@ export class Archive {
     words[index + 2] = 0
     copyBytes(bytes, start, end, this.#arena.bytesAt(record), this.#arena.byteIndex(record) + HEAD_BYTES)
     return record
-  }
-
-  #makeRoom(): void {
-    const slots = this.#slots
-    this.#slots = new Uint32Array(2 * Math.ceil((slots.length / 2) * GROWTH))
-    for (let at = 0; at < slots.length; at += 2)
-      if (slots[at] !== 0) this.#enter(slots[at] as number, slots[at + 1] as number)
-  }
-
-  /** Puts what is in a slot into the first that is free. */
-  #enter(entry: number, hashed: number): void {
-    const slots = this.#slots
-    let at = this.#slotOf(hashed)
-    while (slots[at] !== 0) at = this.#after(at)
-    slots[at] = entry
-    slots[at + 1] = hashed
-  }
-
-  #slotOf(hashed: number): number {
-    return 2 * Math.floor((hashed / 0x1_0000_0000) * (this.#slots.length / 2))
-  }
-
-  #after(at: number): number {
-    return at + 2 === this.#slots.length ? 0 : at + 2
   }
 
   #isOf(client: number, bytes: Buffer, start: number, end: number): boolean {

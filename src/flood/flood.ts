@@ -1,3 +1,4 @@
+import type { LinesAhead } from '../protocol/lines.js'
 import type { Report, ReportLine } from '../protocol/report.js'
 import type { SyncMessage } from '../protocol/sync.js'
 import type { TreeMessage } from '../protocol/tree.js'
@@ -71,6 +72,11 @@ export class Flood {
   /** The newest report of every client, each valid until another is heard. */
   *reports(): Generator<Report> {
     for (const client of this.#table.clients()) yield this.reportOf(client)
+  }
+
+  /** Lines are about to be heard, or asked, most of them of clients. */
+  foresee(lines: LinesAhead): void {
+    this.#archive.foresee(lines)
   }
 
   /** Takes in a report from a client (no `from`) or from a neighbour; gives whether it is news. News travels, repetition stops. */

@@ -1,10 +1,12 @@
 import type { Socket } from 'node:net'
-import { type Line, LineReader } from '../protocol/lines.js'
+import { type Line, LineReader, type LinesAhead } from '../protocol/lines.js'
 import { BYTES_PER_TURN, LINES_PER_TURN, MAX_LINK_LINE_BYTES, TURNS_OF_A_LINK } from './limits.js'
 import { socketWords } from './words.js'
 
 /** What the owner of a connection is told. */
 export interface ConnectionEvents {
+  /** Lines have arrived that it will be told of most likely; valid during the call. */
+  ahead?(lines: LinesAhead): void
   /** A line has arrived, valid during the call. */
   line(line: Line): void
   /** It has been told of some lines, and others have their turn now. */
@@ -146,7 +148,9 @@ export class Connection {
   #read(): void {
     const reader = this.#reader
     const leaveBytes = reader.unreadBytes - this.#turns * BYTES_PER_TURN
-    for (let lines = 0; lines < this.#turns * LINES_PER_TURN && this.#isRead && reader.next(); lines += 1) {
+    for (let left = this.#turns * LINES_PER_TURN; left > 0 && this.#isRead; left -= 1) {
+      if (!reader.hasLooked) this.#owner?.ahead?.(reader.lookAhead(left, reader.unreadBytes - leaveBytes))
+      if (!reader.next()) break
       this.#owner?.line(reader)
       if (reader.unreadBytes < leaveBytes) break
     }

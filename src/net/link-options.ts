@@ -1,5 +1,5 @@
 import type { ByteWriter } from '../protocol/bytes.js'
-import type { Line } from '../protocol/lines.js'
+import type { Line, LinesAhead } from '../protocol/lines.js'
 import type { Address } from './dial.js'
 import type { HerdKeys } from './herd-key.js'
 
@@ -7,6 +7,8 @@ import type { HerdKeys } from './herd-key.js'
 export interface LinkEvents {
   /** `isProxyherd` tells whether the neighbour has greeted; `why` what is not as it should be, or nothing. */
   up(isProxyherd: boolean, why: string): void
+  /** The neighbour has said lines that will be told. */
+  ahead(lines: LinesAhead): void
   /** The neighbour has said a line, valid during the call. */
   heard(line: Line): void
   /** It has said some lines, and others have their turn now. */

@@ -207,6 +207,9 @@ export class Link {
   #eventsOf(live: Live): ConnectionEvents {
     const { connection } = live
     return {
+      ahead: (lines) => {
+        this.#events.ahead(lines)
+      },
       line: (line) => {
         this.#events.heard(line)
       },

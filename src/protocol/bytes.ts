@@ -94,6 +94,18 @@ export class ByteWriter {
     this.length += this.bytes.write(text, this.length, 'latin1')
   }
 
+  /** Writes the last so many digits of a whole number of at most 2^53, with zeros before those that it has. */
+  digits(number: number, places: number): void {
+    this.reserve(places)
+    let rest = number
+    for (let at = this.length + places - 1; at >= this.length; at -= 1) {
+      const tenth = Math.floor(rest / 10)
+      this.bytes[at] = ZERO + rest - 10 * tenth
+      rest = tenth
+    }
+    this.length += places
+  }
+
   copy(from: Buffer, start: number, end: number): void {
     this.reserve(end - start)
     copyBytes(from, start, end, this.bytes, this.length)

@@ -1,5 +1,5 @@
 import { MINUS, PLUS, SPACE, spells, toText } from './bytes.js'
-import { isAtMost, NO_DECIMAL, pointIn } from './decimal.js'
+import { endAtMost, NO_DECIMAL, pointIn } from './decimal.js'
 import { parseGreeting, type Greeting } from './greeting.js'
 import { lineOf, type Line } from './lines.js'
 import { isPosition, MAX_LATITUDE, MAX_LONGITUDE } from './position.js'
@@ -66,6 +66,12 @@ export function parseCommand(line: Line): Command {
     default:
       return unknown(name)
   }
+}
+
+/** Which field of a command names a client, to go by how many fields it has; undefined if none does. */
+export function clientField(fieldCount: number): number | undefined {
+  // Of WHATSAT and IAMAT; of AT.
+  return fieldCount === 4 ? 1 : fieldCount === 6 ? 3 : undefined
 }
 
 /** Reads a line of latin1 text, without its line end. */
@@ -143,8 +149,7 @@ function isSkew(bytes: Buffer, start: number, end: number): boolean {
 
 function isDecimalUpTo(line: Line, field: number, limit: number): boolean {
   const [start, end] = [line.fieldStart(field), line.fieldEnd(field)]
-  const point = pointIn(line.bytes, start, end)
-  return point !== NO_DECIMAL && isAtMost(line.bytes, start, point, end, limit)
+  return endAtMost(line.bytes, start, end, limit) === end
 }
 
 function isNamed(line: Line, name: string): boolean {

@@ -1,6 +1,6 @@
 import { POINT, ZERO } from './bytes.js'
 
-/** What `pointIn` gives for bytes that are no decimal. */
+/** What is given for bytes that are no decimal. */
 export const NO_DECIMAL = -1
 
 /**
@@ -18,18 +18,20 @@ export function pointIn(bytes: Buffer, start: number, end: number): number {
 }
 
 /**
- * Whether a decimal whose point is known is at most `limit`, a small whole number. Exact however many digits there are: as a double,
- * 90.0000000000000000001 would be 90.
+ * Where the longest decimal ends that starts some bytes, if it is at most `limit`, a small whole number. Exact however many digits there
+ * are: as a double, 90.0000000000000000001 would be 90.
  */
-export function isAtMost(bytes: Buffer, start: number, point: number, end: number, limit: number): boolean {
+export function endAtMost(bytes: Buffer, start: number, end: number, limit: number): number {
+  let at = start
   let whole = 0
-  for (let at = start; at < point; at += 1) {
-    whole = whole * 10 + (bytes[at] as number) - ZERO
-    if (whole > limit) return false
-  }
-  if (whole < limit) return true
-  for (let at = point + 1; at < end; at += 1) if (bytes[at] !== ZERO) return false
-  return true
+  for (; at < end && isDigit(bytes[at] as number); at += 1)
+    if (whole <= limit) whole = whole * 10 + (bytes[at] as number) - ZERO
+  if (at === start || whole > limit) return NO_DECIMAL
+  if (bytes[at] !== POINT || at === end) return at
+  const fraction = at + 1
+  let isMore = false
+  for (at = fraction; at < end && isDigit(bytes[at] as number); at += 1) isMore ||= bytes[at] !== ZERO
+  return at === fraction || (isMore && whole === limit) ? NO_DECIMAL : at
 }
 
 /** A whole number of at most so many digits; undefined for anything else. */

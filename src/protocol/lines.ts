@@ -1,4 +1,5 @@
-import { LF, SPACE, toText } from './bytes.js'
+import { LF, toText } from './bytes.js'
+import { ENDS, FIELDS, forget, search, SEARCHED, STARTS, WORDS_PER_LINE } from './marks.js'
 
 /**
  * The most bytes of a command line, its line end not counted. The longest honest command is a few hundred bytes;
@@ -9,14 +10,7 @@ export const MAX_LINE_BYTES = 4_096
 /** How much of an overlong line is kept, to tell its sender which one it was. */
 export const OVERLONG_HEAD_BYTES = 64
 
-/** No command has more fields than this; of a line with more they are counted only. */
-const FIELDS_KEPT = 8
-
 const NOTHING = Buffer.alloc(0)
-
-/** The least and the greatest of tab, LF, vertical tab, form feed and CR, which with space are the white space of the protocol. */
-const TAB = 9
-const CR = 13
 
 /** A line in memory, without its line end, and where its fields are. Valid until the next line is read, or more is pushed. */
 export interface Line {
@@ -32,6 +26,45 @@ export interface Line {
   fieldEnd(index: number): number
 }
 
+/** So many lines are looked at before they are read, at most: enough that what they need of memory can come at once. */
+export const LINES_AHEAD = 64
+
+/** Whole lines that are not read yet, where they start and where their fields are; valid until others are looked at, of whatever reader. */
+export interface LinesAhead {
+  readonly bytes: Buffer
+  readonly count: number
+  fieldCount(line: number): number
+  /** Where a field starts and ends in `bytes`, of the first eight. */
+  fieldStart(line: number, index: number): number
+  fieldEnd(line: number, index: number): number
+}
+
+/** One for all readers, since they are read one after the other, each some lines. */
+class Ahead implements LinesAhead {
+  readonly marks = new Int32Array(LINES_AHEAD * WORDS_PER_LINE)
+  readonly starts = new Int32Array(LINES_AHEAD)
+  /** Who looks ahead. */
+  reader: LineReader | undefined
+  /** How many lines are known, and how many of them have been read. */
+  count = 0
+  read = 0
+  bytes: Buffer = NOTHING
+
+  fieldCount(line: number): number {
+    return this.marks[line * WORDS_PER_LINE + FIELDS] as number
+  }
+
+  fieldStart(line: number, index: number): number {
+    return (this.starts[line] as number) + (this.marks[line * WORDS_PER_LINE + STARTS + index] as number)
+  }
+
+  fieldEnd(line: number, index: number): number {
+    return (this.starts[line] as number) + (this.marks[line * WORDS_PER_LINE + ENDS + index] as number)
+  }
+}
+
+const ahead = new Ahead()
+
 /**
  * Cuts a stream of bytes into lines and fields, wherever the network cut it into pieces. Only LF ends a line. Whoever reads it takes
  * one line after the other, and may stop between two. Memory is bounded: a line over the limit is told once, as soon as it is over,
@@ -45,12 +78,11 @@ export class LineReader implements Line {
   end = 0
   isOverlong = false
   fieldCount = 0
-  // Relative to the start of the line, so that a line that comes in pieces can be moved.
-  readonly #starts = new Int32Array(FIELDS_KEPT)
-  readonly #ends = new Int32Array(FIELDS_KEPT)
-  #isInField = false
-  /** How much of the unfinished line is searched. */
-  #searched = 0
+  /** What is noted of the unfinished line. */
+  readonly #own = new Int32Array(WORDS_PER_LINE)
+  /** What is noted of the line that is read: the words from an index on. */
+  #marks = this.#own
+  #index = 0
   /** Where the unfinished line, and what follows it, starts and ends. */
   #at = 0
   #to = 0
@@ -61,11 +93,11 @@ export class LineReader implements Line {
   }
 
   fieldStart(index: number): number {
-    return this.start + (this.#starts[index] as number)
+    return this.start + (this.#marks[this.#index + STARTS + index] as number)
   }
 
   fieldEnd(index: number): number {
-    return this.start + (this.#ends[index] as number)
+    return this.start + (this.#marks[this.#index + ENDS + index] as number)
   }
 
   /** How many bytes have come in which no line was looked for yet. */
@@ -93,15 +125,43 @@ export class LineReader implements Line {
     if (this.#to > this.#at && this.bytes[this.#to - 1] !== LF) this.push(Buffer.from([LF]))
   }
 
+  /**
+   * Looks at the next lines, none of which is read by that: at most so many, and no more after so many bytes. None in the midst of a line,
+   * which must be read first.
+   */
+  lookAhead(mostLines: number, mostBytes: number): LinesAhead {
+    ahead.reader = this
+    ahead.bytes = this.bytes
+    ahead.count = 0
+    ahead.read = 0
+    const most = this.#isSkipping || this.#searched > 0 ? 0 : Math.min(mostLines, LINES_AHEAD)
+    const last = Math.min(this.#to, this.#at + mostBytes)
+    for (let at = this.#at; ahead.count < most && at < last; ahead.count += 1) {
+      const index = ahead.count * WORDS_PER_LINE
+      forget(ahead.marks, index)
+      if (!search(this.bytes, at, this.#to, ahead.marks, index)) break
+      ahead.starts[ahead.count] = at
+      at += (ahead.marks[index + SEARCHED] as number) + 1
+    }
+    return ahead
+  }
+
+  /** Whether the next line has been looked at. */
+  get hasLooked(): boolean {
+    return ahead.reader === this && ahead.read < ahead.count
+  }
+
   /** Reads the next line; gives whether there was one in what has come so far. */
   next(): boolean {
     for (;;) {
-      const lineEnd = this.#search()
+      const hasEnded = this.#find()
       const wasSkipping = this.#isSkipping
-      if (lineEnd === -1) return this.#isTooLong ? this.#skip() : this.#rest()
+      if (!hasEnded) return this.#isTooLong ? this.#skip() : this.#rest()
       this.start = this.#at
-      this.end = lineEnd
-      this.#at = lineEnd + 1
+      this.end = this.#at + (this.#marks[this.#index + SEARCHED] as number)
+      this.fieldCount = this.#marks[this.#index + FIELDS] as number
+      this.#at = this.end + 1
+      forget(this.#own, 0)
       this.#isSkipping = false
       if (wasSkipping) continue
       this.isOverlong = this.end - this.start > this.maxBytes
@@ -110,37 +170,21 @@ export class LineReader implements Line {
     }
   }
 
-  /** Searches for the line end, and notes the fields before it; -1 if it has not come yet. */
-  #search(): number {
-    const { bytes } = this
-    const at = this.#at
-    const to = this.#to
-    let isInField = this.#isInField
-    let fieldCount = this.#searched === 0 ? 0 : this.fieldCount
-    for (let index = at + this.#searched; index < to; index += 1) {
-      const byte = bytes[index] as number
-      // By far the most bytes are in the midst of a field.
-      if (byte > SPACE && isInField) continue
-      const isWhite = byte === SPACE || (byte <= CR && byte >= TAB)
-      if (isWhite === isInField) {
-        if (isWhite) this.#ends[fieldCount - 1] = index - at
-        else {
-          this.#starts[fieldCount] = index - at
-          fieldCount += 1
-        }
-        isInField = !isWhite
-      }
-      if (byte === LF) {
-        this.fieldCount = fieldCount
-        this.#isInField = false
-        this.#searched = 0
-        return index
-      }
+  /** Looks for the end of the next line; gives whether it has come. */
+  #find(): boolean {
+    if (!this.hasLooked) {
+      this.#marks = this.#own
+      this.#index = 0
+      return search(this.bytes, this.#at, this.#to, this.#own, 0)
     }
-    this.fieldCount = fieldCount
-    this.#isInField = isInField
-    this.#searched = to - at
-    return -1
+    this.#marks = ahead.marks
+    this.#index = ahead.read * WORDS_PER_LINE
+    ahead.read += 1
+    return true
+  }
+
+  get #searched(): number {
+    return this.#own[SEARCHED] as number
   }
 
   get #isTooLong(): boolean {
@@ -159,8 +203,7 @@ export class LineReader implements Line {
     this.start = this.#at
     this.end = this.#to
     this.#at = this.#to
-    this.#searched = 0
-    this.#isInField = false
+    forget(this.#own, 0)
     this.#isSkipping = true
     this.isOverlong = true
     this.#behead()

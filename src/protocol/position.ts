@@ -1,5 +1,5 @@
 import { MINUS, PLUS, toBytes } from './bytes.js'
-import { isAtMost, NO_DECIMAL, pointIn } from './decimal.js'
+import { endAtMost, NO_DECIMAL } from './decimal.js'
 
 /** A position in decimal degrees, digits as typed but without a plus sign: `{ latitude: '34.068930', longitude: '-118.445127' }`. */
 export interface Position {
@@ -12,11 +12,12 @@ export const MAX_LONGITUDE = 180
 
 /** Whether some bytes are an ISO 6709 position in decimal degrees, such as `+34.068930-118.445127`. */
 export function isPosition(bytes: Buffer, start: number, end: number): boolean {
-  const longitude = longitudeIn(bytes, start, end)
+  if (!isSign(bytes[start])) return false
+  const longitude = endAtMost(bytes, start + 1, end, MAX_LATITUDE)
   return (
-    isSign(bytes[start]) &&
-    isWithin(bytes, start + 1, longitude, MAX_LATITUDE) &&
-    isWithin(bytes, longitude + 1, end, MAX_LONGITUDE)
+    longitude !== NO_DECIMAL &&
+    isSign(bytes[longitude]) &&
+    endAtMost(bytes, longitude + 1, end, MAX_LONGITUDE) === end
   )
 }
 
@@ -24,20 +25,8 @@ export function isPosition(bytes: Buffer, start: number, end: number): boolean {
 export function parsePosition(text: string): Position | undefined {
   const bytes = toBytes(text)
   if (!isPosition(bytes, 0, bytes.length)) return undefined
-  const longitude = longitudeIn(bytes, 0, bytes.length)
+  const longitude = Math.max(text.indexOf('+', 1), text.indexOf('-', 1))
   return { latitude: unsignPlus(text.slice(0, longitude)), longitude: unsignPlus(text.slice(longitude)) }
-}
-
-/** Where the second sign is; `end` if there is none. */
-function longitudeIn(bytes: Buffer, start: number, end: number): number {
-  let at = start + 1
-  while (at < end && !isSign(bytes[at])) at += 1
-  return at
-}
-
-function isWithin(bytes: Buffer, start: number, end: number, limit: number): boolean {
-  const point = pointIn(bytes, start, end)
-  return point !== NO_DECIMAL && isAtMost(bytes, start, point, end, limit)
 }
 
 function isSign(byte: number | undefined): boolean {

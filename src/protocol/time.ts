@@ -1,5 +1,5 @@
 import { MINUS, PLUS, POINT, toText, ZERO, type ByteWriter } from './bytes.js'
-import { NO_DECIMAL, pointIn } from './decimal.js'
+import { isDigit, pointIn } from './decimal.js'
 
 /**
  * A moment since 1970-01-01T00:00:00Z in whole seconds and nanoseconds, apart: as one double it would be resolved to about 240 ns,
@@ -23,9 +23,18 @@ const EXACT_DIGITS = 15
 
 /** Reads POSIX seconds with an optional fraction; undefined for anything else. Digits past the ninth of the fraction do not count. */
 export function parseTime(bytes: Buffer, start: number, end: number): Instant | undefined {
-  const point = pointIn(bytes, start, end)
-  if (point === NO_DECIMAL) return undefined
-  return { seconds: secondsIn(bytes, start, point), nanoseconds: nanosecondsIn(bytes, point, end) }
+  let at = start
+  let seconds = 0
+  let digits = 0
+  for (; at < end && isDigit(bytes[at] as number); at += 1) {
+    seconds = seconds * 10 + (bytes[at] as number) - ZERO
+    if (seconds > 0) digits += 1
+  }
+  if (at === start) return undefined
+  if (digits > EXACT_DIGITS) seconds = Infinity
+  if (at === end) return { seconds, nanoseconds: 0 }
+  const isFraction = bytes[at] === POINT && pointIn(bytes, at + 1, end) === end
+  return isFraction ? { seconds, nanoseconds: nanosecondsIn(bytes, at, end) } : undefined
 }
 
 /** A number of nanoseconds since 1970, as an instant. */
@@ -55,11 +64,18 @@ export function compareTimes(
   const length = aEnd - aStart
   if (length !== bEnd - bStart) return compareDigits(a, aStart, aEnd, b, bStart, bEnd)
   let index = 0
-  while (index < length && a[aStart + index] === b[bStart + index]) index += 1
+  let point = length
+  while (index < length && a[aStart + index] === b[bStart + index]) {
+    if (a[aStart + index] === POINT) point = index
+    index += 1
+  }
   if (index === length) return 0
-  const point = pointIn(a, aStart, aEnd) - aStart
   // By far the most have as many digits before the point and behind it.
-  if (point !== pointIn(b, bStart, bEnd) - bStart) return compareDigits(a, aStart, aEnd, b, bStart, bEnd)
+  for (let at = index; point === length && at < length; at += 1) {
+    const isPoint = a[aStart + at] === POINT
+    if (isPoint !== (b[bStart + at] === POINT)) return compareDigits(a, aStart, aEnd, b, bStart, bEnd)
+    if (isPoint) point = at
+  }
   return index > point + FRACTION_DIGITS ? 0 : (a[aStart + index] as number) - (b[bStart + index] as number)
 }
 
@@ -87,11 +103,11 @@ function compareDigits(
 
 /** The server's clock of which a time and a skew tell, in whole microseconds since 1970; it may be beyond what any clock shows. */
 export function clockOf({ bytes, start, end }: Digits, skew: number, skewEnd: number): number {
-  const point = pointIn(bytes, start, end)
-  const skewPoint = pointIn(bytes, skew + 1, skewEnd)
+  const time = parseTime(bytes, start, end) as Instant
+  const ahead = parseTime(bytes, skew + 1, skewEnd) as Instant
   const sign = bytes[skew] === MINUS ? -1 : 1
-  const seconds = secondsIn(bytes, start, point) + sign * secondsIn(bytes, skew + 1, skewPoint)
-  const nanoseconds = nanosecondsIn(bytes, point, end) + sign * nanosecondsIn(bytes, skewPoint, skewEnd)
+  const seconds = time.seconds + sign * ahead.seconds
+  const nanoseconds = time.nanoseconds + sign * ahead.nanoseconds
   return seconds * MICROSECONDS_PER_SECOND + Math.floor(nanoseconds / NANOSECONDS_PER_MICROSECOND)
 }
 
@@ -113,8 +129,15 @@ export function writeSkew(out: ByteWriter, receivedAt: Instant, clientTime: Inst
     nanoseconds += NANOSECONDS_PER_SECOND
   }
   out.byte(isNegative ? MINUS : PLUS)
-  out.text(String(seconds))
-  writeFraction(out, nanoseconds)
+  out.digits(seconds, digitsOf(seconds))
+  out.byte(POINT)
+  out.digits(nanoseconds, FRACTION_DIGITS)
+}
+
+function digitsOf(whole: number): number {
+  let digits = 1
+  for (let power = 10; power <= whole; power *= 10) digits += 1
+  return digits
 }
 
 /** Where the digits of a time stand. */
@@ -122,19 +145,6 @@ export interface Digits {
   readonly bytes: Buffer
   readonly start: number
   readonly end: number
-}
-
-function writeFraction(out: ByteWriter, nanoseconds: number): void {
-  out.reserve(1 + FRACTION_DIGITS)
-  const { bytes, length } = out
-  bytes[length] = POINT
-  let rest = nanoseconds
-  for (let place = FRACTION_DIGITS; place > 0; place -= 1) {
-    const tenth = Math.trunc(rest / 10)
-    bytes[length + place] = ZERO + rest - 10 * tenth
-    rest = tenth
-  }
-  out.length += 1 + FRACTION_DIGITS
 }
 
 // Of a time that no clock of ours will ever show.
@@ -148,14 +158,6 @@ function hugeSkew(receivedAt: Instant, { nanoseconds }: Instant, { bytes, start,
     BigInt(receivedAt.nanoseconds)
   const fraction = String(size % perSecond).padStart(FRACTION_DIGITS, '0')
   return `-${String(size / perSecond)}.${fraction}`
-}
-
-function secondsIn(bytes: Buffer, start: number, point: number): number {
-  const first = skipZeros(bytes, start, point)
-  if (point - first > EXACT_DIGITS) return Infinity
-  let seconds = 0
-  for (let at = first; at < point; at += 1) seconds = seconds * 10 + (bytes[at] as number) - ZERO
-  return seconds
 }
 
 function skipZeros(bytes: Buffer, start: number, end: number): number {

@@ -31,6 +31,9 @@ export function neighbourEvents(parts: NeighbourParts): LinkEvents {
       if (isProxyherd) syncing.begun()
       tell('up', why)
     },
+    ahead: (lines) => {
+      flood.foresee(lines)
+    },
     heard: (line) => {
       const command = hear(line, parts, lines)
       if (command.kind === 'sync') syncing.hear(command.message)

@@ -142,14 +142,13 @@ export class Server {
     log.write({ kind: 'client', what: 'connected', who })
     const lines = log.peer('client', who)
     const session = new Session(connection, {
+      ahead: (ahead) => {
+        this.#flood.foresee(ahead)
+      },
       answer: (line, isFirst, out) => {
         logLine(lines, line)
-        const answer = this.#answers.answer(trust, {
-          who,
-          line,
-          fresh: isFirst ? connection : undefined,
-          out,
-        })
+        const fresh = isFirst ? connection : undefined
+        const answer = this.#answers.answer(trust, { who, line, fresh, out })
         if (answer.kind === 'link') this.#sessions.delete(session)
         return answer
       },

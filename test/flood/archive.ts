@@ -4,6 +4,7 @@ import t from 'tap'
 import { Archive, UNKNOWN } from '../../src/flood/archive.js'
 import { half } from '../../src/flood/half-siphash.js'
 import { toBytes } from '../../src/protocol/bytes.js'
+import { LineReader } from '../../src/protocol/lines.js'
 import { MAX_REPORT_BYTES } from '../../src/protocol/report.js'
 import { find, firstOf, holding, KEYS } from '../fixtures/archive.js'
 import { lineIn, report } from '../fixtures/reports.js'
@@ -44,6 +45,20 @@ t.test('a client is found wherever its ID is in memory', async (t) => {
   const archive = holding('kiwi', 'lime')
   const { bytes, client, position } = report('AT A-server-of-another-name -12.5 lime +2+2 2')
   t.equal(archive.find(bytes, client, position - 1), 1)
+})
+
+t.test('clients are found whether or not they were foreseen', async (t) => {
+  const archive = holding('kiwi', 'lime')
+  const reader = new LineReader()
+  reader.push(toBytes('IAMAT lime +1+1 1\nWHATSAT plum 1 1\nAT Clark +0 kiwi +1+1 1\nPING\n\nfoo bar\n'))
+  archive.foresee(reader.lookAhead(9, Infinity))
+  t.same(
+    ['kiwi', 'lime', 'plum'].map((client) => find(archive, client)),
+    [0, 1, UNKNOWN],
+  )
+  t.equal(archive.enrol(report(firstOf('plum'))), 2)
+  archive.foresee(reader.lookAhead(9, Infinity))
+  t.equal(lineIn(archive.report(archive.newest(2))), firstOf('plum'))
 })
 
 t.test('a report is kept, whatever becomes of the memory that it came in', async (t) => {

@@ -23,6 +23,21 @@ t.test('its owner is told of lines, in turns, and of its end', async (t) => {
   t.same(owner.turns, [['one'], ['two', ''], ['last']], 'a line without end is a turn of its own')
 })
 
+t.test('it is told of lines before they come, each once', async (t) => {
+  const { connection, peer } = await connectionEnd(t)
+  const owner = new Owner()
+  connection.own(owner)
+  const lines = numbered(3 * LINES_PER_TURN)
+  peer.write(sent(lines))
+  await owner.is(`line ${lines.at(-1)}`)
+  let foreseen = 0
+  for (const count of owner.foreseen) {
+    t.ok(count <= LINES_PER_TURN, `${count} at once`)
+    foreseen += count
+  }
+  t.equal(foreseen, lines.length)
+})
+
 t.test('a line that is too long is told as such, unless it is of a neighbour', async (t) => {
   const { connection, peer } = await connectionEnd(t, 100)
   const owner = new Owner()

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
 import { toBytes } from '../../src/protocol/bytes.js'
-import { isAtMost, isDigit, NO_DECIMAL, pointIn } from '../../src/protocol/decimal.js'
+import { endAtMost, isDigit, NO_DECIMAL, pointIn } from '../../src/protocol/decimal.js'
 import { decimalBelow } from '../fixtures/text.js'
 
 // What is around a decimal must not be read, so there is more that looks like a part of it.
@@ -15,8 +15,8 @@ function pointOf(text: string): number {
 }
 
 function isWithin(text: string, limit: number): boolean {
-  const point = before.length + pointOf(text)
-  return isAtMost(toBytes(before + text + after), before.length, point, before.length + text.length, limit)
+  const end = before.length + text.length
+  return endAtMost(toBytes(before + text + after), before.length, end, limit) === end
 }
 
 t.test('a decimal is digits with an optional point and digits', async (t) => {

@@ -7,6 +7,7 @@ import { toBytes, toText } from '../../src/protocol/bytes.js'
 import {
   lineOf,
   LineReader,
+  LINES_AHEAD,
   MAX_LINE_BYTES,
   OVERLONG_HEAD_BYTES,
   textOf,
@@ -52,6 +53,27 @@ function split(pieces: readonly string[], maxBytes?: number): Told[] {
 function line(text: string): Told {
   const fields = text.split(/[ \t\r\n\f\v]+/).filter((field) => field !== '')
   return { text, isOverlong: false, fieldCount: fields.length, fields: fields.slice(0, 8) }
+}
+
+/** What is known of the next lines before they are read: as of those that are read, but for their texts. */
+function ahead(
+  reader: LineReader,
+  mostLines: number,
+  mostBytes = Infinity,
+): Omit<Told, 'text' | 'isOverlong'>[] {
+  const lines = reader.lookAhead(mostLines, mostBytes)
+  return Array.from({ length: lines.count }, (_, line) => {
+    const fieldCount = lines.fieldCount(line)
+    const fields = Array.from({ length: Math.min(fieldCount, 8) }, (_, index) =>
+      toText(lines.bytes, lines.fieldStart(line, index), lines.fieldEnd(line, index)),
+    )
+    return { fieldCount, fields }
+  })
+}
+
+/** What should be known of lines ahead. */
+function unread(...texts: string[]): ReturnType<typeof ahead> {
+  return texts.map(line).map(({ fieldCount, fields }) => ({ fieldCount, fields }))
 }
 
 function overlong(head: string): Told {
@@ -201,32 +223,73 @@ t.test('any bytes, cut anywhere, are the same lines', async () => {
   )
 })
 
-t.test('so they are if some of them are too long, and however far their reader lags behind', async () => {
-  const longer = fc
-    .array(
-      fc.oneof(
-        bytes(),
-        fc.integer({ min: 60, max: 200 }).map((length) => 'y'.repeat(length)),
-      ),
-    )
-    .map((parts) => parts.join(''))
-  const reads = fc.array(fc.nat(3), { maxLength: 50 })
-  fc.assert(
-    fc.property(longer, chopped(), reads, (text, cuts, reads) => {
-      const reader = new LineReader(OVERLONG_HEAD_BYTES)
-      const lines = inPieces(text, cuts).flatMap((piece, index) => {
-        reader.push(toBytes(piece))
-        return readFrom(reader, reads[index] ?? 0)
-      })
-      reader.finish()
-      lines.push(...readFrom(reader))
-      const whole = text === '' ? [] : text.replace(/\n$/, '').split('\n')
-      const expected = whole.map((each) =>
-        each.length > OVERLONG_HEAD_BYTES ? overlong(each.slice(0, OVERLONG_HEAD_BYTES)) : line(each),
+t.test(
+  'so they are if some of them are too long, however far their reader looks ahead or lags behind',
+  async () => {
+    const longer = fc
+      .array(
+        fc.oneof(
+          bytes(),
+          fc.integer({ min: 60, max: 200 }).map((length) => 'y'.repeat(length)),
+        ),
       )
-      assert.deepEqual(lines, expected)
-    }),
-  )
+      .map((parts) => parts.join(''))
+    const reads = fc.array(fc.nat(3), { maxLength: 50 })
+    const looks = fc.array(fc.nat(4), { maxLength: 50 })
+    fc.assert(
+      fc.property(longer, chopped(), reads, looks, (text, cuts, reads, looks) => {
+        const reader = new LineReader(OVERLONG_HEAD_BYTES)
+        const lines = inPieces(text, cuts).flatMap((piece, index) => {
+          reader.push(toBytes(piece))
+          reader.lookAhead(looks[index] ?? 0, Infinity)
+          return readFrom(reader, reads[index] ?? 0)
+        })
+        reader.finish()
+        lines.push(...readFrom(reader))
+        const whole = text === '' ? [] : text.replace(/\n$/, '').split('\n')
+        const expected = whole.map((each) =>
+          each.length > OVERLONG_HEAD_BYTES ? overlong(each.slice(0, OVERLONG_HEAD_BYTES)) : line(each),
+        )
+        assert.deepEqual(lines, expected)
+      }),
+    )
+  },
+)
+
+t.test('lines can be looked at before they are read', async (t) => {
+  const reader = new LineReader()
+  t.same(ahead(reader, 9), [])
+  reader.push(toBytes('a b\n\n1 2 3 4 5 6 7 8 9\nc d'))
+  t.same(ahead(reader, 9), unread('a b', '', '1 2 3 4 5 6 7 8 9'), 'whole ones')
+  t.same(readFrom(reader, 1), [line('a b')])
+  t.ok(reader.hasLooked)
+  t.same(ahead(reader, 9), unread('', '1 2 3 4 5 6 7 8 9'), 'again')
+  t.same(readFrom(reader), ['', '1 2 3 4 5 6 7 8 9'].map(line))
+  t.notOk(reader.hasLooked)
+  reader.push(toBytes('\ne\n'))
+  t.same(ahead(reader, 9), [], 'none when a line has begun')
+  t.same(readFrom(reader), ['c d', 'e'].map(line))
+})
+
+t.test('as many as is asked for, and are of use', async (t) => {
+  const reader = new LineReader()
+  reader.push(toBytes('a b\n'.repeat(100)))
+  t.equal(ahead(reader, 9).length, 9)
+  t.equal(ahead(reader, 99).length, LINES_AHEAD)
+  for (const [bytes, lines] of Object.entries({ 0: 0, 1: 1, 4: 1, 5: 2, 8: 2 }))
+    t.equal(ahead(reader, 9, Number(bytes)).length, lines, `in ${bytes} bytes and to the end of the line`)
+})
+
+t.test('what one reader has looked at is no other’s', async (t) => {
+  const [reader, other] = [new LineReader(), new LineReader()]
+  reader.push(toBytes('a\nb b\nc\n'))
+  other.push(toBytes('d d d\ne\n'))
+  t.same(ahead(reader, 9), unread('a', 'b b', 'c'))
+  t.same(readFrom(reader, 1), [line('a')])
+  t.same(ahead(other, 9), unread('d d d', 'e'))
+  t.notOk(reader.hasLooked)
+  t.same(readFrom(reader), ['b b', 'c'].map(line))
+  t.same(readFrom(other), ['d d d', 'e'].map(line))
 })
 
 t.test('a line can be made of text, as long as it likes', async (t) => {
