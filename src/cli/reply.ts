@@ -51,6 +51,7 @@ export function refusalHint(command: string, server: string): string {
       return `the time ${timeOf(parsed.sighting)} may be too far ahead of the clock of ${server}: see "serve --max-future"`
     case 'at':
     case 'greeting':
+    case 'late':
     case 'sync':
     case 'tree':
     case 'ping':

@@ -3,11 +3,10 @@ import type { Report, ReportLine } from '../protocol/report.js'
 import type { SyncMessage } from '../protocol/sync.js'
 import type { TreeMessage } from '../protocol/tree.js'
 import { UNKNOWN, type Archive } from './archive.js'
-import type { Branch } from './branch.js'
-import { ClientQueue } from './client-queue.js'
 import { Comparison } from './comparison.js'
 import { Members } from './members.js'
-import { HERE, type Origin } from './origin.js'
+import { Neighbour } from './neighbour.js'
+import { HERE, LATE, type Way } from './origin.js'
 import type { NeighbourKind, Outbox } from './outbox.js'
 import { BUCKETS, Table, type Digest } from './table.js'
 import { Trees } from './trees.js'
@@ -17,16 +16,6 @@ import { Unstored } from './unstored.js'
 interface Colleague {
   readonly flood: Flood
   readonly told: (line: ReportLine) => void
-}
-
-interface Neighbour {
-  readonly name: string
-  // By client: however far a neighbour lags behind, it costs one place a client, and when it is ready it gets the newest
-  // report of each.
-  readonly pending: ClientQueue
-  readonly comparison: Comparison
-  /** Undefined for one that knows nothing of trees. */
-  readonly branch: Branch | undefined
 }
 
 /**
@@ -43,6 +32,7 @@ export class Flood {
   readonly unstored = new Unstored()
   readonly #members: Members
   readonly #trees: Trees
+  readonly #lineOf = (client: number): ReportLine => this.#archive.line(this.#table.get(client))
 
   /** `server` is this server's name. Servers that compare must have as many buckets, a power of two, and archives with the same digest key. */
   constructor(server: string, archive: Archive, buckets: number = BUCKETS) {
@@ -82,10 +72,15 @@ export class Flood {
   /** Takes in a report from a client (no `from`) or from a neighbour; gives whether it is news. News travels, repetition stops. */
   hear(report: Report, from?: string): boolean {
     const neighbour = from === undefined ? undefined : this.#linked(from)
-    const origin = this.#trees.heard(report)
-    const isNews = this.#hear(report, origin, neighbour)
-    if (origin && neighbour?.branch) this.#trees.brought(origin, neighbour.branch, isNews)
+    const way = this.#trees.heard(report, neighbour?.branch)
+    const isNews = this.#hear(report, way, neighbour)
+    if (typeof way === 'object' && neighbour?.branch) this.#trees.brought(way, neighbour.branch, isNews)
     return isNews
+  }
+
+  /** Takes in a report that a linked neighbour says is late: it goes to all others, whatever they have asked for. Gives whether it is news. */
+  hearLate(report: Report, from: string): boolean {
+    return this.#hear(report, LATE, this.#linked(from))
   }
 
   /**
@@ -94,19 +89,19 @@ export class Flood {
    */
   linkWithin(neighbour: Flood, told: (line: ReportLine) => void): void {
     this.#colleagues.push({ flood: neighbour, told })
-    for (const client of this.#table.clients()) this.#spread(client, this.#table.get(client))
+    for (const client of this.#table.clients()) this.#spread(client, this.#table.get(client), false)
   }
 
   /** A link to a neighbour came up: whatever either side missed while it was down, they compare, or all is told. */
   linkUp(neighbour: string, kind: NeighbourKind): void {
     this.linkDown(neighbour)
-    const pending = new ClientQueue()
-    if (kind === 'plain') for (const client of this.#table.clients()) pending.add(client)
     // Both say theirs, but one answer is enough.
     const comparison = new Comparison(this.#table, this.#members, this.#server > neighbour)
-    if (kind === 'proxyherd') comparison.begin()
     const branch = kind === 'proxyherd' ? this.#trees.linkUp(neighbour) : undefined
-    this.#neighbours.push({ name: neighbour, pending, comparison, branch })
+    const linked = new Neighbour(neighbour, comparison, branch)
+    if (branch) comparison.begin()
+    else for (const client of this.#table.clients()) linked.tellAgain(client)
+    this.#neighbours.push(linked)
   }
 
   /** A link is down: nothing is kept for the neighbour, because what it misses is found out when it is back. */
@@ -149,7 +144,8 @@ export class Flood {
   hearSync(message: SyncMessage, from: string): void {
     const neighbour = this.#linked(from)
     neighbour?.comparison.hear(message, (client) => {
-      neighbour.pending.add(client)
+      // How long it has lacked it is not known, and others beyond it may.
+      neighbour.tellLate(client)
     })
   }
 
@@ -157,11 +153,10 @@ export class Flood {
   hearTree(message: TreeMessage, from: string): void {
     const neighbour = this.#linked(from)
     if (!neighbour?.branch) return
-    const { branch, pending, comparison } = neighbour
-    const isAll = this.#trees.hear(message, branch, (client) => {
-      pending.add(client)
+    const isAll = this.#trees.hear(message, neighbour.branch, (client) => {
+      neighbour.tellAgain(client)
     })
-    if (!isAll) comparison.begin()
+    if (!isAll) neighbour.comparison.begin()
   }
 
   /** Whether `beat` is due: some time after something has come, and after a beat that has left something open. */
@@ -176,106 +171,81 @@ export class Flood {
 
   /** How many clients a neighbour must still be told of; 0 for one that is not linked. */
   pending(neighbour: string): number {
-    return this.#linked(neighbour)?.pending.size ?? 0
+    return this.#linked(neighbour)?.pending ?? 0
   }
 
   /** Whether there is anything to send to a neighbour. */
   hasToTell(neighbour: string): boolean {
-    const told = this.#linked(neighbour)
-    if (!told) return false
-    return told.comparison.hasToSay || told.branch?.hasToSay === true || told.pending.size > 0
+    return this.#linked(neighbour)?.hasToHear ?? false
   }
 
-  /**
-   * Gives at most `most` messages to send to a neighbour now, which count as sent; returns how many. What is about trees and sync goes first,
-   * since it is short.
-   */
+  /** Gives at most `most` messages to send to a neighbour now, which count as sent; returns how many. */
   take(neighbour: string, most: number, outbox: Outbox): number {
-    const told = this.#linked(neighbour)
-    if (!told) return 0
-    let taken =
-      told.branch?.take(most, (message) => {
-        outbox.tree(message)
-      }) ?? 0
-    taken += told.comparison.take(most - taken, (message) => {
-      outbox.sync(message)
-    })
-    while (taken < most) {
-      const client = told.pending.shift()
-      if (client === undefined) break
-      outbox.report(this.#archive.line(this.#table.get(client)))
-      told.branch?.knows(client)
-      taken += 1
-    }
-    return taken
+    return this.#linked(neighbour)?.take(most, outbox, this.#lineOf) ?? 0
   }
 
   /** Tells the servers of the process what is news here. Each tells all its neighbours before any of them passes it on, as over a network. */
-  #spread(client: number, record: number): void {
+  #spread(client: number, record: number, isLate: boolean): void {
     const tellers: Flood[] = [this]
     for (const teller of tellers)
       for (const { flood, told } of teller.#colleagues) {
-        if (!flood.#hearRecord(client, record)) continue
+        if (!flood.#hearRecord(client, record, isLate)) continue
         told(this.#archive.line(record))
         tellers.push(flood)
       }
   }
 
-  #hear(report: Report, origin: Origin | undefined, from: Neighbour | undefined): boolean {
+  #hear(report: Report, way: Way, from: Neighbour | undefined): boolean {
     const archive = this.#archive
     const client = archive.find(report.bytes, report.client, report.position - 1)
     if (client === UNKNOWN) {
       const added = archive.enrol(report)
-      this.#put(added, archive.newest(added), origin, from)
+      this.#put(added, archive.newest(added), way, from)
       this.unstored.add(added)
-      this.#spread(added, archive.newest(added))
+      this.#spread(added, archive.newest(added), way === LATE)
       return true
     }
     const newest = archive.newest(client)
     const old = this.#table.get(client)
     const order = archive.compare(report, newest)
     const toOld = old === newest ? order : old === UNKNOWN ? 1 : archive.compare(report, old)
-    if (toOld === 0 && from) isKnownTo(from, client)
+    if (toOld === 0) from?.knows(client)
     if (toOld <= 0) return false
     const record = order > 0 ? archive.renew(client, report) : order < 0 ? archive.keepOlder(report) : newest
-    this.#put(client, record, origin, from)
+    this.#put(client, record, way, from)
     this.unstored.add(client)
-    this.#spread(client, record)
+    this.#spread(client, record, way === LATE)
     return true
   }
 
-  #hearRecord(client: number, record: number): boolean {
+  #hearRecord(client: number, record: number, isLate: boolean): boolean {
     const old = this.#table.get(client)
     if (old === record) return false
     // Nothing is equal to the newest but itself, so that mostly there is nothing to compare.
     if (old !== UNKNOWN && record !== this.#archive.newest(client))
       if (this.#archive.compare(this.#archive.report(record), old) <= 0) return false
-    const origin = this.#trees.isEmpty ? undefined : this.#trees.heard(this.#archive.report(record))
-    if (origin) this.#trees.brought(origin, HERE, true)
-    this.#put(client, record, origin)
+    const way = isLate ? LATE : this.#wayWithin(record)
+    if (typeof way === 'object') this.#trees.brought(way, HERE, true)
+    this.#put(client, record, way)
     this.unstored.defer(client)
     return true
   }
 
-  #put(client: number, record: number, origin: Origin | undefined, from?: Neighbour): void {
+  // Without trees nothing need be known of it.
+  #wayWithin(record: number): Way {
+    return this.#trees.isEmpty ? undefined : this.#trees.heard(this.#archive.report(record), HERE)
+  }
+
+  #put(client: number, record: number, way: Way, from?: Neighbour): void {
     this.#table.put(client, record)
-    for (const neighbour of this.#neighbours) {
-      const { pending, branch } = neighbour
+    for (const neighbour of this.#neighbours)
       // Not back to the sender: it told us, so it knows.
-      if (neighbour === from) isKnownTo(neighbour, client)
-      else if (origin && branch?.isPruned(origin)) branch.owe(client, origin)
-      else pending.add(client)
-    }
+      if (neighbour === from) neighbour.knows(client)
+      else neighbour.tell(client, way)
   }
 
   #linked(neighbour: string): Neighbour | undefined {
     for (const linked of this.#neighbours) if (linked.name === neighbour) return linked
     return undefined
   }
-}
-
-// It told us the very report that we have, so it need not be told.
-function isKnownTo({ pending, branch }: Neighbour, client: number): void {
-  pending.delete(client)
-  branch?.knows(client)
 }

@@ -3,6 +3,9 @@ import type { Branch } from './branch.js'
 /** A server that runs together with us. */
 export const HERE: unique symbol = Symbol('here')
 
+/** The way of a report that goes along no tree: to all neighbours, and from them to all of theirs. */
+export const LATE: unique symbol = Symbol('late')
+
 /** Another server, and along which way the reports of its clients come to us. Times are microseconds since 1970 by its own clock. */
 export interface Origin {
   readonly name: string
@@ -23,3 +26,6 @@ export interface Origin {
   /** For how many beats there has been a rumour, and the parent has brought nothing. */
   stillBeats: number
 }
+
+/** Which way a report goes: along the tree of its origin; to all, and from them to all of theirs; or only to all, if it has no origin. */
+export type Way = Origin | typeof LATE | undefined

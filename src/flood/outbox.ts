@@ -4,7 +4,8 @@ import type { TreeMessage } from '../protocol/tree.js'
 
 /** Takes what one server says to another on a link, in order. What it is given is valid during the call only. */
 export interface Outbox {
-  report(line: ReportLine): void
+  /** `isLate` tells that it had got lost on its way, so that others may lack it too. */
+  report(line: ReportLine, isLate: boolean): void
   sync(message: SyncMessage): void
   tree(message: TreeMessage): void
 }

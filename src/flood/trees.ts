@@ -1,7 +1,7 @@
 import { heardAt, type Report } from '../protocol/report.js'
 import type { TreeMessage } from '../protocol/tree.js'
 import { Branch } from './branch.js'
-import { HERE, type Origin } from './origin.js'
+import { HERE, LATE, type Origin } from './origin.js'
 import { Origins } from './origins.js'
 
 /** For how many beats a neighbour may have seen more of an origin than we, and nothing come from there, before the way is doubted. */
@@ -47,15 +47,17 @@ export class Trees {
   }
 
   /**
-   * A report has come, from wherever; gives its origin, along whose tree it goes. Undefined if it is flooded, as all are that come out of
-   * the past: they had got lost on the tree, and no neighbour that has seen later ones would miss them.
+   * A report has come; gives its origin, along whose tree it goes, or undefined if it has none, as those of our own clients. `LATE` if it
+   * comes out of the past: it had got lost on the tree, and no neighbour that has seen later ones would miss it. What the way itself brings
+   * out of the past has only waited there, behind a report that took the place of an older one of its client.
    */
-  heard(report: Report): Origin | undefined {
+  heard(report: Report, by: Branch | typeof HERE | undefined): Origin | typeof LATE | undefined {
     if (this.isEmpty) return undefined
     const origin = this.#origins.of(report)
     if (!origin) return undefined
     const at = heardAt(report)
-    if (at <= origin.seenBefore || !Number.isSafeInteger(at)) return undefined
+    const isPast = at <= origin.seenBefore && (by === undefined || by !== origin.parent)
+    if (isPast || !Number.isSafeInteger(at)) return LATE
     origin.at = at
     origin.seen = Math.max(at, origin.seen)
     this.isRestless = true

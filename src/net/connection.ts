@@ -47,7 +47,10 @@ export class Connection {
     socket.on('data', (chunk: Buffer) => {
       this.#heardAt = performance.now()
       this.#reader.push(chunk)
-      if (!this.#turn) this.#read()
+      if (this.#turn) return
+      this.#read()
+      // So much is read of it at once that more would come, and be read, ever again before others have their turn.
+      if (this.#turns > 1) this.#waitTurn()
     })
     socket.on('end', () => {
       this.#isEnding = true
@@ -166,13 +169,16 @@ export class Connection {
   #goOn(): void {
     if (this.#reader.unreadBytes > this.#maxUnreadBytes) this.#socket.pause()
     else if (!this.#isPaused) this.#socket.resume()
-    if (this.#reader.unreadBytes > 0 && this.#isRead)
-      this.#turn ??= setImmediate(() => {
-        this.#turn = undefined
-        if (!this.#isRead) return
-        this.#read()
-        if (this.#isEnding) this.#end()
-      })
+    if (this.#reader.unreadBytes > 0 && this.#isRead) this.#waitTurn()
+  }
+
+  #waitTurn(): void {
+    this.#turn ??= setImmediate(() => {
+      this.#turn = undefined
+      if (!this.#isRead) return
+      if (this.#reader.unreadBytes > 0) this.#read()
+      if (this.#isEnding) this.#end()
+    })
   }
 
   #end(): void {

@@ -51,10 +51,10 @@ export const LINES_PER_TURN = 64
 export const BYTES_PER_TURN = 8 * 1024
 
 /**
- * Of a neighbour so many times as much: on one link comes what the clients of several servers have said, and each line costs less. With
- * no more than a client's turn, a herd under load answers ever faster than its servers tell one another.
+ * Of a neighbour so many times as much: on one link comes what all clients of several servers have said. With no more than a client's
+ * turn, a herd under load answers ever faster than its servers tell one another; with much more, clients wait long for their answers.
  */
-export const TURNS_OF_A_LINK = 4
+export const TURNS_OF_A_LINK = 16
 
 /** A server that was asked to stop gives replies in flight this long to leave. */
 export const STOP_TIMEOUT_MS = 5_000

@@ -17,6 +17,8 @@ export type Command =
   | { readonly kind: 'iamat'; readonly sighting: Sighting }
   | { readonly kind: 'whatsat'; readonly client: Buffer; readonly radiusKm: number; readonly items: number }
   | { readonly kind: 'at'; readonly report: Report }
+  /** A report that had got lost on its way, so that others may lack it too. */
+  | { readonly kind: 'late'; readonly report: Report }
   | { readonly kind: 'greeting'; readonly greeting: Greeting }
   | { readonly kind: 'sync'; readonly message: SyncMessage }
   | { readonly kind: 'tree'; readonly message: TreeMessage }
@@ -58,6 +60,10 @@ export function parseCommand(line: Line): Command {
     case 'SEEN': {
       const message = parseTree(name, line)
       return message ? { kind: 'tree', message } : malformed(`this ${name} is not what linked servers say`)
+    }
+    case 'LATE': {
+      const rest = parseText(toText(line.bytes, line.fieldEnd(0), line.end))
+      return rest.kind === 'at' ? { kind: 'late', report: rest.report } : malformed('this LATE is no AT')
     }
     case 'PING':
       return line.fieldCount === 1 ? { kind: 'ping' } : malformed('PING takes no fields')

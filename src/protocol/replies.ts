@@ -89,6 +89,7 @@ function formOf(line: string): Awaited['form'] {
       return 'silence'
     case 'iamat':
     case 'greeting':
+    case 'late':
     case 'sync':
     case 'tree':
     case 'ping':

@@ -81,6 +81,7 @@ export class Answers {
       case 'status':
         asked.out.text(`${formatStatus(this.#parts.status())}\n`)
         return REPLIED
+      case 'late':
       case 'sync':
       case 'tree':
       case 'ping':

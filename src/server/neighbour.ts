@@ -69,6 +69,9 @@ function hear(line: Line, { neighbour, flood, log }: NeighbourParts, lines: Peer
     case 'at':
       flood.hear(command.report, neighbour)
       break
+    case 'late':
+      flood.hearLate(command.report, neighbour)
+      break
     case 'sync':
       break
     case 'tree':
@@ -92,7 +95,8 @@ function hear(line: Line, { neighbour, flood, log }: NeighbourParts, lines: Peer
 /** Writes the lines that say messages on a link. */
 export function writing(out: ByteWriter): Outbox {
   return {
-    report: ({ bytes, start, end }) => {
+    report: ({ bytes, start, end }, isLate) => {
+      if (isLate) out.text('LATE ')
       out.copy(bytes, start, end)
       out.byte(LF)
     },

@@ -23,8 +23,8 @@ const MOST_KIB: [reports: number, rows: [differing: number | 'all lost', kib: nu
       [0, 8],
       [1, 17],
       [100, 52],
-      [10_000, 1_650],
-      ['all lost', 1_200],
+      [10_000, 1_700],
+      ['all lost', 1_250],
     ],
   ],
 ]
@@ -34,8 +34,8 @@ const MOST_KIB_OF_MORE: (typeof MOST_KIB)[number][1] = [
   [0, 8],
   [1, 36],
   [100, 1_600],
-  [10_000, 18_000],
-  ['all lost', 120_000],
+  [10_000, 18_500],
+  ['all lost', 125_000],
 ]
 
 const tables =

@@ -152,33 +152,6 @@ t.test('a neighbour that is not linked is not heard', async (t) => {
   t.same(linesFor(flood, 'Juzang'), [SECOND])
 })
 
-t.test('reports out of the past, which a tree may have lost, are flooded', async (t) => {
-  const flood = bernard('Juzang')
-  hearLines(flood, 'Juzang', 'PRUNE Clark')
-  hearLines(flood, 'Jaquez', at('lime', 5), at('fig', 4))
-  t.same(linesFor(flood, 'Juzang'), [], 'the past begins with the last beat')
-  flood.beat()
-  linesFor(flood, 'Juzang')
-  hearLines(flood, 'Jaquez', at('nashi', 4), at('yuzu', 5), at('pomelo', 6))
-  t.same(linesFor(flood, 'Juzang'), [at('nashi', 4), at('yuzu', 5)])
-})
-
-t.test('reports that were heard when no clock has ever shown are flooded', async (t) => {
-  const flood = bernard('Juzang')
-  const huge = '9'.repeat(30)
-  const never = [
-    ['+1', huge],
-    [`-${huge}`, '5'],
-    [`-${huge}`, huge],
-    ['-5', '5'],
-    ['-5', '4'],
-  ].map(([skew = '', time = ''], index) => `AT Clark ${skew} client${index} +1+1 ${time}`)
-  hearLines(flood, 'Juzang', 'PRUNE Clark')
-  hearLines(flood, 'Jaquez', ...never)
-  flood.beat()
-  t.same(linesFor(flood, 'Juzang'), ['SEEN Clark 1000000', ...never])
-})
-
 t.test('there are trees of so many servers at most, and reports of the rest are flooded', async (t) => {
   const flood = linkedTo(['Jaquez', 'Juzang'], 'Bernard')
   for (let nth = 0; nth <= MAX_ORIGINS; nth += 1) hearLines(flood, 'Juzang', `PRUNE S${nth}`)

@@ -36,6 +36,25 @@ t.test('or so many bytes', async (t) => {
   for (const { length } of owner.turns) t.ok(length <= most, `${length} lines`)
 })
 
+t.test('a neighbour has one turn in each of the event loop, however much comes', async (t) => {
+  const { connection, peer } = await connectionEnd(t)
+  let loops = 0
+  const inLoop: number[] = []
+  const owner = new Owner((event) => {
+    if (event === 'turn over') inLoop.push(loops)
+  })
+  connection.own(owner)
+  connection.becomeLink()
+  const lines = numbered(MUCH / 64)
+  peer.write(sent(lines))
+  while (owner.turns.flat().length < lines.length) {
+    await turn()
+    loops += 1
+  }
+  t.equal(new Set(inLoop).size, inLoop.length)
+  t.same(owner.turns.flat(), lines)
+})
+
 t.test('between two turns all others have theirs', async (t) => {
   const flood = await connectionEnd(t)
   const other = await connectionEnd(t)

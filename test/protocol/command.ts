@@ -65,6 +65,16 @@ t.test('an AT that is longer than any server’s own is malformed, however it is
   t.same(parseText(`${start}${longest}k ${end}`), tooLong)
 })
 
+t.test('LATE is an AT that had got lost', async (t) => {
+  const line = 'AT Clark +0.1 kiwi +34-118 1'
+  const { report } = read(line) as { report: unknown }
+  for (const spaced of [`LATE ${line}`, ` LATE\t ${line} `])
+    t.same(read(spaced), { kind: 'late', report }, JSON.stringify(spaced))
+  for (const wrong of ['LATE', 'LATE AT', `LATE LATE ${line}`, 'LATE IAMAT kiwi +34-118 1', `late ${line}`])
+    t.equal(read(wrong).kind, 'malformed', wrong)
+  t.same(read('LATE AT Clark'), { kind: 'malformed', why: 'this LATE is no AT' })
+})
+
 t.test('LINK opens a link between servers', async (t) => {
   const greeting = { version: '1', from: 'Clark', to: 'Bernard', incarnation: '17', herd: '0a1b2c3d' }
   t.same(parseText(formatGreeting(greeting)), { kind: 'greeting', greeting })
@@ -219,7 +229,7 @@ t.test('no bytes make it throw', async (t) => {
   const names = fc.constantFrom(
     ...['', 'IAMAT ', 'WHATSAT ', 'AT ', 'LINK ', 'IAMAT kiwi +34-118 ', 'AT Clark +1 kiwi +34-118 '],
     ...['DIGEST ', 'BUCKETS ', 'HAVE ', 'WANT 1 ', 'PING ', 'STATUS '],
-    ...['PRUNE ', 'GRAFT Clark ', 'SEEN Clark '],
+    ...['PRUNE ', 'GRAFT Clark ', 'SEEN Clark ', 'LATE ', 'LATE AT Clark +1 '],
   )
   const garbage = fc.property(names, bytes(), (name, rest) => {
     assert.ok(parseText(name + rest).kind)

@@ -60,9 +60,9 @@ const cases: Record<string, Case> = {
       `AT Clark +0.723371889 kiwi +2+2 1621464827.5\n${CAFE}\n\n`,
   },
   'what is invalid comes back as it came': {
-    sent: 'FOO  bar\t\n\n   \n\r\nIAMAT kiwi 34-118 1\nWHATSAT nobody 10 5\nAT\nLINK\nPING\nDIGEST 0123456789abcdef 1\nPRUNE Oak\nGRAFT Oak 7\nSEEN Oak 7\n\xff\xfe\0\n',
+    sent: 'FOO  bar\t\n\n   \n\r\nIAMAT kiwi 34-118 1\nWHATSAT nobody 10 5\nAT\nLINK\nPING\nDIGEST 0123456789abcdef 1\nPRUNE Oak\nGRAFT Oak 7\nSEEN Oak 7\nLATE AT Oak +1 kiwi +1+1 1\n\xff\xfe\0\n',
     replies:
-      '? FOO  bar\t\n? \n?    \n? \r\n? IAMAT kiwi 34-118 1\n? WHATSAT nobody 10 5\n? AT\n? LINK\n? PING\n? DIGEST 0123456789abcdef 1\n? PRUNE Oak\n? GRAFT Oak 7\n? SEEN Oak 7\n? \xff\xfe\0\n',
+      '? FOO  bar\t\n? \n?    \n? \r\n? IAMAT kiwi 34-118 1\n? WHATSAT nobody 10 5\n? AT\n? LINK\n? PING\n? DIGEST 0123456789abcdef 1\n? PRUNE Oak\n? GRAFT Oak 7\n? SEEN Oak 7\n? LATE AT Oak +1 kiwi +1+1 1\n? \xff\xfe\0\n',
   },
   'a line over the limit comes back in part, and the next one is heard': {
     sent: `${'x'.repeat(MAX_LINE_BYTES + 1)}\n${IAMAT}\n${'y'.repeat(20_000)}`,

@@ -1,0 +1,88 @@
+import type { ReportLine } from '../protocol/report.js'
+import type { Branch } from './branch.js'
+import { ClientQueue } from './client-queue.js'
+import { ClientSet } from './client-set.js'
+import type { Comparison } from './comparison.js'
+import { LATE, type Way } from './origin.js'
+import type { Outbox } from './outbox.js'
+
+/** A linked neighbour, and what it has still to be told. */
+export class Neighbour {
+  readonly name: string
+  readonly comparison: Comparison
+  /** Undefined for one that knows nothing of trees. */
+  readonly branch: Branch | undefined
+  // By client: however far a neighbour lags behind, it costs one place a client, and when it is ready it gets the newest
+  // report of each.
+  readonly #pending = new ClientQueue()
+  /** Of which of these it is told that the report is late. */
+  readonly #late = new ClientSet()
+
+  constructor(name: string, comparison: Comparison, branch: Branch | undefined) {
+    this.name = name
+    this.comparison = comparison
+    this.branch = branch
+  }
+
+  /** How many clients it must still be told of. */
+  get pending(): number {
+    return this.#pending.size
+  }
+
+  /** Our report of a client is news, and goes that way. */
+  tell(client: number, way: Way): void {
+    if (way === LATE) {
+      this.tellLate(client)
+      return
+    }
+    // Who lacks the older one gets this.
+    this.#late.delete(client)
+    if (way && this.branch?.isPruned(way)) this.branch.owe(client, way)
+    else this.#pending.add(client)
+  }
+
+  /** It lacks our report of a client, and others beyond it may. */
+  tellLate(client: number): void {
+    this.#pending.add(client)
+    if (this.branch) this.#late.add(client)
+  }
+
+  /** It lacks our report of a client. */
+  tellAgain(client: number): void {
+    this.#pending.add(client)
+  }
+
+  /** It knows our report of a client. */
+  knows(client: number): void {
+    this.#pending.delete(client)
+    this.#late.delete(client)
+    this.branch?.knows(client)
+  }
+
+  /** Whether there is anything to send to it. */
+  get hasToHear(): boolean {
+    return this.comparison.hasToSay || this.branch?.hasToSay === true || this.#pending.size > 0
+  }
+
+  /**
+   * Gives at most `most` messages to send to it now, which count as sent; returns how many. What is about trees and sync goes first, since it
+   * is short. `lineOf` gives the line of our report of a client.
+   */
+  take(most: number, outbox: Outbox, lineOf: (client: number) => ReportLine): number {
+    let taken =
+      this.branch?.take(most, (message) => {
+        outbox.tree(message)
+      }) ?? 0
+    taken += this.comparison.take(most - taken, (message) => {
+      outbox.sync(message)
+    })
+    while (taken < most) {
+      const client = this.#pending.shift()
+      if (client === undefined) break
+      outbox.report(lineOf(client), this.#late.delete(client))
+      this.branch?.knows(client)
+      taken += 1
+    }
+    return taken
+  }
+}

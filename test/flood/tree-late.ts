@@ -1,0 +1,82 @@
+import t from 'tap'
+import type { Flood } from '../../src/flood/flood.js'
+import { hearLines, linesFor, linkedTo } from '../fixtures/said.js'
+
+/** What Clark makes of a report of a client at some second, which is when he hears it. */
+function at(client: string, second: number): string {
+  return `AT Clark +0 ${client} +1+1 ${second}`
+}
+
+/** The same, told as late. */
+function late(...lines: string[]): string[] {
+  return lines.map((line) => `LATE ${line}`)
+}
+
+/** Bernard, who has had a report of Clark's from Jaquez, and nothing left to say to anybody. */
+function bernard(...others: string[]): Flood {
+  const flood = linkedTo(['Jaquez', ...others], 'Bernard')
+  hearLines(flood, 'Jaquez', at('kiwi', 1))
+  for (const neighbour of others) linesFor(flood, neighbour)
+  return flood
+}
+
+t.test('reports out of the past, which a tree may have lost, are flooded', async (t) => {
+  const flood = bernard('Juzang', 'Johnson')
+  hearLines(flood, 'Juzang', 'PRUNE Clark')
+  hearLines(flood, 'Jaquez', at('lime', 5), at('fig', 4))
+  t.same(linesFor(flood, 'Juzang'), [], 'the past begins with the last beat')
+  flood.beat()
+  linesFor(flood, 'Juzang')
+  hearLines(flood, 'Johnson', at('nashi', 4), at('yuzu', 5), at('pomelo', 6))
+  t.same(linesFor(flood, 'Juzang'), late(at('nashi', 4), at('yuzu', 5)))
+})
+
+t.test('not those that have only waited on the tree, behind newer ones', async (t) => {
+  const flood = bernard('Juzang', 'Johnson')
+  hearLines(flood, 'Juzang', 'PRUNE Clark')
+  hearLines(flood, 'Jaquez', at('lime', 5))
+  flood.beat()
+  for (const neighbour of ['Juzang', 'Johnson']) linesFor(flood, neighbour)
+  hearLines(flood, 'Jaquez', at('nashi', 4))
+  t.same(linesFor(flood, 'Juzang'), [])
+  t.same(linesFor(flood, 'Johnson'), [at('nashi', 4)])
+})
+
+t.test('one that a neighbour says is late is flooded on, by whatever way it has come', async (t) => {
+  const flood = bernard('Juzang', 'Johnson')
+  flood.linkUp('Plain', 'plain')
+  linesFor(flood, 'Plain')
+  hearLines(flood, 'Juzang', 'PRUNE Clark')
+  hearLines(flood, 'Jaquez', ...late(at('lime', 5)))
+  for (const neighbour of ['Juzang', 'Johnson'])
+    t.same(linesFor(flood, neighbour), late(at('lime', 5)), neighbour)
+  t.same(linesFor(flood, 'Plain'), [at('lime', 5)], 'which who knows no trees does not hear')
+  hearLines(flood, 'Johnson', ...late(at('lime', 5)))
+  t.same(linesFor(flood, 'Juzang'), [], 'once')
+})
+
+t.test('one that takes the place of a late one is not late', async (t) => {
+  const flood = bernard('Juzang', 'Johnson')
+  hearLines(flood, 'Jaquez', ...late(at('lime', 5)), at('lime', 6))
+  t.same(linesFor(flood, 'Juzang'), [at('lime', 6)])
+  hearLines(flood, 'Jaquez', ...late(at('lime', 7)))
+  hearLines(flood, 'Juzang', at('lime', 7))
+  hearLines(flood, 'Jaquez', at('lime', 8))
+  t.same(linesFor(flood, 'Juzang'), ['PRUNE Clark', at('lime', 8)], 'nor after one that was known')
+})
+
+t.test('reports that were heard when no clock has ever shown are flooded', async (t) => {
+  const flood = bernard('Juzang', 'Johnson')
+  const huge = '9'.repeat(30)
+  const never = [
+    ['+1', huge],
+    [`-${huge}`, '5'],
+    [`-${huge}`, huge],
+    ['-5', '5'],
+    ['-5', '4'],
+  ].map(([skew = '', time = ''], index) => `AT Clark ${skew} client${index} +1+1 ${time}`)
+  hearLines(flood, 'Juzang', 'PRUNE Clark')
+  hearLines(flood, 'Johnson', ...never)
+  flood.beat()
+  t.same(linesFor(flood, 'Juzang'), ['SEEN Clark 1000000', ...late(...never)])
+})
