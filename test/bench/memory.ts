@@ -7,12 +7,13 @@ import { residentBytes } from './programs.js'
 import type { Run } from './race.js'
 import type { Row } from './results.js'
 import type { Entrant, Rival } from './rivals.js'
-import { CONNECTIONS, SAMPLED, TIMEOUT_MS, type Settings } from './settings.js'
+import { CHECKED_DEPTH, CONNECTIONS, SAMPLED, TIMEOUT_MS, type Settings } from './settings.js'
 
 /** A process gives back, or collects, what it only needed while it was busy. */
 const CALM_MS = 3_000
 
-const DEPTH = 16
+/** When they are told for the first time. */
+const FILLING_DEPTH = 16
 
 /** What a large crowd costs: memory a client and server, and reports a second when it is there. */
 export interface Large {
@@ -35,36 +36,46 @@ export async function fill(
     try {
       say(`${clients.toLocaleString('en')} clients: ${rival.name}`)
       const before = memoryOf(rival)
-      const filled = await measure(rival, clients, { kind: 'introduction' }, SAMPLED)
+      const filled = await measure(rival, clients, FILLING_DEPTH, { kind: 'introduction' }, SAMPLED)
       await sleep(CALM_MS)
       memory.push(memoryRow(rival, clients, before, memoryOf(rival), filled))
-      const rounds: Figures[] = []
-      for (let round = 0; round < settings.rounds && !settings.isQuick; round += 1)
-        rounds.push(
-          await measure(
-            rival,
-            clients,
-            { kind: 'closed', seconds: settings.seconds },
-            round === 0 ? MOST_INSPECTED : SAMPLED,
-          ),
-        )
-      if (rounds.length > 0) runs.push({ of: ofCase(clients), rival: rival.name, rounds })
+      if (settings.isQuick) continue
+      for (const depth of settings.depths) runs.push(await load(rival, clients, depth, settings))
     } finally {
       await rival.stop()
     }
   }
-  return { memory, runs }
+  // All rivals of a depth side by side, as they were not run.
+  const sorted = settings.depths.flatMap((depth) => runs.filter(({ of }) => of === caseOf(depth, clients)))
+  return { memory, runs: sorted }
 }
 
-function ofCase(clients: number): string {
-  return `depth ${DEPTH}, ${clients.toLocaleString('en')} clients`
+/** Clients that are known go on reporting. */
+async function load(rival: Rival, clients: number, depth: number, settings: Settings): Promise<Run> {
+  const phase: Phase = { kind: 'closed', seconds: settings.seconds }
+  const rounds: Figures[] = []
+  for (let round = 0; round < settings.rounds; round += 1) {
+    const isCheckedWhole = round === 0 && depth === CHECKED_DEPTH
+    rounds.push(await measure(rival, clients, depth, phase, isCheckedWhole ? MOST_INSPECTED : SAMPLED))
+  }
+  return { of: caseOf(depth, clients), rival: rival.name, rounds }
 }
 
-function measure(rival: Rival, clients: number, phase: Phase, mostInspected: number): Promise<Figures> {
+function caseOf(depth: number, clients: number): string {
+  return `depth ${depth}, ${clients.toLocaleString('en')} clients`
+}
+
+function measure(
+  rival: Rival,
+  clients: number,
+  depth: number,
+  phase: Phase,
+  mostInspected: number,
+): Promise<Figures> {
   return generate({
     rival,
     clients,
-    depth: DEPTH,
+    depth,
     connections: CONNECTIONS,
     warmUp: [],
     phase,
