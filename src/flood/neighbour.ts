@@ -55,7 +55,6 @@ export class Neighbour {
   /** It knows our report of a client. */
   knows(client: number): void {
     this.#pending.delete(client)
-    this.#late.delete(client)
     this.branch?.knows(client)
   }
 

@@ -1,5 +1,7 @@
 import t from 'tap'
-import type { Flood } from '../../src/flood/flood.js'
+import { Archive } from '../../src/flood/archive.js'
+import { Flood } from '../../src/flood/flood.js'
+import { KEYS } from '../fixtures/archive.js'
 import { hearLines, linesFor, linkedTo } from '../fixtures/said.js'
 
 /** What Clark makes of a report of a client at some second, which is when he hears it. */
@@ -40,6 +42,44 @@ t.test('not those that have only waited on the tree, behind newer ones', async (
   hearLines(flood, 'Jaquez', at('nashi', 4))
   t.same(linesFor(flood, 'Juzang'), [])
   t.same(linesFor(flood, 'Johnson'), [at('nashi', 4)])
+})
+
+t.test('one out of the past from who knows no trees is late, also when nobody is the way', async (t) => {
+  const flood = bernard('Johnson')
+  flood.linkUp('Plain', 'plain')
+  flood.beat()
+  flood.linkDown('Jaquez')
+  linesFor(flood, 'Johnson')
+  hearLines(flood, 'Plain', at('fig', 1))
+  t.same(linesFor(flood, 'Johnson'), late(at('fig', 1)))
+})
+
+/** Clark and Jaquez, of one process, who are linked to Elm and to Oak elsewhere, and have had a report of Ash's from Elm. */
+function colleagues(): { clark: Flood; jaquez: Flood } {
+  const archive = new Archive(KEYS)
+  const [clark, jaquez] = [new Flood('Clark', archive), new Flood('Jaquez', archive)]
+  clark.linkWithin(jaquez, () => undefined)
+  jaquez.linkWithin(clark, () => undefined)
+  clark.linkUp('Elm', 'proxyherd')
+  jaquez.linkUp('Oak', 'proxyherd')
+  hearLines(clark, 'Elm', 'AT Ash +0 kiwi +1+1 5')
+  hearLines(jaquez, 'Oak', 'PRUNE Ash')
+  linesFor(jaquez, 'Oak')
+  for (const flood of [clark, jaquez]) flood.beat()
+  linesFor(jaquez, 'Oak')
+  return { clark, jaquez }
+}
+
+t.test('servers of one process tell one another what is late', async (t) => {
+  const { clark, jaquez } = colleagues()
+  hearLines(clark, 'Elm', ...late('AT Ash +0 lime +1+1 6'))
+  t.same(linesFor(jaquez, 'Oak'), late('AT Ash +0 lime +1+1 6'))
+})
+
+t.test('and that they are each other’s way', async (t) => {
+  const { clark, jaquez } = colleagues()
+  hearLines(clark, 'Elm', 'AT Ash +0 lime +1+1 4')
+  t.same(linesFor(jaquez, 'Oak'), [])
 })
 
 t.test('one that a neighbour says is late is flooded on, by whatever way it has come', async (t) => {

@@ -36,7 +36,7 @@ t.test('or so many bytes', async (t) => {
   for (const { length } of owner.turns) t.ok(length <= most, `${length} lines`)
 })
 
-t.test('a neighbour has one turn in each of the event loop, however much comes', async (t) => {
+t.test('a neighbour has two turns at most in each of the event loop, however much comes', async (t) => {
   const { connection, peer } = await connectionEnd(t)
   let loops = 0
   const inLoop: number[] = []
@@ -45,13 +45,19 @@ t.test('a neighbour has one turn in each of the event loop, however much comes',
   })
   connection.own(owner)
   connection.becomeLink()
-  const lines = numbered(MUCH / 64)
+  // Of these a turn takes more than comes in one piece.
+  const lines = numbered(MUCH / 1_024).map((line) => line.padStart(100, '-'))
   peer.write(sent(lines))
   while (owner.turns.flat().length < lines.length) {
     await turn()
     loops += 1
   }
-  t.equal(new Set(inLoop).size, inLoop.length)
+  const inTheSame = (loop: number): number => inLoop.filter((each) => each === loop).length
+  // One when it comes, and one that waited for its turn.
+  t.ok(
+    inLoop.every((loop) => inTheSame(loop) <= 2),
+    inLoop.join(' '),
+  )
   t.same(owner.turns.flat(), lines)
 })
 
