@@ -175,8 +175,10 @@ export class Connection {
   #waitTurn(): void {
     this.#turn ??= setImmediate(() => {
       this.#turn = undefined
-      if (!this.#isRead) return
-      if (this.#reader.unreadBytes > 0) this.#read()
+      if (this.#reader.unreadBytes > 0) {
+        if (!this.#isRead) return
+        this.#read()
+      }
       if (this.#isEnding) this.#end()
     })
   }

@@ -61,6 +61,25 @@ t.test('a neighbour has two turns at most in each of the event loop, however muc
   t.same(owner.turns.flat(), lines)
 })
 
+t.test(
+  'that a neighbour is done is told, though it comes between two turns and no more is wanted',
+  async (t) => {
+    const { connection, socket, peer } = await connectionEnd(t)
+    const owner = new Owner((event) => {
+      // As if its end had come together with what it has said.
+      if (event === 'line done') process.nextTick(() => socket.push(null))
+    })
+    connection.own(owner)
+    connection.becomeLink()
+    socket.on('end', () => {
+      connection.pause()
+    })
+    peer.write('done\n')
+    await owner.is('ended')
+    t.same(owner.turns, [['done']])
+  },
+)
+
 t.test('between two turns all others have theirs', async (t) => {
   const flood = await connectionEnd(t)
   const other = await connectionEnd(t)
