@@ -123,11 +123,7 @@ function addBench(proxyherd: Command, streams: Streams, outcome: { code: number 
     .option('--connections <count>', 'how many connections they share, spread over the servers', '50')
     .option('--depth <count>', 'how many requests of a connection may be unanswered', '16')
     .option('--rate <count>', 'requests a second, answered or not (default: as many as are answered)')
-    .option(
-      '--whatsat <percent>',
-      'how many requests ask where a client is: each is a look-up of places',
-      '10',
-    )
+    .option('--whatsat <percent>', 'how many requests ask where a client is, and for no places', '10')
     .option('--late <percent>', "how many reports are older than their client's newest", '5')
     .option('--tied <percent>', "how many have the time of their client's newest, but another position", '1')
     .option('--seed <number>', 'another one makes other clients', '1')

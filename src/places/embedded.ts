@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import pLimit from 'p-limit'
 import { MAX_ITEMS } from '../protocol/command.js'
 import { CITIES_FOLDER, readCities, type City, type FindCities } from './cities.js'
-import { legacyAnswer, type LegacyPlace } from './legacy.js'
+import { LEGACY_NONE, legacyAnswer, type LegacyPlace } from './legacy.js'
 import { PlacesFault, type PlacesProvider } from './provider.js'
 
 const ATTRIBUTION =
@@ -18,6 +18,7 @@ export function embedded(folder: string = CITIES_FOLDER): PlacesProvider {
   const turn = pLimit(LOOK_UPS_PER_TURN)
   return {
     name: 'embedded',
+    none: LEGACY_NONE,
     async nearby({ position, radiusKm }) {
       const find = await (cities ??= readCities(folder)).catch(() => {
         cities = undefined

@@ -16,6 +16,9 @@ export function legacyAnswer(attributions: readonly string[], results: readonly 
   return format({ html_attributions: attributions, results, status })
 }
 
+/** The answer of which all places are cut off, were there any or not. */
+export const LEGACY_NONE = format({ html_attributions: [], results: [], status: 'OK' })
+
 /** The answer that says in words why there are no places. */
 export function legacyFailure(words: string): string {
   return format({ error_message: words, html_attributions: [], results: [], status: 'UNKNOWN_ERROR' })

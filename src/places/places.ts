@@ -45,6 +45,8 @@ export class Places {
    * failure is JSON of the same form, without results and with words for the person who asked.
    */
   async find(query: PlacesQuery, most: number): Promise<string> {
+    const { none } = this.#provider
+    if (most === 0 && none !== undefined) return none
     return cutPlaces(await this.#share(query), most)
   }
 

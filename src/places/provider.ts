@@ -10,6 +10,8 @@ export interface PlacesQuery {
 export interface PlacesProvider {
   /** One word, for the log and for messages. */
   readonly name: string
+  /** Its answer to whoever wants no places, if that is always the same; what a service on the network says, only that knows. */
+  readonly none?: string
   /**
    * The places nearby, as many as a client may ask for, in the JSON of the legacy Nearby Search, as latin1 text: a
    * character is a byte of the answer. Rejects with a PlacesFault, and soon after `signal` is aborted.

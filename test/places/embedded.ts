@@ -68,6 +68,21 @@ void t.test('knows of no city at sea', async (t) => {
   t.match(await near(embedded(), '0', '0', 50), { results: [], status: 'ZERO_RESULTS' })
 })
 
+void t.test('looks up nothing for who wants no places', async (t) => {
+  const calls: PlacesCall[] = []
+  // Were they looked for, they would not be found.
+  const places = new Places(embedded(t.testdir()), (call) => calls.push(call))
+  t.same(
+    JSON.parse(await places.find({ position: { latitude: '34.06', longitude: '-118.44' }, radiusKm: 10 }, 0)),
+    {
+      html_attributions: [],
+      results: [],
+      status: 'OK',
+    },
+  )
+  t.same(calls, [])
+})
+
 void t.test('looks up a few at a time, and lets all else have its turn in between', async (t) => {
   const provider = embedded()
   const answers: Answer[] = []

@@ -28,6 +28,12 @@ void t.test('gives the text of the service, cut, and tells of the call', async (
   t.equal(results.length, 1)
 })
 
+void t.test('asks a service on the network for no places too, since its words are its own', async (t) => {
+  const service = await startService(t, (response) => response.end(LEGACY_ANSWER))
+  const places = new Places(google('key', service.url), undefined, PATIENT_MS)
+  t.same(JSON.parse(await places.find(query, 0)), { ...(JSON.parse(LEGACY_ANSWER) as object), results: [] })
+})
+
 void t.test('equal queries that are under way share one call, whatever they want of it', async (t) => {
   const held: ServerResponse[] = []
   const service = await startService(t, (response) => held.push(response))
