@@ -104,6 +104,8 @@ export class Archive {
    * waited for.
    */
   foresee(lines: LinesAhead): void {
+    // One is waited for either way.
+    if (lines.count === 1) return
     const wanted = this.#wanted
     let count = 0
     for (let line = 0; line < lines.count; line += 1) {
@@ -125,8 +127,10 @@ export class Archive {
 
   // A record is in two or three of the pieces that memory comes in. What is read is given back, or it would not be read.
   #look(record: number): number {
-    const { bytes, start, end } = this.line(record)
-    return (bytes[(start + end) >>> 1] as number) ^ (bytes[end - 1] as number)
+    const words = this.#arena.wordsAt(record)
+    const index = this.#arena.wordIndex(record)
+    const length = blockWords((words[index] as number) & LENGTH_MASK)
+    return (words[index + (length >>> 1)] as number) ^ (words[index + length - 1] as number)
   }
 
   /** Numbers the client of a report, the first of it; gives the number. The report is its newest. */

@@ -9,6 +9,8 @@ export const LATE: unique symbol = Symbol('late')
 /** Another server, and along which way the reports of its clients come to us. Times are microseconds since 1970 by its own clock. */
 export interface Origin {
   readonly name: string
+  /** 0, 1, 2 and so on. */
+  readonly number: number
   /** When it heard the report that has come last, whoever brought it. */
   at: number
   /** When it heard the latest that has come; 0 if none has. */

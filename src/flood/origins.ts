@@ -48,6 +48,7 @@ export class Origins implements Iterable<Origin> {
     if (known || name === this.#server || this.#byName.size === MAX_ORIGINS) return known
     const origin: Origin = {
       name,
+      number: this.#byName.size,
       at: 0,
       seen: 0,
       seenBefore: 0,

@@ -1,4 +1,5 @@
 import { ClientSet } from './client-set.js'
+import { grown } from './grown.js'
 import type { Origin } from './origin.js'
 
 /** Of so many reports at most it is remembered that a neighbour was not told: about a second's of a busy herd. */
@@ -6,22 +7,24 @@ export const MAX_OWED = 65_536
 
 /** What a neighbour was not told, since it asked not to be: of which client, of which origin, and when that heard it. The oldest is forgotten. */
 export class Owed {
-  readonly #clients: number[] = []
-  readonly #origins: Origin[] = []
-  readonly #times: number[] = []
+  #clients = new Uint32Array(64)
+  /** Their numbers. */
+  #origins = new Uint16Array(64)
+  #times = new Float64Array(64)
   /** How many there have been; the next takes the place of that many less `MAX_OWED`. */
   #count = 0
   /** Whose newest report it does not know, as far as we do. */
   readonly #unknown = new ClientSet()
-  /** When the latest report of an origin was heard that is forgotten. */
-  readonly #forgotten = new Map<Origin, number>()
+  /** When the latest report of an origin was heard that is forgotten, by the origin's number. */
+  readonly #forgotten = new Map<number, number>()
 
   /** It is not told of a report that is news to us, the newest that has come of an origin. */
   add(client: number, origin: Origin): void {
     const at = this.#count % MAX_OWED
-    if (this.#count >= MAX_OWED) this.#forget(this.#origins[at] as Origin, this.#times[at] as number)
+    if (this.#count >= MAX_OWED) this.#forget(this.#origins[at] as number, this.#times[at] as number)
+    else this.#grow(this.#count + 1)
     this.#clients[at] = client
-    this.#origins[at] = origin
+    this.#origins[at] = origin.number
     this.#times[at] = origin.at
     this.#count += 1
     this.#unknown.add(client)
@@ -37,17 +40,23 @@ export class Owed {
     for (let at = Math.max(0, this.#count - MAX_OWED); at < this.#count; at += 1) {
       const place = at % MAX_OWED
       const client = this.#clients[place] as number
-      const isAsked = this.#origins[place] === origin && (this.#times[place] as number) >= since
+      const isAsked = this.#origins[place] === origin.number && (this.#times[place] as number) >= since
       if (isAsked && this.#unknown.delete(client)) give(client)
     }
-    return since > this.#forgottenOf(origin)
+    return since > this.#forgottenOf(origin.number)
   }
 
-  #forget(origin: Origin, at: number): void {
+  #grow(length: number): void {
+    this.#clients = grown(this.#clients, length)
+    this.#origins = grown(this.#origins, length)
+    this.#times = grown(this.#times, length)
+  }
+
+  #forget(origin: number, at: number): void {
     this.#forgotten.set(origin, Math.max(at, this.#forgottenOf(origin)))
   }
 
-  #forgottenOf(origin: Origin): number {
+  #forgottenOf(origin: number): number {
     return this.#forgotten.get(origin) ?? -1
   }
 }
