@@ -11,6 +11,9 @@ const FLUSH_INTERVAL_MS = 100
 /** Text is written at once when there is so much: then the cost of a write hardly counts. */
 const CHUNK_BYTES = 256 * 1024
 
+/** So many chunks are kept when they are written: as many as wait in a burst. */
+const MAX_SPARE_CHUNKS = 4
+
 /** What may wait for a disk that is slow or full: memory is for the herd. */
 const MAX_WAITING_BYTES = 16 * 1024 * 1024
 
@@ -38,8 +41,10 @@ export class RotatingFile {
   readonly #path: string
   readonly #onFault: (words: string) => void
   readonly #onExit: () => void
-  readonly #filling = new ByteWriter()
-  readonly #chunks: Buffer[] = []
+  #filling = new ByteWriter()
+  readonly #chunks: ByteWriter[] = []
+  // What was written last is filled again: were it left to the garbage, that would be collected several times a second.
+  readonly #spare: ByteWriter[] = []
   #waitingBytes = 0
   // How much of the first chunk is written.
   #offset = 0
@@ -91,7 +96,7 @@ export class RotatingFile {
     this.#onExit()
     this.#seal()
     try {
-      appendFileSync(this.#path, Buffer.concat(this.#chunks).subarray(this.#offset))
+      appendFileSync(this.#path, Buffer.concat(this.#chunks.map(written)).subarray(this.#offset))
     } catch {
       // There is nobody left to be told.
     }
@@ -108,9 +113,9 @@ export class RotatingFile {
 
   #seal(): void {
     if (this.#filling.length === 0) return
-    const chunk = this.#filling.take()
-    this.#chunks.push(chunk)
-    this.#waitingBytes += chunk.length
+    this.#chunks.push(this.#filling)
+    this.#waitingBytes += this.#filling.length
+    this.#filling = this.#spare.pop() ?? new ByteWriter()
   }
 
   async #writeChunks(): Promise<void> {
@@ -119,10 +124,12 @@ export class RotatingFile {
     this.#seal()
     try {
       for (let chunk = this.#chunks[0]; chunk; chunk = this.#chunks[0]) {
-        await this.#append(chunk)
+        await this.#append(written(chunk))
         this.#chunks.shift()
         this.#offset = 0
         this.#waitingBytes -= chunk.length
+        chunk.length = 0
+        if (this.#spare.length < MAX_SPARE_CHUNKS) this.#spare.push(chunk)
       }
       this.#isFaulty = false
     } catch (error) {
@@ -145,6 +152,10 @@ export class RotatingFile {
       await file.close()
     }
   }
+}
+
+function written({ bytes, length }: ByteWriter): Buffer {
+  return bytes.subarray(0, length)
 }
 
 async function rotateIfFull(path: string): Promise<void> {
