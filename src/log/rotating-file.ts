@@ -11,8 +11,8 @@ const FLUSH_INTERVAL_MS = 100
 /** Text is written at once when there is so much: then the cost of a write hardly counts. */
 const CHUNK_BYTES = 256 * 1024
 
-/** So many chunks are kept when they are written: as many as wait in a burst. */
-const MAX_SPARE_CHUNKS = 4
+/** So many chunks that are written are kept, to be filled again: one or two wait while one is filled. */
+const MAX_SPARE_CHUNKS = 2
 
 /** What may wait for a disk that is slow or full: memory is for the herd. */
 const MAX_WAITING_BYTES = 16 * 1024 * 1024

@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import { mkdir, open, rename } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { RotatingFile } from '../../src/log/rotating-file.js'
 import { until } from '../fixtures/log.js'
@@ -83,6 +84,17 @@ t.test('no line is lost or cut in two by a rotation', async (t) => {
   t.ok(older.endsWith('é\n'))
   t.ok(older.length < 10.2 * MIB)
   t.equal(older + newer === lines.join(''), true)
+})
+
+t.test('what is written while other lines are on their way to the disk changes nothing of them', async (t) => {
+  const { path, file } = openIn(t, t.testdir())
+  const lines = Array.from({ length: 20 }, (_, n) => `${String.fromCharCode(65 + n).repeat(300_000)}\n`)
+  for (const line of lines) {
+    file.write(line)
+    await nextTurn()
+  }
+  await file.flush()
+  t.equal(readFileSync(path, 'latin1') === lines.join(''), true)
 })
 
 t.test('a disk that is full is told once, and nothing is lost when there is room again', async (t) => {
