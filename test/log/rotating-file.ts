@@ -86,16 +86,19 @@ t.test('no line is lost or cut in two by a rotation', async (t) => {
   t.equal(older + newer === lines.join(''), true)
 })
 
-t.test('what is written while other lines are on their way to the disk changes nothing of them', async (t) => {
-  const { path, file } = openIn(t, t.testdir())
-  const lines = Array.from({ length: 20 }, (_, n) => `${String.fromCharCode(65 + n).repeat(300_000)}\n`)
-  for (const line of lines) {
-    file.write(line)
-    await nextTurn()
-  }
-  await file.flush()
-  t.equal(readFileSync(path, 'latin1') === lines.join(''), true)
-})
+t.test(
+  'what is written while other lines are on their way to the disk changes nothing of them',
+  async (t) => {
+    const { path, file } = openIn(t, t.testdir())
+    const lines = Array.from({ length: 20 }, (_, n) => `${String.fromCharCode(65 + n).repeat(300_000)}\n`)
+    for (const line of lines) {
+      file.write(line)
+      await nextTurn()
+    }
+    await file.flush()
+    t.equal(readFileSync(path, 'latin1') === lines.join(''), true)
+  },
+)
 
 t.test('a disk that is full is told once, and nothing is lost when there is room again', async (t) => {
   const { path, file, faults } = openIn(t, t.testdir())
