@@ -89,7 +89,8 @@ export class Flood {
    */
   linkWithin(neighbour: Flood, told: (line: ReportLine) => void): void {
     this.#colleagues.push({ flood: neighbour, told })
-    for (const client of this.#table.clients()) this.#spread(client, this.#table.get(client), false)
+    for (const client of this.#table.clients())
+      this.#spread(client, this.#table.get(client), this.reportOf(client), false)
   }
 
   /** A link to a neighbour came up: whatever either side missed while it was down, they compare, or all is told. */
@@ -185,12 +186,12 @@ export class Flood {
   }
 
   /** Tells the servers of the process what is news here. Each tells all its neighbours before any of them passes it on, as over a network. */
-  #spread(client: number, record: number, isLate: boolean): void {
+  #spread(client: number, record: number, report: Report, isLate: boolean): void {
     const tellers: Flood[] = [this]
     for (const teller of tellers)
       for (const { flood, told } of teller.#colleagues) {
-        if (!flood.#hearRecord(client, record, isLate)) continue
-        told(this.#archive.line(record))
+        if (!flood.#hearRecord(client, record, report, isLate)) continue
+        told(report)
         tellers.push(flood)
       }
   }
@@ -202,7 +203,7 @@ export class Flood {
       const added = archive.enrol(report)
       this.#put(added, archive.newest(added), way, from)
       this.unstored.add(added)
-      this.#spread(added, archive.newest(added), way === LATE)
+      this.#spread(added, archive.newest(added), report, way === LATE)
       return true
     }
     const newest = archive.newest(client)
@@ -214,26 +215,21 @@ export class Flood {
     const record = order > 0 ? archive.renew(client, report) : order < 0 ? archive.keepOlder(report) : newest
     this.#put(client, record, way, from)
     this.unstored.add(client)
-    this.#spread(client, record, way === LATE)
+    this.#spread(client, record, report, way === LATE)
     return true
   }
 
-  #hearRecord(client: number, record: number, isLate: boolean): boolean {
+  #hearRecord(client: number, record: number, report: Report, isLate: boolean): boolean {
     const old = this.#table.get(client)
     if (old === record) return false
     // Nothing is equal to the newest but itself, so that mostly there is nothing to compare.
     if (old !== UNKNOWN && record !== this.#archive.newest(client))
-      if (this.#archive.compare(this.#archive.report(record), old) <= 0) return false
-    const way = isLate ? LATE : this.#wayWithin(record)
+      if (this.#archive.compare(report, old) <= 0) return false
+    const way = isLate ? LATE : this.#trees.heard(report, HERE)
     if (typeof way === 'object') this.#trees.brought(way, HERE, true)
     this.#put(client, record, way)
     this.unstored.defer(client)
     return true
-  }
-
-  // Without trees nothing need be known of it.
-  #wayWithin(record: number): Way {
-    return this.#trees.isEmpty ? undefined : this.#trees.heard(this.#archive.report(record), HERE)
   }
 
   #put(client: number, record: number, way: Way, from?: Neighbour): void {

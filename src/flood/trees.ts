@@ -28,11 +28,6 @@ export class Trees {
     this.#origins = new Origins(server)
   }
 
-  /** Whether there are no branches, and so nothing to be found out. */
-  get isEmpty(): boolean {
-    return this.#branches.length === 0
-  }
-
   /** A link to a neighbour that knows of trees is up. */
   linkUp(neighbour: string): Branch {
     const branch = new Branch(neighbour)
@@ -52,7 +47,8 @@ export class Trees {
    * out of the past has only waited there, behind a report that took the place of an older one of its client.
    */
   heard(report: Report, by: Branch | typeof HERE | undefined): Origin | typeof LATE | undefined {
-    if (this.isEmpty) return undefined
+    // Without branches nothing need be known of it.
+    if (this.#branches.length === 0) return undefined
     const origin = this.#origins.of(report)
     if (!origin) return undefined
     const at = heardAt(report)
