@@ -8,8 +8,8 @@ import { fileWords } from './words.js'
 /** How long text waits for more to be written with it: whoever follows a log should hardly notice. */
 const FLUSH_INTERVAL_MS = 100
 
-/** Text is written at once when there is so much: then the cost of a write hardly counts. */
-const CHUNK_BYTES = 256 * 1024
+/** Text is written at once when there is so much: then the cost of a write hardly counts, and with the last of it a chunk takes 256 KiB. */
+const CHUNK_BYTES = 192 * 1024
 
 /** So many chunks that are written are kept, to be filled again: one or two wait while one is filled. */
 const MAX_SPARE_CHUNKS = 2
@@ -121,21 +121,27 @@ export class RotatingFile {
   async #writeChunks(): Promise<void> {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    this.#seal()
     try {
-      for (let chunk = this.#chunks[0]; chunk; chunk = this.#chunks[0]) {
-        await this.#append(written(chunk))
-        this.#chunks.shift()
-        this.#offset = 0
-        this.#waitingBytes -= chunk.length
-        chunk.length = 0
-        if (this.#spare.length < MAX_SPARE_CHUNKS) this.#spare.push(chunk)
-      }
+      await this.#writeSealed()
+      // Not before: while a disk is full, each try would make a chunk of little text, and a chunk takes more memory than that.
+      this.#seal()
+      await this.#writeSealed()
       this.#isFaulty = false
     } catch (error) {
       if (!this.#isFaulty) this.#onFault(fileWords(error as NodeJS.ErrnoException))
       this.#isFaulty = true
       this.#writeSoon()
+    }
+  }
+
+  async #writeSealed(): Promise<void> {
+    for (let chunk = this.#chunks[0]; chunk; chunk = this.#chunks[0]) {
+      await this.#append(written(chunk))
+      this.#chunks.shift()
+      this.#offset = 0
+      this.#waitingBytes -= chunk.length
+      chunk.length = 0
+      if (this.#spare.length < MAX_SPARE_CHUNKS) this.#spare.push(chunk)
     }
   }
 

@@ -26,6 +26,21 @@ function openIn(t: Test, folder: string): { path: string; file: RotatingFile; fa
   return { path, file, faults }
 }
 
+// The first, so that no memory of others is freed meanwhile.
+t.test('each try to write to a full disk leaves no memory behind', async (t) => {
+  const { path, file } = openIn(t, t.testdir())
+  symlinkSync('/dev/full', path)
+  const { arrayBuffers } = process.memoryUsage()
+  for (let n = 0; n < 1_000; n += 1) {
+    file.write('x\n')
+    await file.flush()
+  }
+  t.ok(process.memoryUsage().arrayBuffers - arrayBuffers < MIB)
+  rmSync(path)
+  await file.flush()
+  t.equal(readFileSync(path, 'latin1'), 'x\n'.repeat(1_000))
+})
+
 t.test('what is written is there after a flush, in order and after what was there', async (t) => {
   const { path, file } = openIn(t, t.testdir({ 'Clark.log': 'old\n' }))
   file.write('one\n')
