@@ -54,7 +54,10 @@ export function refusalHint(command: string, server: string): string {
     case 'late':
     case 'sync':
     case 'tree':
+    case 'linkRefusal':
+    case 'features':
     case 'ping':
+    case 'pong':
       return 'this is what servers say to each other, not clients'
     case 'status':
       return `${server} is no proxyherd, or tells this only to those who have its herd key`

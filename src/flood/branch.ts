@@ -5,6 +5,8 @@ import { Owed } from './owed.js'
 /** One neighbour, and what it and we have agreed to tell each other of the reports of which origin. */
 export class Branch {
   readonly neighbour: string
+  /** For how many beats a message from there, or to it, may be under way. */
+  delayBeats = 0
   /** Whose reports it has asked us not to tell, and those that we have asked it not to tell. */
   readonly #pruned = new Set<Origin>()
   readonly #asked = new Set<Origin>()

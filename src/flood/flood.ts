@@ -1,3 +1,4 @@
+import type { NeighbourKind } from '../protocol/greeting.js'
 import type { LinesAhead } from '../protocol/lines.js'
 import type { Report, ReportLine } from '../protocol/report.js'
 import type { SyncMessage } from '../protocol/sync.js'
@@ -5,9 +6,9 @@ import type { TreeMessage } from '../protocol/tree.js'
 import { UNKNOWN, type Archive } from './archive.js'
 import { Comparison } from './comparison.js'
 import { Members } from './members.js'
-import { Neighbour } from './neighbour.js'
+import { Neighbour, type OwnReports } from './neighbour.js'
 import { HERE, LATE, type Way } from './origin.js'
-import type { NeighbourKind, Outbox } from './outbox.js'
+import type { Outbox } from './outbox.js'
 import { BUCKETS, Table, type Digest } from './table.js'
 import { Trees } from './trees.js'
 import { Unstored } from './unstored.js'
@@ -32,7 +33,12 @@ export class Flood {
   readonly unstored = new Unstored()
   readonly #members: Members
   readonly #trees: Trees
-  readonly #lineOf = (client: number): ReportLine => this.#archive.line(this.#table.get(client))
+  /** Of the clients whose reports have a count, that. A server counts only after its clock has stepped back. */
+  readonly #counts = new Map<number, number>()
+  readonly #reports: OwnReports = {
+    lineOf: (client) => this.#archive.line(this.#table.get(client)),
+    countOf: (client) => this.#counts.get(client),
+  }
 
   /** `server` is this server's name. Servers that compare must have as many buckets, a power of two, and archives with the same digest key. */
   constructor(server: string, archive: Archive, buckets: number = BUCKETS) {
@@ -69,11 +75,14 @@ export class Flood {
     this.#archive.foresee(lines)
   }
 
-  /** Takes in a report from a client (no `from`) or from a neighbour; gives whether it is news. News travels, repetition stops. */
-  hear(report: Report, from?: string): boolean {
+  /**
+   * Takes in a report from a client (no `from`) or from a neighbour; gives whether it is news. News travels, repetition stops. `count` is its
+   * place among the reports of its origin; without one, the time of its arrival there is.
+   */
+  hear(report: Report, from?: string, count?: number): boolean {
     const neighbour = from === undefined ? undefined : this.#linked(from)
-    const way = this.#trees.heard(report, neighbour?.branch)
-    const isNews = this.#hear(report, way, neighbour)
+    const way = this.#trees.heard(report, neighbour?.branch, count)
+    const isNews = this.#hear(report, way, neighbour, count)
     if (typeof way === 'object' && neighbour?.branch) this.#trees.brought(way, neighbour.branch, isNews)
     return isNews
   }
@@ -180,28 +189,36 @@ export class Flood {
     return this.#linked(neighbour)?.hasToHear ?? false
   }
 
+  /** A message from a neighbour, or to it, may be under way for so many beats. */
+  setDelay(neighbour: string, beats: number): void {
+    const branch = this.#linked(neighbour)?.branch
+    if (branch) branch.delayBeats = beats
+  }
+
   /** Gives at most `most` messages to send to a neighbour now, which count as sent; returns how many. */
   take(neighbour: string, most: number, outbox: Outbox): number {
-    return this.#linked(neighbour)?.take(most, outbox, this.#lineOf) ?? 0
+    return this.#linked(neighbour)?.take(most, outbox, this.#reports) ?? 0
   }
 
   /** Tells the servers of the process what is news here. Each tells all its neighbours before any of them passes it on, as over a network. */
   #spread(client: number, record: number, report: Report, isLate: boolean): void {
     const tellers: Flood[] = [this]
+    const count = this.#counts.get(client)
     for (const teller of tellers)
       for (const { flood, told } of teller.#colleagues) {
-        if (!flood.#hearRecord(client, record, report, isLate)) continue
+        if (!flood.#hearRecord(client, record, report, isLate, count)) continue
         told(report)
         tellers.push(flood)
       }
   }
 
-  #hear(report: Report, way: Way, from: Neighbour | undefined): boolean {
+  #hear(report: Report, way: Way, from?: Neighbour, count?: number): boolean {
     const archive = this.#archive
     const client = archive.find(report.bytes, report.client, report.position - 1)
     if (client === UNKNOWN) {
       const added = archive.enrol(report)
       this.#put(added, archive.newest(added), way, from)
+      this.#setCount(added, count)
       this.unstored.add(added)
       this.#spread(added, archive.newest(added), report, way === LATE)
       return true
@@ -214,20 +231,22 @@ export class Flood {
     if (toOld <= 0) return false
     const record = order > 0 ? archive.renew(client, report) : order < 0 ? archive.keepOlder(report) : newest
     this.#put(client, record, way, from)
+    this.#setCount(client, count)
     this.unstored.add(client)
     this.#spread(client, record, report, way === LATE)
     return true
   }
 
-  #hearRecord(client: number, record: number, report: Report, isLate: boolean): boolean {
+  #hearRecord(client: number, record: number, report: Report, isLate: boolean, count?: number): boolean {
     const old = this.#table.get(client)
     if (old === record) return false
     // Nothing is equal to the newest but itself, so that mostly there is nothing to compare.
     if (old !== UNKNOWN && record !== this.#archive.newest(client))
       if (this.#archive.compare(report, old) <= 0) return false
-    const way = isLate ? LATE : this.#trees.heard(report, HERE)
+    const way = isLate ? LATE : this.#trees.heard(report, HERE, count)
     if (typeof way === 'object') this.#trees.brought(way, HERE, true)
     this.#put(client, record, way)
+    this.#setCount(client, count)
     this.unstored.defer(client)
     return true
   }
@@ -238,6 +257,11 @@ export class Flood {
       // Not back to the sender: it told us, so it knows.
       if (neighbour === from) neighbour.knows(client)
       else neighbour.tell(client, way)
+  }
+
+  #setCount(client: number, count: number | undefined): void {
+    if (count !== undefined) this.#counts.set(client, count)
+    else if (this.#counts.size > 0) this.#counts.delete(client)
   }
 
   #linked(neighbour: string): Neighbour | undefined {

@@ -6,6 +6,13 @@ import type { Comparison } from './comparison.js'
 import { LATE, type Way } from './origin.js'
 import type { Outbox } from './outbox.js'
 
+/** What a server holds of clients, by their numbers. */
+export interface OwnReports {
+  lineOf(client: number): ReportLine
+  /** The count of the report; undefined if it is what the time of its arrival at its origin says. */
+  countOf(client: number): number | undefined
+}
+
 /** A linked neighbour, and what it has still to be told. */
 export class Neighbour {
   readonly name: string
@@ -65,9 +72,9 @@ export class Neighbour {
 
   /**
    * Gives at most `most` messages to send to it now, which count as sent; returns how many. What is about trees and sync goes first, since it
-   * is short. `lineOf` gives the line of our report of a client.
+   * is short. `reports` are ours.
    */
-  take(most: number, outbox: Outbox, lineOf: (client: number) => ReportLine): number {
+  take(most: number, outbox: Outbox, reports: OwnReports): number {
     let taken =
       this.branch?.take(most, (message) => {
         outbox.tree(message)
@@ -78,7 +85,7 @@ export class Neighbour {
     while (taken < most) {
       const client = this.#pending.shift()
       if (client === undefined) break
-      outbox.report(lineOf(client), this.#late.delete(client))
+      outbox.report(reports.lineOf(client), this.#late.delete(client), reports.countOf(client))
       this.branch?.knows(client)
       taken += 1
     }

@@ -6,7 +6,10 @@ export const HERE: unique symbol = Symbol('here')
 /** The way of a report that goes along no tree: to all neighbours, and from them to all of theirs. */
 export const LATE: unique symbol = Symbol('late')
 
-/** Another server, and along which way the reports of its clients come to us. Times are microseconds since 1970 by its own clock. */
+/**
+ * Another server, and along which way the reports of its clients come to us. Times are those of arrival there, in microseconds since 1970 by
+ * its own clock; where that has stepped back, its counts, which go on.
+ */
 export interface Origin {
   readonly name: string
   /** 0, 1, 2 and so on. */

@@ -4,7 +4,10 @@ import { Branch } from './branch.js'
 import { HERE, LATE, type Origin } from './origin.js'
 import { Origins } from './origins.js'
 
-/** For how many beats a neighbour may have seen more of an origin than we, and nothing come from there, before the way is doubted. */
+/**
+ * For how many beats a neighbour may have seen more of an origin than we, and the parent have brought nothing, before the parent is
+ * doubted. A parent that is far away gets the round trip of its link on top.
+ */
 export const DOUBT_BEATS = 4
 
 /**
@@ -44,14 +47,19 @@ export class Trees {
   /**
    * A report has come; gives its origin, along whose tree it goes, or undefined if it has none, as those of our own clients. `LATE` if it
    * comes out of the past: it had got lost on the tree, and no neighbour that has seen later ones would miss it. What the way itself brings
-   * out of the past has only waited there, behind a report that took the place of an older one of its client.
+   * out of the past has only waited there, behind a report that took the place of an older one of its client. `count` is its place among the
+   * reports of its origin; without one, the time of its arrival there is.
    */
-  heard(report: Report, by: Branch | typeof HERE | undefined): Origin | typeof LATE | undefined {
+  heard(
+    report: Report,
+    by: Branch | typeof HERE | undefined,
+    count?: number,
+  ): Origin | typeof LATE | undefined {
     // Without branches nothing need be known of it.
     if (this.#branches.length === 0) return undefined
     const origin = this.#origins.of(report)
     if (!origin) return undefined
-    const at = heardAt(report)
+    const at = count ?? heardAt(report)
     const isPast = at <= origin.seenBefore && (by === undefined || by !== origin.parent)
     if (isPast || !Number.isSafeInteger(at)) return LATE
     origin.at = at
@@ -121,7 +129,7 @@ export class Trees {
     // Who is slow is alive.
     else if (origin.brought !== origin.broughtBefore) origin.stillBeats = 0
     else origin.stillBeats += 1
-    if (origin.stillBeats === DOUBT_BEATS) this.#doubt(origin)
+    if (origin.stillBeats >= DOUBT_BEATS + delayOf(origin.parent)) this.#doubt(origin)
   }
 
   #doubt(origin: Origin): void {
@@ -129,4 +137,8 @@ export class Trees {
     origin.rumour = undefined
     for (const branch of this.#branches) branch.graft(origin)
   }
+}
+
+function delayOf(parent: Origin['parent']): number {
+  return parent instanceof Branch ? parent.delayBeats : 0
 }

@@ -9,8 +9,8 @@ import { herdKeyWords, tlsWords, type TlsError } from './tls-words.js'
 /** The first byte of TLS is the type of its first record, a handshake (RFC 8446, 5.1). No command begins with it. */
 const TLS_OPENING = 0x16
 
-/** A handshake takes two journeys: whoever needs longer is not there, or wants to tie us up. */
-export const HANDSHAKE_TIMEOUT_MS = 5_000
+/** A handshake takes two round trips, of up to 4 s each between servers: a peer that needs longer is not there. */
+export const HANDSHAKE_TIMEOUT_MS = 10_000
 
 /** What a server takes in beside plain connections: links by its herd keys, clients of TLS by its certificate. */
 export interface Security {

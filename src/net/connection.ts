@@ -1,6 +1,13 @@
 import type { Socket } from 'node:net'
 import { type Line, LineReader, type LinesAhead } from '../protocol/lines.js'
-import { BYTES_PER_TURN, LINES_PER_TURN, MAX_LINK_LINE_BYTES, TURNS_OF_A_LINK } from './limits.js'
+import {
+  BYTES_PER_TURN,
+  CLOSE_TIMEOUT_MS,
+  KEEP_ALIVE_MS,
+  LINES_PER_TURN,
+  MAX_LINK_LINE_BYTES,
+  TURNS_OF_A_LINK,
+} from './limits.js'
 import { socketWords } from './words.js'
 
 /** What the owner of a connection is told. */
@@ -71,11 +78,6 @@ export class Connection {
     if (this.#reader.unreadBytes > 0) this.#goOn()
   }
 
-  /** Leaves the connection to nobody: what comes is kept, as far as it may be unread, until somebody owns it. */
-  disown(): void {
-    this.#owner = undefined
-  }
-
   /** It is a link from now on: takes lines between servers, as much as one of them before it is their turn, and several turns' lines in one. */
   becomeLink(): void {
     this.#reader.maxBytes = MAX_LINK_LINE_BYTES
@@ -106,9 +108,17 @@ export class Connection {
     this.#socket.once('close', closed)
   }
 
-  /** Whether the other side has closed it, at least its own direction, or it broke. */
-  get isOver(): boolean {
-    return this.#socket.destroyed || this.#socket.readableEnded
+  /** Resolves when the connection is gone. */
+  get closed(): Promise<void> {
+    if (this.#socket.closed) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.onceClosed(resolve)
+    })
+  }
+
+  /** Has the system find out when a peer that says nothing is not there any more. */
+  keepAlive(): void {
+    this.#socket.setKeepAlive(true, KEEP_ALIVE_MS)
   }
 
   /** Sends bytes, or latin1 text; what the peer does not read yet is kept. */
@@ -138,8 +148,9 @@ export class Connection {
     this.#socket.setTimeout(milliseconds)
   }
 
-  /** Sends what is left, then closes, whether or not the peer does. */
+  /** Sends what is left, then closes, whether or not the peer does; if the peer does not read that, after a while all the same. */
   close(): void {
+    this.#socket.setTimeout(CLOSE_TIMEOUT_MS)
     this.#socket.destroySoon()
   }
 

@@ -58,3 +58,12 @@ export const TURNS_OF_A_LINK = 16
 
 /** A server that was asked to stop gives replies in flight this long to leave. */
 export const STOP_TIMEOUT_MS = 5_000
+
+/** A peer that reads nothing keeps a connection that is being closed for at most this long. */
+export const CLOSE_TIMEOUT_MS = 10_000
+
+/** On a link to a server of another kind, which may have nothing to say for hours, TCP asks after this much silence whether it is there. */
+export const KEEP_ALIVE_MS = 30_000
+
+/** So much of a large table goes to a neighbour that reads fast before others have their turn: about a millisecond of work. */
+export const BYTES_PER_FLUSH = 256 * 1024

@@ -25,10 +25,16 @@ export interface Certificate {
   readonly key: string
 }
 
-/** Dials a neighbour that must have one of our herd keys: `secureConnect` tells that it has, and `error`, in `herdKeyWords`, why not. */
-export function dialSecurely(address: Address, keys: HerdKeys): TLSSocket {
+/**
+ * Dials a neighbour that must have one of our herd keys: `secureConnect` tells that it has, and `error`, in `herdKeyWords`, why not. Calls
+ * back when it is connected, before TLS begins.
+ */
+export function dialSecurely(address: Address, keys: HerdKeys, connected?: () => void): TLSSocket {
   const socket = connectPlain({ ...address, allowHalfOpen: true })
-  socket.once('connect', () => socket.write(Uint8Array.of(LINK_OPENING)))
+  socket.once('connect', () => {
+    socket.write(Uint8Array.of(LINK_OPENING))
+    connected?.()
+  })
   return connect({
     ...LINK_TLS,
     socket,

@@ -1,5 +1,5 @@
 import { MINUS, PLUS, SPACE, spells, toText } from './bytes.js'
-import { endAtMost, NO_DECIMAL, pointIn } from './decimal.js'
+import { endAtMost, NO_DECIMAL, pointIn, wholeIn } from './decimal.js'
 import { parseGreeting, type Greeting } from './greeting.js'
 import { lineOf, type Line } from './lines.js'
 import { isPosition, MAX_LATITUDE, MAX_LONGITUDE } from './position.js'
@@ -12,18 +12,37 @@ import { parseTree, type TreeMessage } from './tree.js'
 export const MAX_RADIUS_KM = 50
 export const MAX_ITEMS = 20
 
+/** `AT`, and what it takes. */
+const AT_FIELDS = 6
+
+/** As many as a double holds exactly. */
+const MAX_TOKEN_DIGITS = 15
+
+/** As many as microseconds since 1970 have until the year 2286. */
+const MAX_COUNT_DIGITS = 16
+
+/** White space of the protocol; what a text has of it at its ends. */
+const WHITE_SPACE = /[\t\n\v\f\r ]+/
+const OUTER_SPACE = /^[\t\n\v\f\r ]+|[\t\n\v\f\r ]+$/g
+
 /** What a line on the wire asks of a server. `why` is in words for a person; like all wire text it is latin1, since it may quote. */
 export type Command =
   | { readonly kind: 'iamat'; readonly sighting: Sighting }
   | { readonly kind: 'whatsat'; readonly client: Buffer; readonly radiusKm: number; readonly items: number }
-  | { readonly kind: 'at'; readonly report: Report }
+  /** `count` orders the reports of its origin where the origin's clock does not. */
+  | { readonly kind: 'at'; readonly report: Report; readonly count: number | undefined }
   /** A report that had got lost on its way, so that others may lack it too. */
   | { readonly kind: 'late'; readonly report: Report }
   | { readonly kind: 'greeting'; readonly greeting: Greeting }
   | { readonly kind: 'sync'; readonly message: SyncMessage }
   | { readonly kind: 'tree'; readonly message: TreeMessage }
-  /** A neighbour is alive. */
-  | { readonly kind: 'ping' }
+  /** Why a neighbour makes no link with us. */
+  | { readonly kind: 'linkRefusal'; readonly why: string }
+  /** What a neighbour understands beyond version 1 of links. */
+  | { readonly kind: 'features'; readonly words: ReadonlySet<string> }
+  /** A neighbour is alive, and wants the token returned if there is one. */
+  | { readonly kind: 'ping'; readonly token: number | undefined }
+  | { readonly kind: 'pong'; readonly token: number }
   /** A person's tool asks how the server stands. */
   | { readonly kind: 'status' }
   | Malformed
@@ -31,6 +50,8 @@ export type Command =
 export interface Malformed {
   readonly kind: 'malformed'
   readonly why: string
+  /** The name of the command if there is none of that name. A newer version may know it. */
+  readonly unknown?: string
 }
 
 /** Reads a line. Never throws: what a peer gets wrong is a value. What it gives is valid as long as the line is in memory. */
@@ -48,6 +69,16 @@ export function parseCommand(line: Line): Command {
       const greeting = parseGreeting(fieldTexts(line))
       return greeting ? { kind: 'greeting', greeting } : malformed('this LINK is no greeting')
     }
+    case 'STATUS':
+      return [name, ...fieldTexts(line)].join(' ') === STATUS_REQUEST ? { kind: 'status' } : unknown(name)
+    default:
+      return parseLinkLine(name, line)
+  }
+}
+
+/** Reads a line that only linked servers send each other. */
+function parseLinkLine(name: string, line: Line): Command {
+  switch (name) {
     case 'DIGEST':
     case 'BUCKETS':
     case 'HAVE':
@@ -62,13 +93,18 @@ export function parseCommand(line: Line): Command {
       return message ? { kind: 'tree', message } : malformed(`this ${name} is not what linked servers say`)
     }
     case 'LATE': {
-      const rest = parseText(toText(line.bytes, line.fieldEnd(0), line.end))
-      return rest.kind === 'at' ? { kind: 'late', report: rest.report } : malformed('this LATE is no AT')
+      const rest = parseAt(line, 1)
+      return rest.kind === 'at' ? { kind: 'late', report: rest.report } : rest
     }
+    case 'COUNT':
+      return parseCounted(line)
     case 'PING':
-      return line.fieldCount === 1 ? { kind: 'ping' } : malformed('PING takes no fields')
-    case 'STATUS':
-      return [name, ...fieldTexts(line)].join(' ') === STATUS_REQUEST ? { kind: 'status' } : unknown(name)
+    case 'PONG':
+      return parseHeartbeat(name, line)
+    case 'FEATURES':
+      return { kind: 'features', words: new Set(restOf(line).split(WHITE_SPACE)) }
+    case 'NOLINK':
+      return { kind: 'linkRefusal', why: restOf(line) }
     default:
       return unknown(name)
   }
@@ -116,37 +152,62 @@ function parseWhatsat(line: Line): Command {
   return { kind: 'whatsat', client, radiusKm: Number(radius), items: Number(items) }
 }
 
-function parseAt(line: Line): Command {
-  if (line.fieldCount !== 6)
+/** Reads an `AT` line whose first field is the one at an index. */
+function parseAt(line: Line, first = 0): Command {
+  if (line.fieldCount !== first + AT_FIELDS || !isNamed(line, 'AT', first))
     return malformed(`AT takes a server, a skew, a client, a position and a time, not ${count(line)}`)
   const { bytes } = line
-  if (!isSkew(bytes, line.fieldStart(2), line.fieldEnd(2)))
-    return malformed(`"${fieldText(line, 2)}" is no signed number of seconds`)
-  if (!isPosition(bytes, line.fieldStart(4), line.fieldEnd(4))) return badPosition(line, 4)
-  if (pointIn(bytes, line.fieldStart(5), line.fieldEnd(5)) === NO_DECIMAL) return badTime(line, 5)
-  return isTidy(line) ? tidyAt(line) : parseText(tidyText(line))
+  const [skew, position, time] = [first + 2, first + 4, first + 5]
+  if (!isSkew(bytes, line.fieldStart(skew), line.fieldEnd(skew)))
+    return malformed(`"${fieldText(line, skew)}" is no signed number of seconds`)
+  if (!isPosition(bytes, line.fieldStart(position), line.fieldEnd(position)))
+    return badPosition(line, position)
+  if (pointIn(bytes, line.fieldStart(time), line.fieldEnd(time)) === NO_DECIMAL) return badTime(line, time)
+  return isTidy(line, first) ? tidyAt(line, first) : parseText(tidyText(line, first))
 }
 
-/** Whether there is one space between the fields, and nothing else before, between or behind them. */
-function isTidy(line: Line): boolean {
-  for (let index = 1; index < 6; index += 1) {
+/** Reads an `AT` line with the count of its report before it: `COUNT 1763929921123456 AT Clark …`. */
+function parseCounted(line: Line): Command {
+  const count =
+    line.fieldCount > 1
+      ? wholeIn(line.bytes, line.fieldStart(1), line.fieldEnd(1), MAX_COUNT_DIGITS)
+      : undefined
+  const rest = parseAt(line, 2)
+  if (count === undefined) return malformed('COUNT takes a whole number and an AT')
+  return rest.kind === 'at' ? { ...rest, count } : rest
+}
+
+function parseHeartbeat(name: 'PING' | 'PONG', line: Line): Command {
+  if (name === 'PING' && line.fieldCount === 1) return { kind: 'ping', token: undefined }
+  const token =
+    line.fieldCount === 2
+      ? wholeIn(line.bytes, line.fieldStart(1), line.fieldEnd(1), MAX_TOKEN_DIGITS)
+      : undefined
+  if (token === undefined) return malformed(`${name} takes a whole number`)
+  return { kind: name === 'PING' ? 'ping' : 'pong', token }
+}
+
+/** Whether an `AT` has one space between its fields, and nothing else before, between or behind them. */
+function isTidy(line: Line, first: number): boolean {
+  for (let index = first + 1; index < first + AT_FIELDS; index += 1) {
     const start = line.fieldStart(index)
     if (start !== line.fieldEnd(index - 1) + 1 || line.bytes[start - 1] !== SPACE) return false
   }
-  return line.fieldStart(0) === line.start && line.fieldEnd(5) === line.end
+  return (first > 0 || line.fieldStart(0) === line.start) && line.fieldEnd(first + AT_FIELDS - 1) === line.end
 }
 
-function tidyText(line: Line): string {
-  return Array.from({ length: 6 }, (_, index) => fieldText(line, index)).join(' ')
+function tidyText(line: Line, first: number): string {
+  return Array.from({ length: AT_FIELDS }, (_, index) => fieldText(line, first + index)).join(' ')
 }
 
-function tidyAt(line: Line): Command {
-  const { bytes, start, end } = line
+function tidyAt(line: Line, first: number): Command {
+  const { bytes, end } = line
+  const start = line.fieldStart(first)
   if (end - start > MAX_REPORT_BYTES) return malformed(`an AT has no more than ${MAX_REPORT_BYTES} bytes`)
-  const client = line.fieldStart(3)
-  const position = line.fieldStart(4)
-  const time = line.fieldStart(5)
-  return { kind: 'at', report: { bytes, start, client, position, time, end } }
+  const client = line.fieldStart(first + 3)
+  const position = line.fieldStart(first + 4)
+  const time = line.fieldStart(first + 5)
+  return { kind: 'at', report: { bytes, start, client, position, time, end }, count: undefined }
 }
 
 function isSkew(bytes: Buffer, start: number, end: number): boolean {
@@ -158,8 +219,13 @@ function isDecimalUpTo(line: Line, field: number, limit: number): boolean {
   return endAtMost(line.bytes, start, end, limit) === end
 }
 
-function isNamed(line: Line, name: string): boolean {
-  return spells(line.bytes, line.fieldStart(0), line.fieldEnd(0), name)
+function isNamed(line: Line, name: string, field = 0): boolean {
+  return spells(line.bytes, line.fieldStart(field), line.fieldEnd(field), name)
+}
+
+/** The text after the name, without white space at its ends. */
+function restOf(line: Line): string {
+  return toText(line.bytes, line.fieldEnd(0), line.end).replace(OUTER_SPACE, '')
 }
 
 function fieldText(line: Line, field: number): string {
@@ -172,7 +238,7 @@ function fieldTexts(line: Line): string[] {
 }
 
 function unknown(name: string): Malformed {
-  return malformed(`there is no command "${name}"`)
+  return { ...malformed(`there is no command "${name}"`), unknown: name }
 }
 
 function malformed(why: string): Malformed {

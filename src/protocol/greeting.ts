@@ -17,9 +17,34 @@ export interface Greeting {
 
 export const LINK_VERSION = '1'
 
+/** What a neighbour is served as: a server of this program, or of another, which is sent plain `AT` lines and nothing else. */
+export type NeighbourKind = 'proxyherd' | 'plain'
+
 /** The line, without its line end, that opens or answers a link. */
 export function formatGreeting({ version, from, to, incarnation, herd }: Greeting): string {
   return `LINK ${version} ${from} ${to} ${incarnation} ${herd}`
+}
+
+/** Words for what a server understands beyond version 1 of links: it returns the tokens of heartbeats; and it knows the counts of reports. */
+export const PONG = 'pong'
+export const COUNTS = 'counts'
+
+/**
+ * The line, without its line end, that follows a greeting once the neighbour has greeted too: `FEATURES pong counts`. It names what we
+ * understand beyond version 1. Words that a server does not know are skipped, and so is the line by those that do not know it.
+ */
+export function formatFeatures(): string {
+  return `FEATURES ${PONG} ${COUNTS}`
+}
+
+/** The line, without its line end, that says that we are alive; a neighbour that knows `pong` returns the token. */
+export function formatPing(token: number | undefined): string {
+  return token === undefined ? 'PING' : `PING ${token}`
+}
+
+/** The line, without its line end, that returns the token of a heartbeat. */
+export function formatPong(token: number): string {
+  return `PONG ${token}`
 }
 
 /** Reads the fields after `LINK`; undefined when they are no greeting. In every version the first three mean the same. */
@@ -33,14 +58,9 @@ export function parseGreeting(fields: readonly string[]): Greeting | undefined {
   return { version, from, to, incarnation, herd }
 }
 
-const REFUSAL = 'NOLINK '
+const REFUSAL = 'NOLINK'
 
 /** The line, without its line end, that refuses a link; `why` goes on after "it says": `it is Oak`. */
 export function formatLinkRefusal(why: string): string {
-  return `${REFUSAL}${why}`
-}
-
-/** Why a link is refused; undefined if the line is no refusal of a link. */
-export function linkRefusalIn(line: string): string | undefined {
-  return line.startsWith(REFUSAL) ? line.slice(REFUSAL.length) : undefined
+  return `${REFUSAL} ${why}`
 }

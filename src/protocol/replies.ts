@@ -92,7 +92,10 @@ function formOf(line: string): Awaited['form'] {
     case 'late':
     case 'sync':
     case 'tree':
+    case 'linkRefusal':
+    case 'features':
     case 'ping':
+    case 'pong':
     case 'status':
     case 'malformed':
       return 'line'

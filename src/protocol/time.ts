@@ -106,8 +106,14 @@ export function clockOf({ bytes, start, end }: Digits, skew: number, skewEnd: nu
   const time = parseTime(bytes, start, end) as Instant
   const ahead = parseTime(bytes, skew + 1, skewEnd) as Instant
   const sign = bytes[skew] === MINUS ? -1 : 1
-  const seconds = time.seconds + sign * ahead.seconds
-  const nanoseconds = time.nanoseconds + sign * ahead.nanoseconds
+  return microsecondsOf({
+    seconds: time.seconds + sign * ahead.seconds,
+    nanoseconds: time.nanoseconds + sign * ahead.nanoseconds,
+  })
+}
+
+/** An instant in whole microseconds since 1970; nanoseconds may be negative, or more than a second has. */
+export function microsecondsOf({ seconds, nanoseconds }: Instant): number {
   return seconds * MICROSECONDS_PER_SECOND + Math.floor(nanoseconds / NANOSECONDS_PER_MICROSECOND)
 }
 

@@ -10,6 +10,7 @@ import { writeRefusal } from '../protocol/refusal.js'
 import { reportHead, writeReport, type Sighting } from '../protocol/report.js'
 import { formatStatus, type ServerStatus } from '../protocol/status.js'
 import { instantOf, isMoreThan, type Instant } from '../protocol/time.js'
+import { Counter } from './counter.js'
 import type { Trust } from './door.js'
 import { refused } from './heard.js'
 import type { Links } from './links.js'
@@ -44,6 +45,9 @@ export class Answers {
   readonly #head: Buffer
   // One reading of the clock for all that comes in one turn.
   #now: Instant | undefined
+  readonly #counter = new Counter()
+  /** The count of the reports of this turn, where it is not what their time of arrival says. */
+  #count: number | undefined
 
   constructor(parts: AnswersParts) {
     this.#parts = parts
@@ -71,7 +75,7 @@ export class Answers {
       case 'whatsat':
         return this.#whatsat(asked, command)
       case 'at':
-        this.#parts.flood.hear(command.report)
+        this.#parts.flood.hear(command.report, undefined, command.count)
         this.#parts.options.tick.due()
         // Only servers send this, and one that is not proxyherd may have come back just now.
         if (asked.fresh) this.#parts.links.dial()
@@ -84,7 +88,10 @@ export class Answers {
       case 'late':
       case 'sync':
       case 'tree':
+      case 'linkRefusal':
+      case 'features':
       case 'ping':
+      case 'pong':
         return this.#refuse(asked, 'this is what linked servers say to each other')
       case 'malformed':
         return this.#refuse(asked, command.why)
@@ -94,7 +101,7 @@ export class Answers {
   #greeting(asked: Asked, greeting: Greeting): Answer {
     const { fresh } = asked
     if (!fresh) return this.#refuse(asked, 'only a link begins with this')
-    const fit = this.#parts.links.greeted(greeting)
+    const fit = this.#parts.links.admit(greeting)
     if (fit.kind === 'misfit') return this.#refuseLink(asked, fit.why)
     const become = (): void => {
       fit.link.accept(fresh, greeting)
@@ -109,7 +116,8 @@ export class Answers {
       return this.#refuse(asked, `its time is more than ${maxFutureSeconds} s ahead of the server's clock`)
     const { out } = asked
     const start = out.length
-    this.#parts.flood.hear(writeReport(out, this.#head, sighting, now))
+    const report = writeReport(out, this.#head, sighting, now)
+    this.#parts.flood.hear(report, undefined, this.#count)
     out.byte(LF)
     // Also what is not news waits: for the newer one that it gives way to, and that may not be on disk yet.
     const store = commitsFirst ? this.#parts.store() : undefined
@@ -154,9 +162,11 @@ export class Answers {
 
   #readClock(): Instant {
     const { tick, clock } = this.#parts.options
-    // At its end the reading is forgotten.
-    if (!this.#now) tick.due()
-    this.#now ??= instantOf(clock())
+    // At the end of the turn the reading is forgotten.
+    if (this.#now) return this.#now
+    tick.due()
+    this.#now = instantOf(clock())
+    this.#count = this.#counter.next(this.#now)
     return this.#now
   }
 }

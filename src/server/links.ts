@@ -1,19 +1,13 @@
 import type { Flood } from '../flood/flood.js'
 import type { Address } from '../net/dial.js'
 import { Link } from '../net/link.js'
+import { admit, type Admission } from '../link/admit.js'
 import type { Greeting } from '../protocol/greeting.js'
 import type { LinkStatus } from '../protocol/status.js'
-import { greeted, type Greeted } from './greeted.js'
 import type { InnerLink } from './inner-link.js'
-import { neighbourEvents } from './neighbour.js'
+import { BEAT_MS, LinkedNeighbour } from './neighbour.js'
 import type { LinkNews, ServerOptions } from './server-options.js'
 import { linkStatus } from './status.js'
-
-/**
- * How long a flood's beat is: a report is under way between neighbours for less, and four of them, after which a branch that is dead is
- * found out, are little for those who wait behind it.
- */
-const BEAT_MS = 50
 
 export interface LinksParts {
   readonly options: ServerOptions
@@ -44,8 +38,7 @@ export class Links {
   open(neighbour: string, address: () => Address | undefined): void {
     const { options, incarnation, flood, tell } = this.#parts
     const { name: server, herd, random, log, security } = options
-    const now = (): number => performance.now()
-    const events = neighbourEvents({
+    const events = new LinkedNeighbour({
       neighbour,
       flood,
       log,
@@ -56,13 +49,13 @@ export class Links {
         tell({ neighbour, what, why })
       },
     })
-    const link = { server, neighbour, incarnation, herd, address, random, now, keys: security?.keys }
+    const link = { server, neighbour, incarnation, herd, address, random, keys: security?.keys }
     this.#outer.set(neighbour, new Link(link, events))
   }
 
   /** Which link the greeting on a connection is for. */
-  greeted(greeting: Greeting): Greeted<Link> {
-    return greeted(greeting, this.#parts.options.name, this.#outer)
+  admit(greeting: Greeting): Admission<Link> {
+    return admit(greeting, this.#parts.options.name, this.#outer)
   }
 
   /** Dials the neighbours that are not linked. */

@@ -4,12 +4,23 @@ import type { Log } from '../log/file.js'
 import type { PeerLog } from '../log/together.js'
 import type { LinkEvents } from '../net/link-options.js'
 import { type ByteWriter, LF } from '../protocol/bytes.js'
-import { parseCommand, type Command } from '../protocol/command.js'
-import type { Line } from '../protocol/lines.js'
+import type { Command, Malformed } from '../protocol/command.js'
+import { COUNTS, type NeighbourKind } from '../protocol/greeting.js'
+import type { Line, LinesAhead } from '../protocol/lines.js'
 import { writeSync } from '../protocol/sync.js'
 import { writeTree } from '../protocol/tree.js'
 import { logLine, logLines, refused } from './heard.js'
+import type { LinkNews } from './server-options.js'
 import { Syncing } from './syncing.js'
+
+/**
+ * How long a flood's beat is, in milliseconds: a report is under way between neighbours on one machine for less, and four of them, after
+ * which a parent that brings nothing is doubted, are little for those who wait behind it.
+ */
+export const BEAT_MS = 50
+
+/** What is not as it should be with a link to a neighbour that does not greet, in words that follow "linked, but". */
+const CLASSIC = 'it does not answer as proxyherd, and is served as a classic server'
 
 export interface NeighbourParts {
   readonly neighbour: string
@@ -17,86 +28,124 @@ export interface NeighbourParts {
   readonly log: Log
   /** There may be something to tell neighbours, which must be done soon. */
   readonly due: () => void
-  readonly tell: (what: 'up' | 'lost' | 'unreachable', why: string) => void
+  readonly tell: (what: LinkNews['what'], why: string) => void
 }
 
-/** What a server does about one neighbour: hears its reports, tells it ours, and compares digests with it now and then. */
-export function neighbourEvents(parts: NeighbourParts): LinkEvents {
-  const { neighbour, flood, log, due, tell } = parts
-  const lines = log.peer('neighbour', neighbour)
-  const syncing = new Syncing(parts)
-  return {
-    up: (isProxyherd, why) => {
-      flood.linkUp(neighbour, isProxyherd ? 'proxyherd' : 'plain')
-      if (isProxyherd) syncing.begun()
-      tell('up', why)
-    },
-    ahead: (lines) => {
-      flood.foresee(lines)
-    },
-    heard: (line) => {
-      const command = hear(line, parts, lines)
-      if (command.kind === 'sync') syncing.hear(command.message)
-      if (command.kind === 'greeting') syncing.begun()
-    },
-    turnOver: due,
-    take: (most, out) => {
-      const start = out.length
-      const taken = flood.take(neighbour, most, writing(out))
-      logLines(lines, out.bytes.subarray(start, out.length))
-      return taken
-    },
-    down: (why) => {
-      syncing.stop()
-      flood.linkDown(neighbour)
-      // Others are asked for what it has brought.
-      due()
-      tell('lost', why)
-    },
-    unreachable: (why) => {
-      tell('unreachable', why)
-    },
+/** What a server does about one neighbour: takes in its reports, sends it ours, and compares digests with it now and then. */
+export class LinkedNeighbour implements LinkEvents {
+  readonly #parts: NeighbourParts
+  readonly #lines: PeerLog | undefined
+  readonly #syncing: Syncing
+  readonly #unknown = new UnknownWords()
+  #knowsCounts = false
+
+  constructor(parts: NeighbourParts) {
+    this.#parts = parts
+    this.#lines = parts.log.peer('neighbour', parts.neighbour)
+    this.#syncing = new Syncing(parts)
+  }
+
+  up(kind: NeighbourKind, why: string): void {
+    const { neighbour, flood, tell } = this.#parts
+    this.#knowsCounts = false
+    flood.linkUp(neighbour, kind)
+    if (kind === 'proxyherd') this.#syncing.begun()
+    tell('up', kind === 'plain' ? CLASSIC : why)
+  }
+
+  ahead(lines: LinesAhead): void {
+    this.#parts.flood.foresee(lines)
+  }
+
+  // A neighbour is never answered a mistake: two servers that answered each other's would never stop.
+  heard(command: Command, line: Line): void {
+    const { neighbour, flood } = this.#parts
+    if (command.kind !== 'ping' && command.kind !== 'pong') logLine(this.#lines, line)
+    switch (command.kind) {
+      case 'at':
+        flood.hear(command.report, neighbour, command.count)
+        break
+      case 'late':
+        flood.hearLate(command.report, neighbour)
+        break
+      case 'sync':
+        this.#syncing.hear(command.message)
+        break
+      case 'tree':
+        flood.hearTree(command.message, neighbour)
+        break
+      case 'malformed':
+        if (this.#unknown.isSkipped(command)) break
+        this.#logRefused(line, command.why)
+        break
+      case 'iamat':
+      case 'whatsat':
+      case 'status':
+        this.#logRefused(line, 'this is what clients send to servers')
+        break
+      default:
+      // The link itself has taken note of all others.
+    }
+  }
+
+  turnOver(): void {
+    this.#parts.due()
+  }
+
+  take(most: number, out: ByteWriter): number {
+    const start = out.length
+    const taken = this.#parts.flood.take(this.#parts.neighbour, most, writing(out, this.#knowsCounts))
+    logLines(this.#lines, out.bytes.subarray(start, out.length))
+    return taken
+  }
+
+  features(words: ReadonlySet<string>): void {
+    this.#knowsCounts = words.has(COUNTS)
+  }
+
+  roundTrip(ms: number): void {
+    this.#parts.flood.setDelay(this.#parts.neighbour, Math.floor(ms / BEAT_MS))
+  }
+
+  down(why: string): void {
+    this.#syncing.stop()
+    this.#parts.flood.linkDown(this.#parts.neighbour)
+    // Others are asked for what it has brought.
+    this.#parts.due()
+    this.#parts.tell('lost', why)
+  }
+
+  unreachable(why: string): void {
+    this.#parts.tell('unreachable', why)
+  }
+
+  #logRefused(line: Line, why: string): void {
+    this.#parts.log.write(refused(this.#parts.neighbour, line, why))
   }
 }
 
-// A neighbour is never answered a mistake: two servers that answered each other's would never stop.
-function hear(line: Line, { neighbour, flood, log }: NeighbourParts, lines: PeerLog | undefined): Command {
-  const command = parseCommand(line)
-  if (command.kind !== 'ping') logLine(lines, line)
-  switch (command.kind) {
-    case 'ping':
-      break
-    case 'at':
-      flood.hear(command.report, neighbour)
-      break
-    case 'late':
-      flood.hearLate(command.report, neighbour)
-      break
-    case 'sync':
-      break
-    case 'tree':
-      flood.hearTree(command.message, neighbour)
-      break
-    case 'greeting':
-      // One that we took for another kind was only held up.
-      flood.linkUp(neighbour, 'proxyherd')
-      break
-    case 'malformed':
-      log.write(refused(neighbour, line, command.why))
-      break
-    case 'iamat':
-    case 'whatsat':
-    case 'status':
-      log.write(refused(neighbour, line, 'this is what clients say to servers'))
+/** So many names of lines that are not known here are remembered. */
+const MAX_UNKNOWN_WORDS = 64
+
+/** The names of lines that are not known here: each is logged once, so that a newer neighbour does not fill the log. */
+class UnknownWords {
+  readonly #words = new Set<string>()
+
+  /** Whether a line has a name that is not known here and need not be logged again. */
+  isSkipped({ unknown }: Malformed): boolean {
+    if (unknown === undefined) return false
+    if (this.#words.has(unknown) || this.#words.size === MAX_UNKNOWN_WORDS) return true
+    this.#words.add(unknown)
+    return false
   }
-  return command
 }
 
 /** Writes the lines that say messages on a link. */
-export function writing(out: ByteWriter): Outbox {
+export function writing(out: ByteWriter, knowsCounts: boolean): Outbox {
   return {
-    report: ({ bytes, start, end }, isLate) => {
+    report: ({ bytes, start, end }, isLate, count) => {
       if (isLate) out.text('LATE ')
+      else if (count !== undefined && knowsCounts) out.text(`COUNT ${count} `)
       out.copy(bytes, start, end)
       out.byte(LF)
     },

@@ -205,45 +205,6 @@ t.test('a new owner alone is told of what has not been told yet', async (t) => {
     )
     t.same(second.turns.flat(), lines.slice(1))
   })
-
-  await t.test('also of what came while nobody owned it', async (t) => {
-    const { connection, peer } = await connectionEnd(t)
-    connection.becomeLink()
-    const first = new Owner(() => {
-      connection.disown()
-    })
-    connection.own(first)
-    peer.write('one\ntwo\nthr')
-    await first.is('line one')
-    peer.write('ee\nfour\n')
-    await quiet()
-    t.same(first.told, ['line one'])
-    const second = new Owner()
-    connection.own(second)
-    t.same(second.told, [], 'not in the midst of what it does')
-    await second.is('line four')
-    t.same(second.turns, [['two', 'three', 'four']])
-  })
-
-  await t.test('but nobody is told of the end of what nobody owns', async (t) => {
-    const { connection, peer } = await connectionEnd(t)
-    const owner = new Owner(() => {
-      connection.disown()
-    })
-    connection.own(owner)
-    const gone = new Promise<void>((resolve) => {
-      connection.onceClosed(resolve)
-    })
-    peer.write('one\nlast')
-    peer.end()
-    await owner.is('line one')
-    t.equal(connection.isOver, false)
-    await quiet()
-    t.equal(connection.isOver, true)
-    connection.destroy()
-    await gone
-    t.same(owner.told, ['line one'])
-  })
 })
 
 t.test('an owner need not care for turns, nor for what drains', async (t) => {

@@ -1,19 +1,39 @@
 import t from 'tap'
 import { parseText } from '../../src/protocol/command.js'
-import { formatGreeting, formatLinkRefusal, linkRefusalIn } from '../../src/protocol/greeting.js'
+import {
+  formatFeatures,
+  formatGreeting,
+  formatLinkRefusal,
+  formatPing,
+  formatPong,
+} from '../../src/protocol/greeting.js'
 
-t.test('why a link is refused is read back as it was said', async (t) => {
-  const line = formatLinkRefusal('it is Oak')
-  t.equal(line, 'NOLINK it is Oak')
-  t.equal(linkRefusalIn(line), 'it is Oak')
-})
-
-t.test('anything else refuses no link', async (t) => {
+t.test('what opens and keeps a link is read back as it was written', async (t) => {
   const greeting = { version: '1', from: 'Clark', to: 'Bernard', incarnation: '17', herd: '0a1b2c3d' }
-  for (const line of ['', 'NOLINK', 'NOLINKit is Oak', ' NOLINK it is Oak', formatGreeting(greeting)])
-    t.equal(linkRefusalIn(line), undefined, line)
+  t.equal(formatGreeting(greeting), 'LINK 1 Clark Bernard 17 0a1b2c3d')
+  t.same(parseText(formatGreeting(greeting)), { kind: 'greeting', greeting })
+  t.equal(formatLinkRefusal('it is Oak'), 'NOLINK it is Oak')
+  t.same(parseText(formatLinkRefusal('it is Oak')), { kind: 'linkRefusal', why: 'it is Oak' })
+  t.same(parseText(formatFeatures()), { kind: 'features', words: new Set(['pong', 'counts']) })
+  t.same(parseText(formatPing(undefined)), { kind: 'ping', token: undefined })
+  t.same(parseText(formatPing(17)), { kind: 'ping', token: 17 })
+  t.same(parseText(formatPong(17)), { kind: 'pong', token: 17 })
 })
 
-t.test('a refusal is no command', async (t) => {
-  t.match(parseText(formatLinkRefusal('it is Oak')), { kind: 'malformed', why: /no command "NOLINK"/ })
+t.test('features that are not known here are read like any others', async (t) => {
+  t.same(parseText('FEATURES  pong\tlater '), { kind: 'features', words: new Set(['pong', 'later']) })
+})
+
+t.test('a refusal need not say why', async (t) => {
+  t.same(parseText('NOLINK'), { kind: 'linkRefusal', why: '' })
+})
+
+t.test('heartbeats take one whole number', async (t) => {
+  for (const line of ['PING x', 'PING 1 2', 'PING -1', 'PONG', 'PONG 1.5', 'PONG 1 2', 'PONG 1234567890123456'])
+    t.match(parseText(line), { kind: 'malformed' }, line)
+})
+
+t.test('the name of a command that is not known here is told', async (t) => {
+  t.match(parseText('LATER 1'), { kind: 'malformed', unknown: 'LATER' })
+  t.match(parseText('DIGEST x'), { kind: 'malformed', unknown: undefined })
 })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { backoffMs, MAX_BACKOFF_MS } from '../../src/net/backoff.js'
+import { backoffMs, MAX_BACKOFF_MS } from '../../src/link/backoff.js'
 
 t.test('the wait doubles from 0.1 s to 5 s', async (t) => {
   const waits = [0, 1, 2, 3, 4, 5, 6, 60].map((failures) => backoffMs(failures, 1))

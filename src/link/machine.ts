@@ -1,0 +1,300 @@
+import type { Command } from '../protocol/command.js'
+import { formatFeatures, formatLinkRefusal, type NeighbourKind } from '../protocol/greeting.js'
+import { misfitIn, NAMESAKE } from './admit.js'
+import { enter, isOlder, newCall, silenceMs, type Call } from './call.js'
+import { Calls } from './calls.js'
+import type { CallEvent, CallId, LinkEffect, LinkEvent } from './events.js'
+import { MAX_UNPROVEN, PROBE_MS, STEP_TIMEOUT_MS } from './limits.js'
+import { Live } from './live.js'
+import { greetingOf, type LinkMachineOptions, type LiveCall } from './options.js'
+import { Redial } from './redial.js'
+
+/**
+ * The link to one neighbour as a pure state machine: events in, effects out. It decides which connection carries the link, when to dial,
+ * whether the neighbour is proxyherd, and whether it is alive. Times are milliseconds of a clock that never steps.
+ *
+ * A call becomes the link when it has proved itself: ours when the neighbour has greeted back; the neighbour's when a line has followed our
+ * greeting. Until then it displaces nothing, so a call that was given up does no harm, however late it arrives. When both sides greet at
+ * once, both keep the call of the server with the lesser name.
+ */
+export class LinkMachine {
+  readonly #options: LinkMachineOptions
+  readonly #calls = new Calls()
+  readonly #redial: Redial
+  readonly #greeting: string
+  #live: Live | undefined
+  /** Whether the neighbour has greeted, or must be proxyherd to have the herd key. */
+  #isProxyherd: boolean
+  /** Whether the neighbour has hung up early, so that a connection to it counts only when it has stayed open for a while. */
+  #mustStay = false
+  #isStopped = false
+  #now = 0
+
+  constructor(options: LinkMachineOptions) {
+    this.#options = options
+    this.#greeting = greetingOf(options)
+    this.#isProxyherd = options.isKeyed
+    this.#redial = new Redial(options.random)
+  }
+
+  /** A number for a call of the neighbour. */
+  nextCall(): CallId {
+    return this.#calls.nextId()
+  }
+
+  /** Undefined while the link is down. */
+  get live(): LiveCall | undefined {
+    return (
+      this.#live && { call: this.#live.call.id, neighbour: this.#live.kind, since: this.#live.call.since }
+    )
+  }
+
+  /** When both sides have greeted, whose call has precedence. */
+  get #isOursFirst(): boolean {
+    return this.#options.server < this.#options.neighbour
+  }
+
+  /** When `time` is due next; Infinity for never. */
+  get wakeAt(): number {
+    return Math.min(this.#redial.dueAt, this.#live?.beatAt ?? Infinity, this.#calls.dueAt)
+  }
+
+  /** Takes in an event at a time; gives what is to be done about it. */
+  step(event: LinkEvent, now: number): LinkEffect[] {
+    this.#now = now
+    this.#take(event)
+    if (this.#redial.dueAt === Infinity && !this.#isStopped) this.#planDial()
+    return this.#calls.takeEffects()
+  }
+
+  #take(event: LinkEvent): void {
+    switch (event.kind) {
+      case 'dial':
+        if (this.#redial.isAllowed(this.#now) && !this.#live) this.#dial(true)
+        return
+      case 'time':
+        this.#timePassed(event.heardAt, event.isBacklogged)
+        return
+      case 'stop':
+        this.#isStopped = true
+        this.#redial.dueAt = Infinity
+        for (const call of this.#calls.others()) this.#calls.close(call)
+        return
+      case 'called':
+        this.#called(newCall(event.call, 'neighbour', { phase: 'held', greeting: event.greeting }, this.#now))
+        return
+      default: {
+        const call = this.#calls.get(event.call)
+        if (call) this.#progress(call, event)
+      }
+    }
+  }
+
+  #progress(call: Call, event: CallEvent): void {
+    switch (event.kind) {
+      case 'connected':
+        call.connectMs = this.#now - call.since
+        enter(call, 'securing', this.#now, STEP_TIMEOUT_MS)
+        return
+      case 'ready':
+        this.#ready(call)
+        return
+      case 'line':
+        this.#line(call, event.command)
+        return
+      case 'halfClosed':
+        this.#end(call, undefined, call.phase === 'live' ? 'flushed' : 'at once')
+        return
+      case 'closed':
+        this.#over(call, event.why)
+    }
+  }
+
+  #dial(greets: boolean): void {
+    const isPending = this.#calls.others().some((call) => call.by === 'neighbour' || call.greets === greets)
+    if (isPending || this.#isStopped || !this.#options.canDial()) return
+    if (greets) this.#redial.dialled(this.#now)
+    this.#calls.dial(greets, this.#now)
+  }
+
+  /** Sees that the neighbour is dialled again; and greeted again, while it is served as a classic one. */
+  #planDial(): void {
+    if (this.#live?.kind === 'proxyherd' || this.#calls.others().length > 0) return
+    if (this.#live && !this.#isProxyherd) this.#redial.dueAt = this.#now + PROBE_MS
+    else this.#redial.later(this.#now)
+  }
+
+  #ready(call: Call): void {
+    if (call.greets) {
+      enter(call, 'greeting', this.#now, silenceMs(call))
+      this.#calls.send(call, this.#greeting)
+    } else if (this.#mustStay) enter(call, 'staying', this.#now, silenceMs(call))
+    else this.#goLive(call, 'plain')
+  }
+
+  #called(call: Call): void {
+    // If it is served as a classic one, it is greeted again soon, and not only in some minutes.
+    if (!this.#isProxyherd) this.#redial.dueAt = Infinity
+    this.#isProxyherd = true
+    const waiting = this.#calls.others('neighbour')
+    this.#calls.add(call)
+    if (this.#isStopped) this.#calls.close(call)
+    // The one that was started earlier gives way, or two servers of one name would take the link from one another for ever.
+    else if (isOlder(call, this.#live?.call)) {
+      this.#calls.send(call, formatLinkRefusal(NAMESAKE))
+      this.#calls.close(call, 'flushed')
+    } else {
+      if (waiting[0] && waiting.length === MAX_UNPROVEN) this.#calls.close(waiting[0])
+      const isHeld = this.#isOursFirst && this.#calls.inPhase('greeting')?.isSilent === false
+      if (!isHeld) this.#answer(call)
+    }
+  }
+
+  #answer(call: Call): void {
+    // A greeting that has been silent for long may still be answered, and does no harm until then.
+    for (const own of this.#calls.others('us')) if (!own.isSilent) this.#calls.close(own)
+    enter(call, 'answered', this.#now, STEP_TIMEOUT_MS)
+    this.#calls.send(call, this.#greeting)
+  }
+
+  #line(call: Call, command: Command): void {
+    switch (call.phase) {
+      case 'greeting':
+        this.#greetingAnswered(call, command)
+        return
+      case 'answered':
+        call.answerMs = this.#now - call.since
+        if (isOlder(call, this.#live?.call)) this.#calls.close(call)
+        else this.#goLive(call, 'proxyherd').control(command, this.#now)
+        return
+      case 'deferred':
+        this.#goLive(call, 'proxyherd').control(command, this.#now)
+        return
+      case 'staying':
+        if (command.kind !== 'at') return
+        this.#goLive(call, 'plain')
+        this.#calls.emit({ kind: 'deliver' })
+        return
+      case 'live':
+        this.#live?.control(command, this.#now)
+        return
+      default:
+        // Nothing may be said on a call that has not been answered.
+        this.#end(call, 'it sent a line before its greeting was answered')
+    }
+  }
+
+  #greetingAnswered(call: Call, command: Command): void {
+    if (command.kind === 'greeting') {
+      const why = misfitIn(command.greeting, this.#options.neighbour)
+      if (why !== undefined) this.#refused(call, why)
+      else {
+        this.#isProxyherd = true
+        call.greeting = command.greeting
+        call.answerMs = this.#now - call.since
+        if (this.#isOursFirst || !this.#calls.inPhase('answered')) this.#goLive(call, 'proxyherd')
+        else enter(call, 'deferred', this.#now, STEP_TIMEOUT_MS)
+      }
+    } else if (command.kind === 'linkRefusal') this.#refused(call, `it says ${command.why}`)
+    else if (this.#options.isKeyed) this.#refused(call, 'it does not answer as proxyherd')
+    else this.#answeredAsClassic(call, command)
+  }
+
+  /** The neighbour is proxyherd, but makes no link: it is not served as a classic server either. */
+  #refused(call: Call, why: string): void {
+    this.#isProxyherd = true
+    for (const own of this.#calls.others('us')) if (own !== call) this.#calls.close(own)
+    if (this.#live) this.#end(this.#live.call, why)
+    this.#end(call, why)
+  }
+
+  #answeredAsClassic(call: Call, command: Command): void {
+    this.#isProxyherd = false
+    if (this.#live) this.#calls.close(call)
+    else if (this.#mustStay && command.kind !== 'at') enter(call, 'staying', this.#now, silenceMs(call))
+    else {
+      this.#goLive(call, 'plain')
+      if (command.kind === 'at') this.#calls.emit({ kind: 'deliver' })
+    }
+  }
+
+  #timePassed(heardAt: number, isBacklogged: boolean): void {
+    for (const { id } of this.#calls.due(this.#now)) {
+      // One that is due may end another.
+      const call = this.#calls.get(id)
+      if (call) this.#due(call)
+    }
+    const why = this.#live?.timePassed(this.#now, heardAt, isBacklogged)
+    if (this.#live && why !== undefined) this.#end(this.#live.call, why)
+    if (this.#redial.dueAt <= this.#now) {
+      this.#redial.dueAt = Infinity
+      this.#dial(true)
+    }
+  }
+
+  #due(call: Call): void {
+    if (call.phase === 'staying') this.#goLive(call, 'plain')
+    else if (call.phase === 'deferred') this.#goLive(call, 'proxyherd')
+    else if (call.phase === 'held') this.#answer(call)
+    else if (call.phase === 'greeting' && !call.isSilent) {
+      call.isSilent = true
+      call.dueAt = call.since + STEP_TIMEOUT_MS
+      const held = this.#calls.inPhase('held')
+      if (held) this.#answer(held)
+      else if (!this.#isProxyherd && !this.#live) this.#dial(false)
+    } else this.#end(call, 'it does not answer')
+  }
+
+  /** Closes a call, which is over by that. */
+  #end(call: Call, why: string | undefined, how?: 'flushed' | 'at once'): void {
+    this.#calls.close(call, how)
+    this.#over(call, why)
+  }
+
+  #over(call: Call, why = 'it closed the connection'): void {
+    this.#calls.delete(call)
+    if (this.#live?.call === call) {
+      this.#mustStay = this.#live.kind === 'plain' && this.#now - call.since < silenceMs(call)
+      this.#lose(this.#live, why)
+      return
+    }
+    if (call.by === 'neighbour') {
+      const own = this.#calls.inPhase('deferred')
+      if (own && !this.#calls.inPhase('answered')) this.#goLive(own, 'proxyherd')
+      return
+    }
+    const hungUp = call.phase === 'staying' || (call.phase === 'greeting' && !call.isSilent)
+    this.#mustStay ||= hungUp
+    const held = this.#calls.inPhase('held')
+    if (held) this.#answer(held)
+    // It may be a classic server that closes on what it does not understand.
+    else if (hungUp && call.greets && !this.#isProxyherd && !this.#live) this.#dial(false)
+    else if (this.#calls.isEmpty && this.#redial.failed(why)) this.#calls.emit({ kind: 'unreachable', why })
+  }
+
+  #goLive(call: Call, kind: NeighbourKind): Live {
+    const old = this.#live
+    if (old) this.#calls.close(old.call)
+    if (old?.kind === 'proxyherd') this.#lose(old, 'it has connected anew')
+    enter(call, 'live', this.#now, Infinity)
+    const live = (this.#live = new Live(call, kind, this.#calls))
+    this.#redial.linked()
+    // What the neighbour has called before it has given up. As a classic one, it may still answer our greeting.
+    if (kind === 'proxyherd')
+      for (const other of this.#calls.others())
+        if (other.by === 'us' || call.by === 'us' || other.id < call.id) this.#calls.close(other)
+    const fits = call.greeting === undefined || call.greeting.herd === this.#options.herd
+    const why = fits ? '' : 'its topology is not the same'
+    this.#calls.emit({ kind: 'up', call: call.id, neighbour: kind, why })
+    if (kind === 'plain') return live
+    live.measured(call.answerMs)
+    this.#calls.send(call, formatFeatures())
+    return live
+  }
+
+  #lose({ call: { since } }: Live, why: string): void {
+    this.#live = undefined
+    this.#redial.lost(this.#now - since)
+    this.#calls.emit({ kind: 'down', why })
+  }
+}

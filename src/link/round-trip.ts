@@ -1,0 +1,30 @@
+/** The gains and the weight of the deviation that TCP uses (RFC 6298, 2). */
+const GAIN = 1 / 8
+const DEVIATION_GAIN = 1 / 4
+const DEVIATIONS = 4
+
+/** No answer takes longer than this on a link that is up: a larger figure is a mistake of the neighbour. */
+const MAX_SAMPLE_MS = 60_000
+
+/** The measured round trip of one link: a smoothed mean and how far samples are from it. Milliseconds. */
+export class RoundTrip {
+  #mean: number | undefined
+  #deviation = 0
+
+  /** Takes in how long one answer took. */
+  sample(ms: number): void {
+    if (!(ms >= 0 && ms <= MAX_SAMPLE_MS)) return
+    if (this.#mean === undefined) {
+      this.#mean = ms
+      this.#deviation = ms / 2
+      return
+    }
+    this.#deviation += DEVIATION_GAIN * (Math.abs(ms - this.#mean) - this.#deviation)
+    this.#mean += GAIN * (ms - this.#mean)
+  }
+
+  /** How long an answer may well take: the mean and four deviations; 0 while nothing is measured. */
+  get waitMs(): number {
+    return (this.#mean ?? 0) + DEVIATIONS * this.#deviation
+  }
+}
