@@ -19,7 +19,7 @@ const pure = {
 }
 
 export default tseslint.config(
-  { ignores: ['dist/', '.tap/', '.bench/'] },
+  { ignores: ['dist/', '.tap/', '.bench/', '.measure/'] },
   eslint.configs.recommended,
   {
     files: ['**/*.ts'],

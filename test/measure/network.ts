@@ -1,0 +1,64 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+/** What the process of a network is asked. */
+export type NetworkRequest =
+  | {
+      readonly kind: 'open'
+      readonly id: number
+      readonly farPort: number
+      readonly delayMs: number
+      readonly seed: number
+    }
+  | { readonly kind: 'stalls'; readonly isOn: boolean }
+
+/** The answer to `open`. */
+export interface OpenedLink {
+  readonly id: number
+  readonly port: number
+}
+
+/**
+ * Slow links, in a process of their own, so that measuring does not delay what they deliver. It is not a worker thread: in Node 20 the
+ * end of one that has reset a connection can take for ever.
+ */
+export class Network {
+  readonly #process = fork(fileURLToPath(new URL('./network-process.js', import.meta.url)))
+  readonly #opening = new Map<number, (port: number) => void>()
+  readonly #seed: number
+  #opened = 0
+
+  /** The same seed gives the same delays to links that are opened in the same order. */
+  constructor(seed: number) {
+    this.#seed = seed
+    this.#process.on('message', ({ id, port }: OpenedLink) => {
+      this.#opening.get(id)?.(port)
+      this.#opening.delete(id)
+    })
+  }
+
+  /** Opens a link to a port of loopback. Resolves to the port at which it takes connections. */
+  open(farPort: number, delayMs: number): Promise<number> {
+    this.#opened += 1
+    const id = this.#opened
+    this.#post({ kind: 'open', id, farPort, delayMs, seed: this.#seed + id })
+    return new Promise((resolve) => this.#opening.set(id, resolve))
+  }
+
+  /** Turns stalls on or off; they are off at first. What is held by a stall already is held to its end. */
+  setStalls(isOn: boolean): void {
+    this.#post({ kind: 'stalls', isOn })
+  }
+
+  /** Breaks all connections. */
+  async close(): Promise<void> {
+    const exited = once(this.#process, 'exit')
+    this.#process.kill('SIGKILL')
+    await exited
+  }
+
+  #post(request: NetworkRequest): void {
+    this.#process.send(request)
+  }
+}

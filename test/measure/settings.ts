@@ -1,0 +1,36 @@
+import { JITTER } from '../fixtures/slow-link.js'
+
+/** What the command line chooses. */
+export interface Settings {
+  readonly delaysMs: readonly number[]
+  /** Whether the pairs of servers have a herd key; both kinds are measured by default. */
+  readonly keys: readonly boolean[]
+  readonly idleSeconds: number
+  readonly seed: number
+}
+
+/** From a good line between two cities to a bad satellite link, one way. */
+export const DELAYS_MS: readonly number[] = [20, 150, 400, 1_000]
+
+export const IDLE_SECONDS = 60
+
+/** One kind of link that is measured. */
+export interface Case {
+  /** One way. */
+  readonly delayMs: number
+  readonly hasKey: boolean
+}
+
+/** All cases, the shortest delay first. */
+export function casesOf({ delaysMs, keys }: Settings): Case[] {
+  return delaysMs.flatMap((delayMs) => keys.map((hasKey) => ({ delayMs, hasKey })))
+}
+
+/** The longest that a byte takes one way while nothing stalls: what targets count as one delay. */
+export function oneWayMs({ delayMs }: Case): number {
+  return delayMs * (1 + JITTER)
+}
+
+export function caseName({ delayMs, hasKey }: Case): string {
+  return `${delayMs} ms, ${hasKey ? 'herd key' : 'no key'}`
+}
