@@ -1,8 +1,10 @@
 import type { Socket } from 'node:net'
 import { type Line, LineReader, type LinesAhead } from '../protocol/lines.js'
+import { Opening, type ForeignProtocol, type Opened } from '../protocol/opening.js'
 import {
   BYTES_PER_TURN,
   CLOSE_TIMEOUT_MS,
+  DISMISS_MS,
   KEEP_ALIVE_MS,
   LINES_PER_TURN,
   MAX_LINK_LINE_BYTES,
@@ -18,6 +20,8 @@ export interface ConnectionEvents {
   line(line: Line): void
   /** It has been told of some lines, and others have their turn now. */
   turnOver?(): void
+  /** A peer that is screened speaks a foreign protocol; no line of it is delivered. */
+  foreign?(protocol: ForeignProtocol): void
   /** The peer will send no more, but may still read. */
   ended(): void
   /** All that was written has left, after it could not for a while. */
@@ -43,6 +47,7 @@ export class Connection {
   #turn: NodeJS.Immediate | undefined
   #isPaused = false
   #isEnding = false
+  #opening: Opening | undefined
 
   constructor(socket: Socket, maxLineBytes?: number) {
     this.#socket = socket
@@ -53,13 +58,11 @@ export class Connection {
     socket.setNoDelay(true)
     socket.on('data', (chunk: Buffer) => {
       this.#heardAt = performance.now()
-      this.#reader.push(chunk)
-      if (this.#turn) return
-      this.#read()
-      // So much is read of it at once that more would come, and be read, ever again before others have their turn.
-      if (this.#turns > 1) this.#waitTurn()
+      if (this.#opening) this.#open(this.#opening.push(chunk))
+      else this.#receive(chunk)
     })
     socket.on('end', () => {
+      if (this.#opening) this.#open(this.#opening.finish())
       this.#isEnding = true
       if (!this.#turn) this.#end()
     })
@@ -76,6 +79,11 @@ export class Connection {
   own(owner: ConnectionEvents): void {
     this.#owner = owner
     if (this.#reader.unreadBytes > 0) this.#goOn()
+  }
+
+  /** Delivers no line until the first one shows that the peer sends commands. Must be called before anything is read. */
+  screen(): void {
+    this.#opening = new Opening()
   }
 
   /** It is a link from now on: takes lines between servers, as much as one of them before it is their turn, and several turns' lines in one. */
@@ -154,9 +162,37 @@ export class Connection {
     this.#socket.destroySoon()
   }
 
+  /**
+   * Sends a last answer and closes, although the peer may go on sending or never read. What the peer sends is dropped for a while, because
+   * closing with unread bytes would reset the connection, and the reset could destroy the answer before the peer reads it.
+   */
+  dismiss(answer: string, waitMs: number = DISMISS_MS): void {
+    const timeout = setTimeout(() => this.#socket.destroy(), waitMs)
+    this.onceClosed(() => {
+      clearTimeout(timeout)
+    })
+    this.#socket.end(answer, 'latin1')
+  }
+
   /** Closes at once, and what is not sent is lost; `why` is what the owner is told. */
   destroy(why?: string): void {
     this.#socket.destroy(why === undefined ? undefined : new Error(why))
+  }
+
+  /** A foreign peer is never read again: its opening drops all bytes. */
+  #open(opened: Opened): void {
+    if (opened.kind === 'foreign') this.#owner?.foreign?.(opened.protocol)
+    if (opened.kind !== 'lines') return
+    this.#opening = undefined
+    this.#receive(opened.bytes)
+  }
+
+  #receive(bytes: Buffer): void {
+    this.#reader.push(bytes)
+    if (this.#turn) return
+    this.#read()
+    // So much is read of it at once that more would come, and be read, ever again before others have their turn.
+    if (this.#turns > 1) this.#waitTurn()
   }
 
   #read(): void {

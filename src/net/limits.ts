@@ -56,6 +56,9 @@ export const BYTES_PER_TURN = 8 * 1024
  */
 export const TURNS_OF_A_LINK = 16
 
+/** A peer that is refused with an answer has this long to read it: a few round trips of a slow path. */
+export const DISMISS_MS = 5_000
+
 /** A server that was asked to stop gives replies in flight this long to leave. */
 export const STOP_TIMEOUT_MS = 5_000
 

@@ -119,6 +119,72 @@ t.test('a connection that breaks, or is broken off, says why', async (t) => {
   })
 })
 
+t.test('a screened peer that sends commands is heard like any other', async (t) => {
+  for (const text of ['one\ntwo\nlast', 'last']) {
+    const lines = text.split('\n').map((line) => `line ${line}`)
+    for (const cut of [text.length, 1, 4]) {
+      const { connection, peer } = await connectionEnd(t)
+      connection.screen()
+      const owner = new Owner()
+      connection.own(owner)
+      await peer.writeByteByByte(text.slice(0, cut))
+      peer.write(text.slice(cut))
+      peer.end()
+      await owner.is('ended')
+      t.same(
+        owner.told.filter((event) => event !== 'turn over'),
+        [...lines, 'ended'],
+      )
+    }
+  }
+})
+
+t.test('a screened peer that speaks a foreign protocol is never heard', async (t) => {
+  const cases = { HTTP: 'IAMAT /x HTTP/1.1\nIAMAT kiwi +1+1 5\n', TLS: '\x16\x03\x01\nIAMAT kiwi +1+1 5\n' }
+  for (const [protocol, text] of Object.entries(cases)) {
+    const { connection, peer } = await connectionEnd(t)
+    connection.screen()
+    const owner = new Owner()
+    connection.own(owner)
+    peer.write(text)
+    await owner.is(`foreign ${protocol}`)
+    peer.write(text)
+    peer.end()
+    await owner.is('ended')
+    t.same(owner.told, [`foreign ${protocol}`, 'turn over', 'ended'])
+  }
+})
+
+t.test('a dismissed peer can read the answer, although it goes on sending', async (t) => {
+  const { connection, peer } = await connectionEnd(t)
+  connection.screen()
+  const owner = new Owner((event) => {
+    if (event === 'foreign HTTP') connection.dismiss('no')
+  })
+  connection.own(owner)
+  peer.write(`POST / HTTP/1.1\r\n\r\n${'x'.repeat(MUCH)}`)
+  t.equal(await peer.closed, 'no')
+  peer.write('x'.repeat(MUCH))
+  peer.end()
+  await owner.is('closed')
+})
+
+t.test('a dismissed peer that never closes, and sends or not, is closed after a while', async (t) => {
+  for (const sends of [true, false]) {
+    const { connection, peer } = await connectionEnd(t)
+    connection.screen()
+    const owner = new Owner((event) => {
+      if (event === 'foreign HTTP') connection.dismiss('no', 20)
+    })
+    connection.own(owner)
+    peer.socket.pause()
+    peer.write('GET / ')
+    if (sends) peer.socket.on('drain', () => peer.socket.write('x'.repeat(MUCH)))
+    if (sends) peer.socket.write('x'.repeat(MUCH))
+    await owner.is('closed')
+  }
+})
+
 t.test('but all that has come can still be told', async (t) => {
   const { connection, peer } = await connectionEnd(t)
   const owner = new Owner((event) => {
