@@ -18,13 +18,16 @@ export interface Security {
   readonly certificate?: Certificate | undefined
 }
 
-/** What the owner of an acceptor is told. Sockets are handed over unread, and may be half-closed by their peers. */
+/**
+ * What the owner of an acceptor is told. Sockets are handed over unread, and may be half-closed by their peers. `accepted` is the socket
+ * that the acceptor was given, beneath the TLS.
+ */
 export interface Arrivals {
   plain(socket: Socket): void
   /** A client of TLS. */
-  client(socket: TLSSocket): void
+  client(socket: TLSSocket, accepted: Socket): void
   /** A server that has one of our herd keys; which server, its greeting must say. */
-  link(socket: TLSSocket): void
+  link(socket: TLSSocket, accepted: Socket): void
   /** The connection of `who` is closed, without having become any of these. */
   refused(who: string, why: string): void
 }
@@ -43,7 +46,7 @@ export class Acceptor {
   readonly #patience: Patience
   readonly #links: Server | undefined
   readonly #clients: Server | undefined
-  /** Those not handed over yet, by the address of their peer: node:tls has another socket for each, but with the same peer. */
+  /** Those not handed over yet, by their two addresses: node:tls has another socket for each, but with the same addresses. */
   readonly #pending = new Map<string, Socket>()
 
   constructor({ keys, certificate }: Security, arrivals: Arrivals, patience: Patience = PATIENCE) {
@@ -63,21 +66,31 @@ export class Acceptor {
       return
     }
     const who = peerOf(socket)
+    const route = routeOf(socket)
     const giveUp = (): void => {
       socket.destroy()
     }
-    this.#pending.set(who, socket)
+    this.#pending.set(route, socket)
     socket.setTimeout(this.#patience.silenceMs)
     socket.once('timeout', giveUp)
     // The end of the connection says what there is to say.
     socket.on('error', giveUp)
     socket.once('close', () => {
-      this.#refuse(who, 'it was gone before it was known for what it is')
+      this.#refuse(route, who, 'it was gone before it was known for what it is')
     })
     socket.once('readable', () => {
       socket.off('timeout', giveUp).setTimeout(0)
-      this.#sort(who, socket)
+      this.#sort(route, socket)
     })
+  }
+
+  /** Closes an accepted socket unless it has been handed over. Returns whether it was closed. */
+  refuse(socket: Socket, why: string): boolean {
+    const route = routeOf(socket)
+    if (this.#pending.get(route) !== socket) return false
+    this.#refuse(route, peerOf(socket), why)
+    socket.destroy()
+    return true
   }
 
   /** Closes those who have not been handed over, so that nobody will be. */
@@ -87,7 +100,7 @@ export class Acceptor {
     for (const socket of sockets) socket.destroy()
   }
 
-  #sort(who: string, socket: Socket): void {
+  #sort(route: string, socket: Socket): void {
     // Nothing is read when the first that comes is the end.
     const first = socket.read(1) as Buffer | null
     const links = first?.[0] === LINK_OPENING ? this.#links : undefined
@@ -100,7 +113,7 @@ export class Acceptor {
       socket.allowHalfOpen = false
       handshakes.emit('connection', socket)
     } else {
-      this.#pending.delete(who)
+      this.#pending.delete(route)
       this.#arrivals.plain(socket)
     }
   }
@@ -109,20 +122,33 @@ export class Acceptor {
   #handshakes(options: TlsOptions, kind: 'link' | 'client', words: (error: TlsError) => string): Server {
     const handshakeTimeout = this.#patience.handshakeMs
     const server = createServer({ ...options, handshakeTimeout }, (socket) => {
-      this.#pending.delete(peerOf(socket))
+      const route = routeOf(socket)
+      const accepted = this.#pending.get(route)
+      // A connection whose addresses are no longer known has just been reset.
+      if (!accepted) {
+        socket.destroy()
+        return
+      }
+      this.#pending.delete(route)
       socket.allowHalfOpen = true
-      this.#arrivals[kind](socket)
+      this.#arrivals[kind](socket, accepted)
     })
     server.on('tlsClientError', (error, socket) => {
-      this.#refuse(peerOf(socket), words(error))
+      this.#refuse(routeOf(socket), peerOf(socket), words(error))
       socket.destroy()
     })
     return server
   }
 
-  #refuse(who: string, why: string): void {
-    if (this.#pending.delete(who)) this.#arrivals.refused(who, why)
+  #refuse(route: string, who: string, why: string): void {
+    if (this.#pending.delete(route)) this.#arrivals.refused(who, why)
   }
+}
+
+/** Both addresses of a connection: a peer may connect from one port to several of our addresses. */
+function routeOf(socket: Socket): string {
+  const { localAddress = 'unknown', localPort = 0 } = socket
+  return `${peerOf(socket)} ${formatAddress(localAddress, localPort)}`
 }
 
 function peerOf({ remoteAddress = 'unknown', remotePort = 0 }: Socket): string {

@@ -1,5 +1,11 @@
-/** How many connections a server holds at once: each costs a few KiB, and a herd of devices is rarely larger a server. */
+/** How many connections of clients a server holds at once: each costs a few KiB, and few servers have more devices to serve. */
 export const MAX_CONNECTIONS = 10_000
+
+/** When all of these are taken, so many more connections wait to become links: enough for several tries of each neighbour at once. */
+export const RESERVED_CONNECTIONS = 64
+
+/** How long one of those may take to become a link: a neighbour greets within two round trips, and a round trip takes up to 4 s. */
+export const RESERVED_MS = 8_000
 
 /** A client that says nothing for an hour has most likely gone without a word. */
 export const CLIENT_IDLE_MS = 3_600_000

@@ -1,5 +1,8 @@
+import { once } from 'node:events'
+import { createServer, type AddressInfo, type Socket } from 'node:net'
 import t from 'tap'
 import type { TLSSocket } from 'node:tls'
+import { Acceptor } from '../../src/net/acceptor.js'
 import type { Address } from '../../src/net/dial.js'
 import { newHerdKey, parseHerdKeys } from '../../src/net/herd-key.js'
 import { connectSecurely, dialSecurely, LINK_OPENING } from '../../src/net/secure.js'
@@ -57,6 +60,7 @@ t.test('a handshake may come in any pieces', async (t) => {
     const peer = new Peer(begin(slow.address))
     peer.write('hello\n')
     t.equal(await peer.read(), `${kind}: hello\n`)
+    t.equal(front.handedOver, front.sockets.at(-1))
     peer.end()
     slow.close()
   }
@@ -125,3 +129,53 @@ t.test(
     t.equal(await front.next(), 'closed', 'nothing is said of those it closes itself')
   },
 )
+
+t.test('a connection can be refused until it is handed over', async (t) => {
+  const front = await Front.listen(t, { keys })
+  for (const text of ['', OPENING]) {
+    const peer = await Peer.connect(front.address.port)
+    peer.write(text)
+    const known = await Peer.connect(front.address.port)
+    known.write('hello\n')
+    await known.read()
+    t.equal(await front.next(), 'plain from 127.0.0.1:port')
+    const [first, second] = front.sockets.slice(-2) as [Socket, Socket]
+    t.equal(front.acceptor.refuse(second, 'no slot'), false)
+    t.equal(front.acceptor.refuse(first, 'no slot'), true)
+    t.equal(await front.next(), 'refused 127.0.0.1:port: no slot')
+    await peer.closed
+    known.write('still here\n')
+    t.equal(await known.read(), 'plain: still here\n')
+    known.end()
+    t.equal(await front.next(), 'closed', 'and it is refused once')
+  }
+})
+
+t.test('a connection whose addresses are no longer known is not handed over', async (t) => {
+  let refused: (why: string) => void = () => undefined
+  const why = new Promise<string>((resolve) => (refused = resolve))
+  const never = (): void => {
+    t.fail('it was handed over')
+  }
+  const acceptor = new Acceptor(
+    { certificate },
+    {
+      plain: never,
+      client: never,
+      link: never,
+      refused: (_, why) => {
+        refused(why)
+      },
+    },
+  )
+  const server = createServer((socket) => {
+    Object.defineProperty(socket, 'remoteAddress', { value: undefined })
+    acceptor.accept(socket)
+  }).listen(0, '127.0.0.1')
+  t.teardown(() => server.close())
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const peer = new Peer(connectSecurely({ host: '127.0.0.1', port }, certificate.cert))
+  t.equal(await why, 'it was gone before it was known for what it is')
+  await peer.closed
+})
