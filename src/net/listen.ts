@@ -2,25 +2,15 @@ import { createServer, type Server as Listener, type Socket } from 'node:net'
 import { PersonError } from '../person-error.js'
 import { formatAddress } from './connection.js'
 import type { Address } from './dial.js'
-import { MAX_CONNECTIONS } from './limits.js'
 import { socketWords } from './words.js'
 
-/** What the owner of a listener is told. */
-export interface ListenEvents {
-  accepted(socket: Socket): void
-  /** A connection beyond the limit was closed at once. */
-  refused(who: string): void
-}
-
 /** Listens at an address; port 0 takes any free one. Rejects with a PersonError that names `server` when it cannot. */
-export async function listen(server: string, address: Address, events: ListenEvents): Promise<Listener> {
-  const listener = createServer({ allowHalfOpen: true }, (socket) => {
-    events.accepted(socket)
-  })
-  listener.maxConnections = MAX_CONNECTIONS
-  listener.on('drop', (dropped) => {
-    events.refused(formatAddress(dropped?.remoteAddress, dropped?.remotePort))
-  })
+export async function listen(
+  server: string,
+  address: Address,
+  accepted: (socket: Socket) => void,
+): Promise<Listener> {
+  const listener = createServer({ allowHalfOpen: true }, accepted)
   await new Promise<void>((resolve, reject) => {
     listener.once('error', (error) => {
       reject(listenError(server, address, error))

@@ -1,14 +1,19 @@
 import { ByteWriter } from '../protocol/bytes.js'
 import type { Line, LinesAhead } from '../protocol/lines.js'
+import { FOREIGN_ANSWER, type ForeignProtocol } from '../protocol/opening.js'
 import type { Connection } from './connection.js'
 import { AWAITED_REPLY_BYTES, MAX_UNANSWERED, REPLY_BYTES } from './limits.js'
 
-/** What becomes of one line: a reply now, which is written, or later, no reply at all (an `AT`), or the connection turns into a link. */
+/**
+ * What becomes of one line: a reply now, which is written, or later, no reply at all (an `AT`), or the connection turns into a link, or
+ * closes at once.
+ */
 export type Answer =
   | { readonly kind: 'reply' }
   | { readonly kind: 'later'; readonly reply: Promise<Buffer> }
   | { readonly kind: 'silence' }
   | { readonly kind: 'link'; readonly become: () => void }
+  | { readonly kind: 'close'; readonly why: string }
 
 /** What a session asks of its server. */
 export interface SessionEvents {
@@ -22,6 +27,8 @@ export interface SessionEvents {
   maxBacklogBytes(): number
   /** Replies leave, each a line. */
   replied(lines: Buffer): void
+  /** The client speaks a foreign protocol: it gets an answer in HTTP, and the connection closes. */
+  foreign(protocol: ForeignProtocol): void
   /** A reply leaves that was waited for, and may have many lines. */
   repliedLate(reply: Buffer): void
   closed(why: string | undefined): void
@@ -63,6 +70,10 @@ export class Session {
       turnOver: () => {
         this.#keepWritten()
       },
+      foreign: (protocol) => {
+        events.foreign(protocol)
+        connection.dismiss(FOREIGN_ANSWER)
+      },
       ended: () => {
         this.stop()
       },
@@ -103,6 +114,7 @@ export class Session {
     this.#isFirst = false
     if (answer.kind === 'link') answer.become()
     else if (answer.kind === 'later') this.#await(answer.reply)
+    else if (answer.kind === 'close') this.#connection.destroy(answer.why)
     if (this.#isFull) this.#connection.pause()
   }
 

@@ -38,6 +38,12 @@ export interface AnswersParts {
 const REPLIED: Answer = { kind: 'reply' }
 const SILENCE: Answer = { kind: 'silence' }
 
+/** Whether a line is served although all slots for clients are taken: a greeting that opens a link, or a question for the status. */
+export function isForReserve(line: Line, isFirst: boolean): boolean {
+  const { kind } = parseCommand(line)
+  return kind === 'status' || (kind === 'greeting' && isFirst)
+}
+
 /** What a server answers its clients. */
 export class Answers {
   readonly #parts: AnswersParts

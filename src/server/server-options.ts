@@ -1,6 +1,7 @@
 import type { Archive } from '../flood/archive.js'
 import type { Log } from '../log/file.js'
 import type { Security } from '../net/acceptor.js'
+import type { SlotLimits } from '../net/connection-slots.js'
 import type { Places } from '../places/places.js'
 import type { Store, StoredReports } from '../store/store.js'
 import type { Clock } from './clock.js'
@@ -42,6 +43,8 @@ export interface ServerOptions extends Shared {
   readonly trustedHosts: readonly string[] | undefined
   /** With herd keys, only servers that have one may link or say AT; with a certificate, clients may use TLS. */
   readonly security?: Security
+  /** How many connections it holds; by default as `limits.ts` says. */
+  readonly slots?: SlotLimits
   /** Opens what keeps reports on disk, after it has given all that it has kept; without it, they are in memory only. */
   readonly openStore?: ((reports: StoredReports) => Promise<ReportStore>) | undefined
   /** Whether a client is answered only when its report is safe on disk. */

@@ -4,11 +4,13 @@ import { formatAddress, type Connection } from '../net/connection.js'
 import type { Address } from '../net/dial.js'
 import { CLIENT_IDLE_MS, maxBacklogBytes, STOP_TIMEOUT_MS } from '../net/limits.js'
 import { listen } from '../net/listen.js'
-import { Session } from '../net/session.js'
-import { LF } from '../protocol/bytes.js'
+import { Session, type Answer } from '../net/session.js'
+import { LF, type ByteWriter } from '../protocol/bytes.js'
+import type { Line } from '../protocol/lines.js'
 import type { ServerStatus } from '../protocol/status.js'
-import { Answers } from './answers.js'
-import { Door, type Trust } from './door.js'
+import { Answers, isForReserve } from './answers.js'
+import { ConnectionLog } from './connection-log.js'
+import { Door, FULL, type Arrival } from './door.js'
 import { logLine, logLines } from './heard.js'
 import type { Colleague, InnerLink } from './inner-link.js'
 import { Links } from './links.js'
@@ -33,11 +35,12 @@ export class Server {
 
   constructor(options: ServerOptions) {
     this.#options = options
-    const { name, archive, tick, security = {}, trustedHosts, log } = options
+    const { name, archive, tick, security = {}, trustedHosts, slots, log } = options
     this.#flood = new Flood(name, archive)
-    this.#door = new Door(security, trustedHosts, log, (connection, trust) => {
-      this.#enter(connection, trust)
-    })
+    const enter = (arrival: Arrival): void => {
+      this.#enter(arrival)
+    }
+    this.#door = new Door({ security, trustedHosts, slots, log, enter })
     this.#startedAt = options.clock()
     this.#links = new Links({
       options,
@@ -78,13 +81,8 @@ export class Server {
   /** Takes connections at an address; gives the one that it got, since port 0 takes any free port. Throws a PersonError when it cannot. */
   async listen(address: Address): Promise<Address> {
     const { log } = this.#options
-    this.#listener = await listen(this.name, address, {
-      accepted: (socket) => {
-        this.#door.accept(socket)
-      },
-      refused: (who) => {
-        log.write({ kind: 'client', what: 'refused', who, why: 'too many connections' })
-      },
+    this.#listener = await listen(this.name, address, (socket) => {
+      this.#door.accept(socket)
     })
     const { port } = this.#listener.address() as AddressInfo
     log.write({ kind: 'server', what: 'listening', address: formatAddress(address.host, port) })
@@ -133,22 +131,22 @@ export class Server {
     await log.close()
   }
 
-  #enter(connection: Connection, trust: Trust): void {
+  #enter(arrival: Arrival): void {
+    const { connection, isReserved } = arrival
     const { log } = this.#options
-    const who = connection.peer
-    this.#accepted.add(connection)
-    connection.onceClosed(() => this.#accepted.delete(connection))
-    connection.closeWhenIdle(CLIENT_IDLE_MS)
-    log.write({ kind: 'client', what: 'connected', who })
-    const lines = log.peer('client', who)
+    this.#keep(connection)
+    const life = new ConnectionLog(log, connection.peer)
+    if (!isReserved) life.connected()
+    const lines = log.peer('client', connection.peer)
     const session = new Session(connection, {
       ahead: (ahead) => {
         this.#flood.foresee(ahead)
       },
       answer: (line, isFirst, out) => {
+        if (isReserved && !isForReserve(line, isFirst)) return { kind: 'close', why: FULL }
+        life.connected()
         logLine(lines, line)
-        const fresh = isFirst ? connection : undefined
-        const answer = this.#answers.answer(trust, { who, line, fresh, out })
+        const answer = this.#answer(arrival, line, isFirst, out)
         if (answer.kind === 'link') this.#sessions.delete(session)
         return answer
       },
@@ -160,16 +158,32 @@ export class Server {
       replied: (replies) => {
         logLines(lines, replies)
       },
+      foreign: (protocol) => {
+        life.refused(`it speaks ${protocol}`)
+      },
       repliedLate: (reply) => {
         // With places it has many lines, and is one entry all the same.
         lines?.out(reply, 0, endOfText(reply))
       },
       closed: (why) => {
         this.#sessions.delete(session)
-        log.write({ kind: 'client', what: 'closed', who, ...(why !== undefined && { why }) })
+        life.closed(why)
       },
     })
     this.#sessions.add(session)
+  }
+
+  #keep(connection: Connection): void {
+    this.#accepted.add(connection)
+    connection.onceClosed(() => this.#accepted.delete(connection))
+    connection.closeWhenIdle(CLIENT_IDLE_MS)
+  }
+
+  #answer({ connection, trust, release }: Arrival, line: Line, isFirst: boolean, out: ByteWriter): Answer {
+    const fresh = isFirst ? connection : undefined
+    const answer = this.#answers.answer(trust, { who: connection.peer, line, fresh, out })
+    if (answer.kind === 'link') release()
+    return answer
   }
 
   #flush(): void {

@@ -3,6 +3,7 @@ import { AWAITED_REPLY_BYTES, LINES_PER_TURN, MAX_UNANSWERED, REPLY_BYTES } from
 import { Session, type Answer } from '../../src/net/session.js'
 import { toBytes, toText } from '../../src/protocol/bytes.js'
 import { textOf } from '../../src/protocol/lines.js'
+import { FOREIGN_ANSWER } from '../../src/protocol/opening.js'
 import { connectionEnd, MUCH, numbered, Owner, quiet, sent, type ConnectionEnd } from '../fixtures/owner.js'
 
 interface Hosted extends ConnectionEnd {
@@ -21,7 +22,7 @@ interface Hosted extends ConnectionEnd {
 
 /**
  * A session that repeats what it is told, `hello` as `hello!`; but lines that begin with `later` are answered when the test says so, those
- * that begin with `AT` not at all, and `LINK` leaves the connection to somebody else.
+ * that begin with `AT` not at all, `LINK` leaves the connection to somebody else, and `CLOSE` closes it.
  */
 async function host(t: Test, { maxBacklogBytes = 1_000_000, owner = new Owner() } = {}): Promise<Hosted> {
   const end = await connectionEnd(t)
@@ -41,6 +42,7 @@ async function host(t: Test, { maxBacklogBytes = 1_000_000, owner = new Owner() 
           end.connection.own(owner)
         },
       }
+    if (line === 'CLOSE') return { kind: 'close', why: 'no more' }
     return { kind: line.startsWith('AT') ? 'silence' : 'reply' }
   }
   const session = new Session(end.connection, {
@@ -62,6 +64,7 @@ async function host(t: Test, { maxBacklogBytes = 1_000_000, owner = new Owner() 
     maxBacklogBytes: () => maxBacklogBytes,
     replied: (lines) => replied.push(`replied ${toText(lines).trimEnd().replaceAll('\n', ' ')}`),
     repliedLate: (reply) => replied.push(`late ${toText(reply).trimEnd().replaceAll('\n', ' ')}`),
+    foreign: (protocol) => replied.push(`foreign ${protocol}`),
     closed: isClosed,
   })
   const answer = (line: string, reply: string): void => waiting.get(line)?.(toBytes(reply))
@@ -216,4 +219,37 @@ t.test('nor one whose replies are more than may wait', async (t) => {
     while (hosted.heard.length < lines.length) await quiet()
     t.same(linesOf(hosted), lines)
   })
+})
+
+t.test('a line may close the connection, and those after it are not carried out', async (t) => {
+  const { peer, heard, closed } = await host(t)
+  peer.write('CLOSE\ntwo\n')
+  t.equal(await peer.closed, '')
+  t.equal(await closed, 'no more')
+  t.same(heard, [['CLOSE', true]])
+})
+
+t.test('a client that speaks HTTP or TLS is answered once, in HTTP', async (t) => {
+  for (const [protocol, text] of [
+    ['HTTP', 'POST / HTTP/1.1\r\n\r\none\n'],
+    ['TLS', '\x16\x03\x01\none\n'],
+  ] as const) {
+    const { connection, peer, heard, replied, closed } = await host(t)
+    connection.screen()
+    peer.write(text)
+    t.equal(await peer.closed, FOREIGN_ANSWER)
+    peer.end()
+    t.equal(await closed, undefined)
+    t.same(heard, [])
+    t.same(replied, [`foreign ${protocol}`])
+  }
+})
+
+t.test('a session that stops does not wait for a client that speaks HTTP', async (t) => {
+  const { connection, session, peer, closed } = await host(t)
+  connection.screen()
+  peer.write('GET / ')
+  t.equal(await peer.closed, FOREIGN_ANSWER)
+  session.stop()
+  t.equal(await closed, undefined)
 })

@@ -1,0 +1,178 @@
+import { once } from 'node:events'
+import t, { type Test } from 'tap'
+import { newHerdKey, parseHerdKeys, type HerdKeys } from '../../src/net/herd-key.js'
+import { dialSecurely } from '../../src/net/secure.js'
+import { parseTopology, type Topology } from '../../src/topology/topology.js'
+import { selfSigned } from '../fixtures/certificate.js'
+import { freePorts } from '../fixtures/files.js'
+import { anyPorts, TestHerd, type TestHerdOptions } from '../fixtures/herd.js'
+import { quiet } from '../fixtures/owner.js'
+import { Peer } from '../fixtures/peer.js'
+
+const PAIR = { servers: ['Clark', 'Oak'], links: [['Clark', 'Oak']] } as const
+const SLOTS = { clients: 2, reserved: 2, reservedMs: 60_000 }
+const keys = parseHerdKeys(newHerdKey(), 'herd.key')
+
+/** Clark, which has Oak for a neighbour, with all slots for clients taken. */
+async function full(t: Test, options: TestHerdOptions = {}): Promise<{ clark: TestHerd; clients: Peer[] }> {
+  const topology = options.topology ?? anyPorts(PAIR)
+  const clark = await TestHerd.start(t, { slots: SLOTS, ...options, topology, names: ['Clark'] })
+  const clients = [await clark.client(t, 'Clark'), await clark.client(t, 'Clark')]
+  for (const client of clients) await serves(t, client)
+  clark.logs.get('Clark')?.entries.splice(0)
+  return { clark, clients }
+}
+
+async function serves(t: Test, client: Peer): Promise<void> {
+  client.write('FOO\n')
+  t.equal(await client.read(), '? FOO\n')
+}
+
+/** The entries of Clark's log about connections, when it knows all that have closed. */
+async function connections(clark: TestHerd): Promise<string[]> {
+  await quiet()
+  const entries = clark.logs.get('Clark')?.entries ?? []
+  return entries.flatMap((entry) =>
+    entry.kind === 'client' ? [entry.what + ('why' in entry ? `: ${entry.why}` : '')] : [],
+  )
+}
+
+const FULL = 'refused: too many connections'
+
+/** A connection that has shown the herd key. */
+async function secured(t: Test, clark: TestHerd): Promise<Peer> {
+  const socket = dialSecurely({ host: '127.0.0.1', port: clark.port('Clark') }, keys)
+  await once(socket, 'secureConnect')
+  t.teardown(() => socket.destroy())
+  return new Peer(socket)
+}
+
+/** Starts Oak, and resolves when it is linked to Clark. */
+async function linked(t: Test, topology: Topology, herdKeys?: HerdKeys): Promise<TestHerd> {
+  let up: () => void = () => undefined
+  const isUp = new Promise<void>((resolve) => (up = resolve))
+  const oak = await TestHerd.start(t, {
+    topology,
+    names: ['Oak'],
+    security: herdKeys ? { keys: herdKeys } : {},
+    onLink: ({ what }) => {
+      if (what === 'up') up()
+    },
+  })
+  await isUp
+  return oak
+}
+
+t.test('a neighbour links to a server that is full of clients, and takes no slot of theirs', async (t) => {
+  for (const herdKeys of [undefined, keys]) {
+    const topology = await freePorts(PAIR)
+    const { clark, clients } = await full(t, { topology, security: herdKeys ? { keys: herdKeys } : {} })
+    const oak = await linked(t, topology, herdKeys)
+    for (const client of clients) await serves(t, client)
+    await oak.ask('Oak', 'IAMAT kiwi +34-118 5\n')
+    let reply = ''
+    while (!reply.startsWith('AT Oak')) {
+      clients[0]?.write('WHATSAT kiwi 1 0\n')
+      reply = (await clients[0]?.read()) ?? ''
+      if (reply.startsWith('AT')) await clients[0]?.read('\n\n')
+    }
+    await Promise.all([clark.herd.stop(), oak.herd.stop()])
+  }
+})
+
+t.test('a link does not count as a client', async (t) => {
+  const topology = await freePorts(PAIR)
+  const clark = await TestHerd.start(t, { slots: SLOTS, topology, names: ['Clark'] })
+  await linked(t, topology)
+  const clients = [await clark.client(t, 'Clark'), await clark.client(t, 'Clark')]
+  for (const client of clients) await serves(t, client)
+})
+
+t.test('a slot that is given back is taken by the next client', async (t) => {
+  const { clark, clients } = await full(t)
+  clients[0]?.end()
+  await clients[0]?.closed
+  let reply = ''
+  while (reply === '') reply = await clark.ask('Clark', 'FOO\n')
+  t.equal(reply, '? FOO\n')
+})
+
+t.test('what is no greeting is refused on a full server, with one log entry', async (t) => {
+  const { clark, clients } = await full(t)
+  for (const line of ['IAMAT kiwi +1+1 5', 'AT Oak +0.5 kiwi +34-118 7', 'PING', '', 'LINK']) {
+    t.equal(await clark.ask('Clark', `${line}\nWHATSAT kiwi 1 1\n`), '')
+    t.same(await connections(clark), [FULL])
+    t.equal(clark.logs.get('Clark')?.entries.splice(0).length, 1)
+  }
+  t.match(await clark.ask('Clark', 'GET / HTTP/1.1\r\n\r\n'), /^HTTP\/1\.1 400/)
+  t.same(await connections(clark), ['refused: it speaks HTTP'])
+  t.equal(await clark.ask('Clark', ''), '')
+  t.same((await connections(clark)).slice(1), [FULL])
+  for (const client of clients) await serves(t, client)
+})
+
+t.test('the status of a full server can be asked, but nothing after it', async (t) => {
+  for (const herdKeys of [undefined, keys]) {
+    const { clark } = await full(t, { security: herdKeys ? { keys: herdKeys } : {} })
+    const peer = herdKeys ? await secured(t, clark) : await clark.client(t, 'Clark')
+    for (let asked = 0; asked < 2; asked += 1) {
+      peer.write('STATUS proxyherd\n')
+      t.match(await peer.read(), /^STATUS \{/)
+    }
+    peer.write('LINK 1 Oak Clark 1 0a1b2c3d\n')
+    t.equal(await peer.closed, '', 'a link begins with its greeting')
+    t.same(await connections(clark), ['connected', 'closed: too many connections'])
+  }
+})
+
+t.test('who cannot link gets no place in the reserve', async (t) => {
+  const certificate = await selfSigned()
+  await t.test('a client without the herd key', async (t) => {
+    const { clark } = await full(t, { security: { keys, certificate } })
+    for (const line of ['STATUS proxyherd', 'LINK 1 Oak Clark 1 0a1b2c3d', 'GET / HTTP/1.1'])
+      t.equal(await clark.ask('Clark', `${line}\n`), '')
+    t.same(await connections(clark), [FULL, FULL, FULL])
+  })
+  await t.test('a host that is no neighbour', async (t) => {
+    const servers = { Clark: { host: '0.0.0.0', port: 0 }, Oak: { host: '192.0.2.7', port: 1 } }
+    const topology = parseTopology(JSON.stringify({ servers, links: [['Clark', 'Oak']] }), 'test')
+    const { clark } = await full(t, { topology })
+    t.equal(await (await clark.client(t, 'Clark')).closed, '', 'it is closed at once')
+    t.same(await connections(clark), [FULL])
+  })
+})
+
+t.test('the newest wins in the reserve, and the oldest is closed', async (t) => {
+  for (const herdKeys of [undefined, keys]) {
+    const { clark } = await full(t, { security: herdKeys ? { keys: herdKeys } : {} })
+    const waiting: Peer[] = []
+    for (let count = 0; count < 5; count += 1) waiting.push(await clark.client(t, 'Clark'))
+    for (const peer of waiting.slice(0, 3)) t.equal(await peer.closed, '')
+    t.same(await connections(clark), [FULL, FULL, FULL])
+    const proven = herdKeys ? await secured(t, clark) : await clark.client(t, 'Clark')
+    proven.write('LINK 1 Oak Clark 1 0a1b2c3d\n')
+    t.match(await proven.read(), /^LINK 1 Clark Oak /)
+    t.equal(await waiting[3]?.closed, '')
+    for (let count = 0; count < 5; count += 1) await clark.client(t, 'Clark')
+    t.equal(await waiting[4]?.closed, '')
+    await quiet()
+    t.equal(proven.socket.destroyed, false, 'but not what has become a link')
+    await clark.herd.stop()
+  }
+})
+
+t.test('a connection that has shown the key, but does not greet, is evicted too', async (t) => {
+  const { clark } = await full(t, { security: { keys } })
+  const mute = await secured(t, clark)
+  const other = await secured(t, clark)
+  await secured(t, clark)
+  t.equal(await mute.closed, '')
+  await quiet()
+  t.equal(other.socket.destroyed, false)
+})
+
+t.test('a silent connection leaves the reserve after a while', async (t) => {
+  const { clark } = await full(t, { slots: { ...SLOTS, reservedMs: 20 } })
+  t.equal(await (await clark.client(t, 'Clark')).closed, '')
+  t.same(await connections(clark), [FULL])
+})
