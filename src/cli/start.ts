@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8'
 import { openLog } from '../log/file.js'
+import { toPlain } from '../log/show.js'
 import type { Security } from '../net/acceptor.js'
 import { readHerdKeys } from '../net/herd-key.js'
 import { isLoopback } from '../net/loopback.js'
@@ -10,7 +11,8 @@ import type { PlacesProvider } from '../places/provider.js'
 import { systemClock, type Clock } from '../server/clock.js'
 import { Herd, type ServerParts } from '../server/herd.js'
 import type { LinkNews } from '../server/server-options.js'
-import { addressOf, type Topology } from '../topology/topology.js'
+import { addressOf, isLocal, listenAddressOf, type Topology } from '../topology/topology.js'
+import { unknownKeyFindings } from '../topology/unknown-keys.js'
 import { UsageError } from './exit.js'
 import { placesKey, type ServerOptions } from './options.js'
 import { dataFolder, logPath } from './state.js'
@@ -35,6 +37,8 @@ export async function startHerd(
   const key = await placesKey(options.placesKeyFile, streams.env)
   const provider = chooseProvider({ name: options.places, url: options.placesUrl, key })
   const security = await securityOf(options, streams)
+  for (const { words } of unknownKeyFindings(topology))
+    streams.stderr.write(`proxyherd: ${toPlain(`${topology.file}: ${words}`)}\n`)
   for (const name of names) warnIfOpen(name, topology, security, streams)
   // One clock for all: two would part by up to a millisecond, and in merged logs a report would be heard before it is told.
   const clock = systemClock()
@@ -60,10 +64,13 @@ async function securityOf(
 }
 
 function warnIfOpen(name: string, topology: Topology, { keys }: Security, { stderr }: Streams): void {
-  const { host } = addressOf(topology, name)
-  if (keys || isLoopback(host)) return
+  if (keys || isLocal(topology, name)) return
+  const listen = listenAddressOf(topology, name).host
+  const where = isLoopback(listen)
+    ? `is reached at ${addressOf(topology, name).host}`
+    : `listens on ${listen}`
   stderr.write(
-    `proxyherd: ${name} listens on ${host} without a herd key: whoever is on a host of its neighbours, or can pretend to be, can forge reports\n`,
+    `proxyherd: ${name} ${where} without a herd key: any process on a host of its neighbours, or on one that can take the address of such a host, can forge reports\n`,
   )
   stderr.write(
     'proxyherd: hint: make a key with "proxyherd key new", and give it to all servers with --herd-key\n',

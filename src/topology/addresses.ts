@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import type { Finding } from './finding.js'
-import { hostKind } from './host.js'
+import { hostKind, type HostKind } from './host.js'
 import type { Topology } from './topology.js'
 import { listed } from './words.js'
 
@@ -11,12 +11,17 @@ interface Place {
   readonly name: string
   readonly host: string
   readonly port: number
-  readonly kind: ReturnType<typeof hostKind>
+  readonly kind: HostKind
+  /** The host that the server listens on: the one that others reach, unless the topology names another. */
+  readonly listen: string
+  readonly listenKind: HostKind
 }
 
-/** What is wrong with where the servers of a topology listen, and with what they are called. */
+/** What is wrong with where the servers of a topology are reached and listen, and with their names. */
 export function addressFindings({ servers }: Topology): Finding[] {
-  const places = [...servers].map(([name, { host, port }]) => ({ name, host, port, kind: hostKind(host) }))
+  const places = [...servers].map(([name, { host, port, listen = host }]) => {
+    return { name, host, port, kind: hostKind(host), listen, listenKind: hostKind(listen) }
+  })
   return [
     ...invalidHosts(places),
     ...loopbackHosts(places),
@@ -29,12 +34,16 @@ export function addressFindings({ servers }: Topology): Finding[] {
 }
 
 function invalidHosts(places: readonly Place[]): Finding[] {
-  return places
-    .filter(({ kind }) => kind === 'invalid')
-    .map(({ name, host }) => {
-      const words = `${name} is at ${JSON.stringify(host)}, which is neither an address nor the name of a host`
-      return { level: 'fault', kind: 'invalid-host', servers: [name], words }
-    })
+  const invalid = (name: string, where: string): Finding => {
+    const words = `${name} ${where}, which is neither an address nor the name of a host`
+    return { level: 'fault', kind: 'invalid-host', servers: [name], words }
+  }
+  return places.flatMap(({ name, host, kind, listen, listenKind }) => [
+    ...(kind === 'invalid' ? [invalid(name, `is at ${JSON.stringify(host)}`)] : []),
+    ...(listenKind === 'invalid' && listen !== host
+      ? [invalid(name, `listens on ${JSON.stringify(listen)}`)]
+      : []),
+  ])
 }
 
 function loopbackHosts(places: readonly Place[]): Finding[] {
@@ -50,29 +59,37 @@ function wildcardHosts(places: readonly Place[]): Finding[] {
   return places
     .filter(({ kind }) => kind === 'wildcard')
     .map(({ name, host }) => {
-      const words = `${name} is at ${host}: it can listen there, but who dials that dials himself; name an address that others reach it at`
+      const words = `${name} is at ${host}: it can listen there, but a machine that dials ${host} reaches only itself; set "listen" to "${host}", and "host" to an address at which others reach ${name}`
       return warning('wildcard-host', [name], words)
     })
 }
 
-// No valid topology has two servers at one address and port. But one address has several spellings.
 function samePorts(places: readonly Place[]): Finding[] {
-  const here = places.filter(({ kind }) => kind === 'loopback' || kind === 'wildcard')
-  return here.flatMap((one, index) =>
-    here
+  return places.flatMap((one, index) =>
+    places
       .slice(index + 1)
       .filter((other) => collide(one, other))
       .map((other) => {
-        const words = `${one.name} and ${other.name} have the same port, ${one.port}, at ${one.host} and ${other.host}: on one machine only one of them can listen`
+        const words = `${one.name} and ${other.name} have the same port, ${one.port}, on ${one.listen} and ${other.listen}: on one machine only one of them can listen`
         return warning('same-port', namesOf([one, other]), words)
       }),
   )
 }
 
-// 127.0.0.1 and 127.0.0.2 are two places, but a name or a wildcard may be any of them.
+// 127.0.0.1 and 127.0.0.2 are two addresses, but a name or a wildcard may stand for any address of its machine.
 function collide(one: Place, other: Place): boolean {
   if (one.port !== other.port || one.port === 0) return false
-  return [one, other].some(({ kind, host }) => kind === 'wildcard' || isIP(host) === 0)
+  if (one.listen === other.listen && one.listenKind === 'own') return true
+  if (![one, other].every(isHere)) return false
+  return (
+    one.listen === other.listen ||
+    [one, other].some(({ listenKind, listen }) => listenKind === 'wildcard' || isIP(listen) === 0)
+  )
+}
+
+/** Whether a server is on the machine that the others at loopback or wildcard addresses are on. */
+function isHere({ kind }: Place): boolean {
+  return kind === 'loopback' || kind === 'wildcard'
 }
 
 function anyPorts(places: readonly Place[]): Finding[] {

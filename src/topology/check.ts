@@ -2,6 +2,7 @@ import { addressFindings } from './addresses.js'
 import type { Finding } from './finding.js'
 import { groupsOf, longestWay, singlePoints, type Group, type SinglePoint } from './reach.js'
 import type { Topology } from './topology.js'
+import { unknownKeyFindings } from './unknown-keys.js'
 import { cutOff, listed } from './words.js'
 
 /** What there is to know about a topology. */
@@ -27,6 +28,7 @@ export function checkTopology(topology: Topology): Checked {
     ...loneFindings(topology),
     ...wayFindings(way),
     ...addressFindings(topology),
+    ...unknownKeyFindings(topology),
   ]
   const isFault = ({ level }: Finding): boolean => level === 'fault'
   const faultsFirst = findings.sort((a, b) => Number(isFault(b)) - Number(isFault(a)))

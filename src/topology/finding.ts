@@ -17,6 +17,7 @@ export interface Finding {
     | 'any-port'
     | 'low-port'
     | 'same-file'
+    | 'unknown-key'
   /** The servers that it is about: of a link, both its ends. */
   readonly servers: readonly string[]
   /** The groups that the herd is in, or would be: each is cut off from the others. */

@@ -10,11 +10,13 @@ WILDCARD.addAddress('::', 'ipv6')
 const HOST_NAME =
   /^(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*(?!\d+\.?$)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.?$/i
 
+export type HostKind = 'loopback' | 'own' | 'wildcard' | 'invalid'
+
 /**
  * From where what listens at `host` is reached: from this machine only, at an address or name of its own, at all of a machine's addresses but by none
  * of them, or not at all, because this is neither an address nor a name.
  */
-export function hostKind(host: string): 'loopback' | 'own' | 'wildcard' | 'invalid' {
+export function hostKind(host: string): HostKind {
   const family = isIP(host)
   if (family === 0 && !HOST_NAME.test(host)) return 'invalid'
   if (isLoopback(host)) return 'loopback'

@@ -2,27 +2,38 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import type { Address } from '../net/dial.js'
+import { isLoopback } from '../net/loopback.js'
 import { PersonError } from '../person-error.js'
+import { unknownKeys, type RawTopology, type UnknownKey } from './unknown-keys.js'
 
-/** Which servers there are, where each listens, and which are linked. */
+/** The address at which others reach a server, and the host that it listens on if that is another one. */
+export interface ServerAddress extends Address {
+  readonly listen?: string | undefined
+}
+
+/** Which servers there are, where each is, and which are linked. */
 export interface Topology {
   /** Where it was read: what messages call it. */
   readonly file: string
   /** By name, in the order of the file. */
-  readonly servers: ReadonlyMap<string, Address>
+  readonly servers: ReadonlyMap<string, ServerAddress>
   /** Each link once; it goes both ways. */
   readonly links: readonly (readonly [string, string])[]
+  /** Keys of the file that this version ignores. */
+  readonly unknownKeys: readonly UnknownKey[]
 }
 
 /** A name is a field of an `AT` line and the name of a log file, so it has no white space and no slash. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/
 
-const address = z.strictObject({
+const address = z.object({
   host: z.string().min(1),
   port: z.int().min(0).max(65_535),
+  listen: z.string().min(1).optional(),
 })
 
-const schema = z.strictObject({
+/** A later version may have more keys; they are ignored, with a warning. */
+const schema = z.object({
   servers: z.record(z.string(), address),
   links: z.array(z.tuple([z.string(), z.string()])),
 })
@@ -58,9 +69,12 @@ export function parseTopology(text: string, file: string): Topology {
     throw wrong(shapeFault(checked.error), 'see the topology.json that ships for the shape')
   const { links } = checked.data
   const servers = new Map(Object.entries(checked.data.servers))
-  const fault = serverFault(servers) ?? linkFault(servers, links)
+  // The schema has dropped a server called "__proto__", so names are checked as they are in the file.
+  const raw = json as RawTopology
+  const fault = nameFault(Object.keys(raw.servers)) ?? addressFault(servers) ?? linkFault(servers, links)
   if (fault !== undefined) throw wrong(fault)
-  return { file, servers, links }
+  const known = { top: Object.keys(schema.shape), server: Object.keys(address.shape) }
+  return { file, servers, links, unknownKeys: unknownKeys(raw, known) }
 }
 
 /** The neighbours of a server: those it is linked to. */
@@ -81,8 +95,24 @@ export function fingerprint({ servers, links }: Topology): string {
     .slice(0, 8)
 }
 
+/** Where others reach a server. Throws a PersonError when there is no such server. */
+export function addressOf(topology: Topology, server: string): Address {
+  const { host, port } = find(topology, server)
+  return { host, port }
+}
+
 /** Where a server listens. Throws a PersonError when there is no such server. */
-export function addressOf({ file, servers }: Topology, server: string): Address {
+export function listenAddressOf(topology: Topology, server: string): Address {
+  const { host, port, listen = host } = find(topology, server)
+  return { host: listen, port }
+}
+
+/** Whether a server listens on loopback only, and no other machine reaches it through a tunnel or a proxy either. */
+export function isLocal(topology: Topology, server: string): boolean {
+  return [addressOf, listenAddressOf].every((address) => isLoopback(address(topology, server).host))
+}
+
+function find({ file, servers }: Topology, server: string): ServerAddress {
   const found = servers.get(server)
   if (!found)
     throw new PersonError(`${file} has no server "${server}"`, `it has ${[...servers.keys()].join(', ')}`)
@@ -97,16 +127,20 @@ function shapeFault({ issues }: z.ZodError): string {
   return faults.join('; ')
 }
 
-function serverFault(servers: ReadonlyMap<string, Address>): string | undefined {
-  if (servers.size === 0) return 'there are no servers'
+function nameFault(names: readonly string[]): string | undefined {
+  if (names.length === 0) return 'there are no servers'
+  const invalid = names.find((name) => !NAME.test(name))
+  if (invalid === undefined) return undefined
+  return `"${invalid}" is not a valid server name: use at most 64 of A-Z a-z 0-9 _ . -, and begin with a letter or digit`
+}
+
+function addressFault(servers: ReadonlyMap<string, Address>): string | undefined {
   const seen = new Map<string, string>()
   for (const [name, { host, port }] of servers) {
-    if (!NAME.test(name))
-      return `"${name}" is no name for a server: at most 64 of A-Z a-z 0-9 _ . -, a letter or digit first`
     const at = `${host}:${port}`
     const other = seen.get(at)
     // Port 0 means any free port, so two of them are two ports.
-    if (other !== undefined && port !== 0) return `"${other}" and "${name}" both listen on ${at}`
+    if (other !== undefined && port !== 0) return `"${other}" and "${name}" have the same address, ${at}`
     seen.set(at, name)
   }
   return undefined

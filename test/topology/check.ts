@@ -4,11 +4,11 @@ import { parseTopology, readTopology } from '../../src/topology/topology.js'
 
 type Case = [servers: Record<string, string>, links: [string, string][], findings: string[]]
 
-/** What is found in a herd of servers at `host port`, as `level kind: words`. */
+/** What is found in a herd of servers at `host port` or `host port listen`, as `level kind: words`. */
 function findings(servers: Record<string, string>, links: [string, string][]): string[] {
   const places = Object.entries(servers).map(([name, place]) => {
-    const [host, port] = place.split(' ')
-    return [name, { host, port: Number(port) }] as const
+    const [host, port, listen] = place.split(' ')
+    return [name, { host, port: Number(port), listen }] as const
   })
   const topology = parseTopology(JSON.stringify({ servers: Object.fromEntries(places), links }), 'herd.json')
   return checkTopology(topology).findings.map(({ level, kind, words }) => `${level} ${kind}: ${words}`)
@@ -101,14 +101,49 @@ const cases: Record<string, Case> = {
     { Elm: '0.0.0.0 12100', Oak: '127.0.0.1 12101', Ash: '127.0.0.1 12102' },
     RING,
     [
-      'warning wildcard-host: Elm is at 0.0.0.0: it can listen there, but who dials that dials himself; name an address that others reach it at',
+      'warning wildcard-host: Elm is at 0.0.0.0: it can listen there, but a machine that dials 0.0.0.0 reaches only itself; set "listen" to "0.0.0.0", and "host" to an address at which others reach Elm',
+    ],
+  ],
+  'nothing, servers that listen on all addresses of their hosts': [
+    { Elm: '10.0.0.1 12100 0.0.0.0', Oak: '10.0.0.2 12100 0.0.0.0', Ash: 'ash 12100 ::' },
+    RING,
+    [],
+  ],
+  'nothing, tunnels on several hosts': [
+    { Elm: '10.0.0.1 12100 127.0.0.1', Oak: '10.0.0.2 12100 127.0.0.1', Ash: 'ash 12100 localhost' },
+    RING,
+    [],
+  ],
+  'no host to listen on': [
+    { Elm: '127.0.0.1 12100 0.0.0.0:80', Oak: '127.0.0.1 12101', Ash: '10.0.0.300 12102 10.0.0.300' },
+    RING,
+    [
+      'fault invalid-host: Elm listens on "0.0.0.0:80", which is neither an address nor the name of a host',
+      'fault invalid-host: Ash is at "10.0.0.300", which is neither an address nor the name of a host',
+    ],
+  ],
+  'servers that cannot both listen': [
+    {
+      Elm: 'elm 12100 10.0.0.5',
+      Oak: 'oak 12100 10.0.0.5',
+      Ash: 'localhost 12101 0.0.0.0',
+      Yew: '127.0.0.1 12101',
+      Fir: '127.0.0.2 12102 127.0.0.1',
+      Box: '127.0.0.1 12102',
+    },
+    [...RING, ['Ash', 'Yew'], ['Yew', 'Oak'], ['Oak', 'Fir'], ['Fir', 'Yew'], ['Box', 'Elm'], ['Box', 'Oak']],
+    [
+      'warning loopback-host: Ash, Yew, Fir and Box: at an address that only its own machine reaches, but Elm is at elm',
+      'warning same-port: Elm and Oak have the same port, 12100, on 10.0.0.5 and 10.0.0.5: on one machine only one of them can listen',
+      'warning same-port: Ash and Yew have the same port, 12101, on 0.0.0.0 and 127.0.0.1: on one machine only one of them can listen',
+      'warning same-port: Fir and Box have the same port, 12102, on 127.0.0.1 and 127.0.0.1: on one machine only one of them can listen',
     ],
   ],
   'one place by two names': [
     { Elm: 'localhost 12100', Oak: '127.0.0.1 12100', Ash: '127.0.0.1 12102' },
     RING,
     [
-      'warning same-port: Elm and Oak have the same port, 12100, at localhost and 127.0.0.1: on one machine only one of them can listen',
+      'warning same-port: Elm and Oak have the same port, 12100, on localhost and 127.0.0.1: on one machine only one of them can listen',
     ],
   ],
   'two places of one machine': [
@@ -161,6 +196,27 @@ t.test('a long way is told of', async (t) => {
   t.same(ring(2 * LONG_WAY_LINKS + 1), [])
   t.same(ring(2 * LONG_WAY_LINKS + 2), [
     'warning long-way: a report from S0 to S7 passes 7 links, and each delays it: a few links across would help',
+  ])
+})
+
+t.test('keys that this version ignores are warned of', async (t) => {
+  const servers = Object.fromEntries(
+    ['Elm', 'Oak', 'Ash'].map((host) => [host, { host, port: 12_100, region: 'eu' }]),
+  )
+  const topology = parseTopology(JSON.stringify({ servers, links: RING, 'next\u001b': 1 }), 'herd.json')
+  t.same(checkTopology(topology).findings, [
+    {
+      level: 'warning',
+      kind: 'unknown-key',
+      servers: [],
+      words: 'the key "next\\u001b" at the top level is unknown to this version, which ignores it',
+    },
+    {
+      level: 'warning',
+      kind: 'unknown-key',
+      servers: ['Elm', 'Oak', 'Ash'],
+      words: 'the key "region" of Elm, Oak and Ash is unknown to this version, which ignores it',
+    },
   ])
 })
 

@@ -3,6 +3,8 @@ import { PersonError } from '../../src/person-error.js'
 import {
   addressOf,
   fingerprint,
+  isLocal,
+  listenAddressOf,
   neighboursOf,
   parseTopology,
   readTopology,
@@ -40,12 +42,18 @@ t.test('what is wrong with a topology is said, with the culprit', async (t) => {
     [herd({ Clark: { host: 'x' } })]:
       'herd.json: "servers.Clark.port": invalid input: expected number, received undefined',
     [herd({ Clark: { host: 'x', port: 70_000 } })]: 'herd.json: "servers.Clark.port": too big',
-    [herd({ Clark: { ...CLARK, prot: 1 } })]: 'herd.json: "servers.Clark": unrecognized key: "prot"',
+    [herd({ Clark: { ...CLARK, listen: '' } })]: 'herd.json: "servers.Clark.listen": too small',
+    [herd({ Clark: { ...CLARK, listen: 7 } })]: 'herd.json: "servers.Clark.listen": invalid input',
     [herd({ Clark: CLARK }, [['Clark']])]: 'herd.json: "links[0]',
     [herd({})]: 'herd.json: there are no servers',
-    [herd({ 'El m': CLARK })]: 'herd.json: "El m" is no name for a server',
-    [herd({ '../Elm': CLARK })]: 'herd.json: "../Elm" is no name for a server',
-    [herd({ Clark: CLARK, Oak: CLARK })]: 'herd.json: "Clark" and "Oak" both listen on 127.0.0.1:12104',
+    [herd({ 'El m': CLARK })]: 'herd.json: "El m" is not a valid server name',
+    [herd({ '../Elm': CLARK })]: 'herd.json: "../Elm" is not a valid server name',
+    '{"servers":{"__proto__":{"host":"::1","port":1}},"links":[]}':
+      'herd.json: "__proto__" is not a valid server name',
+    [herd({ Clark: CLARK, Oak: CLARK })]:
+      'herd.json: "Clark" and "Oak" have the same address, 127.0.0.1:12104',
+    [herd({ Clark: CLARK, Oak: { ...CLARK, listen: '::1' } })]:
+      'herd.json: "Clark" and "Oak" have the same address, 127.0.0.1:12104',
     [herd({ Clark: CLARK }, [['Clark', 'Clark']])]: 'herd.json: "Clark" is linked to itself',
     [herd({ Elm: CLARK }, [['Elm', 'Oak']])]:
       'herd.json: "Elm" is linked to "Oak", but there is no server "Oak"',
@@ -69,6 +77,61 @@ t.test('what is wrong with a topology is said, with the culprit', async (t) => {
 t.test('any free port may be asked for more than once', async (t) => {
   const any = { host: '127.0.0.1', port: 0 }
   t.equal(parseTopology(herd({ Elm: any, Oak: any }), 'herd.json').servers.size, 2)
+})
+
+t.test('a server may listen on another host than the one that others reach', async (t) => {
+  const servers = {
+    Elm: { host: 'elm.example', port: 12_100, listen: '0.0.0.0' },
+    Oak: { host: 'fe80::1%eth0', port: 12_101 },
+  }
+  const topology = parseTopology(herd(servers), 'herd.json')
+  t.same(addressOf(topology, 'Elm'), { host: 'elm.example', port: 12_100 })
+  t.same(listenAddressOf(topology, 'Elm'), { host: '0.0.0.0', port: 12_100 })
+  t.same(addressOf(topology, 'Oak'), servers.Oak)
+  t.same(listenAddressOf(topology, 'Oak'), servers.Oak)
+})
+
+t.test('a server is local if it listens on loopback and is reached there', async (t) => {
+  const cases: [host: string, listen: string | undefined, isOnlyHere: boolean][] = [
+    ['127.0.0.1', undefined, true],
+    ['localhost', '::1', true],
+    ['localhost', '0.0.0.0', false],
+    ['elm.example', '127.0.0.1', false],
+    ['elm.example', undefined, false],
+  ]
+  for (const [host, listen, isOnlyHere] of cases) {
+    const topology = parseTopology(herd({ Elm: { host, port: 1, listen } }), 'herd.json')
+    t.equal(isLocal(topology, 'Elm'), isOnlyHere, `${host} ${listen}`)
+  }
+})
+
+t.test('keys that are unknown are kept apart, with the servers that have them', async (t) => {
+  const text = `{
+    "version": 2,
+    "__proto__": {},
+    "servers": {
+      "Elm": { "host": "::1", "port": 1, "region": "eu", "__proto__": { "port": 2 } },
+      "Oak": { "host": "::1", "port": 2, "region": "us", "toString": 1, "version": 3 }
+    },
+    "links": [["Elm", "Oak"]]
+  }`
+  const topology = parseTopology(text, 'herd.json')
+  t.same(topology.unknownKeys, [
+    { key: 'version', servers: [] },
+    { key: '__proto__', servers: [] },
+    { key: 'region', servers: ['Elm', 'Oak'] },
+    { key: '__proto__', servers: ['Elm'] },
+    { key: 'toString', servers: ['Oak'] },
+    { key: 'version', servers: ['Oak'] },
+  ])
+  t.same(
+    [...topology.servers],
+    [
+      ['Elm', { host: '::1', port: 1 }],
+      ['Oak', { host: '::1', port: 2 }],
+    ],
+  )
+  t.same(parseTopology(herd({ constructor: CLARK }), 'herd.json').unknownKeys, [])
 })
 
 t.test('a file that is not there, or cannot be read, is told of', async (t) => {
@@ -96,7 +159,7 @@ t.test('servers have the same topology if names and links are the same', async (
     ['Oak', 'Elm'],
   ])
   t.match(print, /^[0-9a-f]{8}$/)
-  const alike = parse({ Oak: { ...OAK, port: 7 }, Elm: OAK, Clark: CLARK }, [
+  const alike = parse({ Oak: { ...OAK, port: 7, listen: '::' }, Elm: OAK, Clark: CLARK }, [
     ['Elm', 'Oak'],
     ['Oak', 'Clark'],
   ])
