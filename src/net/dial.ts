@@ -2,11 +2,12 @@ import { connect, type Socket } from 'node:net'
 import { Connection } from './connection.js'
 import type { HerdKeys } from './herd-key.js'
 import { MAX_LINK_LINE_BYTES } from './limits.js'
+import { systemResolver } from './resolver.js'
 import { dialSecurely } from './secure.js'
 import { herdKeyWords } from './tls-words.js'
 import { socketWords } from './words.js'
 
-/** Where a server listens. */
+/** Where a server is reached. */
 export interface Address {
   readonly host: string
   readonly port: number
@@ -48,7 +49,7 @@ export function dial(address: Address, keys: HerdKeys | undefined, events: DialE
 
 function open(address: Address, keys: HerdKeys | undefined, connected: () => void): Opened {
   if (keys) return { socket: dialSecurely(address, keys, connected), words: herdKeyWords }
-  const socket = connect({ ...address, allowHalfOpen: true })
+  const socket = connect({ ...address, lookup: systemResolver.lookup, allowHalfOpen: true })
   socket.once('connect', connected)
   return { socket, words: socketWords }
 }

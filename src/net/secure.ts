@@ -4,6 +4,7 @@ import { PersonError } from '../person-error.js'
 import type { Address } from './dial.js'
 import type { HerdKeys } from './herd-key.js'
 import { readKeyFile } from './key-file.js'
+import { systemResolver } from './resolver.js'
 import { tlsWords, type TlsError } from './tls-words.js'
 
 /**
@@ -30,7 +31,7 @@ export interface Certificate {
  * back when it is connected, before TLS begins.
  */
 export function dialSecurely(address: Address, keys: HerdKeys, connected?: () => void): TLSSocket {
-  const socket = connectPlain({ ...address, allowHalfOpen: true })
+  const socket = connectPlain({ ...address, lookup: systemResolver.lookup, allowHalfOpen: true })
   socket.once('connect', () => {
     socket.write(Uint8Array.of(LINK_OPENING))
     connected?.()
