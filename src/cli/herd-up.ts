@@ -32,9 +32,10 @@ export async function herdUp(
 }
 
 function addresses(topology: Topology, herd: Herd, state: string): string {
-  const rows = [...herd.addresses].map(([name, { host, port }]) => {
+  const rows = [...herd.addresses].map(([name, addresses]) => {
+    const where = addresses.map(({ host, port }) => formatAddress(host, port)).join(', ')
     const neighbours = neighboursOf(topology, name).join(', ')
-    return [name, formatAddress(host, port), neighbours, logPath(state, name)]
+    return [name, where, neighbours, logPath(state, name)]
   })
   return table(['Server', 'Address', 'Neighbours', 'Log'], rows)
 }

@@ -1,5 +1,6 @@
 import { formatAddress } from '../net/connection.js'
 import type { LinkNews } from '../server/server-options.js'
+import { listed } from '../topology/words.js'
 import { EXIT } from './exit.js'
 import { checkOptions, findTopology, serverOptions } from './options.js'
 import { startHerd } from './start.js'
@@ -16,8 +17,10 @@ export async function serve(name: string, rawOptions: unknown, streams: Streams)
   const herd = await startHerd(topology, [name], options, streams, (news) => {
     say(linkWords(news))
   })
-  for (const { host, port } of herd.addresses.values())
-    say(`${name} listens on ${formatAddress(host, port)}, log in ${logPath(options.state, name)}`)
+  for (const addresses of herd.addresses.values()) {
+    const where = listed(addresses.map(({ host, port }) => formatAddress(host, port)))
+    say(`${name} listens on ${where}, log in ${logPath(options.state, name)}`)
+  }
   await untilAsked(streams)
   await herd.stop()
   return EXIT.done

@@ -1,31 +1,90 @@
-import { lookup } from 'node:dns/promises'
 import { BlockList, isIP } from 'node:net'
+import { isLocalhost, LOOPBACK_ADDRESSES } from './loopback.js'
+import { systemResolver, type Resolver } from './resolver.js'
 
-/** How often names of hosts are looked up anew, as their addresses may change. */
+/** How often a name is looked up again, as its addresses may change. */
 export const LOOK_UP_MS = 30_000
 
-/** What a server that listens on all addresses is dialled from when it is on this machine. */
-const LOOPBACK = ['127.0.0.1', '::1']
+/**
+ * The least time between two look-ups of a name, so that dials that fail again and again do not flood a DNS server. A name that fails is first
+ * looked up again after this long.
+ */
+export const MIN_LOOK_UP_MS = 1_000
+
+/** Dials to these addresses stay on this machine. */
 const WILDCARDS = ['0.0.0.0', '::']
 
-/** Some hosts, names or addresses, and whether a connection comes from one of them. */
-export class Hosts {
-  readonly #names: readonly string[]
-  #addresses = new BlockList()
-  #timer: NodeJS.Timeout | undefined
+export interface HostsOptions {
+  readonly resolver?: Pick<Resolver, 'resolve'>
+  readonly everyMs?: number
+  readonly minMs?: number
+}
 
-  constructor(names: readonly string[]) {
-    this.#names = names
+/** The host of a server, if that is a name, and what is known of it. */
+interface Name {
+  readonly name: string
+  /** Those of the last look-up that did not fail. */
+  addresses: readonly string[]
+  isPending: boolean
+  hasFailed: boolean
+  /** When its last look-up ended, on the clock of `performance.now`. */
+  lookedUpAt: number
+  /** How long to wait after the next look-up before another. */
+  pauseMs: number
+  timer: NodeJS.Timeout | undefined
+}
+
+/**
+ * The hosts of some servers, names or addresses, and whether a connection comes from one of them. A name is looked up every now and then: soon
+ * again after a look-up or a dial has failed, and then less and less often. While look-ups of a name fail, its last addresses count.
+ */
+export class Hosts {
+  readonly #resolver: Pick<Resolver, 'resolve'>
+  readonly #everyMs: number
+  readonly #minMs: number
+  /** Of hosts that are given as addresses. */
+  readonly #fixed: string[] = []
+  /** By server. */
+  readonly #names = new Map<string, Name>()
+  #addresses: BlockList
+  #isStopped = false
+
+  /** `hosts` are by server. */
+  constructor(
+    hosts: ReadonlyMap<string, string>,
+    { resolver = systemResolver, everyMs = LOOK_UP_MS, minMs = MIN_LOOK_UP_MS }: HostsOptions = {},
+  ) {
+    this.#resolver = resolver
+    this.#everyMs = everyMs
+    this.#minMs = minMs
+    for (const [server, host] of hosts)
+      if (isLocalhost(host)) this.#fixed.push(...LOOPBACK_ADDRESSES)
+      else if (isIP(host) !== 0) this.#fixed.push(host)
+      else this.#names.set(server, newName(host, minMs))
+    this.#addresses = this.#known()
   }
 
-  /** Looks up the names, now and from time to time until stopped. Resolves when that has been done once; a name that cannot be looked up has no address. */
-  async watch(everyMs: number = LOOK_UP_MS): Promise<void> {
-    this.#timer = setInterval(() => void this.#lookUp(), everyMs)
-    await this.#lookUp()
+  /** Looks up the names, now and from time to time until stopped. Resolves when each has been looked up once. */
+  async watch(): Promise<void> {
+    await Promise.all([...this.#names.values()].map((name) => this.#lookUp(name)))
   }
 
   stop(): void {
-    clearInterval(this.#timer)
+    this.#isStopped = true
+    for (const { timer } of this.#names.values()) clearTimeout(timer)
+  }
+
+  /**
+   * Looks up the host of a server again, because it may have moved: at once, or as soon as the least time since the last look-up has passed.
+   */
+  lookUpAgain(server: string): void {
+    const name = this.#names.get(server)
+    if (!name || this.#isStopped) return
+    name.pauseMs = this.#minMs
+    if (name.isPending) return
+    const waitMs = name.lookedUpAt + this.#minMs - performance.now()
+    if (waitMs > 0) this.#schedule(name, waitMs)
+    else void this.#lookUp(name)
   }
 
   /** Whether an address, such as 10.0.0.1, ::1 or ::ffff:10.0.0.1, is one of a host's. That of a socket already gone is undefined. */
@@ -34,12 +93,45 @@ export class Hosts {
     return family !== 0 && this.#addresses.check(address, family === 4 ? 'ipv4' : 'ipv6')
   }
 
-  async #lookUp(): Promise<void> {
-    const found = await Promise.all(this.#names.map((name) => lookup(name, { all: true }).catch(() => [])))
-    const addresses = new BlockList()
-    for (const { address } of found.flat())
-      for (const each of WILDCARDS.includes(address) ? LOOPBACK : [address])
-        addresses.addAddress(each, isIP(each) === 4 ? 'ipv4' : 'ipv6')
-    this.#addresses = addresses
+  async #lookUp(name: Name): Promise<void> {
+    clearTimeout(name.timer)
+    name.isPending = true
+    const found = await this.#resolver.resolve(name.name).catch(() => undefined)
+    name.isPending = false
+    name.lookedUpAt = performance.now()
+    if (found) {
+      name.addresses = found.map(({ address }) => address)
+      this.#addresses = this.#known()
+    } else if (!name.hasFailed) name.pauseMs = this.#minMs
+    name.hasFailed = !found
+    this.#schedule(name, name.pauseMs)
+    name.pauseMs = Math.min(2 * name.pauseMs, this.#everyMs)
+  }
+
+  #schedule(name: Name, waitMs: number): void {
+    clearTimeout(name.timer)
+    if (this.#isStopped) return
+    name.timer = setTimeout(() => void this.#lookUp(name), waitMs)
+  }
+
+  #known(): BlockList {
+    const known = new BlockList()
+    const named = [...this.#names.values()].flatMap(({ addresses }) => addresses)
+    for (const address of [...this.#fixed, ...named])
+      for (const each of WILDCARDS.includes(address) ? LOOPBACK_ADDRESSES : [address])
+        known.addAddress(each, isIP(each) === 4 ? 'ipv4' : 'ipv6')
+    return known
+  }
+}
+
+function newName(name: string, pauseMs: number): Name {
+  return {
+    name,
+    addresses: [],
+    isPending: false,
+    hasFailed: false,
+    lookedUpAt: -Infinity,
+    pauseMs,
+    timer: undefined,
   }
 }

@@ -1,23 +1,43 @@
-import { createServer, type Server as Listener, type Socket } from 'node:net'
+import { createServer, isIP, type AddressInfo, type Socket } from 'node:net'
 import { PersonError } from '../person-error.js'
 import { formatAddress } from './connection.js'
 import type { Address } from './dial.js'
+import { listenAll, type Listening } from './listen-all.js'
+import { isLocalhost, LOOPBACK_ADDRESSES } from './loopback.js'
+import { systemResolver, type Resolver } from './resolver.js'
 import { socketWords } from './words.js'
 
-/** Listens at an address; port 0 takes any free one. Rejects with a PersonError that names `server` when it cannot. */
+/**
+ * Listens at an address or, of a name, at all addresses that it has on this machine, on the same port; port 0 takes any free one. Rejects with
+ * a PersonError that names `server` when it cannot.
+ */
 export async function listen(
   server: string,
   address: Address,
   accepted: (socket: Socket) => void,
-): Promise<Listener> {
+  resolver: Pick<Resolver, 'resolve'> = systemResolver,
+): Promise<Listening[]> {
+  const { host, port } = address
+  try {
+    return await listenAll(await addressesOf(host, resolver), port, (address) => listenAt(address, accepted))
+  } catch (error) {
+    throw listenError(server, address, error as NodeJS.ErrnoException)
+  }
+}
+
+async function addressesOf(host: string, resolver: Pick<Resolver, 'resolve'>): Promise<readonly string[]> {
+  if (isIP(host) !== 0) return [host]
+  if (isLocalhost(host)) return LOOPBACK_ADDRESSES
+  return [...new Set((await resolver.resolve(host)).map(({ address }) => address))]
+}
+
+async function listenAt({ host, port }: Address, accepted: (socket: Socket) => void): Promise<Listening> {
   const listener = createServer({ allowHalfOpen: true }, accepted)
   await new Promise<void>((resolve, reject) => {
-    listener.once('error', (error) => {
-      reject(listenError(server, address, error))
-    })
-    listener.listen({ ...address }, resolve)
+    listener.once('error', reject)
+    listener.listen({ host, port }, resolve)
   })
-  return listener
+  return { listener, address: { host, port: (listener.address() as AddressInfo).port } }
 }
 
 function listenError(server: string, { host, port }: Address, error: NodeJS.ErrnoException): PersonError {
@@ -28,6 +48,6 @@ function listenError(server: string, { host, port }: Address, error: NodeJS.Errn
     )
   return new PersonError(
     `${server} cannot listen on ${formatAddress(host, port)}: ${socketWords(error)}`,
-    `give ${server} an address of this machine and a free port in topology.json`,
+    `give ${server} an address of this machine and a free port in topology.json; if others reach it at another address, name that of this machine as "listen"`,
   )
 }

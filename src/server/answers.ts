@@ -33,6 +33,8 @@ export interface AnswersParts {
   /** What keeps reports on disk, once it is open. */
   readonly store: () => ReportStore | undefined
   readonly status: () => ServerStatus
+  /** A connection that is not trusted has greeted in the name of a server. */
+  readonly strangerGreeted: (server: string) => void
 }
 
 const REPLIED: Answer = { kind: 'reply' }
@@ -69,7 +71,11 @@ export class Answers {
   answer(trust: Trust, asked: Asked): Answer {
     const command = parseCommand(asked.line)
     const { kind } = command
-    if (trust.kind === 'client' && kind === 'greeting') return this.#refuseLink(asked, trust.why)
+    if (trust.kind === 'client' && kind === 'greeting') {
+      // Most likely a neighbour that has moved; when it dials again, its new address may be known.
+      this.#parts.strangerGreeted(command.greeting.from)
+      return this.#refuseLink(asked, trust.why)
+    }
     if (trust.kind === 'client' && (kind === 'at' || kind === 'status')) return this.#refuse(asked, trust.why)
     return this.#answer(asked, command)
   }

@@ -3,7 +3,7 @@ import type { Log } from '../log/file.js'
 import { Acceptor, type Security } from '../net/acceptor.js'
 import { ConnectionSlots, type SlotLimits } from '../net/connection-slots.js'
 import { Connection, formatAddress } from '../net/connection.js'
-import { Hosts } from '../net/hosts.js'
+import { Hosts, type HostsOptions } from '../net/hosts.js'
 
 /** Whether what servers say to each other is heard on a connection, and if not, why not. */
 export type Trust = { readonly kind: 'anyone' } | { readonly kind: 'client'; readonly why: string }
@@ -24,10 +24,11 @@ export interface Arrival {
 
 export interface DoorParts {
   readonly security: Security
-  /** Without a herd key, only connections from these hosts may speak as servers; undefined for any. */
-  readonly trustedHosts: readonly string[] | undefined
+  /** Without a herd key, only connections from these hosts, given by neighbour, may speak as servers; undefined for any. */
+  readonly neighbourHosts: ReadonlyMap<string, string> | undefined
   readonly slots: SlotLimits | undefined
   readonly log: Log
+  readonly hostsOptions?: HostsOptions
   readonly enter: (arrival: Arrival) => void
 }
 
@@ -35,8 +36,8 @@ export interface DoorParts {
 export const FULL = 'too many connections'
 
 /**
- * Lets connections in as far as there are slots, and decides who may speak as a server: with herd keys, a peer that has shown one;
- * without, a peer on one of the trusted hosts, or any peer if only this machine can reach us.
+ * Accepts connections as far as there are slots, and decides which of them may speak as a server: with herd keys, those that have shown
+ * one; without, those from the hosts of neighbours or, if no hosts are given because only this machine can reach the server, any.
  */
 export class Door {
   readonly #parts: DoorParts
@@ -48,8 +49,9 @@ export class Door {
 
   constructor(parts: DoorParts) {
     this.#parts = parts
-    const { security, trustedHosts, slots } = parts
-    this.#hosts = trustedHosts && new Hosts(trustedHosts)
+    const { security, neighbourHosts, slots, hostsOptions } = parts
+    // With herd keys it does not matter where a connection comes from.
+    if (neighbourHosts && !security.keys) this.#hosts = new Hosts(neighbourHosts, hostsOptions)
     void this.#hosts?.watch()
     this.#slots = new ConnectionSlots((socket) => {
       this.#evict(socket)
@@ -79,6 +81,11 @@ export class Door {
     }
     this.#refuse(formatAddress(socket.remoteAddress, socket.remotePort), FULL)
     socket.destroy()
+  }
+
+  /** Looks up the host of a neighbour again, which may have moved: it could not be dialled, or a stranger has greeted in its name. */
+  lookUpAgain(neighbour: string): void {
+    this.#hosts?.lookUpAgain(neighbour)
   }
 
   /** Lets in nobody who is not in yet. */

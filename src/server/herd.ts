@@ -3,21 +3,27 @@ import { Archive, type ArchiveKeys } from '../flood/archive.js'
 import type { HashKey } from '../flood/siphash.js'
 import type { Security } from '../net/acceptor.js'
 import type { Address } from '../net/dial.js'
-import { isLoopback } from '../net/loopback.js'
-import { addressOf, fingerprint, neighboursOf, type Topology } from '../topology/topology.js'
+import {
+  addressOf,
+  fingerprint,
+  isLocal,
+  listenAddressOf,
+  neighboursOf,
+  type Topology,
+} from '../topology/topology.js'
 import { InnerLink } from './inner-link.js'
 import { Server } from './server.js'
 import type { ServerOptions, Shared } from './server-options.js'
 import { Tick } from './tick.js'
 
 /** What each server of a herd is made with, apart from its name and its place in the topology. */
-export type ServerParts = Omit<ServerOptions, 'name' | 'herd' | 'trustedHosts' | keyof Shared>
+export type ServerParts = Omit<ServerOptions, 'name' | 'herd' | 'neighbourHosts' | keyof Shared>
 
 /** Some or all servers of a topology, in one process. */
 export class Herd {
   readonly #topology: Topology
   readonly #servers = new Map<string, Server>()
-  readonly #addresses = new Map<string, Address>()
+  readonly #addresses = new Map<string, readonly Address[]>()
   #shared: Shared | undefined
 
   private constructor(topology: Topology) {
@@ -38,7 +44,7 @@ export class Herd {
       for (const name of names) await herd.#add(name, partsOf)
       await allOf([...herd.#servers.values()].map((server) => server.load()))
       for (const [name, server] of herd.#servers)
-        herd.#addresses.set(name, await server.listen(addressOf(topology, name)))
+        herd.#addresses.set(name, await server.listen(listenAddressOf(topology, name)))
     } catch (error) {
       await herd.stop()
       throw error
@@ -48,14 +54,16 @@ export class Herd {
   }
 
   /** Where the servers of this process listen, by name. */
-  get addresses(): ReadonlyMap<string, Address> {
+  get addresses(): ReadonlyMap<string, readonly Address[]> {
     return this.#addresses
   }
 
-  /** Where a server listens, also one of another process; undefined if its port is not fixed and it is not of this process. */
+  /** Where others reach a server, also one of another process; undefined if its port is not fixed and it is not of this process. */
   addressOf(name: string): Address | undefined {
-    const address = this.#addresses.get(name) ?? addressOf(this.#topology, name)
-    return address.port === 0 ? undefined : address
+    const { host, port } = addressOf(this.#topology, name)
+    if (port !== 0) return { host, port }
+    const [listening] = this.#addresses.get(name) ?? []
+    return listening && { host, port: listening.port }
   }
 
   /** Stops all servers cleanly, within a timeout. */
@@ -81,11 +89,13 @@ export class Herd {
 
   async #add(name: string, partsOf: (name: string) => Promise<ServerParts>): Promise<void> {
     const herd = fingerprint(this.#topology)
-    const hostOf = (server: string): string => addressOf(this.#topology, server).host
-    const trustedHosts = isLoopback(hostOf(name)) ? undefined : neighboursOf(this.#topology, name).map(hostOf)
+    const hosts = neighboursOf(this.#topology, name).map(
+      (neighbour) => [neighbour, addressOf(this.#topology, neighbour).host] as const,
+    )
+    const neighbourHosts = isLocal(this.#topology, name) ? undefined : new Map(hosts)
     const parts = await partsOf(name)
     this.#shared ??= { archive: new Archive(archiveKeys(parts.security)), tick: new Tick() }
-    this.#servers.set(name, new Server({ name, herd, trustedHosts, ...this.#shared, ...parts }))
+    this.#servers.set(name, new Server({ name, herd, neighbourHosts, ...this.#shared, ...parts }))
   }
 }
 

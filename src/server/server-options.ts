@@ -39,8 +39,8 @@ export interface ServerOptions extends Shared {
   /** How far ahead of the server's clock a client's time may be, in seconds; 0 for any. */
   readonly maxFutureSeconds: number
   readonly onLink: (news: LinkNews) => void
-  /** Without herd keys, only connections from these hosts may speak as servers; undefined for any. */
-  readonly trustedHosts: readonly string[] | undefined
+  /** The hosts of its neighbours, by name. Without herd keys, only connections from these may speak as servers; undefined for any. */
+  readonly neighbourHosts: ReadonlyMap<string, string> | undefined
   /** With herd keys, only servers that have one may link or say AT; with a certificate, clients may use TLS. */
   readonly security?: Security
   /** How many connections it holds; by default as `limits.ts` says. */

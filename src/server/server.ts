@@ -1,9 +1,9 @@
-import type { AddressInfo, Server as Listener } from 'node:net'
 import { Flood } from '../flood/flood.js'
 import { formatAddress, type Connection } from '../net/connection.js'
 import type { Address } from '../net/dial.js'
 import { CLIENT_IDLE_MS, maxBacklogBytes, STOP_TIMEOUT_MS } from '../net/limits.js'
 import { listen } from '../net/listen.js'
+import type { Listening } from '../net/listen-all.js'
 import { Session, type Answer } from '../net/session.js'
 import { LF, type ByteWriter } from '../protocol/bytes.js'
 import type { Line } from '../protocol/lines.js'
@@ -30,17 +30,17 @@ export class Server {
   readonly #answers: Answers
   // The time of its start tells a server from its earlier self.
   readonly #startedAt: bigint
-  #listener: Listener | undefined
+  #listening: readonly Listening[] = []
   #store: ReportStore | undefined
 
   constructor(options: ServerOptions) {
     this.#options = options
-    const { name, archive, tick, security = {}, trustedHosts, slots, log } = options
+    const { name, archive, tick, security = {}, neighbourHosts, slots, log } = options
     this.#flood = new Flood(name, archive)
     const enter = (arrival: Arrival): void => {
       this.#enter(arrival)
     }
-    this.#door = new Door({ security, trustedHosts, slots, log, enter })
+    this.#door = new Door({ security, neighbourHosts, slots, log, enter })
     this.#startedAt = options.clock()
     this.#links = new Links({
       options,
@@ -56,6 +56,9 @@ export class Server {
       links: this.#links,
       store: () => this.#store,
       status: () => this.#status(),
+      strangerGreeted: (neighbour) => {
+        this.#door.lookUpAgain(neighbour)
+      },
     })
     tick.join({
       flush: () => {
@@ -78,15 +81,16 @@ export class Server {
     this.#flood.hash()
   }
 
-  /** Takes connections at an address; gives the one that it got, since port 0 takes any free port. Throws a PersonError when it cannot. */
-  async listen(address: Address): Promise<Address> {
+  /** Takes connections at an address, or at all of a name; gives those that it has, with their port. Throws a PersonError when it cannot. */
+  async listen(address: Address): Promise<Address[]> {
     const { log } = this.#options
-    this.#listener = await listen(this.name, address, (socket) => {
+    this.#listening = await listen(this.name, address, (socket) => {
       this.#door.accept(socket)
     })
-    const { port } = this.#listener.address() as AddressInfo
-    log.write({ kind: 'server', what: 'listening', address: formatAddress(address.host, port) })
-    return { ...address, port }
+    const addresses = this.#listening.map(({ address }) => address)
+    for (const { host, port } of addresses)
+      log.write({ kind: 'server', what: 'listening', address: formatAddress(host, port) })
+    return addresses
   }
 
   /** This server, as its neighbours in the same process see it. */
@@ -112,11 +116,9 @@ export class Server {
   /** Ends cleanly: takes nothing more, lets replies and reports in flight leave, and after the timeout closes everything. */
   async stop(timeoutMs: number = STOP_TIMEOUT_MS): Promise<void> {
     const { log } = this.#options
-    const listener = this.#listener
-    const closed = new Promise<unknown>((resolve) => {
-      if (listener) listener.close(resolve)
-      else resolve(undefined)
-    })
+    const closed = this.#listening.map(
+      ({ listener }) => new Promise<unknown>((resolve) => listener.close(resolve)),
+    )
     this.#door.close()
     this.#options.tick.run()
     for (const session of this.#sessions) session.stop()
@@ -124,7 +126,7 @@ export class Server {
       for (const connection of this.#accepted) connection.destroy()
       this.#links.destroy()
     }, timeoutMs)
-    await Promise.all([closed, this.#links.stop()])
+    await Promise.all([...closed, this.#links.stop()])
     clearTimeout(timeout)
     await this.#store?.close()
     log.write({ kind: 'server', what: 'stopped' })
@@ -202,6 +204,8 @@ export class Server {
 
   #tell(news: LinkNews): void {
     const { neighbour, what, why } = news
+    // It may come back at another address, and the link tells of a dial that fails only once for each reason.
+    if (what !== 'up') this.#door.lookUpAgain(neighbour)
     this.#options.log.write({ kind: 'link', neighbour, what, ...(why !== '' && { why }) })
     this.#options.onLink(news)
   }

@@ -10,7 +10,7 @@ const SMALL = ['--clients', '50', '--connections', '10', '--seconds', '0.2', '--
 /** A classic herd, and a topology file that says where it is. */
 async function place(t: Test): Promise<{ herd: TestHerd; flags: string[] }> {
   const herd = await TestHerd.start(t)
-  const servers = herd.herd.addresses
+  const servers = herd.addresses
   const folder = t.testdir({ 'topology.json': topologyFile({ servers, links: [] }) })
   return { herd, flags: ['--topology', `${folder}/topology.json`, ...SMALL] }
 }

@@ -8,7 +8,7 @@ import { answerAll, target } from '../fixtures/targets.js'
 
 /** A small bench of a classic herd. */
 function optionsFor(herd: TestHerd, options: Partial<BenchOptions> = {}): BenchOptions {
-  const targets = [...herd.herd.addresses].map(([name, address]) => ({ name, address }))
+  const targets = [...herd.addresses].map(([name, address]) => ({ name, address }))
   const timeoutMs = 30_000
   return {
     targets,

@@ -1,36 +1,175 @@
-import t from 'tap'
-import { Hosts } from '../../src/net/hosts.js'
+import { mock } from 'node:test'
+import t, { type Test } from 'tap'
+import { Hosts, LOOK_UP_MS, MIN_LOOK_UP_MS, type HostsOptions } from '../../src/net/hosts.js'
+import { Resolver } from '../../src/net/resolver.js'
+import { FakeDns } from '../fixtures/fake-dns.js'
+
+/** Longer than any test lasts. */
+const NEVER_MS = 3_600_000
+
+/** The hosts of servers, which are watched until the test ends, and have been looked up once. */
+async function watched(
+  t: Test,
+  dns: FakeDns,
+  hosts: Record<string, string>,
+  options: HostsOptions = {},
+): Promise<Hosts> {
+  const known = new Hosts(new Map(Object.entries(hosts)), {
+    resolver: new Resolver(dns.lookUp),
+    everyMs: NEVER_MS,
+    minMs: NEVER_MS,
+    ...options,
+  })
+  t.teardown(() => {
+    known.stop()
+  })
+  await known.watch()
+  return known
+}
+
+/** Resolves when what was looked up counts. */
+async function turn(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve))
+}
 
 t.test('connections from the addresses of some hosts are told from others', async (t) => {
-  const hosts = new Hosts(['10.0.0.1', 'localhost', '2001:db8::7', 'no.such.host.invalid'])
-  t.equal(hosts.has('10.0.0.1'), false, 'nothing is known before it is looked up')
-  await hosts.watch()
-  t.teardown(() => {
-    hosts.stop()
+  const dns = new FakeDns()
+  dns.set('ash.example', '10.0.0.3', '2001:db8::3')
+  const hosts = await watched(t, dns, {
+    Elm: '10.0.0.1',
+    Oak: '2001:db8::7',
+    Ash: 'ash.example',
+    Yew: 'no.such.host.invalid',
+    Fir: 'fe80::1%eth0',
   })
-  const known = ['10.0.0.1', '::ffff:10.0.0.1', '127.0.0.1', '2001:db8::7', '2001:db8:0::7']
-  for (const address of known) t.equal(hosts.has(address), true, address)
-  for (const address of ['10.0.0.2', '::ffff:10.0.0.2', '2001:db8::8', undefined, 'localhost'])
-    t.equal(hosts.has(address), false, String(address))
+  const known = ['10.0.0.1', '::ffff:10.0.0.1', '2001:db8::7', '2001:db8:0::7', '10.0.0.3', '2001:db8::3']
+  for (const address of [...known, 'fe80::1%eth0']) t.equal(hosts.has(address), true, address)
+  const others = ['10.0.0.2', '::ffff:10.0.0.2', '2001:db8::8', '127.0.0.1', undefined, 'ash.example']
+  for (const address of others) t.equal(hosts.has(address), false, String(address))
+})
+
+t.test('addresses and localhost are known without a look-up', async (t) => {
+  const hosts = new Hosts(
+    new Map([
+      ['Elm', '10.0.0.1'],
+      ['Oak', 'LocalHost'],
+    ]),
+  )
+  for (const address of ['10.0.0.1', '127.0.0.1', '::1']) t.equal(hosts.has(address), true, address)
+  await hosts.watch()
+  hosts.lookUpAgain('Elm')
+  hosts.stop()
 })
 
 t.test('a host that listens on all addresses may be on this machine', async (t) => {
-  const hosts = new Hosts(['0.0.0.0'])
-  await hosts.watch()
-  hosts.stop()
+  const hosts = new Hosts(new Map([['Elm', '0.0.0.0']]))
   t.equal(hosts.has('127.0.0.1'), true)
+  t.equal(hosts.has('::1'), true)
   t.equal(hosts.has('10.0.0.1'), false)
 })
 
 t.test('names are looked up again and again', async (t) => {
-  const names = ['10.0.0.1']
-  const hosts = new Hosts(names)
-  await hosts.watch(1)
-  t.teardown(() => {
-    hosts.stop()
-  })
-  // As if a name had got another address.
-  names[0] = '10.0.0.2'
-  while (!hosts.has('10.0.0.2')) await new Promise((resolve) => setImmediate(resolve))
+  const dns = new FakeDns()
+  dns.set('elm', '10.0.0.1')
+  const hosts = await watched(t, dns, { Elm: 'elm' }, { everyMs: 1, minMs: 1 })
+  dns.set('elm', '10.0.0.2')
+  while (!hosts.has('10.0.0.2')) await turn()
   t.equal(hosts.has('10.0.0.1'), false)
+})
+
+t.test('a look-up that fails leaves the addresses that a name had', async (t) => {
+  const dns = new FakeDns()
+  dns.set('elm', '10.0.0.1')
+  dns.set('oak', '10.0.0.2')
+  const hosts = await watched(t, dns, { Elm: 'elm', Oak: 'oak' }, { everyMs: 1, minMs: 1 })
+  dns.set('elm')
+  dns.set('oak', '10.0.0.3')
+  const before = dns.asked.length
+  const failures = (): number => dns.asked.slice(before).filter((name) => name === 'elm').length
+  while (failures() < 3 || !hosts.has('10.0.0.3')) await turn()
+  t.equal(hosts.has('10.0.0.1'), true)
+  t.equal(hosts.has('10.0.0.2'), false)
+})
+
+t.test('a name that cannot be looked up at the start is looked up again soon', async (t) => {
+  t.ok(MIN_LOOK_UP_MS <= LOOK_UP_MS / 10)
+  const dns = new FakeDns()
+  const hosts = await watched(t, dns, { Elm: 'elm' }, { minMs: 1 })
+  t.equal(hosts.has('10.0.0.1'), false)
+  dns.set('elm', '10.0.0.1')
+  while (!hosts.has('10.0.0.1')) await turn()
+})
+
+t.test(
+  'a name that fails is looked up less and less often, and soon again at the next failure',
+  async (t) => {
+    mock.timers.enable({ apis: ['setTimeout'] })
+    t.teardown(() => {
+      mock.timers.reset()
+    })
+    const dns = new FakeDns()
+    const hosts = await watched(t, dns, { Elm: 'elm' }, { everyMs: 30_000, minMs: 1_000 })
+    const nextAfter = async (pauseMs: number): Promise<void> => {
+      const before = dns.asked.length
+      mock.timers.tick(pauseMs - 1)
+      t.equal(dns.asked.length, before, `not within ${pauseMs} ms`)
+      mock.timers.tick(1)
+      t.equal(dns.asked.length, before + 1, `after ${pauseMs} ms`)
+      await turn()
+    }
+    for (const seconds of [1, 2, 4, 8, 16, 30]) await nextAfter(seconds * 1_000)
+    dns.set('elm', '10.0.0.1')
+    await nextAfter(30_000)
+    t.equal(hosts.has('10.0.0.1'), true)
+    dns.set('elm')
+    for (const seconds of [30, 1, 2]) await nextAfter(seconds * 1_000)
+    hosts.stop()
+    mock.timers.tick(NEVER_MS)
+    t.equal(dns.asked.length, 11, 'not after it was stopped')
+  },
+)
+
+t.test('a host that may have moved is looked up at once, but not too often', async (t) => {
+  const dns = new FakeDns()
+  dns.set('elm', '10.0.0.1')
+  dns.set('oak', '10.0.0.2')
+  const often = await watched(t, dns, { Elm: 'elm', Oak: 'oak' }, { minMs: 0 })
+  dns.set('elm', '10.0.0.3')
+  often.lookUpAgain('Elm')
+  t.same(dns.asked, ['elm', 'oak', 'elm'], 'at once, and only that one')
+  often.lookUpAgain('Elm')
+  t.equal(dns.asked.length, 3, 'not while a look-up of it is under way')
+  await turn()
+  t.equal(often.has('10.0.0.3'), true)
+  const before = dns.asked.length
+  often.lookUpAgain('Ash')
+  often.stop()
+  often.lookUpAgain('Elm')
+  t.equal(dns.asked.length, before, 'nor a server that is not known, nor after the end')
+})
+
+t.test('a host that was looked up just now is looked up again when the least time has passed', async (t) => {
+  const dns = new FakeDns()
+  dns.set('elm', '10.0.0.1')
+  const rarely = await watched(t, dns, { Elm: 'elm' })
+  dns.set('elm', '10.0.0.2')
+  for (let time = 0; time < 3; time += 1) rarely.lookUpAgain('Elm')
+  await turn()
+  t.same(dns.asked, ['elm'])
+  const hosts = await watched(t, dns, { Elm: 'elm' }, { minMs: 100 })
+  dns.set('elm', '10.0.0.3')
+  for (let time = 0; time < 3; time += 1) hosts.lookUpAgain('Elm')
+  await dns.askedTimes(3)
+  await turn()
+  t.equal(hosts.has('10.0.0.3'), true)
+})
+
+t.test('what is found after the end starts no timer', async (t) => {
+  const dns = new FakeDns()
+  dns.set('elm', '10.0.0.1')
+  const hosts = new Hosts(new Map([['Elm', 'elm']]), { resolver: new Resolver(dns.lookUp), minMs: 1 })
+  const looked = hosts.watch()
+  hosts.stop()
+  await looked
+  t.same(dns.asked, ['elm'])
 })

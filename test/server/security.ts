@@ -94,13 +94,18 @@ t.test(
     const oak = { host: '127.0.0.1', port: 1 }
     const elm = { host: '192.0.2.7', port: 1 }
     const said = 'AT Oak +0.5 kiwi +34-118 7'
-    for (const [neighbour, isTrusted] of [
-      [oak, true],
-      [elm, false],
+    const open = { host: '0.0.0.0', port: 0 }
+    for (const [place, neighbour, isTrusted] of [
+      [open, oak, true],
+      [open, elm, false],
+      // Reached through a tunnel, but also by all others.
+      [{ host: 'localhost', port: 0, listen: '0.0.0.0' }, elm, false],
+      // Reached through a proxy, from whose address others come, too.
+      [{ host: 'clark.example', port: 0, listen: '127.0.0.1' }, elm, false],
     ] as const) {
       const topology = parseTopology(
         JSON.stringify({
-          servers: { Clark: { host: '0.0.0.0', port: 0 }, Oak: neighbour },
+          servers: { Clark: place, Oak: neighbour },
           links: [['Clark', 'Oak']],
         }),
         'test',
