@@ -1,5 +1,6 @@
 import { toPlainJson } from '../log/show.js'
 import { formatAddress } from '../net/connection.js'
+import type { ReadLink } from '../net/status-inquiry.js'
 import type { Topology } from '../topology/topology.js'
 import type { Look } from './look.js'
 import { showLook } from './show-look.js'
@@ -57,7 +58,12 @@ function lookJson(look: Look): string {
   const { inSync, words } = judge(look)
   const servers = look.servers.map(({ name, address: { host, port }, answer }) => {
     const server = { name, address: formatAddress(host, port) }
-    return answer.kind === 'status' ? { ...server, status: answer.status } : { ...server, fault: answer.why }
+    if (answer.kind === 'failed') return { ...server, fault: answer.why }
+    return { ...server, status: { ...answer.status, links: answer.status.links.map(linkJson) } }
   })
   return JSON.stringify({ time: look.time, inSync, verdict: words, rounds: look.rounds, servers })
+}
+
+function linkJson(link: ReadLink): object {
+  return link.state === 'other' ? { neighbour: link.neighbour, state: link.stateWord } : link
 }

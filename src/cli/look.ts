@@ -1,7 +1,11 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Address } from '../net/dial.js'
-import { StatusInquiry, type StatusAnswer, type StatusInquiryOptions } from '../net/status-inquiry.js'
-import type { ServerStatus } from '../protocol/status.js'
+import {
+  StatusInquiry,
+  type ReadStatus,
+  type StatusAnswer,
+  type StatusInquiryOptions,
+} from '../net/status-inquiry.js'
 
 /**
  * While reports travel, digests that are read a moment apart differ though nothing is wrong. So servers whose digests differ are asked again for
@@ -65,7 +69,7 @@ export class Onlooker {
 }
 
 /** How the servers stand that have answered. */
-export function statusesOf(servers: readonly Asked[]): ServerStatus[] {
+export function statusesOf(servers: readonly Asked[]): ReadStatus[] {
   return servers.flatMap(({ answer }) => (answer.kind === 'status' ? [answer.status] : []))
 }
 

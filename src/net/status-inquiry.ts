@@ -1,15 +1,23 @@
 import { setTimeout } from 'node:timers/promises'
 import { z } from 'zod'
 import { PersonError } from '../person-error.js'
-import { STATUS_REQUEST, type ServerStatus } from '../protocol/status.js'
+import { STATUS_REQUEST, type LinkStatus, type ServerStatus } from '../protocol/status.js'
 import type { Reply } from '../protocol/replies.js'
 import { Client, type ClientOptions } from './client.js'
 import { formatAddress } from './connection.js'
 
+/** A link in the status of a server of any version: a later one may have states and kinds that are not known here, or leave out figures. */
+export type ReadLink =
+  | Extract<LinkStatus, { state: 'down' }>
+  | (Omit<Extract<LinkStatus, { state: 'up' }>, 'kind'> & { readonly kind: string })
+  | { readonly neighbour: string; readonly state: 'other'; readonly stateWord: string }
+
+/** The status of a server of any version. */
+export type ReadStatus = Omit<ServerStatus, 'links'> & { readonly links: readonly ReadLink[] }
+
 /** What came of asking a server how it stands; `why` is in words for a person, and names the server. */
 export type StatusAnswer =
-  | { readonly kind: 'status'; readonly status: ServerStatus }
-  | { readonly kind: 'failed'; readonly why: string }
+  { readonly kind: 'status'; readonly status: ReadStatus } | { readonly kind: 'failed'; readonly why: string }
 
 export type StatusInquiryOptions = Omit<ClientOptions, 'onReply'>
 
@@ -80,22 +88,28 @@ const count = z.int().min(0)
 /** Less than nothing when a clock was set back. */
 const seconds = z.number().min(-1e12).max(1e12)
 
-const link = z.discriminatedUnion('state', [
+/** A word that may be of a later version, to be shown as it is. */
+const laterWord = word.catch('unknown')
+
+const link = z.union([
   z.object({ neighbour: word, state: z.literal('down') }),
   z.object({
     neighbour: word,
     state: z.literal('up'),
-    kind: z.enum(['proxyherd', 'plain']),
+    kind: laterWord,
     upSince: z.iso.datetime(),
     lastHeardSecondsAgo: seconds,
     pending: count,
     sentBytes: count,
     receivedBytes: count,
-    inSync: z.boolean().nullable(),
+    inSync: z.boolean().nullable().catch(null),
   }),
+  z
+    .object({ neighbour: word, state: laterWord })
+    .transform(({ neighbour, state }) => ({ neighbour, state: 'other' as const, stateWord: state })),
 ])
 
-/** A server of a later version may tell more, which is left out. */
+/** A server of a later version may send more, which is ignored. */
 const schema = z.object({
   server: word,
   version: word,
@@ -111,18 +125,32 @@ function readAnswer(reply: Reply, { server, address }: StatusInquiryOptions): St
     return failed(
       `${server} does not tell how it stands: it is no proxyherd, or an older one, or tells only who has its herd key or is on a host of its neighbours`,
     )
-  const status = reply.kind === 'status' ? readStatus(reply.json) : undefined
-  if (!status) return failed(`${server} does not tell how it stands in words that are known here`)
+  if (reply.kind !== 'status') return failed(`${server} sends something else than its status`)
+  const value = parseJson(reply.json)
+  const { success, data: status, error } = schema.safeParse(value)
+  if (!success) return failed(unreadable(server, value, error))
   if (status.server === server) return { kind: 'status', status }
   return failed(`at ${formatAddress(address.host, address.port)} it is ${status.server} that answers`)
 }
 
-function readStatus(json: string): ServerStatus | undefined {
+function parseJson(json: string): unknown {
   try {
-    return schema.parse(JSON.parse(json))
+    return JSON.parse(json)
   } catch {
     return undefined
   }
+}
+
+/** Names what cannot be read, and the version of the server if that can be read. */
+function unreadable(server: string, value: unknown, { issues }: z.ZodError): string {
+  const version = z.object({ version: word }).safeParse(value).data?.version
+  const sender = version === undefined ? server : `${server}, of version ${version},`
+  const fields = [...new Set(issues.map(({ path }) => path.slice(0, 1).join('')))]
+  // Without a path, the fault is in the whole.
+  const what = fields.includes('')
+    ? 'it is not a JSON object'
+    : `${fields.map((field) => `"${field}"`).join(', ')} missing or in an unknown form`
+  return `${sender} sends a status that this version cannot read: ${what}`
 }
 
 function failed(why: string): StatusAnswer {

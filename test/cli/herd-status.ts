@@ -1,10 +1,12 @@
 import t, { type Test } from 'tap'
 import { chmodSync } from 'node:fs'
 import { newHerdKey, parseHerdKeys } from '../../src/net/herd-key.js'
+import { readTopology } from '../../src/topology/topology.js'
 import { selfSigned } from '../fixtures/certificate.js'
 import { freePorts, topologyFile } from '../fixtures/files.js'
 import { TestHerd, type TestHerdOptions } from '../fixtures/herd.js'
 import { PeerListener } from '../fixtures/peer.js'
+import { standing } from '../fixtures/status.js'
 import { Terminal, type TerminalOptions } from '../fixtures/terminal.js'
 import { CLASSIC, type SimulatedTopology } from '../fixtures/topologies.js'
 
@@ -127,6 +129,40 @@ t.test('a server that says nothing', async (t) => {
   t.match(await status(['--timeout', '0.2']).ended, {
     code: 1,
     stdout: /^Oak gave no answer within 0.2 s\n/m,
+  })
+})
+
+t.test('a server of a later version, and one that is not understood', async (t) => {
+  const { folder, status } = await place(t, { servers: ['Elm', 'Oak', 'Ash'], links: PAIR.links })
+  const { servers } = await readTopology(`${folder}/topology.json`)
+  const replies = {
+    Elm: standing('Elm', { links: [{ neighbour: 'Oak', state: 'down' }] }),
+    Oak: { ...standing('Oak', { version: '9.0.0' }), links: [{ neighbour: 'Elm', state: 'draining' }] },
+    Ash: { server: 'Ash', version: '9.1.0' },
+  }
+  for (const [name, reply] of Object.entries(replies)) {
+    const listener = await PeerListener.listen(servers.get(name)?.port)
+    t.teardown(() => {
+      listener.close()
+    })
+    const serve = async (): Promise<void> => {
+      for (;;) {
+        const peer = await listener.next()
+        await peer.read('STATUS proxyherd\n')
+        peer.write(`STATUS ${JSON.stringify(reply)}\n`)
+      }
+    }
+    void serve()
+  }
+  const { stdout } = await status().ended
+  t.match(stdout, /^Elm .* 0\.1\.0\nOak .* 0\/1 +9\.0\.0\nAsh +127\S+ +no status$/m)
+  t.match(stdout, /^Elm–Oak +down at Elm, draining at Oak$/m)
+  t.match(
+    stdout,
+    /^Ash, of version 9\.1\.0, sends a status that this version cannot read: "startedAt", .*\nnot in sync: Ash gave no status; the other 2 are in sync\n$/m,
+  )
+  t.match(JSON.parse((await status(['Oak', '--json']).ended).stdout), {
+    servers: [{ status: { version: '9.0.0', links: [{ neighbour: 'Elm', state: 'draining' }] } }],
   })
 })
 

@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { Asked } from '../../src/cli/look.js'
 import { showLook } from '../../src/cli/show-look.js'
+import type { ReadLink } from '../../src/net/status-inquiry.js'
 import type { Topology } from '../../src/topology/topology.js'
 import { anyPorts } from '../fixtures/herd.js'
 import { asked, DIGEST, standing, upLink } from '../fixtures/status.js'
@@ -92,6 +93,34 @@ t.test('a link as its ends see it', async (t) => {
     ],
   }
   for (const [name, [servers, row]] of Object.entries(cases)) t.same(links(servers), [row], name)
+})
+
+t.test('servers of several versions, and a link in words of a later one', async (t) => {
+  const later = (neighbour: string, stateWord: string): ReadLink => ({ neighbour, state: 'other', stateWord })
+  const elm = standing('Elm', { links: [upLink('Oak')] })
+  const oak = { ...standing('Oak', { version: '9.0.0' }), links: [later('Elm', 'draining')] }
+  t.same(shown([asked('Elm', elm), asked('Oak', oak), asked('Yew', 'it is away')]).slice(0, 6), [
+    'Server  Address         Up for     Clients  Digest            Links  Version',
+    `Elm     10.0.0.1:12100  1m 30s     3        ${DIGEST}  1/1    0.1.0`,
+    `Oak     10.0.0.1:12100  1m 30s     3        ${DIGEST}  0/1    9.0.0`,
+    'Yew     10.0.0.1:12100  no status',
+    'Link     Up since         Last heard  Pending → / ←  Bytes → / ←',
+    'Elm–Oak  draining at Oak  500ms ago   0 / ?          1.5 kB / 2.5 kB',
+  ])
+  const cases: Record<string, [links: ReadLink[], ratio: string, row: RegExp]> = {
+    'another state': [[later('Elm', 'draining')], '0/1', /^Elm–Oak +draining at Oak$/],
+    'up, without figures': [[later('Elm', 'up')], '1/1', /^Elm–Oak +up at Oak$/],
+    'another kind': [
+      [{ ...(upLink('Elm') as Extract<ReadLink, { state: 'up' }>), kind: 'nats' }],
+      '1/1',
+      /^Elm–Oak +1m ago \(nats\) /,
+    ],
+  }
+  for (const [name, [told, ratio, row]] of Object.entries(cases)) {
+    const servers = [asked('Oak', { ...standing('Oak'), links: told })]
+    t.match(shown(servers)[1], ` ${ratio}`, name)
+    t.match(links(servers)[0], row, name)
+  }
 })
 
 t.test('links of servers that were started with another topology', async (t) => {

@@ -55,22 +55,27 @@ t.test('a server tells how it stands, as often as it is asked, over one connecti
 t.test('what is answered is checked', async (t) => {
   const listener = await listen(t)
   const asking = inquiry(t, listener.port)
-  const strange = 'Clark does not tell how it stands in words that are known here'
+  const unreadable = (field: string): string =>
+    `Clark, of version 0.1.0, sends a status that this version cannot read: ${field} missing or in an unknown form`
+  const strange = 'Clark sends a status that this version cannot read: it is not a JSON object'
   const status = standing('Clark', { links: [upLink('Oak')] })
   const cases: Record<string, string> = {
     '? STATUS proxyherd':
       'Clark does not tell how it stands: it is no proxyherd, or an older one, or tells only who has its herd key or is on a host of its neighbours',
-    hello: strange,
+    hello: 'Clark sends something else than its status',
     'STATUS {': strange,
     'STATUS []': strange,
-    [formatStatus({ ...status, server: '\u001b[2J' })]: strange,
-    [formatStatus({ ...status, version: 'a b' })]: strange,
-    [formatStatus({ ...status, startedAt: 'yesterday' })]: strange,
-    [formatStatus({ ...status, uptimeSeconds: 1e300 })]: strange,
-    [formatStatus({ ...status, clients: -1 })]: strange,
-    [formatStatus({ ...status, digest: DIGEST.toUpperCase() })]: strange,
-    [formatStatus({ ...status, links: [upLink('O ak')] })]: strange,
-    [formatStatus({ ...status, links: [upLink('Oak', { pending: 0.5 })] })]: strange,
+    'STATUS {"version":"0.1.0","server":"Clark"}': unreadable(
+      '"startedAt", "uptimeSeconds", "clients", "digest", "links"',
+    ),
+    [formatStatus({ ...status, server: '\u001b[2J' })]: unreadable('"server"'),
+    [formatStatus({ ...status, version: 'a b' })]:
+      'Clark sends a status that this version cannot read: "version" missing or in an unknown form',
+    [formatStatus({ ...status, startedAt: 'yesterday' })]: unreadable('"startedAt"'),
+    [formatStatus({ ...status, uptimeSeconds: 1e300 })]: unreadable('"uptimeSeconds"'),
+    [formatStatus({ ...status, clients: -1 })]: unreadable('"clients"'),
+    [formatStatus({ ...status, digest: DIGEST.toUpperCase() })]: unreadable('"digest"'),
+    [formatStatus({ ...status, links: [upLink('O ak'), upLink('E lm')] })]: unreadable('"links"'),
     [formatStatus({ ...status, server: 'Oak' })]: `at 127.0.0.1:${listener.port} it is Oak that answers`,
   }
   let peer: Awaited<ReturnType<typeof listener.next>> | undefined
@@ -81,11 +86,44 @@ t.test('what is answered is checked', async (t) => {
     peer.write(`${line}\n`)
     t.same(await answer, { kind: 'failed', why }, line)
   }
+})
+
+t.test('of a server of a later version, what is known here is understood', async (t) => {
+  const listener = await listen(t)
+  const asking = inquiry(t, listener.port)
+  const links = [
+    { ...upLink('Oak'), colour: 'blue' },
+    { ...upLink('Elm'), kind: 'nats', inSync: 'nearly' },
+    { ...upLink('Ash'), kind: '\u001b[2J' },
+    { ...upLink('Yew'), inSync: undefined },
+    { neighbour: 'Fir', state: 'draining', since: 7 },
+    { neighbour: 'Box', state: { now: 'up' } },
+    { neighbour: 'Hub', state: 'x'.repeat(65) },
+    { ...upLink('Bay'), pending: 0.5 },
+    { neighbour: 'Bog', state: 'down', since: 7 },
+  ]
+  const status = standing('Clark', { version: '9.0.0' })
   const answer = asking.ask()
-  await peer?.read()
-  const later = { ...status, mood: 'fine', links: [{ ...upLink('Oak'), colour: 'blue' }] }
-  peer?.write(`${formatStatus(later)}\n`)
-  t.same(await answer, { kind: 'status', status }, 'what a later version may tell is left out')
+  const peer = await listener.next()
+  await peer.read()
+  peer.write(`STATUS ${JSON.stringify({ ...status, mood: 'fine', links })}\n`)
+  t.same(await answer, {
+    kind: 'status',
+    status: {
+      ...status,
+      links: [
+        upLink('Oak'),
+        { ...upLink('Elm'), kind: 'nats', inSync: null },
+        { ...upLink('Ash'), kind: 'unknown' },
+        { ...upLink('Yew'), inSync: null },
+        { neighbour: 'Fir', state: 'other', stateWord: 'draining' },
+        { neighbour: 'Box', state: 'other', stateWord: 'unknown' },
+        { neighbour: 'Hub', state: 'other', stateWord: 'unknown' },
+        { neighbour: 'Bay', state: 'other', stateWord: 'up' },
+        { neighbour: 'Bog', state: 'down' },
+      ],
+    },
+  })
 })
 
 t.test('a server that does not answer', async (t) => {
