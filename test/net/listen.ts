@@ -1,9 +1,9 @@
 import { once } from 'node:events'
-import { createServer, type Server as Listener, type AddressInfo } from 'node:net'
+import { createServer, type Server as Listener, type AddressInfo, type Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import t, { type Test } from 'tap'
 import { listenAll, type Listening } from '../../src/net/listen-all.js'
-import { listen, type ListenEvents } from '../../src/net/listen.js'
+import { listen } from '../../src/net/listen.js'
 import { Resolver } from '../../src/net/resolver.js'
 import { FakeDns } from '../fixtures/fake-dns.js'
 import { Peer } from '../fixtures/peer.js'
@@ -13,11 +13,8 @@ const LOOPBACK = ['127.0.0.1', '::1'].filter((wanted) =>
   Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === wanted)),
 )
 
-const EVENTS: ListenEvents = {
-  accepted: (socket) => {
-    socket.end(`${String(socket.localAddress)}\n`)
-  },
-  refused: () => undefined,
+const greet = (socket: Socket): void => {
+  socket.end(`${String(socket.localAddress)}\n`)
 }
 
 /** No machine has these (RFC 5737). */
@@ -55,7 +52,7 @@ function fails(code: string): Promise<never> {
 
 t.test('on localhost a server listens on all addresses of loopback, on one port', async (t) => {
   for (const host of ['localhost', 'LocalHost']) {
-    const listening = closing(t, await listen('Clark', { host, port: 0 }, EVENTS))
+    const listening = closing(t, await listen('Clark', { host, port: 0 }, greet))
     t.same(hostsOf(listening), LOOPBACK)
     const ports = new Set(listening.map(({ address }) => address.port))
     t.equal(ports.size, 1)
@@ -68,7 +65,7 @@ t.test('on localhost a server listens on all addresses of loopback, on one port'
 })
 
 t.test('on an address it listens there alone', async (t) => {
-  const [only, ...others] = closing(t, await listen('Clark', { host: '127.0.0.1', port: 0 }, EVENTS))
+  const [only, ...others] = closing(t, await listen('Clark', { host: '127.0.0.1', port: 0 }, greet))
   t.equal(only?.address.host, '127.0.0.1')
   t.not(only?.address.port, 0)
   t.same(others, [])
@@ -78,18 +75,18 @@ t.test('on a name it listens on all addresses of it that are of this machine, ea
   const dns = new FakeDns()
   dns.set('clark', '203.0.113.1', ...LOOPBACK, '127.0.0.1')
   const resolver = new Resolver(dns.lookUp)
-  t.same(hostsOf(closing(t, await listen('Clark', { host: 'clark', port: 0 }, EVENTS, resolver))), LOOPBACK)
+  t.same(hostsOf(closing(t, await listen('Clark', { host: 'clark', port: 0 }, greet, resolver))), LOOPBACK)
 })
 
 t.test('on a name that is not of this machine, or cannot be looked up, it cannot', async (t) => {
   const dns = new FakeDns()
   dns.set('clark', ...ELSEWHERE)
   const resolver = new Resolver(dns.lookUp)
-  await t.rejects(listen('Clark', { host: 'clark', port: 12_100 }, EVENTS, resolver), {
+  await t.rejects(listen('Clark', { host: 'clark', port: 12_100 }, greet, resolver), {
     message: 'Clark cannot listen on clark:12100: this is no address of this machine',
     hint: /name that of this machine as "listen"$/,
   })
-  await t.rejects(listen('Clark', { host: 'oak', port: 12_100 }, EVENTS, resolver), {
+  await t.rejects(listen('Clark', { host: 'oak', port: 12_100 }, greet, resolver), {
     message: 'Clark cannot listen on oak:12100: the name of the host cannot be looked up now',
   })
 })
@@ -97,7 +94,7 @@ t.test('on a name that is not of this machine, or cannot be looked up, it cannot
 t.test('a port that is taken on one address of loopback is taken', async (t) => {
   const last = LOOPBACK.at(-1) ?? ''
   const port = portOf(await squat(t, last))
-  await t.rejects(listen('Clark', { host: 'localhost', port }, EVENTS), {
+  await t.rejects(listen('Clark', { host: 'localhost', port }, greet), {
     message: `port ${port} is taken, so Clark cannot listen`,
     hint: `see who holds it with "lsof -i :${port}", or change topology.json`,
   })
