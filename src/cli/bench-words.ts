@@ -120,10 +120,10 @@ function perRequest({ tally, serverCpuSeconds }: Measured): number | undefined {
     : (serverCpuSeconds * MICROSECONDS) / (tally.reports + tally.questions)
 }
 
-/** What is wrong, of one client at one server. */
+/** What is wrong, of one client at one server. What the server sent comes last, because it may be long. */
 export function mistakeWords({ server, client, holds, newest }: Mistake): string {
   const held = holds === undefined ? 'nothing' : `"${fromWire(holds)}"`
-  return `${server} holds ${held} of ${client}, and what it should is ${newest}`
+  return `${server} should hold ${newest} of ${client}, and holds ${held}`
 }
 
 function milliseconds(microseconds: number): string {

@@ -6,13 +6,14 @@ import { herdDialect } from '../load/dialect.js'
 import { Inspector, MOST_INSPECTED } from '../load/inspector.js'
 import type { Target } from '../load/lane.js'
 import type { Phase } from '../load/load.js'
+import { toPlainJson } from '../log/plain.js'
 import { MAX_CONNECTIONS } from '../net/limits.js'
 import { benchJson, benchWords, mistakeWords } from './bench-words.js'
 import { EXIT, UsageError } from './exit.js'
 import { findServer } from './find-server.js'
 import { checkOptions, findTopology, seconds } from './options.js'
 import { startProgress } from './progress.js'
-import { untilAsked, type Streams } from './streams.js'
+import { note, untilAsked, type Streams } from './streams.js'
 
 /** A pipeline deeper than this is a queue, and only measures itself. */
 const MAX_DEPTH = 1_024
@@ -70,10 +71,10 @@ export async function bench(
   }
   if (!measured) return EXIT.failed
   streams.stdout.write(
-    options.json ? `${JSON.stringify(benchJson(plan, measured))}\n` : benchWords(plan, measured),
+    options.json ? `${toPlainJson(JSON.stringify(benchJson(plan, measured)))}\n` : benchWords(plan, measured),
   )
   const mistake = measured.findings?.mistake
-  if (mistake) streams.stderr.write(`proxyherd: ${mistakeWords(mistake)}\n`)
+  if (mistake) note(mistakeWords(mistake), streams)
   return measured.tally.refused === 0 && measured.settledSeconds !== undefined ? EXIT.done : EXIT.failed
 }
 

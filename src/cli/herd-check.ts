@@ -1,6 +1,6 @@
 import { Chalk } from 'chalk'
 import { z } from 'zod'
-import { toPlain, toPlainJson } from '../log/show.js'
+import { toPlain, toPlainJson } from '../log/plain.js'
 import { checkTopology, type Checked } from '../topology/check.js'
 import type { Finding } from '../topology/finding.js'
 import type { Topology } from '../topology/topology.js'

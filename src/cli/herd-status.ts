@@ -7,7 +7,7 @@ import { EXIT, UsageError } from './exit.js'
 import { openLookScreen } from './look-screen.js'
 import { Onlooker, type Look } from './look.js'
 import { checkOptions, clientTls, findTopology, wait } from './options.js'
-import type { Streams } from './streams.js'
+import { note, type Streams } from './streams.js'
 import { judge } from './verdict.js'
 
 const statusFlags = z.strictObject({
@@ -69,13 +69,13 @@ async function* looks(
 
 async function inquiryOptions(
   { timeout, herdKey, tls, ca }: z.infer<typeof statusFlags>,
-  { stderr }: Streams,
+  streams: Streams,
 ): Promise<Omit<StatusInquiryOptions, 'server' | 'address'>> {
   if (herdKey !== undefined && tls)
     throw new UsageError('--herd-key and --tls do not go together', 'a herd key brings TLS of its own')
   const timeoutMs = timeout * 1_000
   if (herdKey === undefined) return { timeoutMs, tls: await clientTls(tls, ca) }
   const { keys, warnings } = await readHerdKeys(herdKey)
-  for (const warning of warnings) stderr.write(`proxyherd: ${warning}\n`)
+  for (const warning of warnings) note(warning, streams)
   return { timeoutMs, keys }
 }

@@ -1,10 +1,10 @@
 import { newHerdKey } from '../net/herd-key.js'
 import { EXIT } from './exit.js'
-import type { Streams } from './streams.js'
+import { hint, type Streams } from './streams.js'
 
 /** `proxyherd key new`: prints a new herd key, to be kept in a file. Gives the exit code. */
 export function keyNew({ stdout, stderr }: Pick<Streams, 'stdout' | 'stderr'>): number {
   stdout.write(newHerdKey())
-  stderr.write('proxyherd: hint: keep it in a file that only you can read: "chmod 600 herd.key"\n')
+  hint('keep it in a file that only you can read: "chmod 600 herd.key"', { stderr })
   return EXIT.done
 }

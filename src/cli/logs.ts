@@ -4,16 +4,17 @@ import { basename } from 'node:path'
 import { Chalk } from 'chalk'
 import { z } from 'zod'
 import { formatTime } from '../log/entry.js'
+import { toPlain, toPlainJson } from '../log/plain.js'
 import { readLogs } from '../log/read.js'
 import type { LogLine } from '../log/reader.js'
-import { showEntry, toPlain, toPlainJson } from '../log/show.js'
+import { showEntry } from '../log/show.js'
 import { PersonError } from '../person-error.js'
 import { NANOSECONDS_PER_SECOND } from '../protocol/time.js'
 import { systemClock } from '../server/clock.js'
 import { EXIT } from './exit.js'
 import { checkOptions } from './options.js'
 import { logFolder, logPath } from './state.js'
-import { type Streams, wantsColour } from './streams.js'
+import { note, type Streams, wantsColour } from './streams.js'
 
 const AGO = /^([0-9]{1,4})([smhd])$/
 const UNIT_SECONDS = { s: 1n, m: 60n, h: 3_600n, d: 86_400n }
@@ -43,7 +44,7 @@ export async function logs(
 ): Promise<number> {
   const { state, follow, since, grep, json } = checkOptions(logsOptions, rawOptions)
   const names = await findLogs(servers, state)
-  const { stdout, stderr } = streams
+  const { stdout } = streams
   const left = new AbortController()
   stdout.on('error', () => {
     left.abort()
@@ -60,8 +61,7 @@ export async function logs(
     const isTaken = stdout.write(wanted.map(format).join(''))
     if (!isTaken) await once(stdout, 'drain', { signal }).catch(() => undefined)
   }
-  if (foreignLines > 0)
-    stderr.write(`proxyherd: lines that are no log entries were left out: ${foreignLines}\n`)
+  if (foreignLines > 0) note(`lines that are not log entries were left out: ${foreignLines}`, streams)
   return EXIT.done
 }
 

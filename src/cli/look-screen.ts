@@ -1,4 +1,4 @@
-import { toPlainJson } from '../log/show.js'
+import { toPlainJson } from '../log/plain.js'
 import { formatAddress } from '../net/connection.js'
 import type { ReadLink } from '../net/status-inquiry.js'
 import type { Topology } from '../topology/topology.js'

@@ -1,9 +1,10 @@
 import { inspect } from 'node:util'
 import { Command, CommanderError, Option } from 'commander'
+import { toPlainLines } from '../log/plain.js'
 import { PersonError } from '../person-error.js'
 import { EXIT, UsageError } from './exit.js'
 import { addHerdLooks } from './herd-commands.js'
-import type { Streams } from './streams.js'
+import { hint, note, type Streams } from './streams.js'
 import { version } from './version.js'
 
 /**
@@ -204,13 +205,13 @@ function stateOption(): Option {
     .env('PROXYHERD_STATE')
 }
 
-function tell(error: unknown, { stderr, env }: Streams): void {
+function tell(error: unknown, streams: Streams): void {
   if (error instanceof PersonError) {
-    stderr.write(`proxyherd: ${error.message}\n`)
-    if (error.hint !== undefined) stderr.write(`proxyherd: hint: ${error.hint}\n`)
+    note(error.message, streams)
+    if (error.hint !== undefined) hint(error.hint, streams)
     return
   }
-  stderr.write(`proxyherd: something went wrong inside: ${String(error)}\n`)
-  stderr.write('proxyherd: hint: this is a fault of proxyherd; PROXYHERD_DEBUG=1 shows where it is\n')
-  if (env['PROXYHERD_DEBUG']) stderr.write(`${inspect(error)}\n`)
+  note(`something went wrong inside: ${String(error)}`, streams)
+  hint('this is a fault of proxyherd; PROXYHERD_DEBUG=1 shows where it is', streams)
+  if (streams.env['PROXYHERD_DEBUG']) streams.stderr.write(`${toPlainLines(inspect(error))}\n`)
 }

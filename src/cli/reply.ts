@@ -1,9 +1,22 @@
+import { toPlainLines } from '../log/plain.js'
+import { readable } from '../log/show.js'
 import { toText } from '../protocol/bytes.js'
 import { parseText } from '../protocol/command.js'
 import type { Sighting } from '../protocol/report.js'
 import { parsePosition } from '../protocol/position.js'
 import type { Reply } from '../protocol/replies.js'
 import { fromWire } from './wire-text.js'
+
+/** The most characters of a reply that a terminal shows: twice as many as twenty places have. */
+export const MAX_SHOWN_REPLY_CHARACTERS = 64 * 1024
+
+/** The text of a reply for a terminal: it keeps its lines, cannot control the terminal, and ends early if it is very long. */
+export function shownReply(wireText: string): string {
+  const text = wireText.split('\n').map(readable).join('\n')
+  const left = text.length - MAX_SHOWN_REPLY_CHARACTERS
+  if (left <= 0) return toPlainLines(text)
+  return `${toPlainLines(text.slice(0, MAX_SHOWN_REPLY_CHARACTERS))}… (${left} more characters)\n`
+}
 
 /** A reply as one JSON object, for `send --json`. Time and skew stay text, because a JSON number would lose digits of them. */
 export function replyJson(reply: Reply): string {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { toPlainJson } from '../log/plain.js'
 import { Client } from '../net/client.js'
 import { PersonError } from '../person-error.js'
 import { toBytes } from '../protocol/bytes.js'
@@ -8,8 +9,8 @@ import { EXIT } from './exit.js'
 import { findServer } from './find-server.js'
 import { checkOptions, clientTls, wait } from './options.js'
 import { converse } from './prompt.js'
-import { refusalHint, replyJson } from './reply.js'
-import { untilAsked, type Input, type Streams } from './streams.js'
+import { refusalHint, replyJson, shownReply } from './reply.js'
+import { hint, untilAsked, type Input, type Output, type Streams } from './streams.js'
 import { startWaiting } from './waiting.js'
 import { toWire } from './wire-text.js'
 
@@ -39,12 +40,11 @@ export async function send(
   let refusals = 0
   const onReply = (reply: Reply): void => {
     waiting?.stop()
-    streams.stdout.write(json ? `${replyJson(reply)}\n` : Buffer.from(reply.text, 'latin1'))
+    streams.stdout.write(formatReply(reply, json, streams.stdout))
     if (reply.kind !== 'refused') return
     refusals += 1
     // Of a file of commands, one is enough to go by.
-    if (isPrompt || refusals === 1)
-      streams.stderr.write(`proxyherd: hint: ${refusalHint(reply.command, server)}\n`)
+    if (isPrompt || refusals === 1) hint(refusalHint(reply.command, server), streams)
   }
   const client = new Client({ server, address, timeoutMs: timeout * 1_000, tls: security, onReply })
   const talk = isPrompt
@@ -57,6 +57,12 @@ export async function send(
     client.destroy()
   }
   return streams.signal.aborted || (refusals > 0 && !isPrompt) ? EXIT.failed : EXIT.done
+}
+
+/** A reply as it came; on a terminal, so that it cannot control that. */
+function formatReply(reply: Reply, json: boolean, { isTTY }: Output): string | Buffer {
+  if (json) return `${isTTY ? toPlainJson(replyJson(reply)) : replyJson(reply)}\n`
+  return isTTY ? shownReply(reply.text) : Buffer.from(reply.text, 'latin1')
 }
 
 async function sendAll(client: Client, lines: Iterable<string> | AsyncIterable<string>): Promise<void> {

@@ -1,3 +1,4 @@
+import { toShown } from '../log/plain.js'
 import { formatAddress } from '../net/connection.js'
 import type { LinkNews } from '../server/server-options.js'
 import { listed } from '../topology/words.js'
@@ -15,7 +16,7 @@ export async function serve(name: string, rawOptions: unknown, streams: Streams)
     streams.stdout.write(`${text}\n`)
   }
   const herd = await startHerd(topology, [name], options, streams, (news) => {
-    say(linkWords(news))
+    say(toShown(linkWords(news)))
   })
   for (const addresses of herd.addresses.values()) {
     const where = listed(addresses.map(({ host, port }) => formatAddress(host, port)))

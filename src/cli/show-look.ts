@@ -1,6 +1,7 @@
 import { Chalk } from 'chalk'
 import prettyBytes from 'pretty-bytes'
 import prettyMilliseconds from 'pretty-ms'
+import { toShown } from '../log/plain.js'
 import { formatAddress } from '../net/connection.js'
 import type { ReadLink, ReadStatus } from '../net/status-inquiry.js'
 import type { Topology } from '../topology/topology.js'
@@ -23,7 +24,7 @@ export function showLook(look: Look, topology: Topology, isColoured: boolean): s
   const areMixed = versions.size > 1
   const servers = look.servers.map((asked) => serverRow(asked, areMixed, colours))
   const links = linkRows(statusesOf(look.servers), topology, colours)
-  const faults = look.servers.flatMap(({ answer }) => (answer.kind === 'failed' ? [answer.why] : []))
+  const faults = look.servers.flatMap(({ answer }) => (answer.kind === 'failed' ? [toShown(answer.why)] : []))
   return [
     table(
       ['Server', 'Address', 'Up for', 'Clients', 'Digest', 'Links', ...(areMixed ? ['Version'] : [])],

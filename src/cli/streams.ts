@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
+import { toShown } from '../log/plain.js'
 
 /** A stream that may be a terminal. */
 export type Input = Readable & { readonly isTTY?: boolean }
@@ -19,6 +20,16 @@ export interface Streams {
 /** Whether to write colour to this stream: a terminal, unless the user said no (https://no-color.org). */
 export function wantsColour(output: Output, env: Streams['env']): boolean {
   return output.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb'
+}
+
+/** Writes a note for a person, such as an error or a warning: one line, escaped and shortened because it may quote the network. */
+export function note(words: string, { stderr }: Pick<Streams, 'stderr'>): void {
+  stderr.write(`proxyherd: ${toShown(words)}\n`)
+}
+
+/** Writes what a person can do about the note before. */
+export function hint(words: string, streams: Pick<Streams, 'stderr'>): void {
+  note(`hint: ${words}`, streams)
 }
 
 /** Resolves when the program was asked to end. */

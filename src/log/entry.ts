@@ -17,8 +17,14 @@ const entry = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('refused'), who: text, line: text, why: text }),
   z.object({ kind: z.literal('client'), what: z.enum(['connected', 'closed', 'refused']), who: text, why }),
   z.object({ kind: z.literal('link'), neighbour: text, what: z.enum(['up', 'lost', 'unreachable']), why }),
-  // A call of a places provider; its outcome is `ok` or what went wrong.
-  z.object({ kind: z.literal('places'), provider: text, tookMs: z.number(), outcome: text }),
+  // A call of a places provider; its outcome is `ok` or what went wrong, and `detail` is what the service wrote about it.
+  z.object({
+    kind: z.literal('places'),
+    provider: text,
+    tookMs: z.number(),
+    outcome: text,
+    detail: text.exactOptional(),
+  }),
   z.discriminatedUnion('what', [
     z.object({ kind: z.literal('server'), what: z.literal('listening'), address: text }),
     z.object({ kind: z.literal('server'), what: z.literal('stopped') }),

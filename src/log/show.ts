@@ -1,7 +1,5 @@
 import { decodeUtf8, type Entry } from './entry.js'
-
-// All that could move a cursor, change a colour or turn the direction of writing around.
-const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
+import { escapeBytes, toPlain } from './plain.js'
 
 /**
  * An entry as one line for a person. Of a reply of many lines only the first is shown; bytes that are no UTF-8 are shown as
@@ -11,14 +9,9 @@ export function showEntry(entry: Entry): string {
   return toPlain(wordsOf(entry))
 }
 
-/** Text that cannot steer a terminal: its control characters are shown as `\x1b` or `\u{202e}`. */
-export function toPlain(text: string): string {
-  return text.replace(CONTROL, escape)
-}
-
-/** The same JSON, with those characters escaped that it may hold as they are and that steer a terminal. */
-export function toPlainJson(json: string): string {
-  return json.replace(/[\u007f-\u009f]/g, (character) => `\\u00${hexOf(character)}`)
+/** Wire text as a person reads it: the text that its UTF-8 spells, or else each byte above 0x7f as `\xff`. */
+export function readable(wireText: string): string {
+  return decodeUtf8(wireText) ?? escapeBytes(wireText)
 }
 
 function wordsOf(entry: Entry): string {
@@ -34,7 +27,7 @@ function wordsOf(entry: Entry): string {
     case 'link':
       return `· link to ${entry.neighbour} ${entry.what}${because(entry.why)}`
     case 'places':
-      return `· places from ${entry.provider} in ${Math.round(entry.tookMs)} ms: ${entry.outcome}`
+      return `· places from ${entry.provider} in ${Math.round(entry.tookMs)} ms: ${entry.outcome}${because(entry.detail)}`
     case 'server':
       return showServer(entry)
   }
@@ -56,16 +49,6 @@ function because(why: string | undefined): string {
 }
 
 function showLine(wireText: string): string {
-  const text = decodeUtf8(wireText) ?? wireText.replace(/[\u0080-\u00ff]/g, escape)
-  const [first = '', ...others] = text.split('\n')
+  const [first = '', ...others] = readable(wireText).split('\n')
   return others.length === 0 ? first : `${first} … (1 of ${others.length + 1} lines)`
-}
-
-function escape(character: string): string {
-  const hex = hexOf(character)
-  return hex.length > 2 ? `\\u{${hex}}` : `\\x${hex}`
-}
-
-function hexOf(character: string): string {
-  return Number(character.codePointAt(0)).toString(16).padStart(2, '0')
 }

@@ -80,9 +80,12 @@ t.test('a server that does not hold the newest', async (t) => {
   const mistake = { server: 'Elm', client: 'client-00000017.test', newest: '+1+1 2' }
   t.equal(
     mistakeWords({ ...mistake, holds: 'AT Zo\xc3\xab +0.5 client-00000017.test +1+1 1' }),
-    'Elm holds "AT Zoë +0.5 client-00000017.test +1+1 1" of client-00000017.test, and what it should is +1+1 2',
+    'Elm should hold +1+1 2 of client-00000017.test, and holds "AT Zoë +0.5 client-00000017.test +1+1 1"',
   )
-  t.match(mistakeWords({ ...mistake, holds: undefined }), /^Elm holds nothing of client-00000017\.test/)
+  t.match(
+    mistakeWords({ ...mistake, holds: undefined }),
+    /^Elm should hold \+1\+1 2 of client-00000017\.test, and holds nothing$/,
+  )
   const words = benchWords(
     plan,
     measured({

@@ -94,7 +94,7 @@ t.test('servers that do not hold what they were told are found out', async (t) =
   t.match(
     stderr,
     new RegExp(
-      `^proxyherd: ${at} holds "AT Elm \\+0\\.5 client-000000\\d\\d\\.test \\+1\\+1 1" of client-000000\\d\\d\\.test, and what it should is [+-]\\d`,
+      `^proxyherd: ${at} should hold [+-]\\d\\S+ \\d\\S+ of client-000000\\d\\d\\.test, and holds "AT Elm \\+0\\.5 client-000000\\d\\d\\.test \\+1\\+1 1"\n$`,
     ),
   )
   const json = await bench([await liar(t), ...SMALL, '--timeout', '0.5', '--json'])
@@ -117,7 +117,7 @@ t.test('what is refused, and what could not be sent, is told', async (t) => {
   t.match(stdout, /^[0-9,]+ requests were refused$/m)
   t.match(stdout, /^[0-9,]+ requests were due, but not sent for want of answers$/m)
   t.match(stdout, '1,000,000 requests a second offered')
-  t.match(stderr, /^proxyherd: \S+ holds nothing of client-/)
+  t.match(stderr, /^proxyherd: \S+ should hold \S+ \S+ of client-\S+, and holds nothing\n$/)
 })
 
 t.test('on a terminal there is a bar', async (t) => {

@@ -130,7 +130,7 @@ t.test('lines that are no entries are left out, and their number is told', async
   const streams = terminal()
   await run([], { state: t.testdir({ logs: { 'Clark.log': `oops\n${clark.join('')}oops\n` } }) }, streams)
   t.equal(streams.printed().split('\n').length, 4)
-  t.equal(streams.told(), 'proxyherd: lines that are no log entries were left out: 2\n')
+  t.equal(streams.told(), 'proxyherd: lines that are not log entries were left out: 2\n')
 })
 
 t.test('what cannot be done is told', async (t) => {
