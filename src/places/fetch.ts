@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { OptionsInit } from 'got'
 import type { z } from 'zod'
-import { PlacesFault } from './provider.js'
+import { decodeAnswer, PlacesFault } from './provider.js'
 
 /** The most bytes of an answer, unpacked: twenty places are some 30 KiB, the rest is room for a generous service. */
 export const MAX_BODY_BYTES = 4 * 1024 * 1024
@@ -29,15 +29,19 @@ const WORDS: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'cannot be reached',
 }
 
-type Ask = Pick<OptionsInit, 'method' | 'headers' | 'json' | 'form'>
+type Ask = Pick<OptionsInit, 'method' | 'headers' | 'json' | 'form'> & {
+  /** Removes the key from what the service sent, latin1 text; without it, the service has no key. */
+  readonly redact?: (latin1: string) => string
+}
 
-/** The body of a service's answer, unpacked. Throws a PlacesFault that says what went wrong. */
-export async function fetchBody(url: URL, ask: Ask, signal: AbortSignal): Promise<Buffer> {
+/** The body of a service's answer, unpacked and without the key, as latin1 text. Throws a PlacesFault that says what went wrong. */
+export async function fetchBody(url: URL, ask: Ask, signal: AbortSignal): Promise<string> {
+  const { redact = unchanged, ...request } = ask
   // Only here, because loading got takes longer than all the rest of a start, and many servers never ask a service.
   const { default: got } = await import('got')
   const call = got(url, {
-    ...ask,
-    headers: { 'user-agent': 'proxyherd', ...ask.headers },
+    ...request,
+    headers: { 'user-agent': 'proxyherd', ...request.headers },
     signal,
     responseType: 'buffer',
     throwHttpErrors: false,
@@ -56,8 +60,10 @@ export async function fetchBody(url: URL, ask: Ask, signal: AbortSignal): Promis
   const { statusCode, body } = await call.catch((error: unknown) => {
     throw new PlacesFault(wordsFor((error as NodeJS.ErrnoException).code))
   })
-  if (statusCode !== 200) throw new PlacesFault(`answered ${statusCode}${reasonOf(statusCode)}`)
-  return body
+  const text = redact(body.toString('latin1'))
+  if (statusCode !== 200)
+    throw new PlacesFault(`answered ${statusCode}${reasonOf(statusCode)}`, decodeAnswer(text))
+  return text
 }
 
 /** The JSON of a service's answer, checked. Throws a PlacesFault that says what went wrong. */
@@ -67,18 +73,22 @@ export async function fetchJson<T>(
   ask: Ask,
   signal: AbortSignal,
 ): Promise<T> {
-  const body = await fetchBody(url, ask, signal)
+  const body = decodeAnswer(await fetchBody(url, ask, signal))
   const checked = schema.safeParse(parse(body))
-  if (!checked.success) throw new PlacesFault('sent JSON of an unknown form')
+  if (!checked.success) throw new PlacesFault('sent JSON of an unknown form', body)
   return checked.data
 }
 
-function parse(body: Buffer): unknown {
+function parse(body: string): unknown {
   try {
-    return JSON.parse(body.toString())
+    return JSON.parse(body)
   } catch {
-    throw new PlacesFault('sent broken JSON')
+    throw new PlacesFault('sent broken JSON', body)
   }
+}
+
+function unchanged(text: string): string {
+  return text
 }
 
 // From the code alone: the messages of got hold the URL, and with it the key.

@@ -3,6 +3,7 @@ import { MAX_ITEMS } from '../protocol/command.js'
 import { fetchJson } from './fetch.js'
 import { legacyAnswer, type LegacyPlace } from './legacy.js'
 import type { PlacesProvider, PlacesQuery } from './provider.js'
+import { redactor } from './redact.js'
 
 const URL_OF_SERVICE = 'https://places.googleapis.com/v1/places:searchNearby'
 
@@ -31,15 +32,20 @@ const placeSchema = z.object({
   rating: z.number().optional(),
   userRatingCount: z.number().optional(),
 })
-const answerSchema = z.object({ places: z.array(placeSchema).default([]) })
+const answerSchema = z.union([
+  z.object({ places: z.array(placeSchema) }),
+  // The answer when there are none. Anything else without places is an error, whatever its status.
+  z.strictObject({}).transform(() => ({ places: [] })),
+])
 
 /** Google Places' Nearby Search (New), its answer put in the form of the legacy one. */
 export function googleNew(key: string, url: string = URL_OF_SERVICE): PlacesProvider {
+  const redact = redactor(key)
   return {
     name: 'google-new',
     async nearby(query, signal) {
       const headers = { 'X-Goog-Api-Key': key, 'X-Goog-FieldMask': FIELD_MASK }
-      const request = { method: 'POST', headers, json: searchFor(query) } as const
+      const request = { method: 'POST', headers, json: searchFor(query), redact } as const
       const { places } = await fetchJson(answerSchema, new URL(url), request, signal)
       return legacyAnswer([], places.map(toLegacy))
     },

@@ -1,10 +1,12 @@
 import { fetchBody } from './fetch.js'
 import type { PlacesProvider } from './provider.js'
+import { redactor } from './redact.js'
 
 const URL_OF_SERVICE = 'https://maps.googleapis.com/maps/api/place/nearbysearch/json'
 
-/** Google Places' legacy Nearby Search. Its answer is passed on as it is, refusals (such as `REQUEST_DENIED`) included. */
+/** Google Places' legacy Nearby Search. Its answer is passed on as it is, but for the key, should it hold that. */
 export function google(key: string, url: string = URL_OF_SERVICE): PlacesProvider {
+  const redact = redactor(key)
   return {
     name: 'google',
     async nearby({ position, radiusKm }, signal) {
@@ -12,8 +14,7 @@ export function google(key: string, url: string = URL_OF_SERVICE): PlacesProvide
       ask.searchParams.set('location', `${position.latitude},${position.longitude}`)
       ask.searchParams.set('radius', String(Math.round(radiusKm * 1_000)))
       ask.searchParams.set('key', key)
-      const body = await fetchBody(ask, {}, signal)
-      return body.toString('latin1')
+      return fetchBody(ask, { redact }, signal)
     },
   }
 }

@@ -1,3 +1,5 @@
+import { PlacesFault } from './provider.js'
+
 /** A place as the legacy Nearby Search showed it, in its own words; what is not known is left out. */
 export interface LegacyPlace {
   readonly business_status?: string | undefined
@@ -22,6 +24,41 @@ export const LEGACY_NONE = format({ html_attributions: [], results: [], status: 
 /** The answer that says in words why there are no places. */
 export function legacyFailure(words: string): string {
   return format({ error_message: words, html_attributions: [], results: [], status: 'UNKNOWN_ERROR' })
+}
+
+/** The statuses of answers that hold what was asked for. */
+const GOOD = ['OK', 'ZERO_RESULTS']
+
+/** The other statuses that the service documents: only these are passed on to clients. */
+const REFUSALS = [
+  'INVALID_REQUEST',
+  'NOT_FOUND',
+  'OVER_DAILY_LIMIT',
+  'OVER_QUERY_LIMIT',
+  'REQUEST_DENIED',
+  'UNKNOWN_ERROR',
+]
+
+/**
+ * Whether an answer that was parsed is a refusal. One with neither a status nor an error message is none: not every stand-in for the service
+ * sends a status.
+ */
+export function isRefusal(answer: object): boolean {
+  const { status, error_message: message } = answer as LegacyError
+  return !GOOD.includes(status as string) && (status !== undefined || message !== undefined)
+}
+
+/** What is wrong, by a refusal that was decoded and parsed. */
+export function refusalFault(answer: object): PlacesFault {
+  const { status, error_message: message } = answer as LegacyError
+  const known = REFUSALS.find((refusal) => refusal === status) ?? 'unknown status'
+  const written = [status, message].filter((each) => typeof each === 'string')
+  return new PlacesFault(`refused the request (${known})`, written.join(': '))
+}
+
+interface LegacyError {
+  readonly status?: unknown
+  readonly error_message?: unknown
 }
 
 // Three spaces, because the service indented so.

@@ -38,7 +38,7 @@ export function osm(url: string = URL_OF_SERVICE): PlacesProvider {
       const request = { method: 'POST', form: { data: overpassQuery(query) } } as const
       const { elements, remark } = await fetchJson(answerSchema, new URL(url), request, signal)
       // Overpass has sent its status 200 by the time it runs out of time or memory; what it had found then is not all.
-      if (remark !== undefined) throw new PlacesFault('gave up on the query')
+      if (remark !== undefined) throw new PlacesFault('gave up on the query', remark)
       const places = nearestFirst(elements.map(toLegacy), query.position)
       return legacyAnswer([ATTRIBUTION], places.slice(0, MAX_ITEMS))
     },

@@ -1,5 +1,5 @@
 import pLimit from 'p-limit'
-import { cutPlaces, readPlaces, type PlacesText } from './cut.js'
+import { cutPlaces, readPlaces, uncut, type PlacesText } from './cut.js'
 import { legacyFailure } from './legacy.js'
 import { PlacesFault, type PlacesProvider, type PlacesQuery } from './provider.js'
 
@@ -18,6 +18,8 @@ export interface PlacesCall {
   readonly tookMs: number
   /** `ok`, or what went wrong. */
   readonly outcome: string
+  /** What the service wrote about that, for the log alone: one line, without the key. */
+  readonly detail?: string
 }
 
 /** What one server knows of places. */
@@ -64,15 +66,23 @@ export class Places {
   async #call(query: PlacesQuery): Promise<PlacesText> {
     const provider = this.#provider.name
     const startedAt = performance.now()
-    const { outcome, places } = await this.#ask(query).then(
-      (places) => ({ outcome: 'ok', places }),
+    const { fault, places } = await this.#ask(query).then(
+      (places) => ({ fault: undefined, places }),
       (error: unknown) => {
         // The message of any other error is not ours, and may hold the URL with the key.
-        const outcome = error instanceof PlacesFault ? error.message : 'failed'
-        return { outcome, places: readPlaces(legacyFailure(`the places service "${provider}" ${outcome}`)) }
+        const fault = error instanceof PlacesFault ? error : new PlacesFault('failed')
+        const words = `the places service "${provider}" ${fault.message}`
+        return { fault, places: uncut(legacyFailure(words)) }
       },
     )
-    this.#onCall({ provider, tookMs: Math.round(performance.now() - startedAt), outcome })
+    const tookMs = Math.round(performance.now() - startedAt)
+    const detail = fault?.detail
+    this.#onCall({
+      provider,
+      tookMs,
+      outcome: fault?.message ?? 'ok',
+      ...(detail !== undefined && { detail }),
+    })
     return places
   }
 

@@ -1,3 +1,4 @@
+import { toShown } from '../log/plain.js'
 import type { Position } from '../protocol/position.js'
 
 /** What is asked: which places are within a radius of a position. */
@@ -19,8 +20,30 @@ export interface PlacesProvider {
   nearby(query: PlacesQuery, signal: AbortSignal): Promise<string>
 }
 
+/** The most characters of a failed answer that are read for its reason: an HTML page may have a long head. */
+const MAX_READ_CHARACTERS = 8_192
+
 /**
  * Why there are no places. The message follows the name of the service, as in `answered 429 (too many requests)`, and is
- * shown to clients: it never holds a key, a URL or what the service wrote.
+ * shown to clients: it never holds a key, a URL or what the service wrote. That is in `detail`, one line for the log.
  */
-export class PlacesFault extends Error {}
+export class PlacesFault extends Error {
+  readonly detail: string | undefined
+
+  /** `written` is what the service wrote instead of places, without the key. */
+  constructor(message: string, written = '') {
+    super(message)
+    this.detail = toShown(wordsIn(written.slice(0, MAX_READ_CHARACTERS))) || undefined
+  }
+}
+
+/** The text whose UTF-8 an answer is. */
+export function decodeAnswer(latin1: string): string {
+  return Buffer.from(latin1, 'latin1').toString()
+}
+
+/** The words of a text on one line; of an HTML page, without its tags. */
+function wordsIn(text: string): string {
+  const words = /^\s*</.test(text) ? text.replace(/<[^>]*>/g, ' ') : text
+  return words.replace(/\s+/g, ' ').trim()
+}

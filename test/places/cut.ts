@@ -24,9 +24,9 @@ const cases = [
   { title: 'an empty list', text: '{"results":[]}', most: 0, cut: '{"results":[]}' },
   {
     title: 'an answer without results',
-    text: '{"status": "REQUEST_DENIED"}',
+    text: '{"status": "ZERO_RESULTS"}',
     most: 0,
-    cut: '{"status": "REQUEST_DENIED"}',
+    cut: '{"status": "ZERO_RESULTS"}',
   },
   { title: 'results that are no list', text: '{"results": {"a": 1}}', most: 0, cut: '{"results": {"a": 1}}' },
   { title: 'results further down', text: '{"a": {"results": [1]}}', most: 0, cut: '{"a": {"results": [1]}}' },
@@ -80,7 +80,40 @@ const faults = [
 
 for (const { title, text, message } of faults)
   void t.test(`${title} is no answer`, (t) => {
-    t.throws(() => readPlaces(text), new PlacesFault(message))
+    t.throws(() => readPlaces(text), new PlacesFault(message, text))
+    t.end()
+  })
+
+const refusals = [
+  {
+    title: 'a denied request',
+    text: '{"error_message": "Der Schl\u00c3\u00bcssel \\u00e9", "results": [], "status": "REQUEST_DENIED"}',
+    message: 'refused the request (REQUEST_DENIED)',
+    detail: 'REQUEST_DENIED: Der Schlüssel é',
+  },
+  {
+    title: 'a status that is not documented',
+    text: '{"results": [{}], "status": "TEAPOT"}',
+    message: 'refused the request (unknown status)',
+    detail: 'TEAPOT',
+  },
+  {
+    title: 'a status that is not text',
+    text: '{"status": 403}',
+    message: 'refused the request (unknown status)',
+    detail: undefined,
+  },
+  {
+    title: 'an error message alone',
+    text: '{"error_message": "no\\n\\u001b[2J"}',
+    message: 'refused the request (unknown status)',
+    detail: 'no \\x1b[2J',
+  },
+]
+
+for (const { title, text, message, detail } of refusals)
+  void t.test(`${title} is a refusal`, (t) => {
+    t.throws(() => readPlaces(text), { message, detail })
     t.end()
   })
 

@@ -16,7 +16,7 @@ for (const method of ['GET', 'POST'] as const)
         response.writeHead(service.heard.length === 1 ? status : 200).end('at last')
       })
       const body = await fetchBody(new URL(service.url), { method }, signal)
-      t.equal(body.toString(), 'at last')
+      t.equal(body, 'at last')
       t.equal(service.heard.length, 2)
     })
 

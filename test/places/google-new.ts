@@ -1,7 +1,7 @@
 import t from 'tap'
 import { googleNew } from '../../src/places/google-new.js'
 import { NEW_ANSWER } from '../fixtures/places-answers.js'
-import { failsInWords, SECRET } from '../fixtures/places-failures.js'
+import { failsInWords, keyRefusal, SECRET } from '../fixtures/places-failures.js'
 import { startService } from '../fixtures/places-service.js'
 
 const { signal } = new AbortController()
@@ -69,7 +69,15 @@ void t.test('an answer without places has no results', async (t) => {
   t.same(JSON.parse(answer), { html_attributions: [], results: [], status: 'ZERO_RESULTS' })
 })
 
+void t.test('an error is not taken for an answer without places, whatever its status', async (t) => {
+  const service = await startService(t, (response) => response.end('{"error": {"message": "denied"}}'))
+  await t.rejects(googleNew(SECRET, service.url).nearby({ position, radiusKm: 1 }, signal), {
+    message: 'sent JSON of an unknown form',
+    detail: '{"error": {"message": "denied"}}',
+  })
+})
+
 void t.test('fails in words', (t) => {
-  failsInWords(t, (url) => googleNew(SECRET, url))
+  failsInWords(t, (url) => googleNew(SECRET, url), [keyRefusal])
   t.end()
 })

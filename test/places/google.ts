@@ -1,7 +1,8 @@
 import t from 'tap'
 import { google } from '../../src/places/google.js'
+import { REDACTED } from '../../src/places/redact.js'
 import { LEGACY_ANSWER } from '../fixtures/places-answers.js'
-import { failsInWords, SECRET } from '../fixtures/places-failures.js'
+import { failsInWords, keyRefusal, legacyRefusals, SECRET } from '../fixtures/places-failures.js'
 import { startService } from '../fixtures/places-service.js'
 
 const { signal } = new AbortController()
@@ -33,13 +34,16 @@ void t.test('passes the answer on, byte by byte', async (t) => {
   t.equal(answer, Buffer.from(LEGACY_ANSWER).toString('latin1'))
 })
 
-void t.test('passes a refusal of the service on', async (t) => {
-  const refusal = '{ "error_message" : "Expired.", "results" : [], "status" : "REQUEST_DENIED" }'
-  const service = await startService(t, (response) => response.end(refusal))
-  t.equal(await google(SECRET, service.url).nearby({ position, radiusKm: 1 }, signal), refusal)
+void t.test('an echo of the key is taken out of a good answer, and nothing else', async (t) => {
+  const page = (key: string): string => `{ "next_page" : "/nearby?key=${key}&page=2", "status" : "OK" }`
+  const service = await startService(t, (response, { url }) =>
+    response.end(page(url.searchParams.get('key') ?? '')),
+  )
+  const answer = await google(SECRET, service.url).nearby({ position, radiusKm: 1 }, signal)
+  t.equal(answer, page(REDACTED))
 })
 
 void t.test('fails in words', (t) => {
-  failsInWords(t, (url) => google(SECRET, url))
+  failsInWords(t, (url) => google(SECRET, url), [keyRefusal, ...legacyRefusals])
   t.end()
 })
