@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import type { ClientOptions } from '../net/client.js'
 import { readKeyFile } from '../net/key-file.js'
@@ -62,18 +61,20 @@ export async function clientTls(tls: boolean, ca: string | undefined): Promise<C
   return tls ? { ca: ca === undefined ? undefined : (await readKeyFile(ca)).text } : undefined
 }
 
-/** The key of the places service: from its file, else from the environment. It must never be shown. */
+/**
+ * The key of the places service, from its file or else from the environment, and warnings for a person. The key must never be shown. Throws a
+ * PersonError when the file holds no key.
+ */
 export async function placesKey(
   file: string | undefined,
   env: Readonly<Record<string, string | undefined>>,
-): Promise<string | undefined> {
+): Promise<{ key: string | undefined; warnings: string[] }> {
   if (file === undefined) {
     const { GOOGLE_PLACES_API_KEY: key = '' } = env
-    return key === '' ? undefined : key
+    return { key: key.trim() || undefined, warnings: [] }
   }
-  try {
-    return (await readFile(file, 'utf8')).trim()
-  } catch (error) {
-    throw new PersonError(`the key file ${file} cannot be read: ${(error as Error).message}`)
-  }
+  const { text, warnings } = await readKeyFile(file)
+  const key = text.trim()
+  if (/\s/.test(key)) throw new PersonError(`${file} is not an API key: it holds more than one word`)
+  return { key, warnings }
 }

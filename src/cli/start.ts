@@ -1,6 +1,5 @@
 import { setFlagsFromString } from 'node:v8'
 import { openLog } from '../log/file.js'
-import { toPlain } from '../log/show.js'
 import type { Security } from '../net/acceptor.js'
 import { readHerdKeys } from '../net/herd-key.js'
 import { isLoopback } from '../net/loopback.js'
@@ -15,8 +14,9 @@ import { addressOf, isLocal, listenAddressOf, type Topology } from '../topology/
 import { unknownKeyFindings } from '../topology/unknown-keys.js'
 import { UsageError } from './exit.js'
 import { placesKey, type ServerOptions } from './options.js'
+import { makeStatePrivate, PRIVATE_UMASK } from './private-state.js'
 import { dataFolder, logPath } from './state.js'
-import type { Streams } from './streams.js'
+import { hint, note, type Streams } from './streams.js'
 import { version } from './version.js'
 
 /**
@@ -34,11 +34,13 @@ export async function startHerd(
   onLink: (news: LinkNews) => void,
 ): Promise<Herd> {
   setFlagsFromString(`--max-inlined-bytecode-size-cumulative=${INLINED_BYTECODE}`)
-  const key = await placesKey(options.placesKeyFile, streams.env)
+  await keepPrivate(options.state, streams)
+  const { key, warnings } = await placesKey(options.placesKeyFile, streams.env)
+  for (const warning of warnings) note(warning, streams)
   const provider = chooseProvider({ name: options.places, url: options.placesUrl, key })
   const security = await securityOf(options, streams)
   for (const { words } of unknownKeyFindings(topology))
-    streams.stderr.write(`proxyherd: ${toPlain(`${topology.file}: ${words}`)}\n`)
+    note(`${topology.file}: ${words}`, streams)
   for (const name of names) warnIfOpen(name, topology, security, streams)
   // One clock for all: two would part by up to a millisecond, and in merged logs a report would be heard before it is told.
   const clock = systemClock()
@@ -49,32 +51,35 @@ export async function startHerd(
   }))
 }
 
-async function securityOf(
-  { herdKey, tlsCert, tlsKey }: ServerOptions,
-  { stderr }: Streams,
-): Promise<Security> {
+/** What the servers keep is for their owner alone: what they create from now on, and what is there already. */
+async function keepPrivate(state: string, streams: Streams): Promise<void> {
+  process.umask(PRIVATE_UMASK)
+  const changed = await makeStatePrivate(state)
+  if (changed > 0)
+    note(`files and folders in ${state} that other users could read are now private: ${changed}`, streams)
+}
+
+async function securityOf({ herdKey, tlsCert, tlsKey }: ServerOptions, streams: Streams): Promise<Security> {
   if ((tlsCert === undefined) !== (tlsKey === undefined))
     throw new UsageError('--tls-cert and --tls-key go together')
   const keys = herdKey === undefined ? undefined : await readHerdKeys(herdKey)
   const certificate =
     tlsCert === undefined || tlsKey === undefined ? undefined : await readCertificate(tlsCert, tlsKey)
-  for (const warning of [...(keys?.warnings ?? []), ...(certificate?.warnings ?? [])])
-    stderr.write(`proxyherd: ${warning}\n`)
+  for (const warning of [...(keys?.warnings ?? []), ...(certificate?.warnings ?? [])]) note(warning, streams)
   return { keys: keys?.keys, certificate: certificate?.certificate }
 }
 
-function warnIfOpen(name: string, topology: Topology, { keys }: Security, { stderr }: Streams): void {
+function warnIfOpen(name: string, topology: Topology, { keys }: Security, streams: Streams): void {
   if (keys || isLocal(topology, name)) return
   const listen = listenAddressOf(topology, name).host
   const where = isLoopback(listen)
     ? `is reached at ${addressOf(topology, name).host}`
     : `listens on ${listen}`
-  stderr.write(
-    `proxyherd: ${name} ${where} without a herd key: any process on a host of its neighbours, or on one that can take the address of such a host, can forge reports\n`,
+  note(
+    `${name} ${where} without a herd key: any process on a host of its neighbours, or on one that can take the address of such a host, can forge reports`,
+    streams,
   )
-  stderr.write(
-    'proxyherd: hint: make a key with "proxyherd key new", and give it to all servers with --herd-key\n',
-  )
+  hint('make a key with "proxyherd key new", and give it to all servers with --herd-key', streams)
 }
 
 async function partsOf(
@@ -82,10 +87,10 @@ async function partsOf(
   { state, log: level, store, durability, maxFuture }: ServerOptions,
   provider: PlacesProvider,
   clock: Clock,
-  { stderr }: Streams,
+  streams: Streams,
 ): Promise<Omit<ServerParts, 'onLink' | 'security'>> {
   const warn = (words: string): void => {
-    stderr.write(`proxyherd: ${server}: ${words}\n`)
+    note(`${server}: ${words}`, streams)
   }
   const log = await openLog({ path: logPath(state, server), server, clock, level, onFault: warn })
   const tell = (why: string): void => {

@@ -24,7 +24,7 @@ export interface Log {
 }
 
 export interface LogOptions {
-  /** `…/logs/Clark.log`; its folder is made if need be. */
+  /** `…/logs/Clark.log`; its folder is made if need be, for its owner alone. */
   readonly path: string
   /** The server's name. */
   readonly server: string
@@ -108,7 +108,7 @@ class FileLog implements Log {
 
 async function makeWritable(path: string): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o755 })
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
     const file = await open(path, 'a')
     await file.close()
   } catch (error) {

@@ -10,12 +10,27 @@ export interface KeyFile {
 /** The permissions of a file that are not its owner's. */
 const OTHERS = 0o077
 
-/** Reads a file that only its owner should read, and warns if others may. Throws a PersonError when it cannot be read. */
+const WORDS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EISDIR: 'it is a folder',
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'there is no such file',
+}
+
+/**
+ * Reads a file that only its owner should read, and warns if others may. Throws a PersonError when it is empty or cannot be read, which
+ * shows nothing of what the file holds.
+ */
 export async function readKeyFile(path: string): Promise<KeyFile> {
-  try {
-    const [text, { mode }] = await Promise.all([readFile(path, 'utf8'), stat(path)])
-    return { text, warnings: mode & OTHERS ? [`others may use ${path}: see "chmod 600 ${path}"`] : [] }
-  } catch (error) {
-    throw new PersonError(`${path} cannot be read: ${(error as Error).message}`)
-  }
+  const { text, mode } = await read(path).catch((error: unknown) => {
+    const { code, message } = error as Error & { code: string }
+    throw new PersonError(`${path} cannot be read: ${WORDS[code] ?? message}`)
+  })
+  if (text.trim() === '') throw new PersonError(`${path} is empty`)
+  return { text, warnings: mode & OTHERS ? [`others may use ${path}: see "chmod 600 ${path}"`] : [] }
+}
+
+async function read(path: string): Promise<{ text: string; mode: number }> {
+  const [text, { mode }] = await Promise.all([readFile(path, 'utf8'), stat(path)])
+  return { text, mode }
 }

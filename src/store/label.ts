@@ -29,7 +29,7 @@ export class Label {
   /** Reads the label of a folder, which is made if need be. Throws a PersonError if the folder holds anything but data of this server. */
   static async read(folder: string, server: string): Promise<Label> {
     const path = join(folder, 'LABEL')
-    await mkdir(folder, { recursive: true })
+    await mkdir(folder, { recursive: true, mode: 0o700 })
     const files = await readdir(folder)
     if (files.length === 0) {
       await writeFile(path, format(0, server), { flush: true })

@@ -90,10 +90,10 @@ t.test('lines of one turn, alike but for their text, are written together, with 
   ])
 })
 
-t.test('the folder is made, for others to look into', async (t) => {
+t.test('the folder is created for its owner alone', async (t) => {
   const state = join(t.testdir(), 'state')
   await open(t, join(state, 'logs', 'Clark.log'))
-  t.equal(statSync(join(state, 'logs')).mode & 0o777 & ~0o755, 0)
+  for (const folder of [state, join(state, 'logs')]) t.equal(statSync(folder).mode & 0o777, 0o700)
 })
 
 t.test('a log that cannot be written is told at once', async (t) => {

@@ -20,9 +20,27 @@ t.test('a file that others may use is warned of', async (t) => {
   }
 })
 
-t.test('a file that is not there is named', async (t) => {
-  const path = join(t.testdir({}), 'herd.key')
-  const error = await readKeyFile(path).catch((error: unknown) => error)
-  t.ok(error instanceof PersonError)
-  t.match(error, { message: `${path} cannot be read: ENOENT` })
+t.test('a file that holds no key is named in one line', async (t) => {
+  const folder = t.testdir({
+    empty: '',
+    blank: ' \n\n',
+    folder: {},
+    file: 'secret',
+    loop: t.fixture('symlink', 'loop'),
+  })
+  const cases: Record<string, string> = {
+    empty: 'is empty',
+    blank: 'is empty',
+    folder: 'cannot be read: it is a folder',
+    none: 'cannot be read: there is no such file',
+    'file/none': 'cannot be read: there is no such file',
+    loop: 'cannot be read: ELOOP: too many symbolic links encountered',
+  }
+  for (const [name, why] of Object.entries(cases)) {
+    const path = join(folder, name)
+    const error: unknown = await readKeyFile(path).catch((error: unknown) => error)
+    t.ok(error instanceof PersonError)
+    t.ok((error as PersonError).message.startsWith(`${path} ${why}`), (error as PersonError).message)
+    t.notMatch((error as PersonError).message, '\n')
+  }
 })
