@@ -196,7 +196,7 @@ t.test(
       },
       'no key file': {
         argv: ['serve', 'Clark', ...flags, '--places-key-file', `${folder}/none`],
-        told: /^proxyherd: the key file .*none cannot be read/,
+        told: /^proxyherd: .*none cannot be read: there is no such file\n$/,
       },
     }
     for (const [name, { argv, told }] of Object.entries(cases)) {

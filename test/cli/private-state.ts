@@ -4,6 +4,7 @@ import t from 'tap'
 import { makeStatePrivate } from '../../src/cli/private-state.js'
 import { freePorts, topologyFile } from '../fixtures/files.js'
 import { programs, type Program } from '../fixtures/program.js'
+import { Terminal } from '../fixtures/terminal.js'
 import { CLASSIC } from '../fixtures/topologies.js'
 
 /** The permissions of a file or folder. */
@@ -70,6 +71,20 @@ t.test('servers keep their state private, and make private what an earlier versi
   t.same(openTo(allUnder(state)), [])
   const third = await during(['serve', 'Clark'], 'listens on')
   t.equal(third.errors, '', 'it is said once')
+})
+
+t.test('how many files were made private is said', async (t) => {
+  const topology = topologyFile(await freePorts({ servers: ['Clark'], links: [] }))
+  const folder = t.testdir({ 'topology.json': topology, state: { logs: { 'Clark.log': '' } } })
+  expose(allUnder(folder))
+  const server = new Terminal()
+  const flags = ['--topology', `${folder}/topology.json`, '--state', `${folder}/state`]
+  const ended = server.run('serve', 'Clark', ...flags)
+  await server.stdout.shows('listens on')
+  server.interrupt()
+  t.equal(await ended, 0)
+  t.match(server.stderr.text, / that other users could read are now private: 2\n$/)
+  t.same(openTo(allUnder(`${folder}/state`)), [`${folder}/state`])
 })
 
 t.test('only what proxyherd made is made private', async (t) => {
