@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { type Logger, pino } from 'pino'
 import { PersonError } from '../person-error.js'
 import { type Entry, formatTime, isLogged, type LogLevel, toLogged, type Traffic } from './entry.js'
+import { LOG_FOLDER } from './files.js'
 import { Gate } from './gate.js'
 import { RotatingFile } from './rotating-file.js'
 import { type PeerLog, Together } from './together.js'
@@ -50,15 +51,18 @@ class FileLog implements Log {
 
   constructor({ path, server, clock, level, onFault }: LogOptions) {
     this.#level = level
-    this.#file = new RotatingFile(
-      path,
-      (words) => {
+    const logFault = (why: string): void => {
+      this.#logger.info({ kind: 'server', what: 'fault', why })
+    }
+    this.#file = new RotatingFile(path, {
+      onFault: (words) => {
         onFault(cannotWrite(path, words))
       },
-      () => {
+      onResumed: logFault,
+      onExit: () => {
         this.#together.end()
       },
-    )
+    })
     this.#logger = pino(
       {
         base: { server },
@@ -68,9 +72,7 @@ class FileLog implements Log {
       },
       this.#file,
     )
-    this.#gate = new Gate(this.#file, (why) => {
-      this.#logger.info({ kind: 'server', what: 'fault', why })
-    })
+    this.#gate = new Gate(this.#file, logFault)
     this.#together = new Together({
       server,
       clock,
@@ -108,7 +110,7 @@ class FileLog implements Log {
 
 async function makeWritable(path: string): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+    await mkdir(dirname(path), LOG_FOLDER)
     const file = await open(path, 'a')
     await file.close()
   } catch (error) {

@@ -1,8 +1,9 @@
-import { appendFileSync } from 'node:fs'
-import { open, rename, stat } from 'node:fs/promises'
+import { appendFileSync, mkdirSync, type Stats } from 'node:fs'
+import { mkdir, open, rename, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { ByteWriter } from '../protocol/bytes.js'
-import { FILES_KEPT, fileOf, unlessMissing } from './files.js'
+import { FILES_KEPT, fileOf, LOG_FOLDER, unlessMissing } from './files.js'
 import { fileWords } from './words.js'
 
 /** How long text waits for more to be written with it: whoever follows a log should hardly notice. */
@@ -29,18 +30,27 @@ process.on('exit', () => {
   for (const file of openFiles) file.writeAtExit()
 })
 
+export interface RotatingFileEvents {
+  /** Told in words why text cannot be written: once, until it can be again. */
+  readonly onFault: (words: string) => void
+  /** Told in words when the file is written again after a fault, or is a new one because the old one was missing. May write to the file. */
+  readonly onResumed?: (words: string) => void
+  /** The last chance to write, when the process exits. */
+  readonly onExit?: () => void
+}
+
 /**
  * A file that text is appended to in the background; when full it is renamed and a new one begun, always between two texts.
- * What cannot be written is kept and tried again, and `onFault` is told why: once, until it has worked again.
+ * What cannot be written is kept and tried again.
  *
- * The file is opened anew for each write, so it is the one that has the name now, whoever moved or removed the old one.
+ * The file is opened anew for each write, so it is the one that has the name now, whoever moved or removed the old one. A folder that was
+ * removed is made again.
  * Pino's own destination (SonicBoom) will not do: with a full disk it never lets the process exit, and when a new file cannot
  * be opened it later closes the descriptor of the old one twice, which by then can be somebody's socket.
  */
 export class RotatingFile {
   readonly #path: string
-  readonly #onFault: (words: string) => void
-  readonly #onExit: () => void
+  readonly #events: RotatingFileEvents
   #filling = new ByteWriter()
   readonly #chunks: ByteWriter[] = []
   // What was written last is filled again: were it left to the garbage, that would be collected several times a second.
@@ -50,13 +60,16 @@ export class RotatingFile {
   #offset = 0
   #written = Promise.resolve()
   #timer: NodeJS.Timeout | undefined
-  #isFaulty = false
+  /** Whether anything was written to the file that has the name. If there is none after that, it was removed or moved. */
+  #isBegun = false
+  /** Whether the file was missing, which has not been told yet. */
+  #isReplaced = false
+  /** Why text could not be written, until it can be again. */
+  #fault: string | undefined
 
-  /** `onExit` is the last chance to write, when the process exits. */
-  constructor(path: string, onFault: (words: string) => void, onExit: () => void = () => undefined) {
+  constructor(path: string, events: RotatingFileEvents) {
     this.#path = path
-    this.#onFault = onFault
-    this.#onExit = onExit
+    this.#events = events
     openFiles.add(this)
   }
 
@@ -93,9 +106,10 @@ export class RotatingFile {
 
   /** Writes what waits while the process exits. Of what was under way nothing is known: rather twice than never. */
   writeAtExit(): void {
-    this.#onExit()
+    this.#events.onExit?.()
     this.#seal()
     try {
+      mkdirSync(dirname(this.#path), LOG_FOLDER)
       appendFileSync(this.#path, Buffer.concat(this.#chunks.map(written)).subarray(this.#offset))
     } catch {
       // There is nobody left to be told.
@@ -126,12 +140,29 @@ export class RotatingFile {
       // Not before: while a disk is full, each try would make a chunk of little text, and a chunk takes more memory than that.
       this.#seal()
       await this.#writeSealed()
-      this.#isFaulty = false
+      if (this.#resumed()) {
+        this.#seal()
+        await this.#writeSealed()
+      }
     } catch (error) {
-      if (!this.#isFaulty) this.#onFault(fileWords(error as NodeJS.ErrnoException))
-      this.#isFaulty = true
+      const words = fileWords(error as NodeJS.ErrnoException)
+      if (this.#fault === undefined) this.#events.onFault(words)
+      this.#fault ??= words
       this.#writeSoon()
     }
+  }
+
+  /** Tells when the file is written again, or is a new one; gives whether it has. */
+  #resumed(): boolean {
+    const words = this.#isReplaced
+      ? 'the log was removed or moved away, and goes on in a new file'
+      : this.#fault === undefined
+        ? undefined
+        : `the log is written again; it could not be: ${this.#fault}`
+    this.#isReplaced = false
+    this.#fault = undefined
+    if (words !== undefined) this.#events.onResumed?.(words)
+    return words !== undefined
   }
 
   async #writeSealed(): Promise<void> {
@@ -146,17 +177,32 @@ export class RotatingFile {
   }
 
   async #append(chunk: Buffer): Promise<void> {
+    const stats = await unlessMissing(stat(this.#path))
+    if (!stats) await this.#begin()
     // The rest of a chunk belongs in the file that has its beginning.
-    if (this.#offset === 0) await rotateIfFull(this.#path)
+    else if (this.#offset === 0 && isFull(stats)) await this.#rotate()
     const file = await open(this.#path, 'a')
     try {
       while (this.#offset < chunk.length) {
         const { bytesWritten } = await file.write(chunk, this.#offset)
         this.#offset += bytesWritten
       }
+      this.#isBegun = true
     } finally {
       await file.close()
     }
+  }
+
+  async #begin(): Promise<void> {
+    await mkdir(dirname(this.#path), LOG_FOLDER)
+    this.#isReplaced ||= this.#isBegun
+    this.#offset = 0
+  }
+
+  async #rotate(): Promise<void> {
+    for (let age = FILES_KEPT - 1; age > 0; age -= 1)
+      await unlessMissing(rename(fileOf(this.#path, age - 1), fileOf(this.#path, age)))
+    this.#isBegun = false
   }
 }
 
@@ -164,10 +210,7 @@ function written({ bytes, length }: ByteWriter): Buffer {
   return bytes.subarray(0, length)
 }
 
-async function rotateIfFull(path: string): Promise<void> {
-  const stats = await unlessMissing(stat(path))
+function isFull(stats: Stats): boolean {
   // Only a file is rotated, not a device that a link in its place leads to.
-  if (!stats?.isFile() || stats.size < MAX_FILE_BYTES) return
-  for (let age = FILES_KEPT - 1; age > 0; age -= 1)
-    await unlessMissing(rename(fileOf(path, age - 1), fileOf(path, age)))
+  return stats.isFile() && stats.size >= MAX_FILE_BYTES
 }

@@ -96,6 +96,24 @@ t.test('the folder is created for its owner alone', async (t) => {
   for (const folder of [state, join(state, 'logs')]) t.equal(statSync(folder).mode & 0o777, 0o700)
 })
 
+t.test('a folder that is removed is made again, and the log says so', async (t) => {
+  const folder = join(t.testdir(), 'logs')
+  const path = join(folder, 'Clark.log')
+  const log = await open(t, path)
+  log.write(lineIn('one'))
+  await log.flush()
+  rmSync(folder, { recursive: true })
+  log.write(lineIn('two'))
+  await log.flush()
+  const [two, told, ...others] = linesOf(path)
+  t.match(two, '"line":"two"')
+  t.match(
+    told,
+    '"kind":"server","what":"fault","why":"the log was removed or moved away, and goes on in a new file"',
+  )
+  t.same(others, [])
+})
+
 t.test('a log that cannot be written is told at once', async (t) => {
   const folder = t.testdir({ file: '', 'Clark.log': {} })
   const cases: [path: string, words: string][] = [
@@ -127,11 +145,15 @@ t.test('entries that a full disk does not take are counted', async (t) => {
   await log.close()
   log.write(lineIn('after it was closed'))
   const kept = [...linesOf(`${path}.1`), ...linesOf(path)]
-  t.equal(kept.length, 16 + 3)
+  t.equal(kept.length, 16 + 4)
   t.match(
     kept[16],
+    '"kind":"server","what":"fault","why":"the log is written again; it could not be: the disk is full"',
+  )
+  t.match(
+    kept[17],
     '"kind":"server","what":"fault","why":"entries that the disk did not take are missing here: 5"',
   )
-  t.match(kept[17], '"one"')
-  t.match(kept[18], '"two"')
+  t.match(kept[18], '"one"')
+  t.match(kept[19], '"two"')
 })

@@ -9,7 +9,7 @@ const WHOLE = 16 * 1024 * 1024
 t.test('what a full file does not take is counted, and told before what comes next', async (t) => {
   const path = join(t.testdir(), 'Clark.log')
   symlinkSync('/dev/full', path)
-  const file = new RotatingFile(path, () => undefined)
+  const file = new RotatingFile(path, { onFault: () => undefined })
   t.teardown(() => file.close())
   const told: string[] = []
   const gate = new Gate(file, (why) => told.push(why))

@@ -9,22 +9,14 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
-import { mkdir, open, rename } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import t, { type Test } from 'tap'
-import { RotatingFile } from '../../src/log/rotating-file.js'
+import t from 'tap'
 import { until } from '../fixtures/log.js'
+import { openIn } from '../fixtures/rotating-file.js'
 
 const MIB = 1024 * 1024
-
-function openIn(t: Test, folder: string): { path: string; file: RotatingFile; faults: string[] } {
-  const path = join(folder, 'Clark.log')
-  const faults: string[] = []
-  const file = new RotatingFile(path, (words) => faults.push(words))
-  t.teardown(() => file.close())
-  return { path, file, faults }
-}
 
 // The first, so that no memory of others is freed meanwhile.
 t.test('each try to write to a full disk leaves no memory behind', async (t) => {
@@ -133,31 +125,6 @@ t.test('a disk that is full is told once, and nothing is lost when there is room
   rmSync(path)
   await file.flush()
   t.equal(readFileSync(path, 'utf8'), 'three\n')
-})
-
-t.test('a folder that is removed is told once, and written to when it is back', async (t) => {
-  const folder = join(t.testdir({ logs: {} }), 'logs')
-  const { path, file, faults } = openIn(t, folder)
-  file.write('one\n')
-  await file.flush()
-  rmSync(folder, { recursive: true })
-  file.write('two\n')
-  await file.flush()
-  await file.flush()
-  t.same(faults, ['its folder is missing'])
-  await mkdir(folder)
-  await file.flush()
-  t.equal(readFileSync(path, 'utf8'), 'two\n')
-})
-
-t.test('a file that somebody else moved is begun anew', async (t) => {
-  const { path, file } = openIn(t, t.testdir())
-  file.write('one\n')
-  await file.flush()
-  await rename(path, `${path}.old`)
-  file.write('two\n')
-  await file.flush()
-  t.equal(readFileSync(path, 'utf8'), 'two\n')
 })
 
 t.test('a file that cannot be rotated grows no further', async (t) => {
