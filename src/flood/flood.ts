@@ -70,6 +70,11 @@ export class Flood {
     for (const client of this.#table.clients()) yield this.reportOf(client)
   }
 
+  /** All clients that are known, by their numbers. */
+  clients(): Iterable<number> {
+    return this.#table.clients()
+  }
+
   /** Lines are about to be heard, or asked, most of them of clients. */
   foresee(lines: LinesAhead): void {
     this.#archive.foresee(lines)

@@ -1,9 +1,10 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { PersonError } from '../person-error.js'
 import type { Unstored } from '../flood/unstored.js'
 import type { Report } from '../protocol/report.js'
 import { Database } from './database.js'
 import { Label } from './label.js'
-import { faultWords, isLocked } from './words.js'
+import { faultWords, isLocked, LostError } from './words.js'
 
 /** How long a report waits for others to be committed with it; with the time that a commit takes it stays under a second. */
 const COMMIT_INTERVAL_MS = 500
@@ -17,10 +18,15 @@ const DEFER_MS = 10_000
 /** So many reports at most are committed at once: a disk that has come back must not cost the memory of all of them. */
 const MAX_COMMIT = 50_000
 
+/** Between two parts of so many clients, a millisecond of work, clients and neighbours are served. */
+const PART_CLIENTS = 50_000
+
 /** The reports of a server, as far as its store is concerned. */
 export interface StoredReports {
   /** Takes in a report that is on disk. */
   hear(report: Report): void
+  /** All clients that are known, by their numbers. */
+  clients(): Iterable<number>
   /** The clients whose reports are to be stored, by their numbers. */
   readonly unstored: Pick<Unstored, 'start' | 'size' | 'add' | 'undefer' | 'take'>
   /** The newest report of a client by its number, valid until another is heard. */
@@ -33,9 +39,9 @@ export interface StoreOptions {
   /** The server's name. */
   readonly server: string
   readonly reports: StoredReports
-  /** Told in words what was lost; and when reports cannot be written: once, until it has worked again. */
+  /** Told in words what was lost; and why reports cannot be written: once for each reason in a row, until it has worked again. */
   readonly onFault: (words: string) => void
-  /** Told in words when reports can be written again. */
+  /** Told in words when all reports are on disk again. */
   readonly onRecovery: (words: string) => void
   /** How long what can wait does; 0 if nothing may. */
   readonly deferMs?: number
@@ -46,15 +52,23 @@ export interface StoreOptions {
  * when it holds anything else, or when it cannot be read.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const { folder, server, reports, onFault } = options
+  const database = await openDatabase(options, options.onFault)
+  options.reports.unstored.start(options.deferMs !== 0)
+  return new Store(options, database)
+}
+
+/** Opens the database of a folder and takes in what it holds. Throws a PersonError. */
+async function openDatabase(
+  { folder, server, reports }: StoreOptions,
+  onLoss: (words: string) => void,
+): Promise<Database> {
   let database: Database | undefined
   try {
-    database = new Database(folder, await Label.read(folder, server), onFault)
+    database = new Database(folder, await Label.read(folder, server), onLoss)
     await database.load((report) => {
       reports.hear(report)
     })
-    reports.unstored.start(options.deferMs !== 0)
-    return new Store(options, database)
+    return database
   } catch (error) {
     await database?.close()
     if (error instanceof PersonError) throw error
@@ -70,16 +84,23 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   }
 }
 
-/** Keeps the newest report of each client on disk. While the disk fails they are only in memory, and tried again. */
+/**
+ * Keeps the newest report of each client on disk. While the disk fails they are only in memory, and tried again. When the folder is removed
+ * or replaced, all reports are written to a new one.
+ */
 export class Store {
   readonly #options: StoreOptions
-  readonly #database: Database
+  #database: Database
   #lastCommit = Promise.resolve(true)
   // The commit that will take what is unstored: whoever asks for one before it begins shares it.
   #nextCommit: Promise<boolean> | undefined
   #timer: NodeJS.Timeout | undefined
   #deferTimer: NodeJS.Timeout | undefined
-  #isFaulty = false
+  /** The last fault that was told, until all is on disk again. */
+  #fault: string | undefined
+  /** Whether what was written before is gone, so that the folder must be opened again and all reports written to it. */
+  #isLost = false
+  #closed: Promise<number> | undefined
 
   /** Of a database that is loaded; see `openStore`. */
   constructor(options: StoreOptions, database: Database) {
@@ -87,13 +108,15 @@ export class Store {
     this.#database = database
   }
 
-  /** Sees that what is unstored is committed within a second. Never waits, never throws. */
+  /** Sees that what is unstored is committed within a second, unless the store is closed. Never waits, never throws. */
   commitSoon(): void {
+    if (this.#closed) return
     this.#timer ??= setTimeout(() => void this.committed(), COMMIT_INTERVAL_MS)
   }
 
-  /** Sees that what can wait is committed after some time. Never waits, never throws. */
+  /** Sees that what can wait is committed after some time, unless the store is closed. Never waits, never throws. */
   commitLater(): void {
+    if (this.#closed) return
     this.#deferTimer ??= setTimeout(() => {
       this.#deferTimer = undefined
       this.#options.reports.unstored.undefer()
@@ -111,30 +134,47 @@ export class Store {
     return this.#nextCommit
   }
 
-  /** Commits what is unstored and closes the store. */
-  async close(): Promise<void> {
+  /** Commits what is unstored and closes the store. Resolves with how many reports could not be saved. */
+  close(): Promise<number> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<number> {
     clearTimeout(this.#deferTimer)
     this.#options.reports.unstored.undefer()
     await this.committed()
-    clearTimeout(this.#timer)
+    // The folder was removed just now: it has not been made anew yet.
+    if (this.#isLost) await this.committed()
     await this.#database.close()
     const { folder, reports, onFault } = this.#options
     const { size } = reports.unstored
-    if (size > 0) onFault(`reports that could not be written to ${folder}: ${size}`)
+    if (size > 0) onFault(`stopped with reports that could not be saved in ${folder}: ${size}`)
+    return size
   }
 
   async #commit(): Promise<boolean> {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    const { reports } = this.#options
-    // What comes meanwhile is at the end.
-    for (let left = reports.unstored.size; left > 0; left -= MAX_COMMIT)
-      if (!(await this.#commitSome(Math.min(left, MAX_COMMIT)))) return false
+    const { folder, reports, onRecovery } = this.#options
+    try {
+      if (this.#isLost) await this.#reopen()
+      // A write checks by itself.
+      else if (reports.unstored.size === 0) await this.#database.check()
+      // What comes meanwhile is at the end.
+      for (let left = reports.unstored.size; left > 0; left -= MAX_COMMIT)
+        await this.#commitSome(Math.min(left, MAX_COMMIT))
+    } catch (error) {
+      await this.#failed(error)
+      return false
+    }
+    if (this.#fault !== undefined) onRecovery(`the data in ${folder} are written again`)
+    this.#fault = undefined
     return true
   }
 
-  async #commitSome(most: number): Promise<boolean> {
-    const { folder, reports, onFault, onRecovery } = this.#options
+  async #commitSome(most: number): Promise<void> {
+    const { reports } = this.#options
     const clients = reports.unstored.take(most)
     try {
       await this.#database.write({
@@ -142,15 +182,47 @@ export class Store {
           for (const client of clients) yield reports.reportOf(client)
         },
       })
-      if (this.#isFaulty) onRecovery(`the data in ${folder} are written again`)
-      this.#isFaulty = false
-      return true
     } catch (error) {
       for (const client of clients) reports.unstored.add(client)
-      this.commitSoon()
-      if (!this.#isFaulty) onFault(`the data in ${folder} cannot be written: ${faultWords(error)}`)
-      this.#isFaulty = true
-      return false
+      throw error
     }
   }
+
+  async #failed(error: unknown): Promise<void> {
+    const { folder, onFault } = this.#options
+    const words = failureWords(folder, error)
+    if (words !== this.#fault) onFault(words)
+    this.#fault = words
+    if (error instanceof LostError) await this.#lose()
+    this.commitSoon()
+  }
+
+  /** Nothing that was written before is safe: all reports must be written again. */
+  async #lose(): Promise<void> {
+    const { reports } = this.#options
+    this.#isLost = true
+    let count = 0
+    for (const client of reports.clients()) {
+      reports.unstored.add(client)
+      count += 1
+      if (count % PART_CLIENTS === 0) await turn()
+    }
+  }
+
+  /** Opens what is at the folder's path now, which may be an older copy of the data. */
+  async #reopen(): Promise<void> {
+    await this.#database.release()
+    // Whatever is damaged or missing there is in memory.
+    const database = await openDatabase(this.#options, () => undefined)
+    await this.#database.close()
+    this.#database = database
+    this.#isLost = false
+  }
+}
+
+function failureWords(folder: string, error: unknown): string {
+  if (error instanceof LostError)
+    return `the data in ${folder} are lost: ${error.message}; all reports are in memory and will be written again`
+  if (error instanceof PersonError) return `reports cannot be written: ${error.message}`
+  return `the data in ${folder} cannot be written: ${faultWords(error)}`
 }

@@ -8,6 +8,9 @@ export class DamageError extends Error {
   readonly code = 'LEVEL_CORRUPTION'
 }
 
+/** What was written cannot be read at the next start: the folder or files in it were removed, replaced or damaged. The message says why. */
+export class LostError extends Error {}
+
 /** Whether an error of LevelDB means that its files are in use. */
 export function isLocked(error: unknown): boolean {
   return causeOf(error).code === 'LEVEL_LOCKED'

@@ -79,7 +79,7 @@ t.test('what a server was told it has stored soon, and the others of its process
         commitSoon: () => void asked.push(`${server} soon`),
         commitLater: () => void asked.push(`${server} later`),
         committed: () => Promise.resolve(true),
-        close: () => Promise.resolve(),
+        close: () => Promise.resolve(0),
       })
     },
   })
@@ -104,7 +104,7 @@ t.test('and a report that cannot be written is not acknowledged, but told', asyn
     commitSoon: () => undefined,
     commitLater: () => undefined,
     committed: () => Promise.resolve(false),
-    close: () => Promise.resolve(),
+    close: () => Promise.resolve(0),
   }
   const herd = await TestHerd.start(t, {
     topology: alone,

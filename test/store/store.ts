@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,6 +7,7 @@ import t from 'tap'
 import { PersonError } from '../../src/person-error.js'
 import type { StoredReports } from '../../src/store/store.js'
 import { Chance } from '../fixtures/chance.js'
+import { limitFiles } from '../fixtures/full-disk.js'
 import { until } from '../fixtures/log.js'
 import { lineIn, report } from '../fixtures/reports.js'
 import { contentOf, lineOf, open, reportOf } from '../fixtures/store.js'
@@ -78,6 +79,7 @@ t.test('of very many, only so many are committed at once', async (t) => {
   const asked: number[] = []
   const reports: StoredReports = {
     hear: (report) => void t.fail(lineIn(report)),
+    clients: () => [],
     unstored: {
       start: () => undefined,
       size: 120_000,
@@ -114,6 +116,19 @@ t.test('what can wait is committed after some time, or when the store is closed'
   await store.close()
   const { loaded } = await contentOf(folder)
   t.same([...loaded.keys()].sort(), ['client-7', 'client-8'])
+})
+
+t.test('a closed store writes nothing more, and is closed once', async (t) => {
+  const folder = t.testdir()
+  const { store, put, told } = await open(folder)
+  put(reportOf(7))
+  t.equal(await store.close(), 0)
+  put(reportOf(8))
+  store.commitLater()
+  t.equal(await store.close(), 0)
+  const { loaded } = await contentOf(folder)
+  t.same([...loaded.keys()], ['client-7'])
+  t.same(told, [])
 })
 
 t.test('by default that is long, and closing does not wait for it', async (t) => {
@@ -214,22 +229,9 @@ t.test('a full disk: told once, kept in memory, written when there is room, and 
   for (let n = 1_000; n < 2_000; n += 1) put(reportOf(n))
   await store.close()
   room()
-  t.equal(told[3], `reports that could not be written to ${folder}: 1000`)
+  t.equal(told[3], `stopped with reports that could not be saved in ${folder}: 1000`)
   const content = await contentOf(folder)
   t.equal(content.loaded.size, 1_000)
   t.equal(content.loaded.get('client-7'), lineOf(7, 2))
   t.same(content.told, [])
 })
-
-/** Lets no file of this process grow beyond a size, as if the disk were full; gives what ends that. */
-function limitFiles(bytes: number): () => void {
-  const ignore = (): void => undefined
-  process.on('SIGXFSZ', ignore)
-  const limit = (size: string): unknown =>
-    execFileSync('prlimit', ['--pid', String(process.pid), `--fsize=${size}:unlimited`])
-  limit(String(bytes))
-  return () => {
-    limit('unlimited')
-    process.off('SIGXFSZ', ignore)
-  }
-}

@@ -1,0 +1,103 @@
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import t from 'tap'
+import { assertWhole, CLIENTS, filled, WRITTEN_AGAIN } from '../fixtures/filled-store.js'
+import { until } from '../fixtures/log.js'
+import { fill, lineOf, reportOf } from '../fixtures/store.js'
+
+const FOREIGN: Record<string, { put: (folder: string) => Promise<void> | void; words: RegExp }> = {
+  'files of somebody else': {
+    put: (folder) => {
+      mkdirSync(folder)
+      writeFileSync(join(folder, 'CURRENT'), 'mine')
+    },
+    words: /Clark holds no data of proxyherd$/,
+  },
+  'the data of another server': {
+    put: async (folder) => {
+      await fill(`${folder}.Oak`, 'Oak', [lineOf(1, 9)])
+      renameSync(`${folder}.Oak`, folder)
+    },
+    words: /are those of Oak, not Clark$/,
+  },
+  'a file': {
+    put: (folder) => {
+      writeFileSync(folder, 'mine')
+    },
+    words: /a file is where its folder should be$/,
+  },
+}
+
+/** The text of every file in a folder, or of a file, by path. */
+function snapshot(path: string): Record<string, string> {
+  const files = readdirSync(dirname(path), { recursive: true, withFileTypes: true })
+  return Object.fromEntries(
+    files
+      .filter((file) => file.isFile())
+      .map(({ parentPath, name }) => [
+        join(parentPath, name),
+        readFileSync(join(parentPath, name), 'latin1'),
+      ]),
+  )
+}
+
+for (const [what, { put: putThere, words }] of Object.entries(FOREIGN))
+  t.test(`${what} in its place: left as it is, and all is written when it is gone`, async (t) => {
+    const { folder, store, put, told } = await filled(t)
+    rmSync(folder, { recursive: true })
+    await putThere(folder)
+    const before = snapshot(folder)
+    put(reportOf(5, 3))
+    for (let n = 0; n < 4; n += 1) t.equal(await store.committed(), false)
+    t.equal(told.length, 2, 'told once')
+    t.match(told[0], / are lost: /)
+    t.match(told[1], words)
+    t.match(told[1], /^reports cannot be written: /)
+    t.same(snapshot(folder), before)
+    renameSync(folder, `${folder}.foreign`)
+    await until(() => told.length === 3)
+    t.equal(told[2], WRITTEN_AGAIN(folder))
+    await store.close()
+    await assertWhole(
+      t,
+      folder,
+      new Map([
+        [0, 3],
+        [5, 3],
+      ]),
+    )
+  })
+
+t.test('reports that cannot be written when the store is closed are counted, all of them', async (t) => {
+  const { folder, store, told } = await filled(t)
+  rmSync(folder, { recursive: true })
+  writeFileSync(folder, 'mine')
+  t.equal(await store.close(), CLIENTS)
+  t.equal(told.at(-1), `stopped with reports that could not be saved in ${folder}: ${CLIENTS}`)
+  t.equal(await store.close(), CLIENTS, 'also when asked again')
+  t.equal(readFileSync(folder, 'utf8'), 'mine')
+})
+
+t.test('a folder that cannot be looked at is no loss', async (t) => {
+  const { folder, store, put, told } = await filled(t)
+  renameSync(folder, `${folder}.moved`)
+  symlinkSync(folder, folder)
+  put(reportOf(5, 3))
+  t.equal(await store.committed(), false)
+  t.match(told, [/^the data in \S+ cannot be written: ELOOP/])
+  rmSync(folder)
+  renameSync(`${folder}.moved`, folder)
+  t.equal(await store.committed(), true)
+  t.same(told.slice(1), [WRITTEN_AGAIN(folder)])
+  await store.close()
+  t.notOk(existsSync(`${folder}~damaged`))
+})

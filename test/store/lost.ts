@@ -1,0 +1,226 @@
+import {
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import t from 'tap'
+import { assertWhole, CLIENTS, filled, WRITTEN_AGAIN, type Place } from '../fixtures/filled-store.js'
+import { limitFiles } from '../fixtures/full-disk.js'
+import { until } from '../fixtures/log.js'
+import { contentOf, fill, lineOf, open, reportOf } from '../fixtures/store.js'
+
+/** Removes those files of a folder whose name matches. */
+function removeFiles(folder: string, name: RegExp): void {
+  for (const file of readdirSync(folder)) if (name.test(file)) unlinkSync(join(folder, file))
+}
+
+const LOSSES: Record<string, (place: Place) => void> = {
+  'the folder is removed': ({ folder }) => {
+    rmSync(folder, { recursive: true })
+  },
+  'the folder is moved away': ({ folder }) => {
+    renameSync(folder, `${folder}.moved`)
+  },
+  'all that is above the folder is removed': ({ folder }) => {
+    rmSync(dirname(dirname(folder)), { recursive: true })
+  },
+  'an empty folder is in its place': ({ folder }) => {
+    rmSync(folder, { recursive: true })
+    mkdirSync(folder)
+  },
+  'an older copy is in its place': ({ folder, older }) => {
+    renameSync(folder, `${folder}.moved`)
+    renameSync(older, folder)
+  },
+  'an equal copy is in its place': ({ folder }) => {
+    renameSync(folder, `${folder}.moved`)
+    cpSync(`${folder}.moved`, folder, { recursive: true })
+  },
+  'an older copy is copied over it': ({ folder, older }) => {
+    for (const file of readdirSync(older)) writeFileSync(join(folder, file), readFileSync(join(older, file)))
+  },
+  'a link to an empty folder is in its place': ({ folder, older }) => {
+    renameSync(folder, `${folder}.moved`)
+    mkdirSync(`${older}.empty`)
+    symlinkSync(`${older}.empty`, folder)
+  },
+  'all files in it are removed': ({ folder }) => {
+    removeFiles(folder, /./)
+  },
+  'its label is removed': ({ folder }) => {
+    unlinkSync(join(folder, 'LABEL'))
+  },
+  'its label is replaced by a copy': ({ folder }) => {
+    const path = join(folder, 'LABEL')
+    renameSync(path, `${path}.copy`)
+    cpSync(`${path}.copy`, path)
+  },
+  'its CURRENT is removed': ({ folder }) => {
+    unlinkSync(join(folder, 'CURRENT'))
+  },
+  'its lock is removed': ({ folder }) => {
+    unlinkSync(join(folder, 'LOCK'))
+  },
+  'its manifest is removed': ({ folder }) => {
+    removeFiles(folder, /^MANIFEST/)
+  },
+  'its log is removed': ({ folder }) => {
+    removeFiles(folder, /\.log$/)
+  },
+  'its tables are removed': ({ folder }) => {
+    removeFiles(folder, /\.ldb$/)
+  },
+}
+
+for (const [what, lose] of Object.entries(LOSSES))
+  t.test(`${what}: no commit is acknowledged until all reports are written again`, async (t) => {
+    const { folder, older, store, put, told } = await filled(t)
+    lose({ folder, older })
+    put(reportOf(5, 3))
+    t.equal(await store.committed(), false)
+    t.equal(told.length, 1)
+    t.match(told[0], `the data in ${folder} are lost: `)
+    t.match(told[0], /; all reports are in memory and will be written again$/)
+    put(reportOf(7, 4))
+    t.equal(await store.committed(), true)
+    t.same(told.slice(1), [WRITTEN_AGAIN(folder)])
+    // As a kill would leave it.
+    const killed = `${folder}.killed`
+    cpSync(folder, killed, { recursive: true, dereference: true })
+    await assertWhole(
+      t,
+      killed,
+      new Map([
+        [0, 3],
+        [5, 3],
+        [7, 4],
+      ]),
+    )
+    put(reportOf(9, 5))
+    t.equal(await store.close(), 0)
+    t.equal(told.length, 2)
+    await assertWhole(
+      t,
+      folder,
+      new Map([
+        [0, 3],
+        [5, 3],
+        [7, 4],
+        [9, 5],
+      ]),
+    )
+  })
+
+for (const [what, lose] of Object.entries(LOSSES))
+  t.test(
+    `${what}, and nothing is reported after that: all is written when the store is closed`,
+    async (t) => {
+      const { folder, older, store, told } = await filled(t)
+      lose({ folder, older })
+      t.equal(await store.close(), 0)
+      t.match(told, [/ are lost: /, WRITTEN_AGAIN(folder)])
+      await assertWhole(t, folder, new Map([[0, 3]]))
+    },
+  )
+
+t.test('a commit with nothing to write is not acknowledged either', async (t) => {
+  const { folder, store } = await filled(t)
+  rmSync(folder, { recursive: true })
+  t.equal(await store.committed(), false)
+  t.equal(await store.committed(), true)
+  await store.close()
+  await assertWhole(t, folder, new Map([[0, 3]]))
+})
+
+t.test(
+  'it is noticed soon when something is to be written, and written again without being asked for',
+  async (t) => {
+    const { folder, put, store, told } = await filled(t)
+    rmSync(folder, { recursive: true })
+    put(reportOf(7, 3))
+    await until(() => told.length === 2)
+    t.match(told, [/ are lost: the folder was removed or replaced; /, WRITTEN_AGAIN(folder)])
+    await store.close()
+  },
+)
+
+t.test('each loss is told', async (t) => {
+  const { folder, store, told } = await filled(t)
+  for (let n = 0; n < 3; n += 1) {
+    rmSync(folder, { recursive: true })
+    t.equal(await store.committed(), false)
+    t.equal(await store.committed(), true)
+  }
+  t.equal(told.length, 6)
+  await store.close()
+})
+
+t.test('reports that only an older copy holds are taken in', async (t) => {
+  const { folder, older, store, reports, put, loaded } = await filled(t)
+  await fill(older, 'Clark', [lineOf(CLIENTS + 1), lineOf(0, 1)])
+  rmSync(folder, { recursive: true })
+  renameSync(older, folder)
+  put(reportOf(7, 4))
+  t.equal(await store.committed(), false)
+  t.equal(await store.committed(), true)
+  t.equal(loaded.get(`client-${CLIENTS + 1}`), lineOf(CLIENTS + 1))
+  t.equal(reports.size, CLIENTS + 1)
+  await store.close()
+  await assertWhole(
+    t,
+    folder,
+    new Map([
+      [0, 3],
+      [7, 4],
+    ]),
+  )
+})
+
+t.test('very many reports are written again in parts, between which others are served', async (t) => {
+  const folder = join(t.testdir(), 'Clark')
+  const { store, put, told } = await open(folder)
+  const count = 120_000
+  for (let n = 0; n < count; n += 1) put(reportOf(n))
+  t.equal(await store.committed(), true)
+  rmSync(folder, { recursive: true })
+  t.equal(await store.committed(), false)
+  const served = { isOver: false, turns: 0 }
+  const written = store.committed().finally(() => {
+    served.isOver = true
+  })
+  while (!served.isOver) {
+    await new Promise(setImmediate)
+    served.turns += 1
+  }
+  t.equal(await written, true)
+  t.ok(served.turns > count / 1_000, `${served.turns} turns`)
+  t.equal(told.length, 2)
+  await store.close()
+  t.equal((await contentOf(folder)).loaded.size, count)
+})
+
+for (const [what, lose] of [
+  ['its log is removed', LOSSES['its log is removed']],
+  ['its CURRENT is removed', LOSSES['its CURRENT is removed']],
+] as const)
+  t.test(`${what} while the disk is full: all is written when there is room`, async (t) => {
+    const { folder, older, store, put, told } = await filled(t)
+    const room = limitFiles(10_000)
+    for (let n = 1; n < CLIENTS; n += 1) put(reportOf(n, 4))
+    t.equal(await store.committed(), false)
+    // LevelDB is closed now.
+    lose?.({ folder, older })
+    room()
+    t.equal(await store.committed(), false)
+    t.equal(await store.committed(), true)
+    t.match(told, [/file too large$/, / are lost: /, WRITTEN_AGAIN(folder)])
+    t.equal(await store.close(), 0)
+    await assertWhole(t, folder, new Map(Array.from({ length: CLIENTS }, (_, n) => [n, n === 0 ? 3 : 4])))
+  })
