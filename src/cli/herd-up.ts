@@ -27,8 +27,8 @@ export async function herdUp(
   await watch.start()
   await untilAsked(streams)
   watch.end()
-  await herd.stop()
-  return EXIT.done
+  // What could not be saved is told by the servers, each for itself.
+  return (await herd.stop()) > 0 ? EXIT.failed : EXIT.done
 }
 
 function addresses(topology: Topology, herd: Herd, state: string): string {

@@ -23,8 +23,8 @@ export async function serve(name: string, rawOptions: unknown, streams: Streams)
     say(`${name} listens on ${where}, log in ${logPath(options.state, name)}`)
   }
   await untilAsked(streams)
-  await herd.stop()
-  return EXIT.done
+  // What could not be saved is told by the servers, each for itself.
+  return (await herd.stop()) > 0 ? EXIT.failed : EXIT.done
 }
 
 /** What happened to a link, as the server at its near end sees it. */

@@ -66,9 +66,10 @@ export class Herd {
     return listening && { host, port: listening.port }
   }
 
-  /** Stops all servers cleanly, within a timeout. */
-  async stop(timeoutMs?: number): Promise<void> {
-    await Promise.all([...this.#servers.values()].map((server) => server.stop(timeoutMs)))
+  /** Stops all servers cleanly, within a timeout. Gives how many reports they could not save on disk. */
+  async stop(timeoutMs?: number): Promise<number> {
+    const unsaved = await Promise.all([...this.#servers.values()].map((server) => server.stop(timeoutMs)))
+    return unsaved.reduce((sum, reports) => sum + reports, 0)
   }
 
   #link(): void {

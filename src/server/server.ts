@@ -113,8 +113,11 @@ export class Server {
     this.#links.dial()
   }
 
-  /** Ends cleanly: takes nothing more, lets replies and reports in flight leave, and after the timeout closes everything. */
-  async stop(timeoutMs: number = STOP_TIMEOUT_MS): Promise<void> {
+  /**
+   * Ends cleanly: takes nothing more, lets replies and reports in flight leave, and after the timeout closes everything. Gives how many
+   * reports could not be saved on disk.
+   */
+  async stop(timeoutMs: number = STOP_TIMEOUT_MS): Promise<number> {
     const { log } = this.#options
     const closed = this.#listening.map(
       ({ listener }) => new Promise<unknown>((resolve) => listener.close(resolve)),
@@ -128,9 +131,10 @@ export class Server {
     }, timeoutMs)
     await Promise.all([...closed, this.#links.stop()])
     clearTimeout(timeout)
-    await this.#store?.close()
+    const unsaved = (await this.#store?.close()) ?? 0
     log.write({ kind: 'server', what: 'stopped' })
     await log.close()
+    return unsaved
   }
 
   #enter(arrival: Arrival): void {
