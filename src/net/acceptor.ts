@@ -93,6 +93,11 @@ export class Acceptor {
     return true
   }
 
+  /** Clients of TLS that come from now on are shown this certificate. Without one at the start, they are not taken in. */
+  renewCertificate(certificate: Certificate): void {
+    this.#clients?.setSecureContext({ ...TLS_1_3, ...certificate })
+  }
+
   /** Closes those who have not been handed over, so that nobody will be. */
   close(): void {
     const sockets = [...this.#pending.values()]

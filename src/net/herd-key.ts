@@ -27,10 +27,15 @@ export interface PreSharedKey {
 
 /** The herd keys of a server. They are in a private field, and so in no text, JSON or inspection of this. */
 export class HerdKeys {
-  readonly #keys: readonly [PreSharedKey, ...PreSharedKey[]]
+  #keys: readonly [PreSharedKey, ...PreSharedKey[]]
 
   constructor(first: Buffer, ...others: Buffer[]) {
     this.#keys = [withIdentity(first), ...others.map(withIdentity)]
+  }
+
+  /** From now on these are the keys of `other`, for every link that is made with this. Links that are up stay up. */
+  replaceWith(other: HerdKeys): void {
+    this.#keys = other.#keys
   }
 
   /** The key to dial neighbours with. No getter, because an inspection may show what those give. */

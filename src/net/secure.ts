@@ -1,3 +1,4 @@
+import { constants } from 'node:crypto'
 import { connect as connectPlain } from 'node:net'
 import { connect, createSecureContext, type TLSSocket } from 'node:tls'
 import { PersonError } from '../person-error.js'
@@ -17,8 +18,15 @@ export const LINK_OPENING = 0x10
 /** TLS 1.3 is forward secret whatever is agreed on, also with a key shared before, and has half-closed connections. */
 export const TLS_1_3 = { minVersion: 'TLSv1.3' } as const
 
-/** OpenSSL ties a key that was shared before to SHA-256, so both ends must choose a cipher of that. */
-export const LINK_TLS = { ...TLS_1_3, ciphers: 'TLS_AES_128_GCM_SHA256' } as const
+/**
+ * OpenSSL ties a pre-shared key to SHA-256, so both ends must choose a cipher of that. There are no session tickets: a ticket
+ * would let its holder link again after its herd key was removed.
+ */
+export const LINK_TLS = {
+  ...TLS_1_3,
+  ciphers: 'TLS_AES_128_GCM_SHA256',
+  secureOptions: constants.SSL_OP_NO_TICKET,
+} as const
 
 /** A TLS certificate and its private key, in PEM. */
 export interface Certificate {

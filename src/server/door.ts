@@ -4,6 +4,7 @@ import { Acceptor, type Security } from '../net/acceptor.js'
 import { ConnectionSlots, type SlotLimits } from '../net/connection-slots.js'
 import { Connection, formatAddress } from '../net/connection.js'
 import { Hosts, type HostsOptions } from '../net/hosts.js'
+import type { Certificate } from '../net/secure.js'
 
 /** Whether what servers say to each other is heard on a connection, and if not, why not. */
 export type Trust = { readonly kind: 'anyone' } | { readonly kind: 'client'; readonly why: string }
@@ -86,6 +87,11 @@ export class Door {
   /** Looks up the host of a neighbour again, which may have moved: it could not be dialled, or a stranger has greeted in its name. */
   lookUpAgain(neighbour: string): void {
     this.#hosts?.lookUpAgain(neighbour)
+  }
+
+  /** Shows this certificate to clients from now on. */
+  renewCertificate(certificate: Certificate): void {
+    this.#acceptor.renewCertificate(certificate)
   }
 
   /** Lets in nobody who is not in yet. */

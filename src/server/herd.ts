@@ -3,6 +3,7 @@ import { Archive, type ArchiveKeys } from '../flood/archive.js'
 import type { HashKey } from '../flood/siphash.js'
 import type { Security } from '../net/acceptor.js'
 import type { Address } from '../net/dial.js'
+import type { Certificate } from '../net/secure.js'
 import {
   addressOf,
   fingerprint,
@@ -64,6 +65,11 @@ export class Herd {
     if (port !== 0) return { host, port }
     const [listening] = this.#addresses.get(name) ?? []
     return listening && { host, port: listening.port }
+  }
+
+  /** Every server shows this certificate to its clients from now on. Connections that are open keep theirs. */
+  renewCertificate(certificate: Certificate): void {
+    for (const server of this.#servers.values()) server.renewCertificate(certificate)
   }
 
   /** Stops all servers cleanly, within a timeout. Gives how many reports they could not save on disk. */

@@ -4,6 +4,7 @@ import type { Address } from '../net/dial.js'
 import { CLIENT_IDLE_MS, maxBacklogBytes, STOP_TIMEOUT_MS } from '../net/limits.js'
 import { listen } from '../net/listen.js'
 import type { Listening } from '../net/listen-all.js'
+import type { Certificate } from '../net/secure.js'
 import { Session, type Answer } from '../net/session.js'
 import { LF, type ByteWriter } from '../protocol/bytes.js'
 import type { Line } from '../protocol/lines.js'
@@ -111,6 +112,11 @@ export class Server {
   link(neighbours: readonly string[], addressOf: (neighbour: string) => Address | undefined): void {
     for (const neighbour of neighbours) this.#links.open(neighbour, () => addressOf(neighbour))
     this.#links.dial()
+  }
+
+  /** Shows this certificate to clients from now on. */
+  renewCertificate(certificate: Certificate): void {
+    this.#door.renewCertificate(certificate)
   }
 
   /**

@@ -48,6 +48,18 @@ t.test('what is no file of herd keys is told, and none of it shown', async (t) =
     t.throws(() => parseHerdKeys(text, 'herd.key'), { name: 'PersonError', message, ...(hint && { hint }) })
 })
 
+t.test('keys that are replaced are those of the other file from then on', async (t) => {
+  const [keys, a, b] = [
+    parseHerdKeys(A, 'herd.key'),
+    parseHerdKeys(A, 'a').first(),
+    parseHerdKeys(B, 'b').first(),
+  ]
+  keys.replaceWith(parseHerdKeys(B, 'herd.key'))
+  t.same(keys.first(), b)
+  t.same(keys.find(b.identity), b.psk)
+  t.equal(keys.find(a.identity), null)
+})
+
 t.test('a file is read with what there is to warn of', async (t) => {
   const folder = t.testdir({})
   const [own, open] = [join(folder, 'own.key'), join(folder, 'open.key')]
