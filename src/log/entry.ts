@@ -28,6 +28,8 @@ const entry = z.discriminatedUnion('kind', [
   z.discriminatedUnion('what', [
     z.object({ kind: z.literal('server'), what: z.literal('listening'), address: text }),
     z.object({ kind: z.literal('server'), what: z.literal('stopped') }),
+    // What was read again, or opened again, in words.
+    z.object({ kind: z.literal('server'), what: z.literal('reloaded'), parts: text }),
     z.object({ kind: z.literal('server'), what: z.literal('fault'), why: text }),
   ]),
 ])

@@ -39,6 +39,8 @@ function showServer(entry: Extract<Entry, { kind: 'server' }>): string {
       return `· listening on ${entry.address}`
     case 'stopped':
       return '· stopped'
+    case 'reloaded':
+      return `· reloaded ${entry.parts}`
     case 'fault':
       return `! ${entry.why}`
   }
