@@ -1,5 +1,8 @@
 #!/usr/bin/env node
-import { main } from '../dist/cli/main.js'
 import { processStreams } from '../dist/cli/process-streams.js'
 
-process.exitCode = await main(process.argv.slice(2), processStreams(process))
+// Before anything else is loaded: until then, most signals kill the process.
+const streams = processStreams(process)
+const { main } = await import('../dist/cli/main.js')
+
+process.exitCode = await main(process.argv.slice(2), streams)

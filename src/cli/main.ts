@@ -149,7 +149,7 @@ function addKey(proxyherd: Command, streams: Streams, outcome: { code: number })
     .description('print a new herd key, for a file that all servers of a herd are given')
     .action(async () => {
       const { keyNew } = await import('./key.js')
-      outcome.code = keyNew(streams)
+      outcome.code = await keyNew(streams)
     })
 }
 

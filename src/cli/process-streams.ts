@@ -1,25 +1,135 @@
+import type { EventEmitter } from 'node:events'
+import inspector from 'node:inspector'
+import { isatty } from 'node:tty'
+import { fileWords } from '../log/words.js'
 import { EXIT } from './exit.js'
 import type { Streams } from './streams.js'
 
+/** Signals that ask a program to end. Unhandled, each would kill it before it has committed its reports. */
+const END_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGUSR2'] as const
+
+/** Ctrl-C reaches us twice under npm: from the terminal, and from npm as soon as it has its own. Nobody presses it twice within this time. */
+const NPM_FORWARD_MS = 300
+
 /** What is touched of a process. */
-export interface RunningProcess extends Omit<Streams, 'signal'> {
-  on(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown
+export interface RunningProcess
+  extends Omit<Streams, 'signal' | 'keepRunning'>, Pick<EventEmitter, 'on' | 'removeAllListeners'> {
+  readonly execArgv: readonly string[]
+  exitCode?: number | string | null | undefined
   exit(code?: number): void
+  readonly pid: number
+  kill(pid: number, signal: NodeJS.Signals): unknown
 }
 
-/** The streams of the running process. SIGINT and SIGTERM abort `signal`; a second one ends the process at once. */
-export function processStreams(process: RunningProcess): Streams {
+/** What a test stands in for beside the process. */
+export interface System {
+  /** A clock in milliseconds. */
+  readonly now: () => number
+  /** Whether a file descriptor is of a terminal that is there. */
+  readonly isTerminal: (fd: number) => boolean
+}
+
+const SYSTEM: System = { now: () => performance.now(), isTerminal: isatty }
+
+/**
+ * The streams of the running process, with its signals: SIGINT, SIGTERM, SIGQUIT and SIGUSR2 abort `signal`, and a second one ends the
+ * process at once; SIGHUP aborts `signal` too, but makes a program that keeps running reload, unless standard input was a
+ * terminal at the start; SIGUSR1 does nothing.
+ */
+export function processStreams(process: RunningProcess, { now, isTerminal }: System = SYSTEM): Streams {
+  const { stdin, stdout, stderr, env } = process
   const stop = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  let reload: (() => void) | undefined
+  handleEndSignals(process, stop, now)
+  handleHangUp(process, stop, () => reload)
+  keepInspectorClosed(process)
+  handleLostTerminal(process, isTerminal)
+  handleOutputErrors(process, () => reload !== undefined)
+  const keepRunning = (onReload: () => void): void => {
+    reload = onReload
+  }
+  return { stdin, stdout, stderr, env, signal: stop.signal, keepRunning }
+}
+
+function handleEndSignals(process: RunningProcess, stop: AbortController, now: () => number): void {
+  const isUnderNpm = process.env['npm_lifecycle_event'] !== undefined
+  let last: { readonly name: string; readonly atMs: number } | undefined
+  for (const name of END_SIGNALS)
     process.on(name, () => {
+      const isForwarded = isUnderNpm && last?.name === name && now() - last.atMs < NPM_FORWARD_MS
+      last = { name, atMs: now() }
+      if (isForwarded) return
       if (stop.signal.aborted) process.exit(EXIT.failed)
       stop.abort()
     })
-  }
-  // Whoever read our answer has gone (`| head`): there is nobody left to answer, and that is no error.
-  process.stdout.on('error', () => {
-    process.exit()
+}
+
+// A terminal that is closed may send SIGHUP twice, from the kernel and from the shell, so a second one does not end the process at once.
+function handleHangUp(
+  process: RunningProcess,
+  stop: AbortController,
+  reload: () => (() => void) | undefined,
+): void {
+  const hasTerminal = process.stdin.isTTY === true
+  process.on('SIGHUP', () => {
+    const onReload = hasTerminal ? undefined : reload()
+    if (!onReload) stop.abort()
+    else if (!stop.signal.aborted) onReload()
   })
-  const { stdin, stdout, stderr, env } = process
-  return { stdin, stdout, stderr, env, signal: stop.signal }
+}
+
+/**
+ * Node.js aborts, with a core dump, when it exits after the terminal that it was started on is gone. So the process then dies of
+ * SIGHUP, as the system expects of it.
+ */
+function handleLostTerminal(process: RunningProcess, isTerminal: System['isTerminal']): void {
+  const { stdin, stdout, stderr } = process
+  const terminals = [stdin, stdout, stderr].flatMap(({ isTTY }, fd) => (isTTY === true ? [fd] : []))
+  process.on('exit', () => {
+    if (terminals.every(isTerminal)) return
+    process.removeAllListeners('SIGHUP')
+    process.kill(process.pid, 'SIGHUP')
+  })
+}
+
+/** Through Node's inspector, which SIGUSR1 opens, every user of this machine could run code in this process. */
+function keepInspectorClosed(process: RunningProcess): void {
+  process.on('SIGUSR1', () => undefined)
+  const isWanted = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].join(' ').includes('--inspect')
+  if (isWanted) return
+  closeInspector()
+  // A signal from before the listener may take effect only after this turn of the event loop.
+  setImmediate(closeInspector)
+}
+
+function closeInspector(): void {
+  if (inspector.url() !== undefined) inspector.close()
+}
+
+/** Nobody reads an output any more: `| head` has closed its end. */
+function isClosed({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'EPIPE'
+}
+
+function handleOutputErrors(process: RunningProcess, isKeptRunning: () => boolean): void {
+  const { stdout, stderr } = process
+  let isReported = false
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    const words = `proxyherd: standard output cannot be written: ${isClosed(error) ? 'nobody reads it' : fileWords(error)}`
+    if (isKeptRunning()) {
+      if (!isReported) stderr.write(`${words}; the servers go on\n`)
+      isReported = true
+      return
+    }
+    // Without a reader there is nobody left to answer, and that is no error.
+    if (!isClosed(error)) stderr.write(`${words}\n`)
+    process.exit(isClosed(error) ? undefined : EXIT.failed)
+  })
+  let hasFailed = false
+  stderr.on('error', (error: NodeJS.ErrnoException) => {
+    if (!isKeptRunning() && !isClosed(error)) hasFailed = true
+  })
+  process.on('exit', () => {
+    if (hasFailed) process.exitCode = EXIT.failed
+  })
 }

@@ -13,8 +13,10 @@ export interface Streams {
   /** The talk: notes, spinners, errors. */
   readonly stderr: Output
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Aborted when a person or the system asks the program to end (SIGINT, SIGTERM). */
+  /** Aborted when a person or the system asks the program to end. */
   readonly signal: AbortSignal
+  /** The program is to keep running until then: an output that cannot be written does not end it, and SIGHUP calls `onReload`. */
+  readonly keepRunning: (onReload: () => void) => void
 }
 
 /** Whether to write colour to this stream: a terminal, unless the user said no (https://no-color.org). */

@@ -26,7 +26,8 @@ const FLUSH_TIMEOUT_MS = 1_000
 
 const openFiles = new Set<RotatingFile>()
 
-process.on('exit', () => {
+// Before all other listeners, because one of them may end the process.
+process.prependListener('exit', () => {
   for (const file of openFiles) file.writeAtExit()
 })
 

@@ -31,6 +31,7 @@ function terminal({ isTTY = false, signal = new AbortController().signal } = {})
     stderr,
     env: {},
     signal,
+    keepRunning: () => undefined,
     printed,
     told,
   }

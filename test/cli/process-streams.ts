@@ -1,36 +1,196 @@
 import { EventEmitter } from 'node:events'
+import inspector from 'node:inspector'
+import { PassThrough } from 'node:stream'
 import t from 'tap'
 import { processStreams, type RunningProcess } from '../../src/cli/process-streams.js'
 import { Screen } from '../fixtures/terminal.js'
 
+const END_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGUSR2'] as const
+
 /** Stands in for a process, so that this one need not end. */
 class StandIn extends EventEmitter implements RunningProcess {
-  readonly stdin = process.stdin
+  readonly stdin: PassThrough & { isTTY?: boolean } = new PassThrough()
   readonly stdout = new Screen(false)
-  readonly stderr = process.stderr
-  readonly env = { HOME: '/home/kiwi' }
+  readonly stderr = new Screen(false)
+  readonly env: Readonly<Record<string, string>>
+  readonly execArgv: string[] = []
+  readonly pid = 7
   readonly exits: (number | undefined)[] = []
+  readonly kills: [pid: number, signal: string][] = []
+  exitCode: number | undefined
+
+  constructor(env: Readonly<Record<string, string>> = { HOME: '/home/kiwi' }) {
+    super()
+    this.env = env
+  }
 
   exit(code?: number): void {
     this.exits.push(code)
   }
+
+  kill(pid: number, signal: string): void {
+    this.kills.push([pid, signal])
+  }
+
+  fail(output: 'stdout' | 'stderr', code: string): void {
+    this[output].emit('error', Object.assign(new Error(`write ${code}`), { code }))
+  }
 }
 
 t.test('the first signal asks the program to end, the second ends it', async (t) => {
-  const running = new StandIn()
-  const streams = processStreams(running)
-  t.equal(streams.signal.aborted, false)
-  running.emit('SIGTERM')
-  t.equal(streams.signal.aborted, true)
-  t.same(running.exits, [])
-  running.emit('SIGINT')
-  t.same(running.exits, [1])
+  for (const [index, name] of END_SIGNALS.entries()) {
+    const running = new StandIn()
+    const streams = processStreams(running)
+    t.same(streams.env, running.env)
+    t.equal(streams.signal.aborted, false)
+    running.emit(name)
+    t.equal(streams.signal.aborted, true, name)
+    t.same(running.exits, [])
+    running.emit(END_SIGNALS[(index + 1) % END_SIGNALS.length] ?? name)
+    t.same(running.exits, [1])
+  }
 })
 
-t.test('when nobody reads the answer any more, the program has done its work', async (t) => {
+t.test('a signal that npm forwards is not a second one', async (t) => {
+  let now = 1_000
+  const running = new StandIn({ npm_lifecycle_event: 'start' })
+  const { signal } = processStreams(running, { now: () => now, isTerminal: () => true })
+  running.emit('SIGINT')
+  now += 299
+  running.emit('SIGINT')
+  t.equal(signal.aborted, true)
+  t.same(running.exits, [])
+  now += 300
+  running.emit('SIGINT')
+  t.same(running.exits, [1])
+  running.emit('SIGTERM')
+  t.same(running.exits, [1, 1], 'another signal is not the same one again')
+})
+
+t.test('SIGHUP makes a program that keeps running reload, until it is asked to end', async (t) => {
   const running = new StandIn()
-  const { env } = processStreams(running)
-  t.same(env, running.env)
-  running.stdout.emit('error', new Error('EPIPE'))
+  const { signal, keepRunning } = processStreams(running)
+  let reloads = 0
+  keepRunning(() => (reloads += 1))
+  running.emit('SIGHUP')
+  running.emit('SIGHUP')
+  t.equal(reloads, 2)
+  t.equal(signal.aborted, false)
+  running.emit('SIGTERM')
+  running.emit('SIGHUP')
+  t.equal(reloads, 2)
+  t.same(running.exits, [])
+})
+
+t.test('SIGHUP asks a program to end that was started on a terminal, or that only runs once', async (t) => {
+  for (const isTTY of [true, false]) {
+    const running = new StandIn()
+    running.stdin.isTTY = isTTY
+    const { signal, keepRunning } = processStreams(running)
+    if (isTTY)
+      keepRunning(() => {
+        t.fail('it must not reload')
+      })
+    running.emit('SIGHUP')
+    t.equal(signal.aborted, true)
+    // The kernel and a shell may each send one when a terminal is closed.
+    running.emit('SIGHUP')
+    t.same(running.exits, [])
+  }
+})
+
+t.test('SIGUSR1 does nothing, and the inspector that an early one opened is closed', async (t) => {
+  inspector.open(0, '127.0.0.1')
+  const running = new StandIn()
+  const { signal } = processStreams(running)
+  t.equal(inspector.url(), undefined)
+  // One that was under way opens it later in this turn.
+  inspector.open(0, '127.0.0.1')
+  await new Promise(setImmediate)
+  t.equal(inspector.url(), undefined)
+  t.equal(running.emit('SIGUSR1'), true, 'it has a listener')
+  t.equal(signal.aborted, false)
+})
+
+t.test('an inspector that was asked for stays open', async (t) => {
+  inspector.open(0, '127.0.0.1')
+  t.teardown(() => {
+    inspector.close()
+  })
+  for (const isFlag of [true, false]) {
+    const running = new StandIn(isFlag ? {} : { NODE_OPTIONS: '--inspect-brk' })
+    if (isFlag) running.execArgv.push('--inspect=9230')
+    processStreams(running)
+    await new Promise(setImmediate)
+    t.type(inspector.url(), 'string')
+  }
+})
+
+t.test('an answer that nobody reads ends the program quietly', async (t) => {
+  const running = new StandIn()
+  processStreams(running)
+  running.fail('stdout', 'EPIPE')
   t.same(running.exits, [undefined])
+  t.equal(running.stderr.text, '')
+})
+
+t.test('an answer that cannot be written ends the program with 1 and a message', async (t) => {
+  const cases = { ENOSPC: 'the disk is full', EIO: 'write EIO' }
+  for (const [code, words] of Object.entries(cases)) {
+    const running = new StandIn()
+    processStreams(running)
+    running.fail('stdout', code)
+    t.same(running.exits, [1])
+    t.equal(running.stderr.text, `proxyherd: standard output cannot be written: ${words}\n`)
+  }
+})
+
+t.test(
+  'a message that cannot be written ends nothing, but the exit code is 1 unless nobody reads it',
+  async (t) => {
+    for (const [code, exitCode] of [
+      ['ENOSPC', 1],
+      ['EPIPE', undefined],
+    ] as const) {
+      const running = new StandIn()
+      processStreams(running)
+      running.fail('stderr', code)
+      t.same(running.exits, [])
+      running.emit('exit')
+      t.equal(running.exitCode, exitCode)
+    }
+  },
+)
+
+t.test('a program that keeps running does so without its outputs, and reports a lost one once', async (t) => {
+  const cases = { ENOSPC: 'the disk is full', EPIPE: 'nobody reads it' }
+  for (const [code, words] of Object.entries(cases)) {
+    const running = new StandIn()
+    const { signal, keepRunning } = processStreams(running)
+    keepRunning(() => undefined)
+    running.fail('stdout', code)
+    running.fail('stdout', code)
+    running.fail('stderr', code)
+    running.emit('exit')
+    t.same(running.exits, [])
+    t.equal(running.exitCode, undefined)
+    t.equal(signal.aborted, false)
+    t.equal(
+      running.stderr.text,
+      `proxyherd: standard output cannot be written: ${words}; the servers go on\n`,
+    )
+  }
+})
+
+t.test('a process whose terminal is gone dies of SIGHUP', async (t) => {
+  const running = new StandIn()
+  running.stdin.isTTY = true
+  let isThere = true
+  processStreams(running, { now: () => 0, isTerminal: () => isThere })
+  running.emit('exit')
+  t.same(running.kills, [])
+  isThere = false
+  running.emit('exit')
+  t.same(running.kills, [[7, 'SIGHUP']])
+  t.equal(running.listenerCount('SIGHUP'), 0)
 })
