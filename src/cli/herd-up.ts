@@ -20,8 +20,13 @@ export async function herdUp(
   const names = rawNames.length > 0 ? [...new Set(rawNames)] : [...topology.servers.keys()]
   for (const name of names) addressOf(topology, name)
   const watch = new LinkWatch(topology, names, streams)
-  const herd = await startHerd(topology, names, options, streams, (news) => {
-    watch.heard(news)
+  const herd = await startHerd(topology, names, options, streams, {
+    onLink: (news) => {
+      watch.heard(news)
+    },
+    say: (text) => {
+      watch.say(text)
+    },
   })
   streams.stdout.write(`${addresses(topology, herd, options.state)}\n`)
   await watch.start()

@@ -30,7 +30,7 @@ export class LinkWatch {
   async start(): Promise<void> {
     const { stderr, env } = this.#streams
     this.#hasStarted = true
-    for (const text of this.#early) this.#say(text)
+    for (const text of this.#early) this.say(text)
     if (this.#up.size === this.#endsHere.size) return
     if (!wantsColour(stderr, env)) return
     // Only here, because loading it takes longer than the servers take to link.
@@ -49,7 +49,7 @@ export class LinkWatch {
     switch (what) {
       case 'up':
         seenUp.add(server)
-        if (why !== '') this.#say(`${server} is linked to ${neighbour}, but ${why}`)
+        if (why !== '') this.say(`${server} is linked to ${neighbour}, but ${why}`)
         if (seenUp.size === this.#endsHere.get(link)) this.#rise(link)
         return
       case 'lost':
@@ -57,8 +57,19 @@ export class LinkWatch {
         if (this.#up.delete(link)) this.#fall(link, why)
         return
       case 'unreachable':
-        this.#say(`${server} cannot reach ${neighbour}: ${why}; trying on`)
+        this.say(`${server} cannot reach ${neighbour}: ${why}; trying on`)
     }
+  }
+
+  /** Prints a line for the person, without a part of the spinner in it. */
+  say(text: string): void {
+    if (!this.#hasStarted) {
+      this.#early.push(text)
+      return
+    }
+    this.#spinner?.clear()
+    this.#streams.stdout.write(`${toShown(text)}\n`)
+    this.#spinner?.render()
   }
 
   /** The servers are about to stop: no more is told. */
@@ -69,27 +80,17 @@ export class LinkWatch {
 
   #rise(link: string): void {
     this.#up.add(link)
-    if (this.#lost.delete(link)) this.#say(`link ${link} is back`)
+    if (this.#lost.delete(link)) this.say(`link ${link} is back`)
     const all = this.#endsHere.size
     if (this.#up.size < all) return
     this.#spinner?.stop()
     this.#spinner = undefined
-    this.#say(all === 1 ? 'the link is up' : `all ${all} links are up`)
+    this.say(all === 1 ? 'the link is up' : `all ${all} links are up`)
   }
 
   #fall(link: string, why: string): void {
     this.#lost.add(link)
-    this.#say(`link ${link} is lost: ${why}`)
-  }
-
-  #say(text: string): void {
-    if (!this.#hasStarted) {
-      this.#early.push(text)
-      return
-    }
-    this.#spinner?.clear()
-    this.#streams.stdout.write(`${toShown(text)}\n`)
-    this.#spinner?.render()
+    this.say(`link ${link} is lost: ${why}`)
   }
 }
 

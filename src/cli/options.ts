@@ -61,6 +61,9 @@ export async function clientTls(tls: boolean, ca: string | undefined): Promise<C
   return tls ? { ca: ca === undefined ? undefined : (await readKeyFile(ca)).text } : undefined
 }
 
+/** Any visible ASCII characters: services choose the form of their keys, but nothing else can be sent in a header. */
+const API_KEY = /^[!-~]+$/
+
 /**
  * The key of the places service, from its file or else from the environment, and warnings for a person. The key must never be shown. Throws a
  * PersonError when the file holds no key.
@@ -75,6 +78,6 @@ export async function placesKey(
   }
   const { text, warnings } = await readKeyFile(file)
   const key = text.trim()
-  if (/\s/.test(key)) throw new PersonError(`${file} is not an API key: it holds more than one word`)
+  if (!API_KEY.test(key)) throw new PersonError(`${file} must hold an API key, and nothing else`)
   return { key, warnings }
 }

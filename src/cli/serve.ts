@@ -15,9 +15,10 @@ export async function serve(name: string, rawOptions: unknown, streams: Streams)
   const say = (text: string): void => {
     streams.stdout.write(`${text}\n`)
   }
-  const herd = await startHerd(topology, [name], options, streams, (news) => {
+  const onLink = (news: LinkNews): void => {
     say(toShown(linkWords(news)))
-  })
+  }
+  const herd = await startHerd(topology, [name], options, streams, { onLink, say })
   for (const addresses of herd.addresses.values()) {
     const where = listed(addresses.map(({ host, port }) => formatAddress(host, port)))
     say(`${name} listens on ${where}, log in ${logPath(options.state, name)}`)

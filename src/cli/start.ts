@@ -1,10 +1,8 @@
 import { setFlagsFromString } from 'node:v8'
-import { openLog } from '../log/file.js'
+import pLimit from 'p-limit'
+import { openLog, type Log } from '../log/file.js'
 import type { Security } from '../net/acceptor.js'
-import { readHerdKeys } from '../net/herd-key.js'
 import { isLoopback } from '../net/loopback.js'
-import { readCertificate } from '../net/secure.js'
-import { chooseProvider } from '../places/choose.js'
 import { Places } from '../places/places.js'
 import type { PlacesProvider } from '../places/provider.js'
 import { systemClock, type Clock } from '../server/clock.js'
@@ -12,9 +10,10 @@ import { Herd, type ServerParts } from '../server/herd.js'
 import type { LinkNews } from '../server/server-options.js'
 import { addressOf, isLocal, listenAddressOf, type Topology } from '../topology/topology.js'
 import { unknownKeyFindings } from '../topology/unknown-keys.js'
-import { UsageError } from './exit.js'
-import { placesKey, type ServerOptions } from './options.js'
+import { readCredentials } from './credentials.js'
+import type { ServerOptions } from './options.js'
 import { makeStatePrivate, PRIVATE_UMASK } from './private-state.js'
+import { reload, type Reloadable } from './reload.js'
 import { dataFolder, logPath } from './state.js'
 import { hint, note, type Streams } from './streams.js'
 import { version } from './version.js'
@@ -25,30 +24,62 @@ import { version } from './version.js'
  */
 const INLINED_BYTECODE = 2_000
 
-/** Starts the named servers of a topology as `serve` and `herd up` were told to. Throws a PersonError, and then none runs. */
+/** What is told while servers run. */
+export interface HerdEvents {
+  readonly onLink: (news: LinkNews) => void
+  /** Takes a line for standard output. */
+  readonly say: (text: string) => void
+}
+
+/**
+ * Starts the named servers of a topology with the options of `serve` and `herd up`, and reloads their credentials when the system asks for
+ * it. Throws a PersonError, and then none runs.
+ */
 export async function startHerd(
   topology: Topology,
   names: readonly string[],
   options: ServerOptions,
   streams: Streams,
-  onLink: (news: LinkNews) => void,
+  { onLink, say }: HerdEvents,
 ): Promise<Herd> {
+  // One at a time, and the start before all reloads.
+  const turns = pLimit(1)
+  const started = turns(() => start(topology, names, options, streams, onLink))
+  const reloadStarted = (): Promise<void> =>
+    started.then(
+      (running) => reload(running, streams, say),
+      // The caller is told of a start that fails.
+      () => undefined,
+    )
+  streams.keepRunning(() => {
+    // A reload that still waits for its turn will read the same files as this one would.
+    if (turns.pendingCount === 0) void turns(reloadStarted)
+  })
+  return (await started).herd
+}
+
+async function start(
+  topology: Topology,
+  names: readonly string[],
+  options: ServerOptions,
+  streams: Streams,
+  onLink: (news: LinkNews) => void,
+): Promise<Reloadable> {
   setFlagsFromString(`--max-inlined-bytecode-size-cumulative=${INLINED_BYTECODE}`)
   await keepPrivate(options.state, streams)
-  const { key, warnings } = await placesKey(options.placesKeyFile, streams.env)
+  const { security, provider, reloadable, warnings } = await readCredentials(options, streams.env)
   for (const warning of warnings) note(warning, streams)
-  const provider = chooseProvider({ name: options.places, url: options.placesUrl, key })
-  const security = await securityOf(options, streams)
-  for (const { words } of unknownKeyFindings(topology))
-    note(`${topology.file}: ${words}`, streams)
+  for (const { words } of unknownKeyFindings(topology)) note(`${topology.file}: ${words}`, streams)
   for (const name of names) warnIfOpen(name, topology, security, streams)
   // One clock for all: two would part by up to a millisecond, and in merged logs a report would be heard before it is told.
   const clock = systemClock()
-  return Herd.start(topology, names, async (server) => ({
-    ...(await partsOf(server, options, provider, clock, streams)),
-    security,
-    onLink,
-  }))
+  const logs: Log[] = []
+  const herd = await Herd.start(topology, names, async (server) => {
+    const parts = await partsOf(server, options, provider, clock, streams)
+    logs.push(parts.log)
+    return { ...parts, security, onLink }
+  })
+  return { herd, credentials: reloadable, logs }
 }
 
 /** What the servers keep is for their owner alone: what they create from now on, and what is there already. */
@@ -57,16 +88,6 @@ async function keepPrivate(state: string, streams: Streams): Promise<void> {
   const changed = await makeStatePrivate(state)
   if (changed > 0)
     note(`files and folders in ${state} that other users could read are now private: ${changed}`, streams)
-}
-
-async function securityOf({ herdKey, tlsCert, tlsKey }: ServerOptions, streams: Streams): Promise<Security> {
-  if ((tlsCert === undefined) !== (tlsKey === undefined))
-    throw new UsageError('--tls-cert and --tls-key go together')
-  const keys = herdKey === undefined ? undefined : await readHerdKeys(herdKey)
-  const certificate =
-    tlsCert === undefined || tlsKey === undefined ? undefined : await readCertificate(tlsCert, tlsKey)
-  for (const warning of [...(keys?.warnings ?? []), ...(certificate?.warnings ?? [])]) note(warning, streams)
-  return { keys: keys?.keys, certificate: certificate?.certificate }
 }
 
 function warnIfOpen(name: string, topology: Topology, { keys }: Security, streams: Streams): void {
