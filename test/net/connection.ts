@@ -94,7 +94,7 @@ t.test('a connection that breaks, or is broken off, says why', async (t) => {
     connection.own(owner)
     peer.socket.resetAndDestroy()
     await owner.is('closed: the connection was reset')
-      connection.write('too late')
+    connection.write('too late')
     await quiet()
     t.same(owner.told, ['closed: the connection was reset'], 'and takes nothing more')
   })

@@ -29,7 +29,15 @@ t.test('a refusal need not say why', async (t) => {
 })
 
 t.test('heartbeats take one whole number', async (t) => {
-  for (const line of ['PING x', 'PING 1 2', 'PING -1', 'PONG', 'PONG 1.5', 'PONG 1 2', 'PONG 1234567890123456'])
+  for (const line of [
+    'PING x',
+    'PING 1 2',
+    'PING -1',
+    'PONG',
+    'PONG 1.5',
+    'PONG 1 2',
+    'PONG 1234567890123456',
+  ])
     t.match(parseText(line), { kind: 'malformed' }, line)
 })
 
