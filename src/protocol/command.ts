@@ -12,7 +12,7 @@ import { parseTree, type TreeMessage } from './tree.js'
 export const MAX_RADIUS_KM = 50
 export const MAX_ITEMS = 20
 
-/** `AT`, and what it takes. */
+/** The fields of an `AT`, its name included. */
 const AT_FIELDS = 6
 
 /** As many as a double holds exactly. */
@@ -61,6 +61,8 @@ export function parseCommand(line: Line): Command {
   // By far the most lines are of these two.
   if (isNamed(line, 'IAMAT')) return parseIamat(line)
   if (isNamed(line, 'AT')) return parseAt(line)
+  // A server that was down receives these by the hundred thousand.
+  if (isNamed(line, 'LATE')) return parseLate(line)
   const name = fieldText(line, 0)
   switch (name) {
     case 'WHATSAT':
@@ -92,10 +94,6 @@ function parseLinkLine(name: string, line: Line): Command {
       const message = parseTree(name, line)
       return message ? { kind: 'tree', message } : malformed(`this ${name} is not what linked servers say`)
     }
-    case 'LATE': {
-      const rest = parseAt(line, 1)
-      return rest.kind === 'at' ? { kind: 'late', report: rest.report } : rest
-    }
     case 'COUNT':
       return parseCounted(line)
     case 'PING':
@@ -112,8 +110,19 @@ function parseLinkLine(name: string, line: Line): Command {
 
 /** Which field of a command names a client, to go by how many fields it has; undefined if none does. */
 export function clientField(fieldCount: number): number | undefined {
-  // Of WHATSAT and IAMAT; of AT.
-  return fieldCount === 4 ? 1 : fieldCount === 6 ? 3 : undefined
+  switch (fieldCount) {
+    // WHATSAT and IAMAT.
+    case 4:
+      return 1
+    // AT.
+    case 6:
+      return 3
+    // LATE.
+    case 7:
+      return 4
+    default:
+      return undefined
+  }
 }
 
 /** Reads a line of latin1 text, without its line end. */
@@ -152,29 +161,45 @@ function parseWhatsat(line: Line): Command {
   return { kind: 'whatsat', client, radiusKm: Number(radius), items: Number(items) }
 }
 
-/** Reads an `AT` line whose first field is the one at an index. */
+/** Parses an `AT` whose name is field number `first` of the line; `LATE` or a count may stand before it. */
 function parseAt(line: Line, first = 0): Command {
-  if (line.fieldCount !== first + AT_FIELDS || !isNamed(line, 'AT', first))
+  if (line.fieldCount !== first + AT_FIELDS)
     return malformed(`AT takes a server, a skew, a client, a position and a time, not ${count(line)}`)
   const { bytes } = line
-  const [skew, position, time] = [first + 2, first + 4, first + 5]
-  if (!isSkew(bytes, line.fieldStart(skew), line.fieldEnd(skew)))
-    return malformed(`"${fieldText(line, skew)}" is no signed number of seconds`)
-  if (!isPosition(bytes, line.fieldStart(position), line.fieldEnd(position)))
-    return badPosition(line, position)
-  if (pointIn(bytes, line.fieldStart(time), line.fieldEnd(time)) === NO_DECIMAL) return badTime(line, time)
-  return isTidy(line, first) ? tidyAt(line, first) : parseText(tidyText(line, first))
+  const position = line.fieldStart(first + 4)
+  const time = line.fieldStart(first + 5)
+  const end = line.fieldEnd(first + 5)
+  if (!isSkew(bytes, line.fieldStart(first + 2), line.fieldEnd(first + 2)))
+    return malformed(`"${fieldText(line, first + 2)}" is no signed number of seconds`)
+  if (!isPosition(bytes, position, line.fieldEnd(first + 4))) return badPosition(line, first + 4)
+  if (pointIn(bytes, time, end) === NO_DECIMAL) return badTime(line, first + 5)
+  if (!isTidy(line, first)) return parseText(tidyText(line, first))
+  const start = line.fieldStart(first)
+  if (end - start > MAX_REPORT_BYTES) return malformed(`an AT has no more than ${MAX_REPORT_BYTES} bytes`)
+  return {
+    kind: 'at',
+    report: { bytes, start, client: line.fieldStart(first + 3), position, time, end },
+    count: undefined,
+  }
+}
+
+/** Parses `LATE AT …` in place: the report is the rest of the line. */
+function parseLate(line: Line): Command {
+  const parsed = holdsAt(line, 1) ? parseAt(line, 1) : undefined
+  return parsed?.kind === 'at' ? { kind: 'late', report: parsed.report } : malformed('LATE takes a valid AT')
 }
 
 /** Reads an `AT` line with the count of its report before it: `COUNT 1763929921123456 AT Clark …`. */
 function parseCounted(line: Line): Command {
-  const count =
-    line.fieldCount > 1
-      ? wholeIn(line.bytes, line.fieldStart(1), line.fieldEnd(1), MAX_COUNT_DIGITS)
-      : undefined
-  const rest = parseAt(line, 2)
-  if (count === undefined) return malformed('COUNT takes a whole number and an AT')
-  return rest.kind === 'at' ? { ...rest, count } : rest
+  const parsed = holdsAt(line, 2) ? parseAt(line, 2) : undefined
+  const count = wholeIn(line.bytes, line.fieldStart(1), line.fieldEnd(1), MAX_COUNT_DIGITS)
+  if (parsed?.kind !== 'at' || count === undefined)
+    return malformed('COUNT takes a whole number and a valid AT')
+  return { ...parsed, count }
+}
+
+function holdsAt(line: Line, field: number): boolean {
+  return line.fieldCount > field && isNamed(line, 'AT', field)
 }
 
 function parseHeartbeat(name: 'PING' | 'PONG', line: Line): Command {
@@ -187,27 +212,17 @@ function parseHeartbeat(name: 'PING' | 'PONG', line: Line): Command {
   return { kind: name === 'PING' ? 'ping' : 'pong', token }
 }
 
-/** Whether an `AT` has one space between its fields, and nothing else before, between or behind them. */
+/** Whether exactly one space separates the fields of an `AT`. */
 function isTidy(line: Line, first: number): boolean {
   for (let index = first + 1; index < first + AT_FIELDS; index += 1) {
     const start = line.fieldStart(index)
     if (start !== line.fieldEnd(index - 1) + 1 || line.bytes[start - 1] !== SPACE) return false
   }
-  return (first > 0 || line.fieldStart(0) === line.start) && line.fieldEnd(first + AT_FIELDS - 1) === line.end
+  return true
 }
 
 function tidyText(line: Line, first: number): string {
   return Array.from({ length: AT_FIELDS }, (_, index) => fieldText(line, first + index)).join(' ')
-}
-
-function tidyAt(line: Line, first: number): Command {
-  const { bytes, end } = line
-  const start = line.fieldStart(first)
-  if (end - start > MAX_REPORT_BYTES) return malformed(`an AT has no more than ${MAX_REPORT_BYTES} bytes`)
-  const client = line.fieldStart(first + 3)
-  const position = line.fieldStart(first + 4)
-  const time = line.fieldStart(first + 5)
-  return { kind: 'at', report: { bytes, start, client, position, time, end }, count: undefined }
 }
 
 function isSkew(bytes: Buffer, start: number, end: number): boolean {

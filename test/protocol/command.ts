@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
 import { toBytes } from '../../src/protocol/bytes.js'
-import { parseCommand, parseText } from '../../src/protocol/command.js'
+import { clientField, parseCommand, parseText } from '../../src/protocol/command.js'
 import { formatGreeting } from '../../src/protocol/greeting.js'
-import { LineReader } from '../../src/protocol/lines.js'
+import { LineReader, lineOf } from '../../src/protocol/lines.js'
 import { MAX_REPORT_BYTES } from '../../src/protocol/report.js'
 import { read } from '../fixtures/readable.js'
 import { bytes, chopped, clientId, decimalBelow, inPieces, position, time } from '../fixtures/text.js'
@@ -65,14 +65,48 @@ t.test('an AT that is longer than any server’s own is malformed, however it is
   t.same(parseText(`${start}${longest}k ${end}`), tooLong)
 })
 
-t.test('LATE is an AT that had got lost', async (t) => {
+t.test('LATE carries an AT, however it is spaced', async (t) => {
   const line = 'AT Clark +0.1 kiwi +34-118 1'
   const { report } = read(line) as { report: unknown }
-  for (const spaced of [`LATE ${line}`, ` LATE\t ${line} `])
+  for (const spaced of [`LATE ${line}`, ` LATE\t ${line} `, `LATE ${line.replace('kiwi ', 'kiwi \t')}`])
     t.same(read(spaced), { kind: 'late', report }, JSON.stringify(spaced))
-  for (const wrong of ['LATE', 'LATE AT', `LATE LATE ${line}`, 'LATE IAMAT kiwi +34-118 1', `late ${line}`])
-    t.equal(read(wrong).kind, 'malformed', wrong)
-  t.same(read('LATE AT Clark'), { kind: 'malformed', why: 'this LATE is no AT' })
+  for (const wrong of [
+    'LATE',
+    'LATE AT',
+    'LATE AT Clark',
+    `LATE LATE ${line}`,
+    `LATE ${line} 2`,
+    'LATE IAMAT kiwi +34-118 1',
+    'LATE IAMAT Clark +0.1 kiwi +34-118 1',
+    'LATE AT Clark 0.1 kiwi +34-118 1',
+    'LATE AT Clark +0.1 kiwi 34-118 1',
+    'LATE AT Clark +0.1 kiwi +34-118 x',
+    `LATE AT Clark +0.1 ${'k'.repeat(MAX_REPORT_BYTES)} +34-118 1`,
+  ])
+    t.same(read(wrong), { kind: 'malformed', why: 'LATE takes a valid AT' }, wrong.slice(0, 60))
+  t.equal(read(`late ${line}`).kind, 'malformed')
+})
+
+t.test('the report of an AT or a LATE stays in the memory of its line', async (t) => {
+  for (const text of ['AT Clark +0.1 kiwi +34-118 1', ' LATE AT Clark +0.1 kiwi +34-118 1 ']) {
+    const line = lineOf(text)
+    const command = parseCommand(line)
+    t.ok((command.kind === 'at' || command.kind === 'late') && command.report.bytes === line.bytes, text)
+  }
+})
+
+t.test('the field of a command that names its client follows from the number of fields', async (t) => {
+  const lines = [
+    'IAMAT kiwi +34-118 1',
+    'WHATSAT kiwi 1 1',
+    'AT Clark +0.1 kiwi +34-118 1',
+    'LATE AT Clark +0.1 kiwi +34-118 1',
+  ]
+  for (const line of lines) {
+    const fields = line.split(' ')
+    t.equal(fields[clientField(fields.length) ?? 0], 'kiwi', line)
+  }
+  for (const count of [0, 1, 2, 3, 5, 8]) t.equal(clientField(count), undefined, `${count} fields`)
 })
 
 t.test('LINK opens a link between servers', async (t) => {
