@@ -4,6 +4,7 @@ import { LINES_AHEAD, type LinesAhead } from '../protocol/lines.js'
 import { reportIn, type Report, type ReportLine } from '../protocol/report.js'
 import { compareTimes } from '../protocol/time.js'
 import { Arena } from './arena.js'
+import { ClientGroups } from './client-groups.js'
 import { grown } from './grown.js'
 import { half, type HalfKey } from './half-siphash.js'
 import { compareReports } from './newer.js'
@@ -18,6 +19,9 @@ export interface ArchiveKeys {
   readonly digest: HashKey
   readonly index: HalfKey
 }
+
+/** The most buckets that a table can have: clients are kept in as many groups. A power of two. */
+export const MAX_BUCKETS = 1_024
 
 /** The number of the table of the newest. */
 const NEWEST = 0
@@ -51,6 +55,8 @@ export class Archive {
   #tables = 0
   /** 16 bits of the digest key's hash of each client's ID. */
   #places = new Uint16Array(64)
+  /** The clients by the lowest bits of that hash: a bucket is one of these groups, or several. */
+  readonly #groups = new ClientGroups(MAX_BUCKETS)
   #clients = 0
   /** Of the clients that are foreseen, what is looked for next. */
   readonly #wanted = new Int32Array(LINES_AHEAD)
@@ -142,6 +148,7 @@ export class Archive {
     this.put(NEWEST, client, this.#store(report))
     siphash(this.#keys.digest, report.bytes, report.client, report.position - 1)
     this.#places[client] = hash.low
+    this.#groups.add(hash.low & (MAX_BUCKETS - 1), client)
     this.#slots.add(client, half(this.#keys.index, report.bytes, report.client, report.position - 1))
     return client
   }
@@ -189,6 +196,18 @@ export class Archive {
   /** Of the client's ID, 16 bits of a hash with the digest key: the same in all servers that have the key. */
   placeOf(client: number): number {
     return this.#places[client] as number
+  }
+
+  /** How many clients are in one of so many buckets, whichever tables they are in. */
+  sizeOfBucket(bucket: number, buckets: number): number {
+    let size = 0
+    for (let group = bucket; group < MAX_BUCKETS; group += buckets) size += this.#groups.sizeOf(group)
+    return size
+  }
+
+  /** Gives each of them. */
+  eachInBucket(bucket: number, buckets: number, give: (client: number) => void): void {
+    for (let group = bucket; group < MAX_BUCKETS; group += buckets) this.#groups.each(group, give)
   }
 
   /** The two words of a record's hash. */

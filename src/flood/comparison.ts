@@ -1,6 +1,7 @@
 import type { Digests, SyncMessage } from '../protocol/sync.js'
+import { DigestSet } from './digest-set.js'
 import type { Members } from './members.js'
-import type { Table } from './table.js'
+import { MAX_UNHASHED, type Table } from './table.js'
 
 /**
  * How many reports of a neighbour we ask for before it has read that: as many as fit into one line between servers. Beyond it there
@@ -8,11 +9,25 @@ import type { Table } from './table.js'
  */
 export const MAX_WANTED = 65_536
 
+/**
+ * A bucket of so many clients is compared at once with what a neighbour says of it, as is one that is at most twice as large as what the
+ * neighbour lists. A link reads about 1,000 lines in one turn, and fewer the longer they are, so that is some milliseconds of work.
+ * A larger bucket that a short line names is compared in slices.
+ */
+export const COMPARED_AT_ONCE = 256
+
+/** What a neighbour says of one bucket. */
+type BucketMessage = Extract<SyncMessage, { bucket: number }>
+
+/** What is said of one bucket is looked up here. One set serves all comparisons, since nothing waits in the middle of one. */
+const said = new DigestSet()
+
 /** One side of how two linked servers find out what either lacks: see `SyncMessage`. */
 export class Comparison {
   readonly #table: Table
   readonly #members: Members
   readonly #answers: boolean
+  readonly #tell: (client: number) => void
   // Digests are of the time when they are said: however often they are due, they are said once.
   #saysDigest = false
   #saysBuckets = false
@@ -21,14 +36,22 @@ export class Comparison {
   #wanted = 0
   /** Buckets that differ, of which the neighbour has still to be told what is in them. */
   #differing = new Set<number>()
+  /** The last HAVE and the last WANT of each bucket that is too large to compare at once. Each lists less than half of the bucket, so that is the limit. */
+  readonly #due = { have: new Map<number, BucketMessage>(), want: new Map<number, BucketMessage>() }
   /** Whether the neighbour's digest was ours when it last said it; undefined if it has not said one. */
   inSync: boolean | undefined
 
-  /** `answers` tells which of the two answers a digest that differs. */
-  constructor(table: Table, members: Members, answers: boolean) {
-    this.#table = table
-    this.#members = members
-    this.#answers = answers
+  /** `answers` tells which of the two answers a digest that differs. Clients whose reports the neighbour lacks are given to `tell`. */
+  constructor(parts: {
+    readonly table: Table
+    readonly members: Members
+    readonly answers: boolean
+    readonly tell: (client: number) => void
+  }) {
+    this.#table = parts.table
+    this.#members = parts.members
+    this.#answers = parts.answers
+    this.#tell = parts.tell
   }
 
   /** We are to say our digest. */
@@ -36,29 +59,46 @@ export class Comparison {
     this.#saysDigest = true
   }
 
-  /** Takes in what the neighbour says. Whose reports it must be told are given to `tell`. */
-  hear(message: SyncMessage, tell: (client: number) => void): void {
+  /** Takes in what the neighbour says. */
+  hear(message: SyncMessage): void {
     switch (message.kind) {
       case 'digest':
         this.inSync = message.digest === this.#table.digest
-        this.#members.forget()
         if (this.#answers) this.#saysBuckets = !this.inSync
         return
       case 'buckets':
-        this.#members.forget()
         this.#differing = this.#bucketsOtherThan(message.digests)
         return
       case 'have':
-        this.#giveAndTake(message.bucket, message.digests, tell)
-        return
       case 'want':
-        this.#give(message.bucket, message.digests, tell)
+        this.#hearBucket(message)
     }
   }
 
-  /** Whether there is anything to say. */
+  /** Whether there is work to do in slices. */
+  get isBehind(): boolean {
+    return this.#awaitsHashes || this.#due.have.size + this.#due.want.size > 0
+  }
+
+  /** Does a slice of that work: hashes about so many reports, or compares buckets until they have had so many clients. */
+  work(count: number): void {
+    if (this.#awaitsHashes) {
+      this.#table.hash(count)
+      return
+    }
+    let left = count
+    for (const due of [this.#due.want, this.#due.have])
+      for (const [bucket, message] of due) {
+        if (left <= 0) return
+        left -= this.#members.sizeOf(bucket)
+        due.delete(bucket)
+        this.#compare(message)
+      }
+  }
+
+  /** Whether there is anything to say now. */
   get hasToSay(): boolean {
-    return this.#saysDigest || this.#saysBuckets || this.#wants.size + this.#differing.size > 0
+    return this.#saysNow || this.#wants.size + this.#differing.size > 0
   }
 
   /** Gives at most `most` messages to say now, each valid during the call; returns how many. */
@@ -71,15 +111,21 @@ export class Comparison {
     return most
   }
 
+  get #saysHashes(): boolean {
+    return this.#saysDigest || this.#saysBuckets
+  }
+
+  /** Whether a digest is due, and others must have their turns before it is known. */
+  get #awaitsHashes(): boolean {
+    return this.#saysHashes && this.#table.unhashed > MAX_UNHASHED
+  }
+
+  get #saysNow(): boolean {
+    return this.#saysHashes && this.#table.unhashed <= MAX_UNHASHED
+  }
+
   #next(): SyncMessage | undefined {
-    if (this.#saysDigest) {
-      this.#saysDigest = false
-      return { kind: 'digest', digest: this.#table.digest, clients: this.#table.size }
-    }
-    if (this.#saysBuckets) {
-      this.#saysBuckets = false
-      return { kind: 'buckets', digests: this.#table.digests }
-    }
+    if (this.#saysNow) return this.#nextOfHashes()
     for (const [bucket, digests] of this.#wants) {
       this.#wants.delete(bucket)
       this.#wanted -= digests.length / 2
@@ -92,6 +138,15 @@ export class Comparison {
     return undefined
   }
 
+  #nextOfHashes(): SyncMessage {
+    if (this.#saysDigest) {
+      this.#saysDigest = false
+      return { kind: 'digest', digest: this.#table.digest, clients: this.#table.size }
+    }
+    this.#saysBuckets = false
+    return { kind: 'buckets', digests: this.#table.digests }
+  }
+
   #bucketsOtherThan(theirs: Digests): Set<number> {
     const ours = this.#table.digests
     const differing = new Set<number>()
@@ -101,43 +156,45 @@ export class Comparison {
     return differing
   }
 
-  // What they lack of a bucket they are told, what we lack we ask for.
-  #giveAndTake(bucket: number, theirs: Digests, tell: (client: number) => void): void {
+  #hearBucket(message: BucketMessage): void {
+    const { kind, bucket, digests } = message
     if (bucket >= this.#table.bucketCount) return
-    const lacking = highs(theirs)
-    this.#members.each(bucket, (client, high, low) => {
-      const key = keyOf(high, low)
-      if (lacking.get(key) === high) lacking.delete(key)
-      else tell(client)
+    const due = this.#due[kind]
+    due.delete(bucket)
+    // Of two digests a client, one is on the line.
+    if (this.#members.sizeOf(bucket) <= COMPARED_AT_ONCE + digests.length) this.#compare(message)
+    else due.set(bucket, message)
+  }
+
+  #compare({ kind, bucket, digests }: BucketMessage): void {
+    if (kind === 'have') this.#giveAndTake(bucket, digests)
+    else this.#give(bucket, digests)
+  }
+
+  // What they lack of a bucket they are told, what we lack we ask for.
+  #giveAndTake(bucket: number, theirs: Digests): void {
+    if (theirs.length === 0) {
+      this.#members.each(bucket, this.#tell)
+      return
+    }
+    said.fill(theirs)
+    this.#members.eachHash(bucket, (client, high, low) => {
+      if (!said.find(high, low)) this.#tell(client)
     })
-    if (this.#wanted + lacking.size > MAX_WANTED) this.#differing.add(bucket)
-    else if (lacking.size > 0) this.#want(bucket, lacking)
+    const lacking = said.left()
+    if (this.#wanted + lacking.length / 2 > MAX_WANTED) this.#differing.add(bucket)
+    else if (lacking.length > 0) this.#want(bucket, lacking)
   }
 
-  #want(bucket: number, lacking: ReadonlyMap<number, number>): void {
-    this.#wanted += lacking.size - (this.#wants.get(bucket)?.length ?? 0) / 2
-    this.#wants.set(bucket, Uint32Array.from([...lacking].flatMap(([key, high]) => [high, key])))
+  #want(bucket: number, lacking: Digests): void {
+    this.#wanted += (lacking.length - (this.#wants.get(bucket)?.length ?? 0)) / 2
+    this.#wants.set(bucket, lacking)
   }
 
-  #give(bucket: number, wanted: Digests, tell: (client: number) => void): void {
-    const asked = highs(wanted)
-    this.#members.each(bucket, (client, high, low) => {
-      if (asked.get(keyOf(high, low)) === high) tell(client)
+  #give(bucket: number, wanted: Digests): void {
+    said.fill(wanted)
+    this.#members.eachHash(bucket, (client, high, low) => {
+      if (said.find(high, low)) this.#tell(client)
     })
   }
-}
-
-/** The high words of digests, by the digests themselves. */
-function highs(digests: Digests): Map<number, number> {
-  const byKey = new Map<number, number>()
-  for (let at = 0; at < digests.length; at += 2) {
-    const high = digests[at] as number
-    byKey.set(keyOf(high, digests[at + 1] as number), high)
-  }
-  return byKey
-}
-
-/** As much of a digest as a number holds exactly, 53 of its 64 bits; the low word is what `Uint32Array` takes of it. */
-function keyOf(high: number, low: number): number {
-  return (high & 0x1f_ffff) * 0x1_0000_0000 + low
 }

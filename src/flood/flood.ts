@@ -110,12 +110,20 @@ export class Flood {
   /** A link to a neighbour came up: whatever either side missed while it was down, they compare, or all is told. */
   linkUp(neighbour: string, kind: NeighbourKind): void {
     this.linkDown(neighbour)
-    // Both say theirs, but one answer is enough.
-    const comparison = new Comparison(this.#table, this.#members, this.#server > neighbour)
     const branch = kind === 'proxyherd' ? this.#trees.linkUp(neighbour) : undefined
+    const comparison = new Comparison({
+      table: this.#table,
+      members: this.#members,
+      // Both say their digest, but one answer is enough.
+      answers: this.#server > neighbour,
+      // For how long the neighbour has lacked the report is unknown, and servers beyond it may lack it too.
+      tell: (client) => {
+        linked.tellLate(client)
+      },
+    })
     const linked = new Neighbour(neighbour, comparison, branch)
     if (branch) comparison.begin()
-    else for (const client of this.#table.clients()) linked.tellAgain(client)
+    else if (this.size > 0) linked.tellAll(this.#table.clients())
     this.#neighbours.push(linked)
   }
 
@@ -135,7 +143,7 @@ export class Flood {
     return this.#archive.report(this.#table.get(client))
   }
 
-  /** How many reports must be hashed before the digest is known, for which the next one that asks has to wait. */
+  /** How many reports must be hashed before the digest is known. Whoever asks for it waits until that are at most `MAX_UNHASHED`. */
   get unhashed(): number {
     return this.#table.unhashed
   }
@@ -143,6 +151,21 @@ export class Flood {
   /** Hashes so many of them, or a few more. */
   hash(count?: number): void {
     this.#table.hash(count)
+  }
+
+  /** Whether comparisons have work that is done in slices, so that it keeps nobody waiting. */
+  get isBehind(): boolean {
+    for (const { comparison } of this.#neighbours) if (comparison.isBehind) return true
+    return false
+  }
+
+  /** Does a slice of it, of about so many reports or clients, and at most a bucket more. */
+  work(count: number): void {
+    for (const { comparison } of this.#neighbours)
+      if (comparison.isBehind) {
+        comparison.work(count)
+        return
+      }
   }
 
   /** Says our digest to a neighbour, which will tell whether its own differs. */
@@ -157,11 +180,7 @@ export class Flood {
 
   /** Takes in what a linked neighbour says of its table. */
   hearSync(message: SyncMessage, from: string): void {
-    const neighbour = this.#linked(from)
-    neighbour?.comparison.hear(message, (client) => {
-      // How long it has lacked it is not known, and others beyond it may.
-      neighbour.tellLate(client)
-    })
+    this.#linked(from)?.comparison.hear(message)
   }
 
   /** Takes in what a linked neighbour says of a tree. */
@@ -184,9 +203,9 @@ export class Flood {
     this.#trees.beat()
   }
 
-  /** How many clients a neighbour must still be told of; 0 for one that is not linked. */
+  /** How many clients a neighbour must still be told of, at most; 0 for one that is not linked. */
   pending(neighbour: string): number {
-    return this.#linked(neighbour)?.pending ?? 0
+    return Math.min(this.size, this.#linked(neighbour)?.pendingIn(this.#archive.clients) ?? 0)
   }
 
   /** Whether there is anything to send to a neighbour. */

@@ -1,42 +1,49 @@
 import type { Digests } from '../protocol/sync.js'
-import type { Archive } from './archive.js'
+import { UNKNOWN, type Archive } from './archive.js'
+import { grown } from './grown.js'
 import type { Table } from './table.js'
 
-/** Which clients of a table are in which bucket. Only while two servers compare is it asked for, and then found out for all buckets at once. */
+/** The clients of a table by bucket. */
 export class Members {
   readonly #archive: Archive
   readonly #table: Table
-  #buckets: readonly (readonly number[])[] | undefined
+  #words = new Uint32Array(64)
 
   constructor(archive: Archive, table: Table) {
     this.#archive = archive
     this.#table = table
   }
 
-  /** A comparison begins: from now on those count that the table holds now. Of one that comes later every linked neighbour is told anyway. */
-  forget(): void {
-    this.#buckets = undefined
+  /** How many clients a bucket has, those included that only other servers of the process know. */
+  sizeOf(bucket: number): number {
+    return this.#archive.sizeOfBucket(bucket, this.#table.bucketCount)
+  }
+
+  /** Gives each client in a bucket. */
+  each(bucket: number, give: (client: number) => void): void {
+    this.#archive.eachInBucket(bucket, this.#table.bucketCount, (client) => {
+      if (this.#table.get(client) !== UNKNOWN) give(client)
+    })
   }
 
   /** Gives each client in a bucket, and the two words of its report's hash. */
-  each(bucket: number, give: (client: number, high: number, low: number) => void): void {
-    this.#buckets ??= this.#group()
-    for (const client of this.#buckets[bucket] ?? []) {
+  eachHash(bucket: number, give: (client: number, high: number, low: number) => void): void {
+    const archive = this.#archive
+    this.each(bucket, (client) => {
       const record = this.#table.get(client)
-      give(client, this.#archive.hashHigh(record), this.#archive.hashLow(record))
-    }
+      give(client, archive.hashHigh(record), archive.hashLow(record))
+    })
   }
 
-  /** The hashes of all reports in a bucket. */
+  /** The hashes of all reports in a bucket; valid until it is called again. */
   hashesIn(bucket: number): Digests {
-    const words: number[] = []
-    this.each(bucket, (_, high, low) => words.push(high, low))
-    return Uint32Array.from(words)
-  }
-
-  #group(): number[][] {
-    const buckets: number[][] = Array.from({ length: this.#table.bucketCount }, () => [])
-    for (const client of this.#table.clients()) buckets[this.#table.bucketOf(client)]?.push(client)
-    return buckets
+    let length = 0
+    this.#words = grown(this.#words, 2 * this.sizeOf(bucket))
+    this.eachHash(bucket, (_, high, low) => {
+      this.#words[length] = high
+      this.#words[length + 1] = low
+      length += 2
+    })
+    return this.#words.subarray(0, length)
   }
 }

@@ -24,6 +24,12 @@ export class Neighbour {
   readonly #pending = new ClientQueue()
   /** Of which of these it is told that the report is late. */
   readonly #late = new ClientSet()
+  /** The rest of all clients, if it is told everything; they are read as it takes them, however many there are. */
+  #rest: Iterator<number> | undefined
+  /** The first number of that rest. Those before it are pending if they must be told. */
+  #restFrom = Infinity
+  /** Of which clients of that rest it knows our report. */
+  #known = new ClientSet()
 
   constructor(name: string, comparison: Comparison, branch: Branch | undefined) {
     this.name = name
@@ -31,9 +37,15 @@ export class Neighbour {
     this.branch = branch
   }
 
-  /** How many clients it must still be told of. */
-  get pending(): number {
-    return this.#pending.size
+  /** How many of so many clients it must still be told of, at most. */
+  pendingIn(clients: number): number {
+    return this.#pending.size + Math.max(0, clients - this.#restFrom) - this.#known.size
+  }
+
+  /** It is told everything: our reports of these clients, whose numbers rise, and may become more meanwhile. */
+  tellAll(clients: Iterator<number>): void {
+    this.#rest = clients
+    this.#restFrom = 0
   }
 
   /** Our report of a client is news, and goes that way. */
@@ -45,29 +57,32 @@ export class Neighbour {
     // Who lacks the older one gets this.
     this.#late.delete(client)
     if (way && this.branch?.isPruned(way)) this.branch.owe(client, way)
-    else this.#pending.add(client)
+    else this.tellAgain(client)
   }
 
   /** It lacks our report of a client, and others beyond it may. */
   tellLate(client: number): void {
-    this.#pending.add(client)
+    this.tellAgain(client)
     if (this.branch) this.#late.add(client)
   }
 
   /** It lacks our report of a client. */
   tellAgain(client: number): void {
-    this.#pending.add(client)
+    if (client < this.#restFrom) this.#pending.add(client)
+    else this.#known.delete(client)
   }
 
   /** It knows our report of a client. */
   knows(client: number): void {
-    this.#pending.delete(client)
+    if (client < this.#restFrom) this.#pending.delete(client)
+    else this.#known.add(client)
     this.branch?.knows(client)
   }
 
   /** Whether there is anything to send to it. */
   get hasToHear(): boolean {
-    return this.comparison.hasToSay || this.branch?.hasToSay === true || this.#pending.size > 0
+    const hasReports = this.#pending.size > 0 || this.#rest !== undefined
+    return hasReports || this.comparison.hasToSay || this.branch?.hasToSay === true
   }
 
   /**
@@ -83,12 +98,27 @@ export class Neighbour {
       outbox.sync(message)
     })
     while (taken < most) {
-      const client = this.#pending.shift()
+      const client = this.#pending.shift() ?? this.#nextOfRest()
       if (client === undefined) break
       outbox.report(reports.lineOf(client), this.#late.delete(client), reports.countOf(client))
       this.branch?.knows(client)
       taken += 1
     }
     return taken
+  }
+  /** The next client of the rest whose report it does not know. */
+  #nextOfRest(): number | undefined {
+    while (this.#rest) {
+      const next = this.#rest.next()
+      if (next.done === true) {
+        this.#rest = undefined
+        this.#restFrom = Infinity
+        this.#known = new ClientSet()
+      } else {
+        this.#restFrom = next.value + 1
+        if (!this.#known.delete(next.value)) return next.value
+      }
+    }
+    return undefined
   }
 }

@@ -1,12 +1,15 @@
 import { formatDigest, type Digests } from '../protocol/sync.js'
-import { UNKNOWN, type Archive } from './archive.js'
+import { MAX_BUCKETS, UNKNOWN, type Archive } from './archive.js'
 import { ClientSet } from './client-set.js'
 
 /**
  * Into how many buckets a table is divided: enough that few differing reports leave most buckets equal, few enough
  * that the digests of all of them go into one line. A power of two.
  */
-export const BUCKETS = 1_024
+export const BUCKETS = MAX_BUCKETS
+
+/** Whoever needs a digest hashes at most so many reports itself, about a millisecond of work; more are hashed in slices before. */
+export const MAX_UNHASHED = 1_000
 
 /** Two words of 32 bits in hexadecimal, 16 digits: how the digest of a table is said to a neighbour. */
 export type Digest = string
@@ -62,7 +65,7 @@ export class Table {
       if (this.get(client) !== UNKNOWN) yield client
   }
 
-  /** How many clients' reports have not been hashed yet, which the next that asks for a digest would have to wait for. */
+  /** How many clients' reports have not been hashed yet. */
   get unhashed(): number {
     return this.#unhashed.size
   }
@@ -74,13 +77,13 @@ export class Table {
     })
   }
 
-  /** The digest of the whole table. */
+  /** The digest of the whole table. Hashes what is not hashed yet: to be asked for when that are at most `MAX_UNHASHED`. */
   get digest(): Digest {
     this.hash()
     return formatDigest(this.#whole.high, this.#whole.low)
   }
 
-  /** The digest of each bucket. They are valid until the table changes. */
+  /** The digest of each bucket, under the same condition. They are valid until the table changes. */
   get digests(): Digests {
     this.hash()
     return this.#sums

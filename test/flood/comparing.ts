@@ -1,6 +1,7 @@
 import t from 'tap'
-import { MAX_WANTED } from '../../src/flood/comparison.js'
+import { COMPARED_AT_ONCE, MAX_WANTED } from '../../src/flood/comparison.js'
 import type { Flood } from '../../src/flood/flood.js'
+import { MAX_UNHASHED } from '../../src/flood/table.js'
 import { toBytes } from '../../src/protocol/bytes.js'
 import { lineIn, report } from '../fixtures/reports.js'
 import { lonely, said, talk, told } from '../fixtures/said.js'
@@ -156,4 +157,79 @@ t.test('neighbours come to hold the same though one lacks more than it may ask f
   t.equal(clark.digest, oak.digest)
   // Both digests, one BUCKETS, a HAVE of each bucket; and a WANT of all but one, which Oak says what it holds of instead.
   t.equal(all.length - clark.size, 3 + 4 + 4)
+})
+
+/** How many clients the buckets of the next test have, more than are compared at once. */
+const LARGE = 3 * COMPARED_AT_ONCE
+
+/** A server with two large buckets, which is linked to Clark and has said its digest, and which clients are in bucket 0. */
+function largeBuckets(): { flood: Flood; count: number; hashes: Uint32Array } {
+  const flood = lonely('Oak', 2)
+  for (let client = 0; client < 2 * LARGE; client += 1) flood.hear(report(`AT Clark +0.1 c${client} +1+1 1`))
+  flood.hash()
+  flood.linkUp('Clark', 'proxyherd')
+  said(flood, 'Clark', 1)
+  flood.hearSync({ kind: 'buckets', digests: new Uint32Array(4) }, 'Clark')
+  const [have] = said(flood, 'Clark', 2)
+  const hashes = have?.kind === 'have' ? have.digests : new Uint32Array(0)
+  return { flood, count: hashes.length / 2, hashes }
+}
+
+t.test('a large bucket that a short line names is compared in slices', async (t) => {
+  const { flood, count, hashes } = largeBuckets()
+  t.ok(count > COMPARED_AT_ONCE, `${count} clients in the bucket`)
+  const none = new Uint32Array(0)
+  flood.hearSync({ kind: 'have', bucket: 0, digests: none }, 'Clark')
+  flood.hearSync({ kind: 'have', bucket: 1, digests: none }, 'Clark')
+  flood.hearSync({ kind: 'want', bucket: 1, digests: hashes.slice(0, 2) }, 'Clark')
+  t.equal(flood.pending('Clark'), 0)
+  t.equal(flood.isBehind, true)
+  flood.work(1)
+  t.equal(flood.pending('Clark'), 0, 'the first slice looks for what Clark wants')
+  flood.work(1)
+  t.equal(flood.pending('Clark'), count, 'the next has one bucket')
+  t.equal(flood.isBehind, true)
+  flood.work(1)
+  t.equal(flood.pending('Clark'), 2 * LARGE)
+  t.equal(flood.isBehind, false)
+  flood.work(1)
+})
+
+t.test('a line that lists half of a large bucket or more is compared at once', async (t) => {
+  const { flood, count, hashes } = largeBuckets()
+  const most = hashes.slice(0, 2 * (count - 10))
+  flood.hearSync({ kind: 'have', bucket: 0, digests: most }, 'Clark')
+  t.equal(flood.isBehind, false)
+  t.equal(flood.pending('Clark'), 10)
+  flood.hearSync({ kind: 'have', bucket: 0, digests: hashes.slice(0, 2) }, 'Clark')
+  t.equal(flood.isBehind, true)
+  flood.hearSync({ kind: 'have', bucket: 0, digests: most }, 'Clark')
+  t.equal(flood.isBehind, false, 'the last line about a bucket counts')
+})
+
+t.test('a digest and the digests of buckets are said only when nearly all reports are hashed', async (t) => {
+  const flood = lonely('Oak')
+  flood.linkUp('Clark', 'proxyherd')
+  const hearMany = (time: number): void => {
+    for (let client = 0; client < 2 * MAX_UNHASHED; client += 1)
+      flood.hear(report(`AT Oak +0.1 c${client} +1+1 ${time}`))
+  }
+  const kinds = (): string[] => said(flood, 'Clark', 1).map(({ kind }) => kind)
+  hearMany(1)
+  t.same(kinds(), ['report'], 'reports do not wait')
+  const hashed: number[] = []
+  while (flood.isBehind) {
+    const before = flood.unhashed
+    flood.work(100)
+    hashed.push(before - flood.unhashed)
+  }
+  t.ok(hashed.length >= 7, `${hashed.length} slices`)
+  // A set of clients is taken apart in words of 32 bits.
+  t.ok(Math.max(...hashed) < 100 + 32, `of at most ${Math.max(...hashed)} reports`)
+  t.same(kinds(), ['digest'])
+  flood.hearSync({ kind: 'digest', digest: '0123456789abcdef', clients: 1 }, 'Clark')
+  hearMany(2)
+  t.same(kinds(), ['report'])
+  while (flood.isBehind) flood.work(100)
+  t.same(kinds(), ['buckets'])
 })

@@ -6,6 +6,8 @@ import { lonely, said, told } from '../fixtures/said.js'
 
 const OLD = 'AT Clark +0.1 kiwi +1+1 1'
 const NEWER = 'AT Clark +0.1 kiwi +2+2 2'
+const FIG = 'AT Clark +0.1 fig +1+1 1'
+const PLUM = 'AT Clark +0.1 plum +1+1 1'
 const LIME = 'AT Clark +0.1 lime +1+1 1'
 
 function linked(...neighbours: string[]): Flood {
@@ -122,6 +124,32 @@ t.test(
     t.equal(flood.pending('Bernard'), 0)
     t.same(told(flood, 'Bernard', 10), [])
     t.same(Array.from(flood.reports(), lineIn), [NEWER, LIME])
+  },
+)
+
+t.test(
+  'a neighbour that is told everything gets it as it reads, each client once and its newest report',
+  async (t) => {
+    const flood = linked()
+    for (const line of [OLD, LIME, FIG, PLUM]) flood.hear(report(line))
+    flood.linkUp('Bernard', 'plain')
+    t.equal(flood.pending('Bernard'), 4)
+    t.same(told(flood, 'Bernard', 1), [OLD])
+    t.equal(flood.pending('Bernard'), 3)
+    flood.hear(report(LIME), 'Bernard')
+    flood.hear(report(FIG), 'Bernard')
+    t.equal(flood.pending('Bernard'), 1, 'it knows two of the others')
+    const newerFig = FIG.replace(/1$/, '2')
+    flood.hear(report(newerFig))
+    flood.hear(report(NEWER))
+    const yuzu = 'AT Clark +0.1 yuzu +1+1 1'
+    flood.hear(report(yuzu))
+    t.equal(flood.pending('Bernard'), 4)
+    t.same(told(flood, 'Bernard', 10), [NEWER, newerFig, PLUM, yuzu])
+    t.equal(flood.hasToTell('Bernard'), false)
+    t.equal(flood.pending('Bernard'), 0)
+    flood.hear(report(yuzu.replace(/1$/, '2')))
+    t.equal(flood.pending('Bernard'), 1)
   },
 )
 
