@@ -95,8 +95,7 @@ export class Answers {
       case 'greeting':
         return this.#greeting(asked, command.greeting)
       case 'status':
-        asked.out.text(`${formatStatus(this.#parts.status())}\n`)
-        return REPLIED
+        return this.#status(asked)
       case 'late':
       case 'sync':
       case 'tree':
@@ -108,6 +107,16 @@ export class Answers {
       case 'malformed':
         return this.#refuse(asked, command.why)
     }
+  }
+
+  #status({ out }: Asked): Answer {
+    const { options, status } = this.#parts
+    if (options.slices.areHashed) {
+      out.text(`${formatStatus(status())}\n`)
+      return REPLIED
+    }
+    const reply = options.slices.hashed().then(() => toBytes(`${formatStatus(status())}\n`))
+    return { kind: 'later', reply }
   }
 
   #greeting(asked: Asked, greeting: Greeting): Answer {

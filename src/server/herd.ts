@@ -15,6 +15,7 @@ import {
 import { InnerLink } from './inner-link.js'
 import { Server } from './server.js'
 import type { ServerOptions, Shared } from './server-options.js'
+import { Slices } from './slices.js'
 import { Tick } from './tick.js'
 
 /** What each server of a herd is made with, apart from its name and its place in the topology. */
@@ -101,13 +102,18 @@ export class Herd {
     )
     const neighbourHosts = isLocal(this.#topology, name) ? undefined : new Map(hosts)
     const parts = await partsOf(name)
-    this.#shared ??= { archive: new Archive(archiveKeys(parts.security)), tick: new Tick() }
+    this.#shared ??= sharedBy(archiveKeys(parts.security))
     this.#servers.set(name, new Server({ name, herd, neighbourHosts, ...this.#shared, ...parts }))
   }
 }
 
 // Without a herd key there is nothing secret to hash with, and who means ill need not bother: he may say AT.
 const PUBLIC_KEY: HashKey = [0, 0, 0, 0]
+
+function sharedBy(keys: ArchiveKeys): Shared {
+  const tick = new Tick()
+  return { archive: new Archive(keys), tick, slices: new Slices(tick) }
+}
 
 function archiveKeys(security: Security = {}): ArchiveKeys {
   const bytes = randomBytes(8)

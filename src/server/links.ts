@@ -45,6 +45,7 @@ export class Links {
       due: () => {
         options.tick.due()
       },
+      hashed: () => options.slices.hashed(),
       tell: (what, why) => {
         tell({ neighbour, what, why })
       },

@@ -28,6 +28,8 @@ export interface NeighbourParts {
   readonly log: Log
   /** There may be something to tell neighbours, which must be done soon. */
   readonly due: () => void
+  /** Resolves when digests may be asked for, until the turn is over. */
+  readonly hashed: () => Promise<void>
   readonly tell: (what: LinkNews['what'], why: string) => void
 }
 

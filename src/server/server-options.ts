@@ -5,6 +5,7 @@ import type { SlotLimits } from '../net/connection-slots.js'
 import type { Places } from '../places/places.js'
 import type { Store, StoredReports } from '../store/store.js'
 import type { Clock } from './clock.js'
+import type { Slices } from './slices.js'
 import type { Tick } from './tick.js'
 
 /** What became of a link, seen from one of its ends. */
@@ -23,6 +24,7 @@ export type ReportStore = Pick<Store, 'commitSoon' | 'commitLater' | 'committed'
 export interface Shared {
   readonly archive: Archive
   readonly tick: Tick
+  readonly slices: Slices
 }
 
 export interface ServerOptions extends Shared {

@@ -36,8 +36,9 @@ export class Server {
 
   constructor(options: ServerOptions) {
     this.#options = options
-    const { name, archive, tick, security = {}, neighbourHosts, slots, log } = options
+    const { name, archive, tick, slices, security = {}, neighbourHosts, slots, log } = options
     this.#flood = new Flood(name, archive)
+    slices.join(this.#flood)
     const enter = (arrival: Arrival): void => {
       this.#enter(arrival)
     }
@@ -78,8 +79,8 @@ export class Server {
   /** Loads the reports that it has kept on disk. Throws a PersonError when it cannot. */
   async load(): Promise<void> {
     this.#store = await this.#options.openStore?.(this.#flood)
-    // Before there is anybody who would have to wait for it.
-    this.#flood.hash()
+    // Before neighbours link, who would have to wait for it.
+    await this.#options.slices.hashed()
   }
 
   /** Takes connections at an address, or at all of a name; gives those that it has, with their port. Throws a PersonError when it cannot. */
@@ -204,6 +205,7 @@ export class Server {
     if (unstored.size > 0) this.#store?.commitSoon()
     if (unstored.deferred > 0) this.#store?.commitLater()
     this.#links.flush()
+    if (this.#flood.isBehind) this.#options.slices.due()
   }
 
   #reply(): void {

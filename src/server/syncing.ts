@@ -1,16 +1,18 @@
 import type { Flood } from '../flood/flood.js'
+import { MAX_UNHASHED } from '../flood/table.js'
 import type { SyncMessage } from '../protocol/sync.js'
 import { Comparing } from './comparing.js'
-import { HASHED_PER_TURN, hashed } from './hashing.js'
 
 export interface SyncingParts {
   readonly neighbour: string
   readonly flood: Flood
   /** There may be something to tell neighbours, which must be done soon. */
   readonly due: () => void
+  /** Resolves when digests may be asked for, until the turn is over. */
+  readonly hashed: () => Promise<void>
 }
 
-/** Compares with one neighbour what both hold: when it asks for it, and now and then. Whoever else wants something has a turn meanwhile. */
+/** Compares with one neighbour what both hold: when the neighbour asks for it, and now and then. Hashing leaves others their turns. */
 export class Syncing {
   readonly #parts: SyncingParts
   readonly #comparing: Comparing
@@ -19,13 +21,18 @@ export class Syncing {
 
   constructor(parts: SyncingParts) {
     this.#parts = parts
-    this.#comparing = new Comparing(() => void this.#compare())
+    this.#comparing = new Comparing(() => {
+      const { neighbour, flood, due } = parts
+      flood.compare(neighbour)
+      due()
+    })
   }
 
   /** The link is up, and a first comparison is under way. */
   begun(): void {
     this.#changes += 1
     this.#comparing.begun()
+    this.#parts.due()
   }
 
   /** The link is down. */
@@ -37,13 +44,13 @@ export class Syncing {
   /** The neighbour says something of what it holds. */
   hear(message: SyncMessage): void {
     const comparesAll = message.kind === 'digest' || message.kind === 'buckets'
-    if (comparesAll && this.#parts.flood.unhashed > HASHED_PER_TURN) void this.#hearHashed(message)
+    if (comparesAll && this.#parts.flood.unhashed > MAX_UNHASHED) void this.#hearHashed(message)
     else this.#hear(message)
   }
 
   async #hearHashed(message: SyncMessage): Promise<void> {
     const changes = this.#changes
-    await hashed(this.#parts.flood)
+    await this.#parts.hashed()
     if (changes === this.#changes) this.#hear(message)
   }
 
@@ -51,13 +58,6 @@ export class Syncing {
     const { neighbour, flood, due } = this.#parts
     flood.hearSync(message, neighbour)
     if (message.kind === 'digest') this.#comparing.settled(flood.inSync(neighbour) === true)
-    due()
-  }
-
-  async #compare(): Promise<void> {
-    const { neighbour, flood, due } = this.#parts
-    await hashed(flood)
-    flood.compare(neighbour)
     due()
   }
 }

@@ -1,14 +1,19 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import type { Flood } from '../../src/flood/flood.js'
-import { HASHED_PER_TURN, hashed, MAX_TURNS } from '../../src/server/hashing.js'
+import { Archive } from '../../src/flood/archive.js'
+import { Flood } from '../../src/flood/flood.js'
+import type { Entry } from '../../src/log/entry.js'
+import type { ServerStatus } from '../../src/protocol/status.js'
+import { MAX_UNHASHED } from '../../src/flood/table.js'
+import { MAX_SLICES_MS, MIN_SLICES_MS, SLICE, Slices } from '../../src/server/slices.js'
+import { KEYS } from '../fixtures/archive.js'
 import { anyPorts, TestHerd } from '../fixtures/herd.js'
 import type { Peer } from '../fixtures/peer.js'
 import { report } from '../fixtures/reports.js'
 import { lonely } from '../fixtures/said.js'
 
 const PAIR = anyPorts({ servers: ['Amber', 'Clark'], links: [['Amber', 'Clark']] })
-const MANY = 20 * HASHED_PER_TURN
+const MANY = 20 * MAX_UNHASHED
 
 /** A server that has heard of so many clients. */
 function heardOf(clients: number): Flood {
@@ -17,33 +22,86 @@ function heardOf(clients: number): Flood {
   return flood
 }
 
-t.test('a digest is readied in turns, and is the same as at once', async (t) => {
-  const [slow, quick] = [heardOf(MANY), heardOf(MANY)]
-  quick.hash()
-  t.equal(slow.unhashed, MANY)
-  const turns = { readying: 0, others: 0 }
-  const others = setInterval(() => (turns.others += 1), 0)
-  await hashed({
+/** A flood whose slices are noted, and a clock that each of them takes a millisecond of. */
+function noted(clients: number): {
+  flood: Flood
+  slices: Slices
+  counts: number[]
+  turns: number[]
+  clock: { now: number }
+} {
+  const flood = heardOf(clients)
+  const clock = { now: 0 }
+  const [counts, turns]: number[][] = [[], []]
+  const slices = new Slices({ run: () => void turns.push(counts.length) }, () => clock.now)
+  const note = (count = Infinity): void => {
+    counts.push(count)
+    clock.now += 1
+  }
+  slices.join({
     get unhashed() {
-      return slow.unhashed
+      return flood.unhashed
+    },
+    get isBehind() {
+      return flood.isBehind
     },
     hash: (count) => {
-      turns.readying += 1
-      slow.hash(count)
+      note(count)
+      flood.hash(count)
+    },
+    work: (count) => {
+      note(count)
+      flood.work(count)
     },
   })
-  clearInterval(others)
-  t.same(turns.readying, MANY / HASHED_PER_TURN - 1)
-  t.ok(turns.others > 0, 'and others have theirs in between')
-  t.ok(slow.unhashed <= HASHED_PER_TURN, `${slow.unhashed} left`)
-  t.equal(slow.digest, quick.digest)
+  return { flood, slices, counts, turns, clock }
+}
+
+t.test('no slice hashes more than its count, and other events have turns in between', async (t) => {
+  const { flood, slices, counts, turns } = noted(MANY)
+  const atOnce = heardOf(MANY)
+  t.equal(slices.areHashed, false)
+  let others = 0
+  const other = setInterval(() => (others += 1), 0)
+  await slices.hashed()
+  clearInterval(other)
+  t.ok(others > 0)
+  t.equal(slices.areHashed, true)
+  t.ok(flood.unhashed <= MAX_UNHASHED, `${flood.unhashed} left`)
+  t.same(new Set(counts), new Set([SLICE]))
+  t.same(
+    turns.slice(0, 3),
+    [MIN_SLICES_MS, 2 * MIN_SLICES_MS, 3 * MIN_SLICES_MS],
+    'what is due is sent after each turn',
+  )
+  t.equal(flood.digest, atOnce.digest)
 })
 
-t.test('a server that hears as much as it hashes meanwhile comes to an end all the same', async (t) => {
-  let turns = 0
-  const busy = { unhashed: MANY, hash: () => void (turns += 1) }
-  await hashed(busy)
-  t.equal(turns, MAX_TURNS)
+t.test('slices take as long as everything else took, within limits', async (t) => {
+  const { slices, turns, clock } = noted(MANY)
+  const hashed = slices.hashed()
+  clock.now += 12
+  while (turns.length < 1) await turn()
+  clock.now += 1_000
+  await hashed
+  t.same(turns.slice(0, 2), [12, 12 + MAX_SLICES_MS])
+})
+
+t.test('a digest that is due is hashed in slices before it is said', async (t) => {
+  const { flood, slices, counts, turns } = noted(MANY)
+  flood.linkUp('Amber', 'proxyherd')
+  t.equal(flood.isBehind, true)
+  t.equal(flood.hasToTell('Amber'), false)
+  slices.due()
+  slices.due()
+  while (flood.isBehind) await turn()
+  t.same(new Set(counts), new Set([SLICE]))
+  t.equal(counts.length, turns.at(-1))
+  t.equal(flood.hasToTell('Amber'), true)
+  const done = turns.length
+  slices.due()
+  await turn()
+  t.equal(turns.length, done, 'without work there are no turns')
 })
 
 /** Clark, who has heard of many clients, none of them hashed, and a neighbour that is linked to him. */
@@ -72,7 +130,8 @@ t.test('what a neighbour says of all it holds is compared when ours is known', a
   const [first, ...others] = buckets.match(/.{16}/g) ?? []
   const changed = first === '0123456789abcdef' ? 'fedcba9876543210' : '0123456789abcdef'
   amber.write(`BUCKETS ${changed}${others.join('')}\n`)
-  t.match(await amber.read(), /^HAVE 0 /, 'only one differs')
+  await amber.read('HAVE ')
+  t.match(await amber.read(), /^0 /, 'the bucket that differs')
 })
 
 t.test('and clients have their turns meanwhile', async (t) => {
@@ -108,3 +167,38 @@ t.test('of a link that is lost meanwhile nothing is compared', async (t) => {
     'the first thing that is asked is answered first',
   )
 })
+
+t.test('STATUS waits for hashes, its reply keeps its place, and others are served meanwhile', async (t) => {
+  const herd = await TestHerd.start(t, { topology: PAIR })
+  const [asker, other] = [await herd.client(t, 'Clark'), await herd.client(t, 'Clark')]
+  const iamats = Array.from({ length: MANY }, (_, n) => `IAMAT client-${n} +1+1 1\n`).join('')
+  t.equal((await herd.ask('Clark', iamats)).split('\n').length, MANY + 1)
+  const logged = herd.logs.get('Clark')?.entries ?? []
+  asker.write('STATUS proxyherd\nFOO\n')
+  while (!said(herd).includes('STATUS proxyherd')) await turn()
+  other.write('BAR\n')
+  const reply = await asker.read()
+  t.equal(await asker.read(), '? FOO\n')
+  t.equal(await other.read(), '? BAR\n')
+  const status = JSON.parse(reply.slice('STATUS '.length)) as ServerStatus
+  t.match(status, {
+    clients: MANY,
+    digest: heardBy(logged).digest,
+    links: [{ neighbour: 'Amber', inSync: true }],
+  })
+  const lines = said(herd)
+  t.ok(
+    lines.indexOf('? BAR') < lines.findIndex((line) => line.startsWith('STATUS {')),
+    'the other client had its reply first',
+  )
+})
+
+/** A flood that has what a log shows as replies to IAMAT. */
+function heardBy(entries: readonly Entry[]): Flood {
+  // A herd without a herd key hashes with a key that everyone knows.
+  const flood = new Flood('Clark', new Archive({ ...KEYS, digest: [0, 0, 0, 0] }))
+  for (const entry of entries)
+    if (entry.kind === 'out' && entry.peer === 'client' && entry.line.startsWith('AT '))
+      flood.hear(report(entry.line))
+  return flood
+}
