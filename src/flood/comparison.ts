@@ -101,10 +101,10 @@ export class Comparison {
     return this.#saysNow || this.#wants.size + this.#differing.size > 0
   }
 
-  /** Gives at most `most` messages to say now, each valid during the call; returns how many. */
-  take(most: number, say: (message: SyncMessage) => void): number {
+  /** Gives at most `most` messages to say now, each valid during the call; returns how many. `mayWant` allows those that ask for reports. */
+  take(most: number, mayWant: boolean, say: (message: SyncMessage) => void): number {
     for (let taken = 0; taken < most; taken += 1) {
-      const message = this.#next()
+      const message = this.#next(mayWant)
       if (!message) return taken
       say(message)
     }
@@ -124,9 +124,9 @@ export class Comparison {
     return this.#saysHashes && this.#table.unhashed <= MAX_UNHASHED
   }
 
-  #next(): SyncMessage | undefined {
+  #next(mayWant: boolean): SyncMessage | undefined {
     if (this.#saysNow) return this.#nextOfHashes()
-    for (const [bucket, digests] of this.#wants) {
+    for (const [bucket, digests] of mayWant ? this.#wants : []) {
       this.#wants.delete(bucket)
       this.#wanted -= digests.length / 2
       return { kind: 'want', bucket, digests }

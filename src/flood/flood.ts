@@ -161,11 +161,7 @@ export class Flood {
 
   /** Does a slice of it, of about so many reports or clients, and at most a bucket more. */
   work(count: number): void {
-    for (const { comparison } of this.#neighbours)
-      if (comparison.isBehind) {
-        comparison.work(count)
-        return
-      }
+    this.#neighbours.find(({ comparison }) => comparison.isBehind)?.work(count)
   }
 
   /** Says our digest to a neighbour, which will tell whether its own differs. */
@@ -180,7 +176,7 @@ export class Flood {
 
   /** Takes in what a linked neighbour says of its table. */
   hearSync(message: SyncMessage, from: string): void {
-    this.#linked(from)?.comparison.hear(message)
+    this.#linked(from)?.hearSync(message)
   }
 
   /** Takes in what a linked neighbour says of a tree. */

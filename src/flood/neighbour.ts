@@ -1,4 +1,5 @@
 import type { ReportLine } from '../protocol/report.js'
+import type { SyncMessage } from '../protocol/sync.js'
 import type { Branch } from './branch.js'
 import { ClientQueue } from './client-queue.js'
 import { ClientSet } from './client-set.js'
@@ -24,6 +25,13 @@ export class Neighbour {
   readonly #pending = new ClientQueue()
   /** Of which of these it is told that the report is late. */
   readonly #late = new ClientSet()
+  /** How many reports it has been told. */
+  #told = 0
+  /**
+   * When it has been told so many, it is asked for what we lack. Part of that are older reports of the clients that we tell it of: once it has
+   * ours, it does not send them.
+   */
+  #wantsAfter = 0
   /** The rest of all clients, if it is told everything; they are read as it takes them, however many there are. */
   #rest: Iterator<number> | undefined
   /** The first number of that rest. Those before it are pending if they must be told. */
@@ -46,6 +54,18 @@ export class Neighbour {
   tellAll(clients: Iterator<number>): void {
     this.#rest = clients
     this.#restFrom = 0
+  }
+
+  /** It says something of its table. */
+  hearSync(message: SyncMessage): void {
+    this.comparison.hear(message)
+    if (message.kind === 'have') this.#wantsAfter = this.#told + this.#pending.size
+  }
+
+  /** Does a slice of what is to be compared; see `Comparison`. */
+  work(count: number): void {
+    this.comparison.work(count)
+    this.#wantsAfter = this.#told + this.#pending.size
   }
 
   /** Our report of a client is news, and goes that way. */
@@ -94,17 +114,22 @@ export class Neighbour {
       this.branch?.take(most, (message) => {
         outbox.tree(message)
       }) ?? 0
-    taken += this.comparison.take(most - taken, (message) => {
-      outbox.sync(message)
-    })
+    taken += this.#takeSync(most - taken, this.#told >= this.#wantsAfter, outbox)
     while (taken < most) {
       const client = this.#pending.shift() ?? this.#nextOfRest()
       if (client === undefined) break
       outbox.report(reports.lineOf(client), this.#late.delete(client), reports.countOf(client))
       this.branch?.knows(client)
+      this.#told += 1
       taken += 1
     }
-    return taken
+    return taken + this.#takeSync(most - taken, true, outbox)
+  }
+
+  #takeSync(most: number, mayWant: boolean, outbox: Outbox): number {
+    return this.comparison.take(most, mayWant, (message) => {
+      outbox.sync(message)
+    })
   }
   /** The next client of the rest whose report it does not know. */
   #nextOfRest(): number | undefined {

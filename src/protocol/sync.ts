@@ -31,7 +31,9 @@ export function writeSync(out: ByteWriter, message: SyncMessage): void {
     case 'want':
       out.text(`WANT ${message.bucket} `)
   }
-  for (const word of message.digests) writeWord(out, word)
+  const { digests } = message
+  out.reserve(DIGITS_PER_WORD * digests.length)
+  for (const word of digests) writeWord(out, word)
 }
 
 /** Reads such a line, whose name is given; undefined if it is none. */
@@ -70,12 +72,14 @@ const MAX_COUNT_DIGITS = 9
 /** `a`, the first of the hexadecimal digits that are letters. */
 const LETTER_A = 97
 
+/** Writes a word in hexadecimal; there must be room for it. */
 function writeWord(out: ByteWriter, word: number): void {
-  out.reserve(DIGITS_PER_WORD)
-  for (let shift = 28; shift >= 0; shift -= 4) {
-    const digit = (word >>> shift) & 15
-    out.byte(digit < 10 ? ZERO + digit : LETTER_A - 10 + digit)
+  const { bytes, length } = out
+  for (let index = 0; index < DIGITS_PER_WORD; index += 1) {
+    const digit = (word >>> (28 - 4 * index)) & 15
+    bytes[length + index] = digit < 10 ? ZERO + digit : LETTER_A - 10 + digit
   }
+  out.length = length + DIGITS_PER_WORD
 }
 
 function parseDigests(line: Line, field: number): Digests | undefined {

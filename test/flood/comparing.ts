@@ -233,3 +233,36 @@ t.test('a digest and the digests of buckets are said only when nearly all report
   t.ok(catchesUp(flood))
   t.same(kinds(), ['buckets'])
 })
+
+t.test(
+  'a neighbour is asked for reports after it has been told those that were pending before',
+  async (t) => {
+    const [clark, oak] = [lonely('Clark', 1), lonely('Oak', 1)]
+    for (let client = 0; client < 100; client += 1) {
+      clark.hear(report(`AT Clark +0.1 c${client} +1+1 1`))
+      oak.hear(report(`AT Clark +0.1 c${client} +1+1 2`))
+    }
+    link(clark, oak)
+    const all = talk(['Clark', clark], ['Oak', oak])
+    t.equal(clark.digest, oak.digest)
+    t.same(
+      all.map(({ kind }) => kind),
+      ['digest', 'digest', 'buckets', 'have', ...Array<string>(100).fill('report'), 'want'],
+      'so it sends nothing that it knows to be old',
+    )
+  },
+)
+
+t.test('reports that come later do not keep a neighbour from being asked', async (t) => {
+  const flood = lonely('Oak', 1)
+  flood.linkUp('Clark', 'proxyherd')
+  said(flood, 'Clark', 1)
+  flood.hear(report(OLD))
+  flood.hearSync({ kind: 'have', bucket: 0, digests: Uint32Array.of(1, 2) }, 'Clark')
+  flood.hear(report(LIME))
+  flood.hear(report('AT Clark +0.1 fig +1+1 1'))
+  t.same(
+    [1, 2, 3, 4].flatMap(() => said(flood, 'Clark', 1).map(({ kind }) => kind)),
+    ['report', 'want', 'report', 'report'],
+  )
+})

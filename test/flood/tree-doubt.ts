@@ -2,7 +2,7 @@ import t from 'tap'
 import type { Flood } from '../../src/flood/flood.js'
 import { MAX_OWED } from '../../src/flood/owed.js'
 import { DOUBT_BEATS } from '../../src/flood/trees.js'
-import { hearLines, linesFor, linkedTo } from '../fixtures/said.js'
+import { catchesUp, hearLines, linesFor, linkedTo } from '../fixtures/said.js'
 
 /** What Clark makes of a report of a client at some second, which is when he hears it. */
 function at(client: string, second: number): string {
@@ -145,6 +145,7 @@ function owing(count: number): Flood {
 function askedAfter(count: number, second: number): string[] {
   const flood = owing(count)
   hearLines(flood, 'Johnson', `GRAFT Clark ${second}000000`)
+  catchesUp(flood)
   return linesFor(flood, 'Johnson')
 }
 
