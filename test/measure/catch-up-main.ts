@@ -1,0 +1,5 @@
+import { measureCatchUp } from './catch-up.js'
+
+await measureCatchUp((words) => {
+  console.log(words)
+})

@@ -1,0 +1,53 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { LF } from '../../src/protocol/bytes.js'
+
+const EVERY_MS = 5
+
+/** A client that asks a server something short every few milliseconds, whether or not it has been answered, and notes how long each answer takes. */
+export class Probe {
+  readonly #socket: Socket
+  readonly #timer: NodeJS.Timeout
+  /** When what is not answered yet was asked. */
+  #asked: number[] = []
+  #waits: number[] = []
+
+  private constructor(socket: Socket) {
+    this.#socket = socket
+    socket.setNoDelay(true)
+    socket.on('data', (bytes) => {
+      for (const byte of bytes)
+        if (byte === LF) this.#waits.push(performance.now() - (this.#asked.shift() as number))
+    })
+    this.#timer = setInterval(() => {
+      this.#asked.push(performance.now())
+      // No server knows this client, so the answer is one line and nothing is looked up.
+      socket.write('WHATSAT nobody 0 0\n')
+    }, EVERY_MS)
+  }
+
+  static async start(port: number): Promise<Probe> {
+    const socket = connect({ port, host: '127.0.0.1' })
+    await once(socket, 'connect')
+    return new Probe(socket)
+  }
+
+  /** What was measured before does not count. */
+  reset(): void {
+    this.#waits = []
+  }
+
+  /** The longest wait and some others. */
+  get words(): string {
+    const now = performance.now()
+    const waits = [...this.#waits, ...this.#asked.map((at) => now - at)].sort((a, b) => a - b)
+    const at = (part: number): string => (waits[Math.ceil(part * waits.length) - 1] ?? NaN).toFixed(1)
+    return `${waits.length} asked, median ${at(0.5)} ms, p99 ${at(0.99)} ms, longest ${at(1)} ms`
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer)
+    this.#socket.destroy()
+    await once(this.#socket, 'close')
+  }
+}
