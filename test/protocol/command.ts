@@ -109,6 +109,27 @@ t.test('the field of a command that names its client follows from the number of 
   for (const count of [0, 1, 2, 3, 5, 8]) t.equal(clientField(count), undefined, `${count} fields`)
 })
 
+t.test('COUNT is an AT with its place among the reports of its origin', async (t) => {
+  const line = 'AT Clark +0.1 kiwi +34-118 1'
+  const { report } = read(line) as { report: unknown }
+  for (const spaced of [`COUNT 17 ${line}`, ` COUNT\t17  ${line} `])
+    t.same(read(spaced), { kind: 'at', report, count: 17 }, JSON.stringify(spaced))
+  t.same(
+    read(`COUNT 17 AT  Clark +0.1 kiwi +34-118 1`),
+    { kind: 'at', report, count: 17 },
+    'also with more spaces',
+  )
+  for (const wrong of [
+    'COUNT',
+    'COUNT 17',
+    `COUNT x ${line}`,
+    `COUNT ${line}`,
+    'COUNT 17 AT Clark',
+    `COUNT 17 LATE ${line}`,
+  ])
+    t.same(read(wrong), { kind: 'malformed', why: 'COUNT takes a whole number and a valid AT' }, wrong)
+})
+
 t.test('LINK opens a link between servers', async (t) => {
   const greeting = { version: '1', from: 'Clark', to: 'Bernard', incarnation: '17', herd: '0a1b2c3d' }
   t.same(parseText(formatGreeting(greeting)), { kind: 'greeting', greeting })
@@ -160,7 +181,8 @@ t.test('anything else is malformed, and it is said why', async (t) => {
     'iamat kiwi +34-118 1': /no command "iamat"/,
     'IAMATE kiwi +34-118 1': /no command "IAMATE"/,
     'A Clark +0.5 kiwi +34-118 1': /no command "A"/,
-    'PING 1': /PING takes no fields/,
+    'PING x': /PING takes a whole number/,
+    PONG: /PONG takes a whole number/,
     'LINK 1': /this LINK is no greeting/,
     'WANT x': /this WANT is not what servers compare/,
     STATUS: /no command "STATUS"/,
@@ -263,7 +285,8 @@ t.test('no bytes make it throw', async (t) => {
   const names = fc.constantFrom(
     ...['', 'IAMAT ', 'WHATSAT ', 'AT ', 'LINK ', 'IAMAT kiwi +34-118 ', 'AT Clark +1 kiwi +34-118 '],
     ...['DIGEST ', 'BUCKETS ', 'HAVE ', 'WANT 1 ', 'PING ', 'STATUS '],
-    ...['PRUNE ', 'GRAFT Clark ', 'SEEN Clark ', 'LATE ', 'LATE AT Clark +1 '],
+    ...['PRUNE ', 'GRAFT Clark ', 'SEEN Clark ', 'LATE ', 'LATE AT Clark +1 ', 'COUNT 1 AT Clark +1 '],
+    ...['PONG ', 'FEATURES ', 'NOLINK '],
   )
   const garbage = fc.property(names, bytes(), (name, rest) => {
     assert.ok(parseText(name + rest).kind)

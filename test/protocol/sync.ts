@@ -62,7 +62,7 @@ t.test('anything else is malformed', async (t) => {
       'DIGEST 1 1',
     ],
     ...['BUCKETS', `BUCKETS ${hex} ${hex}`, `BUCKETS ${hex}0`, `BUCKETS ${hex.toUpperCase()}`],
-    ...['HAVE', 'HAVE x', `HAVE 1 ${hex} ${hex}`, `HAVE 1 ${hex}0`, 'WANT -1', 'WANT 1234567890', 'PING 1'],
+    ...['HAVE', 'HAVE x', `HAVE 1 ${hex} ${hex}`, `HAVE 1 ${hex}0`, 'WANT -1', 'WANT 1234567890', 'PING x'],
     // Half a digest; and the characters around the digits.
     ...[`BUCKETS ${hex.slice(8)}`, `HAVE 1 ${hex}${hex.slice(8)}`],
     ...['/', ':', '`', 'g'].map((wrong) => `BUCKETS ${wrong}${hex.slice(1)}`),

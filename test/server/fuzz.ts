@@ -109,7 +109,7 @@ t.test('whatever a client of TLS or a server by key may begin with, others are s
 })
 
 const SAID =
-  /^(?:LINK 1 Clark Amber [0-9]+ [0-9a-f]{8}|PING|DIGEST [0-9a-f]{16} [0-9]+|BUCKETS [0-9a-f]{16384}|(?:HAVE|WANT) [0-9]+ [0-9a-f]*|PRUNE [^ \n]+|(?:GRAFT|SEEN) [^ \n]+ [0-9]+|(?:LATE )?AT [^\n]+)$/
+  /^(?:LINK 1 Clark Amber [0-9]+ [0-9a-f]{8}|FEATURES pong counts|PING|PONG [0-9]+|DIGEST [0-9a-f]{16} [0-9]+|BUCKETS [0-9a-f]{16384}|(?:HAVE|WANT) [0-9]+ [0-9a-f]*|PRUNE [^ \n]+|(?:GRAFT|SEEN) [^ \n]+ [0-9]+|(?:LATE )?AT [^\n]+)$/
 
 /** What Clark says to a neighbour: nothing but what servers say, and not without bound. */
 function checkSaid(said: string, heard: string): void {

@@ -32,7 +32,8 @@ function noted(clients: number): {
 } {
   const flood = heardOf(clients)
   const clock = { now: 0 }
-  const [counts, turns]: number[][] = [[], []]
+  const counts: number[] = []
+  const turns: number[] = []
   const slices = new Slices({ run: () => void turns.push(counts.length) }, () => clock.now)
   const note = (count = Infinity): void => {
     counts.push(count)
