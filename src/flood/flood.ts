@@ -88,7 +88,9 @@ export class Flood {
     const neighbour = from === undefined ? undefined : this.#linked(from)
     const way = this.#trees.heard(report, neighbour?.branch, count)
     const isNews = this.#hear(report, way, neighbour, count)
-    if (typeof way === 'object' && neighbour?.branch) this.#trees.brought(way, neighbour.branch, isNews)
+    if (!neighbour?.branch) return isNews
+    if (typeof way === 'object') this.#trees.brought(way, neighbour.branch, isNews)
+    else if (!isNews) this.#trees.repeated(report, neighbour.branch)
     return isNews
   }
 

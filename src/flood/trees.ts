@@ -73,14 +73,25 @@ export class Trees {
     const { parent } = origin
     // What others bring tells nothing of whether the way is alive, and of what was told before on it.
     if (parent === by || parent === undefined) origin.brought = Math.max(origin.at, origin.brought)
+    if (parent !== undefined) this.#choose(origin, parent, by)
+    // A neighbour that has just sent GRAFT has this one from before, and does not know where the next will come from.
+    else if (isOrigin(by, origin) || (isNews && !(by !== HERE && by.seeks(origin)))) origin.parent = by
+  }
+
+  /** A neighbour has brought a report that is known here, and so old that it tells nothing of what comes next. */
+  repeated(report: Report, by: Branch): void {
+    const origin = this.#origins.of(report)
+    if (origin?.parent !== undefined) this.#choose(origin, origin.parent, by)
+  }
+
+  /** Of two that bring the reports of an origin, only one shall go on: the origin itself, or else the one that does. */
+  #choose(origin: Origin, parent: Branch | typeof HERE, by: Branch | typeof HERE): void {
     if (parent === by) return
     // So a client that has its answer and asks a neighbour of that server finds that it knows.
-    const isItself = by !== HERE && by.neighbour === origin.name
-    // Who has just asked us has this one from before, and does not know where the next will come from.
-    const seeks = by !== HERE && by.seeks(origin)
-    if (isItself || (parent === undefined && isNews && !seeks)) origin.parent = by
+    const isItself = isOrigin(by, origin)
+    if (isItself) origin.parent = by
     const other = isItself ? parent : by
-    if (parent !== undefined && other instanceof Branch) other.prune(origin)
+    if (other instanceof Branch) other.prune(origin)
   }
 
   /**
@@ -141,4 +152,8 @@ export class Trees {
 
 function delayOf(parent: Origin['parent']): number {
   return parent instanceof Branch ? parent.delayBeats : 0
+}
+
+function isOrigin(by: Branch | typeof HERE, origin: Origin): boolean {
+  return by !== HERE && by.neighbour === origin.name
 }

@@ -283,12 +283,11 @@ export class LinkMachine {
     if (kind === 'proxyherd')
       for (const other of this.#calls.others())
         if (other.by === 'us' || call.by === 'us' || other.id < call.id) this.#calls.close(other)
+    if (kind === 'proxyherd') this.#calls.send(call, formatFeatures())
     const fits = call.greeting === undefined || call.greeting.herd === this.#options.herd
     const why = fits ? '' : 'its topology is not the same'
     this.#calls.emit({ kind: 'up', call: call.id, neighbour: kind, why })
-    if (kind === 'plain') return live
-    live.measured(call.answerMs)
-    this.#calls.send(call, formatFeatures())
+    if (kind === 'proxyherd') live.measured(call.answerMs)
     return live
   }
 

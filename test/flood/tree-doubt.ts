@@ -220,3 +220,40 @@ t.test('time must go on for a beat after a report has come', async (t) => {
   flood.beat()
   t.equal(flood.isRestless, false)
 })
+
+t.test('a parent that is far away is given the round trip of its link on top', async (t) => {
+  const flood = bernard()
+  flood.setDelay('Jaquez', 6)
+  flood.setDelay('nobody', 6)
+  flood.beat()
+  hearLines(flood, 'Juzang', 'SEEN Clark 5000000')
+  beat(flood, DOUBT_BEATS + 5)
+  t.same(linesFor(flood, 'Juzang'), [])
+  flood.beat()
+  t.same(linesFor(flood, 'Juzang'), ['GRAFT Clark 1000000'])
+})
+
+t.test(
+  'where the clock of a server has stepped back, its counts find out a parent that brings nothing',
+  async (t) => {
+    const flood = bernard()
+    // An hour ahead, before the clock was set right.
+    hearLines(flood, 'Jaquez', at('kiwi', 3_600))
+    hearLines(flood, 'Jaquez', `COUNT 3600000001 ${at('lime', 2)}`)
+    t.same(
+      linesFor(flood, 'Johnson'),
+      [at('kiwi', 3_600), `COUNT 3600000001 ${at('lime', 2)}`],
+      'a count goes on with its report',
+    )
+    flood.beat()
+    hearLines(flood, 'Juzang', 'SEEN Clark 3600000002')
+    beat(flood, DOUBT_BEATS)
+    t.same(linesFor(flood, 'Juzang'), ['GRAFT Clark 3600000001'])
+    hearLines(flood, 'Juzang', at('lime', 3))
+    t.same(
+      linesFor(flood, 'Johnson').at(-1),
+      `LATE ${at('lime', 3)}`,
+      'without a count it comes out of the past',
+    )
+  },
+)

@@ -9,7 +9,7 @@ t.test('a neighbour that greets back is linked', async (t) => {
   t.same(end.ready(1), [end.greets(1)])
   t.equal(end.machine.live, undefined, 'it is not linked before it has greeted')
   end.now = 40
-  t.same(end.line(1, end.greeting()), ['up on 1: proxyherd', `send 1 ${FEATURES}`])
+  t.same(end.line(1, end.greeting()), [`send 1 ${FEATURES}`, 'up on 1: proxyherd'])
   t.match(end.machine.live, { call: 1, neighbour: 'proxyherd', since: 40 })
   t.same(end.line(1, FEATURES), ['features pong counts', 'deliver'])
 })
@@ -19,7 +19,7 @@ t.test('a neighbour that calls is linked when a line has followed our greeting',
   t.same(end.called(), [end.greets(1)])
   t.equal(end.machine.live, undefined)
   t.same(end.dial(), [], 'it is not dialled meanwhile')
-  t.same(end.line(1, 'DIGEST 0011223344556677 0'), ['up on 1: proxyherd', `send 1 ${FEATURES}`, 'deliver'])
+  t.same(end.line(1, 'DIGEST 0011223344556677 0'), [`send 1 ${FEATURES}`, 'up on 1: proxyherd', 'deliver'])
 })
 
 t.test('a call that was given up is never a link', async (t) => {
@@ -76,7 +76,7 @@ t.test(
     t.same(end.wait(8_000), [], 'the greeting stays open')
     t.same(
       end.line(1, end.greeting()),
-      ['close 2', 'up on 1: proxyherd', `send 1 ${FEATURES}`],
+      ['close 2', `send 1 ${FEATURES}`, 'up on 1: proxyherd'],
       'no link is lost',
     )
   },
@@ -245,8 +245,8 @@ t.test('when both greet at once, both keep the call of the lesser name', async (
   }
   t.same(clark.called(), [], 'the call of Juzang waits')
   t.same(juzang.called(), ['close 1', juzang.greets(2)], 'and Juzang gives it up')
-  t.same(clark.line(1, clark.greeting()), ['close 2', 'up on 1: proxyherd', `send 1 ${FEATURES}`])
-  t.same(juzang.line(2, FEATURES).slice(0, 2), ['up on 2: proxyherd', `send 2 ${FEATURES}`])
+  t.same(clark.line(1, clark.greeting()), ['close 2', `send 1 ${FEATURES}`, 'up on 1: proxyherd'])
+  t.same(juzang.line(2, FEATURES).slice(0, 2), [`send 2 ${FEATURES}`, 'up on 2: proxyherd'])
 })
 
 t.test('a call of ours that has not greeted yet gives way to the one of the neighbour', async (t) => {
@@ -267,7 +267,7 @@ t.test('a call that waits for ours is answered when ours has failed, or was sile
   silent.ready(1)
   silent.called()
   t.same(silent.wait(1_000), [silent.greets(2)])
-  t.same(silent.line(1, silent.greeting()), ['close 2', 'up on 1: proxyherd', `send 1 ${FEATURES}`])
+  t.same(silent.line(1, silent.greeting()), ['close 2', `send 1 ${FEATURES}`, 'up on 1: proxyherd'])
 })
 
 t.test(
@@ -301,7 +301,7 @@ t.test(
       t.same(end.called(), [end.greets(3)])
     }
     t.same(juzang.line(1, juzang.greeting()), [], 'Juzang waits for Clark')
-    t.same(clark.line(1, clark.greeting()), ['close 3', 'up on 1: proxyherd', `send 1 ${FEATURES}`])
+    t.same(clark.line(1, clark.greeting()), ['close 3', `send 1 ${FEATURES}`, 'up on 1: proxyherd'])
     t.same(juzang.line(3, FEATURES).slice(0, 2), ['close 1', 'up on 3: proxyherd'])
   },
 )

@@ -1,0 +1,39 @@
+import t from 'tap'
+import { instantOf } from '../../src/protocol/time.js'
+import { Counter } from '../../src/server/counter.js'
+import { anyPorts, TestHerd } from '../fixtures/herd.js'
+
+const MICROSECOND = 1_000n
+const START = 1_621_464_828_000_001_000n
+
+t.test('a count is the clock, until that steps back; then it goes on by itself', async (t) => {
+  const counter = new Counter()
+  const count = (microseconds: bigint): number | undefined =>
+    counter.next(instantOf(microseconds * MICROSECOND))
+  t.equal(count(1_000n), undefined)
+  t.equal(count(1_000n), undefined, 'a clock that stands still has not stepped back')
+  t.equal(count(400n), 1_001)
+  t.equal(count(500n), 1_002)
+  t.equal(count(1_002n), undefined, 'the clock has caught up')
+})
+
+t.test('counts go to neighbours that know them, and nobody else', async (t) => {
+  let now = START
+  const pair = anyPorts({ servers: ['Amber', 'Clark'], links: [['Amber', 'Clark']] })
+  for (const knowsCounts of [true, false]) {
+    now = START
+    const herd = await TestHerd.start(t, { topology: pair, names: ['Clark'], clock: () => now })
+    const amber = await herd.client(t, 'Clark')
+    amber.write('LINK 1 Amber Clark 1 0a1b2c3d\n')
+    await amber.read()
+    amber.write(knowsCounts ? 'FEATURES counts\n' : 'PING\n')
+    t.match(await amber.read(), /^FEATURES /)
+    await amber.read()
+    await herd.ask('Clark', 'IAMAT kiwi +1+1 1621464828\n')
+    t.equal(await amber.read(), 'AT Clark +0.000001000 kiwi +1+1 1621464828\n')
+    now -= 1_000_000_000n
+    await herd.ask('Clark', 'IAMAT lime +1+1 1621464828\n')
+    const line = 'AT Clark -0.999999000 lime +1+1 1621464828\n'
+    t.equal(await amber.read(), knowsCounts ? `COUNT 1621464828000002 ${line}` : line)
+  }
+})
