@@ -16,6 +16,9 @@ export const MAX_WANTED = 65_536
  */
 export const COMPARED_AT_ONCE = 256
 
+/** After so many digests no more messages are given at once: they fill a write on a link, and to gather them takes about a millisecond. */
+export const DIGESTS_AT_ONCE = 4_096
+
 /** What a neighbour says of one bucket. */
 type BucketMessage = Extract<SyncMessage, { bucket: number }>
 
@@ -101,14 +104,16 @@ export class Comparison {
     return this.#saysNow || this.#wants.size + this.#differing.size > 0
   }
 
-  /** Gives at most `most` messages to say now, each valid during the call; returns how many. `mayWant` allows those that ask for reports. */
+  /** Gives at most `most` messages to say now, fewer if they are long, each valid during the call; returns how many. `mayWant` allows those that ask for reports. */
   take(most: number, mayWant: boolean, say: (message: SyncMessage) => void): number {
-    for (let taken = 0; taken < most; taken += 1) {
+    let taken = 0
+    for (let words = 0; taken < most && words < 2 * DIGESTS_AT_ONCE; taken += 1) {
       const message = this.#next(mayWant)
       if (!message) return taken
       say(message)
+      if (message.kind !== 'digest') words += message.digests.length
     }
-    return most
+    return taken
   }
 
   get #saysHashes(): boolean {

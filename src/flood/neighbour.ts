@@ -114,7 +114,8 @@ export class Neighbour {
       this.branch?.take(most, (message) => {
         outbox.tree(message)
       }) ?? 0
-    taken += this.#takeSync(most - taken, this.#told >= this.#wantsAfter, outbox)
+    const mayWant = this.#told >= this.#wantsAfter
+    taken += this.#takeSync(most - taken, mayWant, outbox)
     while (taken < most) {
       const client = this.#pending.shift() ?? this.#nextOfRest()
       if (client === undefined) break
@@ -123,7 +124,7 @@ export class Neighbour {
       this.#told += 1
       taken += 1
     }
-    return taken + this.#takeSync(most - taken, true, outbox)
+    return mayWant ? taken : taken + this.#takeSync(most - taken, true, outbox)
   }
 
   #takeSync(most: number, mayWant: boolean, outbox: Outbox): number {

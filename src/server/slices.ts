@@ -12,7 +12,7 @@ export const MIN_SLICES_MS = 5
  * … and otherwise as long as everything else took since the turn before, so that a busy server hashes faster than reports arrive: to receive
  * one takes longer than to hash it. No turn becomes longer by more than this.
  */
-export const MAX_SLICES_MS = 25
+export const MAX_SLICES_MS = 15
 
 /** What slices need of a flood. */
 type SlicedFlood = Pick<Flood, 'unhashed' | 'hash' | 'isBehind' | 'work'>

@@ -1,10 +1,10 @@
 import t from 'tap'
-import { COMPARED_AT_ONCE, MAX_WANTED } from '../../src/flood/comparison.js'
+import { COMPARED_AT_ONCE, DIGESTS_AT_ONCE, MAX_WANTED } from '../../src/flood/comparison.js'
 import type { Flood } from '../../src/flood/flood.js'
 import { MAX_UNHASHED } from '../../src/flood/table.js'
 import { toBytes } from '../../src/protocol/bytes.js'
 import { lineIn, report } from '../fixtures/reports.js'
-import { catchesUp, lonely, said, talk, told } from '../fixtures/said.js'
+import { catchesUp, lonely, said, talk, told, type Said } from '../fixtures/said.js'
 
 const OLD = 'AT Clark +0.1 kiwi +1+1 1'
 const NEWER = 'AT Clark +0.1 kiwi +2+2 2'
@@ -110,6 +110,13 @@ t.test('of buckets that there are not, nothing is told or asked for', async (t) 
   t.equal(said(flood, 'Oak', 10).length, 4, 'and one that says too few differs in the others')
 })
 
+/** All that a server has to say to a neighbour. */
+function allSaid(flood: Flood, neighbour: string): Said[] {
+  const all: Said[] = []
+  while (flood.hasToTell(neighbour)) all.push(...said(flood, neighbour, Infinity))
+  return all
+}
+
 /** Digests, each of which is a number. */
 function numbered(from: number, to: number): Uint32Array {
   return Uint32Array.from({ length: 2 * (to - from) }, (_, word) => (word % 2 === 0 ? 0 : from + word / 2))
@@ -126,7 +133,7 @@ t.test('what a neighbour makes us say does not pile up while it does not read', 
     flood.hearSync({ kind: 'have', bucket: 999_999_999 - times, digests }, 'Clark')
   }
   t.same(
-    said(flood, 'Clark', Infinity).map(({ kind }) => kind),
+    allSaid(flood, 'Clark').map(({ kind }) => kind),
     ['digest', 'buckets', ...Array<string>(65).fill('want'), ...Array<string>(935).fill('have')],
   )
   t.equal(flood.hasToTell('Clark'), false)
@@ -265,4 +272,24 @@ t.test('reports that come later do not keep a neighbour from being asked', async
     [1, 2, 3, 4].flatMap(() => said(flood, 'Clark', 1).map(({ kind }) => kind)),
     ['report', 'want', 'report', 'report'],
   )
+})
+
+t.test('of long messages few are given at once, however many are asked for', async (t) => {
+  const flood = lonely('Oak', 8)
+  for (let client = 0; client < 8 * DIGESTS_AT_ONCE; client += 1)
+    flood.hear(report(`AT Clark +0.1 c${client} +1+1 1`))
+  flood.hash()
+  flood.linkUp('Clark', 'proxyherd')
+  said(flood, 'Clark', 1)
+  flood.hearSync({ kind: 'buckets', digests: new Uint32Array(16) }, 'Clark')
+  const digestsOf = (message: Said): number => (message.kind === 'have' ? message.digests.length / 2 : 0)
+  let all = 0
+  while (flood.hasToTell('Clark')) {
+    const messages = said(flood, 'Clark', Infinity).map(digestsOf)
+    const last = messages.at(-1) ?? 0
+    const count = messages.reduce((sum, each) => sum + each, 0)
+    t.ok(count - last < DIGESTS_AT_ONCE, `${count} digests in ${messages.length} messages`)
+    all += count
+  }
+  t.equal(all, flood.size)
 })
