@@ -240,6 +240,7 @@ t.test(
     // An hour ahead, before the clock was set right.
     hearLines(flood, 'Jaquez', at('kiwi', 3_600))
     hearLines(flood, 'Jaquez', `COUNT 3600000001 ${at('lime', 2)}`)
+    linesFor(flood, 'Juzang')
     t.same(
       linesFor(flood, 'Johnson'),
       [at('kiwi', 3_600), `COUNT 3600000001 ${at('lime', 2)}`],
