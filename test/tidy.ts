@@ -20,6 +20,7 @@ const RINGS: Record<string, number> = {
   'person-error.ts': 0,
   protocol: 1,
   flood: 1,
+  link: 1,
   topology: 2,
   net: 2,
   places: 2,

@@ -7,7 +7,7 @@ const WORDS: Readonly<Record<string, string>> = {
   ENETUNREACH: 'the network cannot be reached',
   ENOTFOUND: 'there is no such host',
   EAI_AGAIN: 'the name of the host cannot be looked up now',
-  EPIPE: 'the other side has closed the connection',
+  EPIPE: 'it closed the connection',
   ETIMEDOUT: 'no answer',
 }
 

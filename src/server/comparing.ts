@@ -1,8 +1,12 @@
 /** How often neighbours that are in sync compare their digests, to find what no link has told them. */
 export const COMPARE_MS = 30_000
 
-/** How soon they compare again after a difference, which reports under way make as well; then twice as long each time. */
+/**
+ * How soon they compare again after a difference, which reports under way make as well; then twice as long each time. What the difference
+ * sets off takes two round trips, which come on top.
+ */
 export const COMPARE_AGAIN_MS = 1_000
+const REPAIR_ROUND_TRIPS = 2
 
 /** When to compare digests with one neighbour. */
 export class Comparing {
@@ -11,6 +15,8 @@ export class Comparing {
   readonly #againMs: number
   #timer: NodeJS.Timeout | undefined
   #wait: number
+  /** How long a message to the neighbour and its answer take, in milliseconds. */
+  roundTripMs = 0
 
   constructor(compare: () => void, everyMs: number = COMPARE_MS, againMs: number = COMPARE_AGAIN_MS) {
     this.#compare = compare
@@ -36,7 +42,7 @@ export class Comparing {
       () => {
         this.#again()
       },
-      inSync ? this.#everyMs : this.#wait,
+      inSync ? this.#everyMs : this.#wait + REPAIR_ROUND_TRIPS * this.roundTripMs,
     )
     this.#wait = inSync ? this.#againMs : Math.min(this.#everyMs, 2 * this.#wait)
   }

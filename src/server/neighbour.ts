@@ -106,6 +106,7 @@ export class LinkedNeighbour implements LinkEvents {
   }
 
   roundTrip(ms: number): void {
+    this.#syncing.roundTrip(ms)
     this.#parts.flood.setDelay(this.#parts.neighbour, Math.floor(ms / BEAT_MS))
   }
 

@@ -35,6 +35,11 @@ export class Syncing {
     this.#parts.due()
   }
 
+  /** A message to the neighbour and its answer take this long, in milliseconds. */
+  roundTrip(ms: number): void {
+    this.#comparing.roundTripMs = ms
+  }
+
   /** The link is down. */
   stop(): void {
     this.#changes += 1

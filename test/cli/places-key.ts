@@ -99,7 +99,7 @@ t.test('a file that holds no key is named in one line, and nothing of it is show
   const { folder, flags } = await place(t)
   const cases: Record<string, string> = {
     empty: 'is empty',
-    two: 'is not an API key: it holds more than one word',
+    two: 'must hold an API key, and nothing else',
     folder: 'cannot be read: it is a folder',
     none: 'cannot be read: there is no such file',
   }

@@ -99,7 +99,7 @@ t.test('what a reload cannot use is reported, and the old stays in use', async (
       'TLS certificate',
       `${file('cert.pem')} and ${file('key.pem')} are no TLS certificate and its key: key values mismatch`,
     ),
-    stays('places key', `the key file ${file('places.key')} must hold an API key, and nothing else`),
+    stays('places key', `${file('places.key')} must hold an API key, and nothing else`),
   ])
   for (const line of lines) t.ok(log('Clark').includes(`"why":"${line.replace('proxyherd: ', '')}"`))
   t.notMatch(herd.stderr.text + log('Clark'), /proxyherd-key-1|two words|old-key/)

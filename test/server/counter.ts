@@ -23,12 +23,9 @@ t.test('counts go to neighbours that know them, and nobody else', async (t) => {
   for (const knowsCounts of [true, false]) {
     now = START
     const herd = await TestHerd.start(t, { topology: pair, names: ['Clark'], clock: () => now })
-    const amber = await herd.client(t, 'Clark')
-    amber.write('LINK 1 Amber Clark 1 0a1b2c3d\n')
-    await amber.read()
-    amber.write(knowsCounts ? 'FEATURES counts\n' : 'PING\n')
-    t.match(await amber.read(), /^FEATURES /)
-    await amber.read()
+    const amber = await herd.linkFrom(t, 'Amber', 'Clark')
+    if (knowsCounts) amber.write('FEATURES counts\n')
+    t.match(await amber.read(), /^DIGEST /)
     await herd.ask('Clark', 'IAMAT kiwi +1+1 1621464828\n')
     t.equal(await amber.read(), 'AT Clark +0.000001000 kiwi +1+1 1621464828\n')
     now -= 1_000_000_000n

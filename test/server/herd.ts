@@ -110,12 +110,11 @@ t.test(
 
 t.test('nonsense from a neighbour is logged and not answered', async (t) => {
   const herd = await TestHerd.start(t, { topology: pair, names: ['Clark'] })
-  const oak = await herd.client(t, 'Clark')
-  oak.write('LINK 1 Oak Clark 1 0a1b2c3d\nFOO\nAT\nIAMAT kiwi +1+1 1\nWHATSAT kiwi 1 1\nDIGEST 7 7\nPING\n')
+  const oak = await herd.linkFrom(t, 'Oak', 'Clark')
+  oak.write('FOO\nAT\nIAMAT kiwi +1+1 1\nWHATSAT kiwi 1 1\nDIGEST 7 7\nPING\n')
   oak.write(`${'x'.repeat(2_000_000)}\nAT Oak +0.5 kiwi +34-118 7\n`)
   await untilAnswered(herd, 'Clark', 'kiwi', 'AT Oak +0.5 kiwi +34-118 7')
   await herd.ask('Clark', 'IAMAT lime +1+1 1621464828\n')
-  t.match(await oak.read(), /^LINK 1 Clark Oak/)
   t.equal(await oak.read(), 'DIGEST 0000000000000000 0\n')
   t.equal(await oak.read(), 'AT Clark +0.223371889 lime +1+1 1621464828\n', 'the next it hears is news')
   const refused = herd.logs
@@ -138,9 +137,12 @@ t.test('a neighbour that was taken for another kind because it was held up compa
   await herd.ask('Clark', 'IAMAT lime +1+1 1621464828\n')
   const link = await oak.next()
   t.match(await link.read(), /^LINK/)
-  t.match(await link.read(), /^AT Clark \S+ lime/, 'after a while it is told as one that cannot compare')
+  const plain = await oak.next()
+  t.match(await plain.read(), /^AT Clark \S+ lime/, 'after a while it is served as one that cannot compare')
   link.write('LINK 1 Oak Clark 1 0a1b2c3d\n')
+  t.match(await link.read(), /^FEATURES /)
   t.match(await link.read(), /^DIGEST [0-9a-f]{16} 1\n$/)
+  await plain.closed
 })
 
 t.test('linked servers find out what differs, exchange only that, and make sure', async (t) => {
@@ -149,10 +151,7 @@ t.test('linked servers find out what differs, exchange only that, and make sure'
   const shared = 'AT Elm +0.5 lime +1+1 1621464828\n'
   await clark.ask('Clark', `${shared}AT Elm +0.5 fig +1+1 1621464828\n`)
   await oak.ask('Oak', `${shared}AT Elm -1.5 yuzu +1+1 7\n`)
-  const [toClark, toOak] = [await clark.client(t, 'Clark'), await oak.client(t, 'Oak')]
-  toClark.write('LINK 1 Oak Clark 1 0a1b2c3d\n')
-  toOak.write('LINK 1 Clark Oak 1 0a1b2c3d\n')
-  await Promise.all([toClark.read(), toOak.read()])
+  const [toClark, toOak] = [await clark.linkFrom(t, 'Oak', 'Clark'), await oak.linkFrom(t, 'Clark', 'Oak')]
   // A wire between the two, to see what goes over it until one says the digest of all three: whichever is the first to compare again.
   const said: string[] = []
   const pass = async (from: Peer, to: Peer): Promise<void> => {
@@ -180,9 +179,7 @@ const PADDING = 'x'.repeat(1_000)
 /** Clark, linked to an Oak that does not read, while each of many clients reports `rounds` times; and the last report. */
 async function stalled(t: Test, rounds: number): Promise<{ herd: TestHerd; oak: Peer; last: string }> {
   const herd = await TestHerd.start(t, { topology: pair, names: ['Clark'] })
-  const oak = await herd.client(t, 'Clark')
-  oak.write('LINK 1 Oak Clark 1 0a1b2c3d\n')
-  await oak.read()
+  const oak = await herd.linkFrom(t, 'Oak', 'Clark')
   oak.socket.pause()
   // It does not read, but it lives.
   const beating = setInterval(() => {

@@ -119,10 +119,7 @@ async function busyClark(t: Test): Promise<{ herd: TestHerd; amber: Peer }> {
 }
 
 async function link(t: Test, herd: TestHerd, incarnation: number): Promise<Peer> {
-  const amber = await herd.client(t, 'Clark')
-  amber.write(`LINK 1 Amber Clark ${incarnation} 0a1b2c3d\n`)
-  await amber.read()
-  return amber
+  return herd.linkFrom(t, 'Amber', 'Clark', incarnation)
 }
 
 t.test('what a neighbour says of all it holds is compared when ours is known', async (t) => {

@@ -53,9 +53,7 @@ t.test('and of a link that is down, and of one to another kind of server', async
     ],
   })
   const herd = await TestHerd.start(t, { topology, names: ['Clark'] })
-  const oak = await herd.client(t, 'Clark')
-  oak.write('LINK 1 Oak Clark 1 0a1b2c3d\n')
-  await oak.read()
+  const oak = await herd.linkFrom(t, 'Oak', 'Clark')
   const status = await statusOf(herd, 'Clark')
   t.match(linkTo(status, 'Oak'), { state: 'up', inSync: null })
   t.same(linkTo(status, 'Elm'), { neighbour: 'Elm', state: 'down' })

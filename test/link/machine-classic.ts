@@ -1,0 +1,168 @@
+import t from 'tap'
+import { MachineEnd } from '../fixtures/machine.js'
+
+const FEATURES = 'FEATURES pong counts'
+
+t.test(
+  'an unknown neighbour that says nothing for 1 s is served as a classic one, and may still greet',
+  async (t) => {
+    const end = new MachineEnd()
+    end.dial()
+    end.ready(1)
+    t.same(end.wait(1_000), ['dial 2'])
+    t.same(end.ready(2), ['up on 2: plain'])
+    t.same(end.wait(8_000), [], 'the greeting stays open')
+    t.same(
+      end.line(1, end.greeting()),
+      ['close 2', `send 1 ${FEATURES}`, 'up on 1: proxyherd'],
+      'no link is lost',
+    )
+  },
+)
+
+t.test(
+  'the greeting that is not answered is given up after 10 s, and said again after 5 minutes',
+  async (t) => {
+    const end = new MachineEnd()
+    end.dial()
+    end.ready(1)
+    end.wait(1_000)
+    end.ready(2)
+    t.same(end.wait(9_000), ['close 1'])
+    t.match(end.machine.live, { neighbour: 'plain' })
+    t.same(end.wait(299_000), [])
+    t.same(end.wait(1_000), ['dial 3'])
+    end.ready(3)
+    t.same(end.wait(10_000), ['close 3'])
+    t.same(end.wait(300_000), ['dial 4'])
+    end.ready(4)
+    t.same(end.line(4, '? LINK'), ['close 4'], 'it answers like a classic server')
+  },
+)
+
+t.test('how long silence must last follows the connect time', async (t) => {
+  const end = new MachineEnd()
+  end.dial()
+  end.now = 2_000
+  end.ready(1)
+  t.same(end.wait(7_999), [])
+  t.same(end.wait(1), ['dial 2'])
+})
+
+t.test(
+  'a neighbour with a herd key, or that has greeted, is never served as a classic one for its silence',
+  async (t) => {
+    const keyed = new MachineEnd({ isKeyed: true })
+    keyed.dial()
+    keyed.ready(1)
+    t.same(keyed.wait(10_000), ['close 1', 'unreachable: it does not answer'])
+    const greeted = new MachineEnd()
+    greeted.linked()
+    t.same(greeted.closed(1), ['down: it closed the connection'])
+    t.same(greeted.wait(50), ['dial 2'])
+    greeted.ready(2)
+    t.same(greeted.wait(10_000), ['close 2', 'unreachable: it does not answer'])
+  },
+)
+
+t.test('with a herd key, an answer of another kind is no link', async (t) => {
+  const end = new MachineEnd({ isKeyed: true })
+  end.dial()
+  end.ready(1)
+  t.same(end.line(1, '? LINK'), ['close 1', 'unreachable: it does not answer as proxyherd'])
+})
+
+t.test('a neighbour that answers a greeting with anything else is a classic server', async (t) => {
+  const answers = new MachineEnd()
+  answers.dial()
+  answers.ready(1)
+  t.same(answers.line(1, '? LINK'), ['up on 1: plain'])
+  const speaks = new MachineEnd()
+  speaks.dial()
+  speaks.ready(1)
+  t.same(speaks.line(1, 'AT Oak +0.1 kiwi +1+1 1'), ['up on 1: plain', 'deliver'])
+})
+
+t.test('a neighbour that closes at once is neither linked nor served as a classic one', async (t) => {
+  const end = new MachineEnd()
+  end.dial()
+  end.ready(1)
+  t.same(end.closed(1), ['dial 2'], 'it may be a classic server that closes on what it does not understand')
+  t.same(end.ready(2), [], 'a connection counts only when it stays open')
+  t.same(end.closed(2), ['unreachable: it closed the connection'])
+  t.same(end.wait(50), ['dial 3'])
+  end.ready(3)
+  t.same(end.closed(3), ['dial 4'])
+  end.ready(4)
+  t.same(end.closed(4), [], 'the reason is told once')
+})
+
+t.test(
+  'a classic server that closes on a greeting is linked when another connection has stayed open for 1 s',
+  async (t) => {
+    const end = new MachineEnd()
+    end.dial()
+    end.ready(1)
+    end.halfClosed(1)
+    end.ready(2)
+    t.same(end.line(2, '? something'), [])
+    t.same(end.wait(1_000), ['up on 2: plain'])
+    t.same(end.closed(2), ['down: it closed the connection'])
+  },
+)
+
+t.test('one that says an AT meanwhile is linked at once', async (t) => {
+  const end = new MachineEnd()
+  end.dial()
+  end.ready(1)
+  end.closed(1)
+  end.ready(2)
+  t.same(end.line(2, 'AT Oak +0.1 kiwi +1+1 1'), ['up on 2: plain', 'deliver'])
+})
+
+t.test('a classic server that answers and hangs up does not come and go', async (t) => {
+  const end = new MachineEnd()
+  end.dial()
+  end.ready(1)
+  t.same(end.line(1, '? LINK'), ['up on 1: plain'])
+  t.same(end.halfClosed(1), ['close 1 when flushed', 'down: it closed the connection'])
+  end.wait(50)
+  end.ready(2)
+  t.same(end.line(2, '? LINK'), [], 'from now on it has to stay')
+  t.same(end.closed(2), ['dial 3'], 'without a greeting it may')
+})
+
+t.test('a classic link is replaced when the neighbour calls and greets, or is greeted soon', async (t) => {
+  const classic = (): MachineEnd => {
+    const end = new MachineEnd()
+    end.dial()
+    end.ready(1)
+    end.line(1, '? LINK')
+    return end
+  }
+  const proved = classic()
+  t.same(proved.called(), [proved.greets(2)])
+  t.same(proved.line(2, FEATURES).slice(0, 3), ['close 1', `send 2 ${FEATURES}`, 'up on 2: proxyherd'])
+  const givenUp = classic()
+  givenUp.called()
+  givenUp.closed(2)
+  t.same(givenUp.wait(50), ['dial 3'])
+  givenUp.ready(3)
+  t.same(givenUp.line(3, 'NOLINK it is Oak'), [
+    'close 1',
+    'down: it says it is Oak',
+    'close 3',
+    'unreachable: it says it is Oak',
+  ])
+})
+
+t.test(
+  'a neighbour that refuses a link while it is tried as a classic one is not served as such',
+  async (t) => {
+    const end = new MachineEnd()
+    end.dial()
+    end.ready(1)
+    t.same(end.wait(1_000), ['dial 2'])
+    t.same(end.line(1, 'NOLINK it is Oak'), ['close 2', 'close 1', 'unreachable: it says it is Oak'])
+  },
+)

@@ -1,0 +1,138 @@
+import t from 'tap'
+import { MachineEnd } from '../fixtures/machine.js'
+
+const FEATURES = 'FEATURES pong counts'
+
+t.test('when both greet at once, both keep the call of the lesser name', async (t) => {
+  const [clark, juzang] = [new MachineEnd(), new MachineEnd({ server: 'Juzang', neighbour: 'Clark' })]
+  for (const end of [clark, juzang]) {
+    end.dial()
+    end.ready(1)
+  }
+  t.same(clark.called(), [], 'the call of Juzang waits')
+  t.same(juzang.called(), ['close 1', juzang.greets(2)], 'and Juzang gives it up')
+  t.same(clark.line(1, clark.greeting()), ['close 2', `send 1 ${FEATURES}`, 'up on 1: proxyherd'])
+  t.same(juzang.line(2, FEATURES).slice(0, 2), [`send 2 ${FEATURES}`, 'up on 2: proxyherd'])
+})
+
+t.test('a call of ours that has not greeted yet gives way to the one of the neighbour', async (t) => {
+  const end = new MachineEnd()
+  end.dial()
+  end.connected(1)
+  t.same(end.called(), ['close 1', end.greets(2)])
+})
+
+t.test('a call that waits for ours is answered when ours has failed, or was silent for long', async (t) => {
+  const failed = new MachineEnd()
+  failed.dial()
+  failed.ready(1)
+  failed.called()
+  t.same(failed.closed(1, 'the connection was reset'), [failed.greets(2)])
+  const silent = new MachineEnd()
+  silent.dial()
+  silent.ready(1)
+  silent.called()
+  t.same(silent.wait(1_000), [silent.greets(2)])
+  t.same(silent.line(1, silent.greeting()), ['close 2', `send 1 ${FEATURES}`, 'up on 1: proxyherd'])
+})
+
+t.test(
+  'a call that waits is answered after 10 s at the latest, and closed when it says more than its greeting',
+  async (t) => {
+    const waiting = (): MachineEnd => {
+      const end = new MachineEnd()
+      end.dial()
+      end.ready(1)
+      end.called()
+      return end
+    }
+    const speaks = waiting()
+    t.same(speaks.line(2, 'AT Juzang +0.1 kiwi +1+1 1'), ['close 2'])
+    t.equal(speaks.machine.live, undefined)
+    const answered = waiting()
+    t.same(answered.line(1, '? LINK'), ['up on 1: plain'], 'something else answers where we dial')
+    t.same(answered.wait(10_000), [answered.greets(2)])
+  },
+)
+
+t.test(
+  'when both have been silent and then answer each other, both keep the call of the lesser name',
+  async (t) => {
+    const [clark, juzang] = [new MachineEnd(), new MachineEnd({ server: 'Juzang', neighbour: 'Clark' })]
+    for (const end of [clark, juzang]) {
+      end.dial()
+      end.ready(1)
+      t.same(end.wait(1_000), ['dial 2'])
+      end.closed(2, 'the connection was reset')
+      t.same(end.called(), [end.greets(3)])
+    }
+    t.same(juzang.line(1, juzang.greeting()), [], 'Juzang waits for Clark')
+    t.same(clark.line(1, clark.greeting()), ['close 3', `send 1 ${FEATURES}`, 'up on 1: proxyherd'])
+    t.same(juzang.line(3, FEATURES).slice(0, 3), ['close 1', `send 3 ${FEATURES}`, 'up on 3: proxyherd'])
+  },
+)
+
+t.test('a call that gives way is the link after all when the other one comes to nothing', async (t) => {
+  const deferred = (): MachineEnd => {
+    const end = new MachineEnd({ server: 'Juzang', neighbour: 'Clark' })
+    end.dial()
+    end.ready(1)
+    end.wait(1_000)
+    end.closed(2, 'the connection was reset')
+    end.called()
+    t.same(end.line(1, end.greeting()), [])
+    return end
+  }
+  const closed = deferred()
+  t.same(closed.closed(3), [`send 1 ${FEATURES}`, 'up on 1: proxyherd'])
+  const spoken = deferred()
+  t.same(spoken.line(1, 'DIGEST 0011223344556677 0'), [
+    'close 3',
+    `send 1 ${FEATURES}`,
+    'up on 1: proxyherd',
+    'deliver',
+  ])
+  const late = deferred()
+  t.same(late.wait(10_000).slice(0, 3), ['close 3', `send 1 ${FEATURES}`, 'up on 1: proxyherd'])
+})
+
+t.test(
+  'a neighbour that connects anew takes the place of its earlier self, when it has proved itself',
+  async (t) => {
+    const end = new MachineEnd()
+    end.linked('7')
+    t.same(end.called('8'), [end.greets(2)])
+    t.match(end.machine.live, { call: 1 })
+    t.same(end.line(2, FEATURES).slice(0, 3), [
+      'close 1',
+      'down: it has connected anew',
+      `send 2 ${FEATURES}`,
+    ])
+  },
+)
+
+t.test('of two servers of one name, the one that was started later is linked', async (t) => {
+  const end = new MachineEnd()
+  end.linked('10')
+  t.same(end.called('9'), [
+    'send 2 NOLINK it is linked to another server of that name, which was started later',
+    'close 2 when flushed',
+  ])
+  const late = new MachineEnd()
+  late.called('9')
+  late.called('10')
+  late.line(2, FEATURES)
+  t.same(late.line(1, FEATURES), [], 'what the earlier one called before is closed')
+  const both = new MachineEnd()
+  both.called('9')
+  both.called('10')
+  both.called('9')
+  both.line(2, FEATURES)
+  t.same(both.line(3, FEATURES), ['close 3'], 'and what it called later')
+})
+
+t.test('at most 4 calls of a neighbour wait to prove themselves', async (t) => {
+  const end = new MachineEnd()
+  for (let call = 1; call <= 4; call += 1) t.same(end.called(), [end.greets(call)])
+  t.same(end.called(), ['close 1', end.greets(5)])
+})
