@@ -75,4 +75,4 @@ export const CLOSE_TIMEOUT_MS = 10_000
 export const KEEP_ALIVE_MS = 30_000
 
 /** So much of a large table goes to a neighbour that reads fast before others have their turn: about a millisecond of work. */
-export const BYTES_PER_FLUSH = 256 * 1024
+export const BYTES_PER_FLUSH = 64 * 1024

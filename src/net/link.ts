@@ -5,7 +5,7 @@ import type { Line } from '../protocol/lines.js'
 import { isControl, type CallId, type LinkEffect, type LinkEvent } from '../link/events.js'
 import { LinkMachine } from '../link/machine.js'
 import type { Connection, ConnectionEvents } from './connection.js'
-import { dial } from './dial.js'
+import { dial, type Address } from './dial.js'
 import type { LinkEvents, LinkOptions, LinkStanding } from './link-options.js'
 import { BYTES_PER_FLUSH, BYTES_PER_WRITE, LINES_PER_TAKE, MAX_LINK_BACKLOG_BYTES } from './limits.js'
 
@@ -66,7 +66,7 @@ export class Link {
   /** Sends what the neighbour must be sent, as far as it reads; of very much, the rest when others have had their turn. */
   flush(): void {
     const connection = this.#live
-    if (!connection) return
+    if (!connection || this.#isFlushDue) return
     for (let left = BYTES_PER_FLUSH; left > 0 && connection.backlogBytes < MAX_LINK_BACKLOG_BYTES;) {
       while (written.length < BYTES_PER_WRITE && this.#events.take(LINES_PER_TAKE, written) > 0);
       if (written.length === 0) {
@@ -136,8 +136,8 @@ export class Link {
   }
 
   #dial(call: CallId): void {
-    const address = this.#options.address()
-    if (!address) return
+    // It is known, or the machine would not dial.
+    const address = this.#options.address() as Address
     const abort = dial(address, this.#options.keys, {
       connected: () => {
         this.#step({ kind: 'connected', call })
@@ -215,7 +215,6 @@ export class Link {
   }
 
   #flushLater(): void {
-    if (this.#isFlushDue) return
     this.#isFlushDue = true
     setImmediate(() => {
       this.#isFlushDue = false

@@ -4,6 +4,7 @@ import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { JITTER, STALL_EVERY_MS, STALL_MS } from '../fixtures/slow-link.js'
 import { arrival } from './arrival.js'
+import { catchUp, stalls } from './catch-up.js'
 import { idle } from './idle.js'
 import { links } from './links.js'
 import { load } from './load.js'
@@ -12,14 +13,22 @@ import { asMarkdown, asText, type Section } from './results.js'
 import { DELAYS_MS, IDLE_SECONDS, type Settings } from './settings.js'
 
 /** What is measured, by the name that the command line takes. */
-const SECTIONS: Readonly<Record<string, Section<Settings>>> = { links, idle, load, arrival, restart }
+const SECTIONS: Readonly<Record<string, Section<Settings>>> = {
+  links,
+  idle,
+  load,
+  arrival,
+  restart,
+  'catch-up': catchUp,
+  stalls,
+}
 
 /** One that is typed easily. */
 const MAX_SEED = 1_000_000
 
 const USAGE = `npm run measure -- [options] [section]…
 
-measures two servers that reach each other over slow links only, and exits with 1 when a target is missed
+measures two servers that reach each other over slow links only, and five that do not; exits with 1 when a target is missed
   section         ${Object.keys(SECTIONS).join(', ')} (default: all)
   --delay MS      one way; may be repeated (default: ${DELAYS_MS.join(', ')})
   --key           only with a herd key

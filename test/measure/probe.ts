@@ -37,6 +37,12 @@ export class Probe {
     this.#waits = []
   }
 
+  /** The longest wait. */
+  get longestMs(): number {
+    const now = performance.now()
+    return Math.max(0, ...this.#waits, ...this.#asked.map((at) => now - at))
+  }
+
   /** The longest wait and some others. */
   get words(): string {
     const now = performance.now()

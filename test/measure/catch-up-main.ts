@@ -1,5 +1,0 @@
-import { measureCatchUp } from './catch-up.js'
-
-await measureCatchUp((words) => {
-  console.log(words)
-})
