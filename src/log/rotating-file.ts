@@ -44,8 +44,8 @@ export interface RotatingFileEvents {
  * A file that text is appended to in the background; when full it is renamed and a new one begun, always between two texts.
  * What cannot be written is kept and tried again.
  *
- * The file is opened anew for each write, so it is the one that has the name now, whoever moved or removed the old one. A folder that was
- * removed is made again.
+ * The file is opened anew for each write, so text goes to the file that has the name now, also after the old one was moved or removed. A
+ * folder that was removed is made again.
  * Pino's own destination (SonicBoom) will not do: with a full disk it never lets the process exit, and when a new file cannot
  * be opened it later closes the descriptor of the old one twice, which by then can be somebody's socket.
  */

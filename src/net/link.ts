@@ -106,14 +106,14 @@ export class Link {
         this.#dial(effect.call)
         return
       case 'send':
-        this.#connectionOf(effect.call)?.write(`${effect.line}\n`)
+        this.#connectionOf(effect.call).write(`${effect.line}\n`)
         return
       case 'close':
         this.#close(effect.call, effect.how)
         return
       case 'up':
         this.#live = this.#connectionOf(effect.call)
-        if (effect.neighbour === 'plain') this.#live?.keepAlive()
+        if (effect.neighbour === 'plain') this.#live.keepAlive()
         this.#events.up(effect.neighbour, effect.why)
         this.flush()
         return
@@ -155,9 +155,8 @@ export class Link {
   }
 
   #close(id: CallId, how: 'flushed' | 'at once'): void {
-    const call = this.#calls.get(id)
+    const call = this.#calls.get(id) as Call
     this.#calls.delete(id)
-    if (!call) return
     if ('abort' in call) call.abort()
     else if (how === 'flushed') call.connection.close()
     else call.connection.destroy()
@@ -209,9 +208,9 @@ export class Link {
     this.#line = undefined
   }
 
-  #connectionOf(id: CallId): Connection | undefined {
-    const call = this.#calls.get(id)
-    return call && 'connection' in call ? call.connection : undefined
+  /** The connection of a call that is ready. */
+  #connectionOf(id: CallId): Connection {
+    return (this.#calls.get(id) as Extract<Call, { connection: Connection }>).connection
   }
 
   #flushLater(): void {

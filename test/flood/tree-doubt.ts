@@ -254,7 +254,7 @@ t.test(
     t.same(
       linesFor(flood, 'Johnson').at(-1),
       `LATE ${at('lime', 3)}`,
-      'without a count it comes out of the past',
+      'without a count it is taken for a late report',
     )
   },
 )

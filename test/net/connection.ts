@@ -204,3 +204,19 @@ t.test('an address is told as people know it', async (t) => {
   t.equal(formatAddress('::1', 12_104), '[::1]:12104')
   t.equal(formatAddress(undefined, undefined), 'unknown:0')
 })
+
+t.test('when a peer was last heard is now, while some of it has still to be read', async (t) => {
+  const { connection, peer } = await connectionEnd(t)
+  connection.becomeLink()
+  const owner = new Owner((event) => {
+    if (event === 'line one') connection.pause()
+  })
+  connection.own(owner)
+  peer.write('one\ntwo\n')
+  await owner.is('line one')
+  const before = performance.now()
+  t.ok(connection.heardAt >= before)
+  connection.resume()
+  await owner.is('line two')
+  t.ok(connection.heardAt < performance.now())
+})

@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { newHerdKey, parseHerdKeys } from '../../src/net/herd-key.js'
 import { Front } from '../fixtures/front.js'
 import { answer, greetingOf, LinkEnd, linkedEnd, linkEnd } from '../fixtures/link-end.js'
-import { PeerListener } from '../fixtures/peer.js'
+import { PeerListener, type Peer } from '../fixtures/peer.js'
 
 const lime = 'AT Clark +0.1 lime +1+1 1'
 
@@ -16,6 +17,7 @@ t.test('a neighbour that greets back is linked, sent to and listened to', async 
   end.link.flush()
   t.equal(await peer.read(), `${lime}\n`)
   t.ok(end.roundTripMs >= 0)
+  if (process.platform === 'linux') t.equal(hasKeepAlive(peer), false, 'heartbeats show that it is there')
 })
 
 t.test('what comes in one piece with the answer to a greeting is listened to', async (t) => {
@@ -73,7 +75,23 @@ t.test('a classic neighbour is linked and sent plain AT lines', async (t) => {
   t.equal(await peer.read(), `${lime}\n`)
   peer.write(`${lime}\n`)
   t.equal(await end.next(), `heard ${lime}`)
+  if (process.platform === 'linux')
+    t.equal(hasKeepAlive(peer), true, 'and the system asks whether it is there')
 })
+
+/** Whether the timer of TCP keepalive runs at the other end of a connection, as /proc/net/tcp of Linux tells. */
+function hasKeepAlive({ socket: { remotePort = 0, localPort = 0 } }: Peer): boolean {
+  const port = (number: number): string => `:${number.toString(16).toUpperCase().padStart(4, '0')}`
+  const lines = readFileSync('/proc/net/tcp', 'latin1').split('\n')
+  const [, local, remote, , , timer = ''] =
+    lines
+      .map((line) => line.trim().split(/ +/))
+      .find(
+        ([, local = '', remote = '']) => local.endsWith(port(remotePort)) && remote.endsWith(port(localPort)),
+      ) ?? []
+  if (local === undefined || remote === undefined) throw new Error('no such connection')
+  return timer.startsWith('02:')
+}
 
 t.test('a line without end makes a neighbour a classic one, not more memory', async (t) => {
   const [end, listener] = await linkEnd(t)
@@ -141,6 +159,19 @@ t.test('a link that is stopped while it dials closes all its calls', async (t) =
   await end.link.stop()
   await ours.closed
   await theirs.closed
+})
+
+t.test('a link that is stopped during TLS gives it up', async (t) => {
+  const listener = await PeerListener.listen()
+  t.teardown(() => {
+    listener.close()
+  })
+  const end = new LinkEnd('Clark', 'Juzang', listener.port, parseHerdKeys(newHerdKey(), 'herd.key'))
+  end.link.dial()
+  const peer = await listener.next()
+  await peer.read('\x10')
+  await end.link.stop()
+  await peer.closed
 })
 
 t.test('a link that is destroyed is closed at once', async (t) => {

@@ -34,6 +34,14 @@ t.test('after a difference they compare soon, then later and later, until they a
   comparing.stop()
 })
 
+t.test('after a difference they wait for two round trips more', async (t) => {
+  const { comparing, due } = nextComparison(1_000_000, 10)
+  comparing.roundTripMs = 20
+  comparing.settled(false)
+  t.ok((await due()) >= 49)
+  comparing.stop()
+})
+
 // How long that takes is not asserted: the wait for the next begins before the last one is known here.
 t.test('when nothing comes of a comparison, another is due all the same', async (t) => {
   const { comparing, due } = nextComparison(10, 10)
