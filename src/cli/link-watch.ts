@@ -75,6 +75,7 @@ export class LinkWatch {
   /** The servers are about to stop: no more is told. */
   end(): void {
     this.#spinner?.stop()
+    this.#spinner = undefined
     this.#hasEnded = true
   }
 

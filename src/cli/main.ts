@@ -46,12 +46,16 @@ function program(streams: Streams, outcome: { code: number }): Command {
   return proxyherd
 }
 
+/** A SIGHUP that comes before servers have read their files has nothing to reload. */
+const READS_FILES_ANYWAY = (): void => undefined
+
 function addServe(proxyherd: Command, streams: Streams, outcome: { code: number }): void {
   const serve = proxyherd
     .command('serve')
     .description('run one server in the foreground')
     .argument('<server>', 'a server of the topology, such as Clark')
   addServerOptions(serve).action(async (name: string, options: unknown) => {
+    streams.keepRunning(READS_FILES_ANYWAY)
     const { serve } = await import('./serve.js')
     outcome.code = await serve(name, options, streams)
   })
@@ -64,6 +68,7 @@ function addHerd(proxyherd: Command, streams: Streams, outcome: { code: number }
     .description('run all servers, or those named, in one process, each on its own port')
     .argument('[servers...]', 'servers of the topology (default: all)')
   addServerOptions(up).action(async (names: string[], options: unknown) => {
+    streams.keepRunning(READS_FILES_ANYWAY)
     const { herdUp } = await import('./herd-up.js')
     outcome.code = await herdUp(names, options, streams)
   })

@@ -17,6 +17,10 @@ export class ClientQueue {
     return this.#wanted.size
   }
 
+  has(client: number): boolean {
+    return this.#wanted.has(client)
+  }
+
   add(client: number): void {
     if (!this.#wanted.add(client) || !this.#placed.add(client)) return
     if (this.#length === this.#ring.length) this.#grow()

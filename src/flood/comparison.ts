@@ -83,20 +83,21 @@ export class Comparison {
     return this.#awaitsHashes || this.#due.have.size + this.#due.want.size > 0
   }
 
-  /** Does a slice of that work: hashes about so many reports, or compares buckets until they have had so many clients. */
-  work(count: number): void {
+  /** Does a slice of that work: hashes about so many reports, or compares buckets until they have had so many clients. Gives whether it has compared. */
+  work(count: number): boolean {
     if (this.#awaitsHashes) {
       this.#table.hash(count)
-      return
+      return false
     }
     let left = count
     for (const due of [this.#due.want, this.#due.have])
       for (const [bucket, message] of due) {
-        if (left <= 0) return
+        if (left <= 0) return true
         left -= this.#members.sizeOf(bucket)
         due.delete(bucket)
         this.#compare(message)
       }
+    return true
   }
 
   /** Whether there is anything to say now. */

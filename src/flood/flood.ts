@@ -8,7 +8,7 @@ import { Comparison } from './comparison.js'
 import { Members } from './members.js'
 import { Neighbour, type OwnReports } from './neighbour.js'
 import { HERE, LATE, type Way } from './origin.js'
-import type { Outbox } from './outbox.js'
+import type { Outbox, Part } from './outbox.js'
 import { BUCKETS, Table, type Digest } from './table.js'
 import { Trees } from './trees.js'
 import { Unstored } from './unstored.js'
@@ -217,9 +217,9 @@ export class Flood {
     if (branch) branch.delayBeats = beats
   }
 
-  /** Gives at most `most` messages to send to a neighbour now, which count as sent; returns how many. */
-  take(neighbour: string, most: number, outbox: Outbox): number {
-    return this.#linked(neighbour)?.take(most, outbox, this.#reports) ?? 0
+  /** Gives at most `most` messages of a part, or of both, to send to a neighbour now, which count as sent; returns how many. */
+  take(neighbour: string, most: number, outbox: Outbox, part?: Part): number {
+    return this.#linked(neighbour)?.take(most, outbox, this.#reports, part) ?? 0
   }
 
   /** Tells the servers of the process what is news here. Each tells all its neighbours before any of them passes it on, as over a network. */

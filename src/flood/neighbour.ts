@@ -5,7 +5,7 @@ import { ClientQueue } from './client-queue.js'
 import { ClientSet } from './client-set.js'
 import type { Comparison } from './comparison.js'
 import { LATE, type Way } from './origin.js'
-import type { Outbox } from './outbox.js'
+import type { Outbox, Part } from './outbox.js'
 
 /** What a server holds of clients, by their numbers. */
 export interface OwnReports {
@@ -23,13 +23,15 @@ export class Neighbour {
   // By client: however far a neighbour lags behind, it costs one place a client, and when it is ready it gets the newest
   // report of each.
   readonly #pending = new ClientQueue()
+  /** Those whose reports it has missed, and that are not pending: they are sent after what is new. */
+  readonly #missed = new ClientQueue()
   /** Of which of these it is told that the report is late. */
   readonly #late = new ClientSet()
   /** How many reports it has been told. */
   #told = 0
   /**
-   * When it has been told so many, it is asked for what we lack. Part of that are older reports of the clients that we tell it of: once it has
-   * ours, it does not send them.
+   * WANT waits until it has been told so many. What it is told first often takes the place of a report that we would have asked for, and then
+   * it need not send that.
    */
   #wantsAfter = 0
   /** The rest of all clients, if it is told everything; they are read as it takes them, however many there are. */
@@ -47,7 +49,7 @@ export class Neighbour {
 
   /** How many of so many clients it must still be told of, at most. */
   pendingIn(clients: number): number {
-    return this.#pending.size + Math.max(0, clients - this.#restFrom) - this.#known.size
+    return this.#owed + Math.max(0, clients - this.#restFrom) - this.#known.size
   }
 
   /** It is told everything: our reports of these clients, whose numbers rise, and may become more meanwhile. */
@@ -59,13 +61,12 @@ export class Neighbour {
   /** It says something of its table. */
   hearSync(message: SyncMessage): void {
     this.comparison.hear(message)
-    if (message.kind === 'have') this.#wantsAfter = this.#told + this.#pending.size
+    if (message.kind === 'have') this.#wantsAfter = this.#told + this.#owed
   }
 
   /** Does a slice of what is to be compared; see `Comparison`. */
   work(count: number): void {
-    this.comparison.work(count)
-    this.#wantsAfter = this.#told + this.#pending.size
+    if (this.comparison.work(count)) this.#wantsAfter = this.#told + this.#owed
   }
 
   /** Our report of a client is news, and goes that way. */
@@ -77,7 +78,11 @@ export class Neighbour {
     // Who lacks the older one gets this.
     this.#late.delete(client)
     if (way && this.branch?.isPruned(way)) this.branch.owe(client, way)
-    else this.tellAgain(client)
+    else if (client >= this.#restFrom) this.#known.delete(client)
+    else {
+      this.#pending.add(client)
+      this.#missed.delete(client)
+    }
   }
 
   /** It lacks our report of a client, and others beyond it may. */
@@ -88,43 +93,62 @@ export class Neighbour {
 
   /** It lacks our report of a client. */
   tellAgain(client: number): void {
-    if (client < this.#restFrom) this.#pending.add(client)
-    else this.#known.delete(client)
+    if (client >= this.#restFrom) this.#known.delete(client)
+    else if (!this.#pending.has(client)) this.#missed.add(client)
   }
 
   /** It knows our report of a client. */
   knows(client: number): void {
-    if (client < this.#restFrom) this.#pending.delete(client)
-    else this.#known.add(client)
+    if (client >= this.#restFrom) this.#known.add(client)
+    else {
+      this.#pending.delete(client)
+      this.#missed.delete(client)
+    }
     this.branch?.knows(client)
   }
 
   /** Whether there is anything to send to it. */
   get hasToHear(): boolean {
-    const hasReports = this.#pending.size > 0 || this.#rest !== undefined
+    const hasReports = this.#owed > 0 || this.#rest !== undefined
     return hasReports || this.comparison.hasToSay || this.branch?.hasToSay === true
   }
 
-  /**
-   * Gives at most `most` messages to send to it now, which count as sent; returns how many. What is about trees and sync goes first, since it
-   * is short. `reports` are ours.
-   */
-  take(most: number, outbox: Outbox, reports: OwnReports): number {
+  /** Gives at most `most` messages of a part, or of both, to send to it now, which count as sent; returns how many. `reports` are ours. */
+  take(most: number, outbox: Outbox, reports: OwnReports, part?: Part): number {
+    let taken = 0
+    if (part !== 'repairs') taken += this.#takeNews(most, outbox, reports)
+    if (part !== 'news') taken += this.#takeRepairs(most - taken, outbox, reports)
+    return taken
+  }
+
+  #takeNews(most: number, outbox: Outbox, reports: OwnReports): number {
     let taken =
       this.branch?.take(most, (message) => {
         outbox.tree(message)
       }) ?? 0
-    const mayWant = this.#told >= this.#wantsAfter
-    taken += this.#takeSync(most - taken, mayWant, outbox)
-    while (taken < most) {
-      const client = this.#pending.shift() ?? this.#nextOfRest()
+    for (; taken < most; taken += 1) {
+      const client = this.#pending.shift()
       if (client === undefined) break
-      outbox.report(reports.lineOf(client), this.#late.delete(client), reports.countOf(client))
-      this.branch?.knows(client)
-      this.#told += 1
-      taken += 1
+      this.#send(client, outbox, reports)
     }
-    return mayWant ? taken : taken + this.#takeSync(most - taken, true, outbox)
+    return taken
+  }
+
+  #takeRepairs(most: number, outbox: Outbox, reports: OwnReports): number {
+    const mayWant = this.#mayWant
+    let taken = this.#takeSync(most, mayWant, outbox)
+    for (; taken < most; taken += 1) {
+      const client = this.#missed.shift() ?? this.#nextOfRest()
+      if (client === undefined) break
+      this.#send(client, outbox, reports)
+    }
+    return mayWant ? taken : taken + this.#takeSync(most - taken, this.#mayWant, outbox)
+  }
+
+  #send(client: number, outbox: Outbox, reports: OwnReports): void {
+    outbox.report(reports.lineOf(client), this.#late.delete(client), reports.countOf(client))
+    this.branch?.knows(client)
+    this.#told += 1
   }
 
   #takeSync(most: number, mayWant: boolean, outbox: Outbox): number {
@@ -132,6 +156,17 @@ export class Neighbour {
       outbox.sync(message)
     })
   }
+
+  /** Whether it may be asked for reports now. */
+  get #mayWant(): boolean {
+    return this.#told >= this.#wantsAfter || this.#owed === 0
+  }
+
+  /** How many reports it must still be sent, without the rest of all clients. */
+  get #owed(): number {
+    return this.#pending.size + this.#missed.size
+  }
+
   /** The next client of the rest whose report it does not know. */
   #nextOfRest(): number | undefined {
     while (this.#rest) {

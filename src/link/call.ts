@@ -53,6 +53,12 @@ export function enter(call: Call, phase: Phase, now: number, lastsMs: number): v
   call.dueAt = now + lastsMs
 }
 
+/** A call of ours is connected, and TLS may follow. */
+export function connected(call: Call, now: number): void {
+  call.connectMs = now - call.since
+  enter(call, 'securing', now, STEP_TIMEOUT_MS)
+}
+
 /** How long a neighbour that may be of another kind is given to say something, or to hang up. */
 export function silenceMs({ connectMs }: Call): number {
   return Math.min(STEP_TIMEOUT_MS, Math.max(MIN_SILENCE_MS, SILENT_CONNECT_TIMES * connectMs))

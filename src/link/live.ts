@@ -3,6 +3,7 @@ import { formatPing, formatPong, PONG, type NeighbourKind } from '../protocol/gr
 import type { Call } from './call.js'
 import type { Calls } from './calls.js'
 import { Heartbeat } from './heartbeat.js'
+import type { LiveCall } from './options.js'
 
 /** A link that is up: the call that carries it, what the neighbour understands, and whether it is alive. Times are milliseconds. */
 export class Live {
@@ -19,6 +20,11 @@ export class Live {
     this.#heartbeat = new Heartbeat(call.since)
   }
 
+  /** What others may know of it. */
+  get summary(): LiveCall {
+    return { call: this.call.id, neighbour: this.kind, since: this.call.since }
+  }
+
   /** When a sign of life is due. A classic neighbour neither gives nor expects any. */
   get beatAt(): number {
     return this.kind === 'proxyherd' ? this.#heartbeat.dueAt : Infinity
@@ -28,7 +34,10 @@ export class Live {
   control(command: Command, now: number): void {
     if (command.kind === 'ping' && command.token !== undefined)
       this.#calls.send(this.call, formatPong(command.token))
-    if (command.kind === 'pong') this.measured(now - command.token)
+    if (command.kind === 'pong') {
+      this.#heartbeat.roundTrip.sample(now - command.token)
+      this.#emitRoundTrip()
+    }
     if (command.kind === 'features') {
       this.#heartbeat.measures = command.words.has(PONG)
       this.#calls.emit({ kind: 'features', words: command.words })
@@ -36,17 +45,21 @@ export class Live {
     this.#calls.emit({ kind: 'deliver' })
   }
 
-  /** An answer has taken so long. */
-  measured(roundTripMs: number): void {
-    this.#heartbeat.roundTrip.sample(roundTripMs)
-    this.#calls.emit({ kind: 'roundTrip', ms: this.#heartbeat.roundTrip.waitMs })
+  /** The greeting was answered after so long. */
+  greeted(answerMs: number): void {
+    this.#heartbeat.roundTrip.guess(answerMs)
+    this.#emitRoundTrip()
   }
 
-  /** Time has passed: says that we are alive, if nothing else that is waiting to be sent does. Gives why the neighbour is taken for dead. */
+  /** Sends a heartbeat when one is due, unless the backlog will serve as one. Gives why the neighbour is taken for dead, or undefined. */
   timePassed(now: number, heardAt: number, isBacklogged: boolean): string | undefined {
     if (this.kind === 'plain') return undefined
     const beat = this.#heartbeat.timePassed(now, heardAt)
     if (beat.kind === 'ping' && !isBacklogged) this.#calls.send(this.call, formatPing(beat.token))
     return beat.kind === 'dead' ? beat.why : undefined
+  }
+
+  #emitRoundTrip(): void {
+    this.#calls.emit({ kind: 'roundTrip', ms: this.#heartbeat.roundTrip.waitMs })
   }
 }

@@ -1,7 +1,7 @@
 import type { Command } from '../protocol/command.js'
 import { formatFeatures, formatLinkRefusal, type NeighbourKind } from '../protocol/greeting.js'
 import { misfitIn, NAMESAKE } from './admit.js'
-import { enter, isOlder, newCall, silenceMs, type Call } from './call.js'
+import { connected, enter, isOlder, newCall, silenceMs, type Call } from './call.js'
 import { Calls } from './calls.js'
 import type { CallEvent, CallId, LinkEffect, LinkEvent } from './events.js'
 import { MAX_UNPROVEN, PROBE_MS, STEP_TIMEOUT_MS } from './limits.js'
@@ -44,9 +44,7 @@ export class LinkMachine {
 
   /** Undefined while the link is down. */
   get live(): LiveCall | undefined {
-    return (
-      this.#live && { call: this.#live.call.id, neighbour: this.#live.kind, since: this.#live.call.since }
-    )
+    return this.#live?.summary
   }
 
   /** When both sides have greeted, whose call has precedence. */
@@ -83,18 +81,16 @@ export class LinkMachine {
       case 'called':
         this.#called(newCall(event.call, 'neighbour', { phase: 'held', greeting: event.greeting }, this.#now))
         return
-      default: {
-        const call = this.#calls.get(event.call)
-        if (call) this.#progress(call, event)
-      }
+      default:
+        this.#progress(this.#calls.get(event.call), event)
     }
   }
 
-  #progress(call: Call, event: CallEvent): void {
+  #progress(call: Call | undefined, event: CallEvent): void {
+    if (!call) return
     switch (event.kind) {
       case 'connected':
-        call.connectMs = this.#now - call.since
-        enter(call, 'securing', this.#now, STEP_TIMEOUT_MS)
+        connected(call, this.#now)
         return
       case 'ready':
         this.#ready(call)
@@ -128,7 +124,8 @@ export class LinkMachine {
     if (call.greets) {
       enter(call, 'greeting', this.#now, silenceMs(call))
       this.#calls.send(call, this.#greeting)
-    } else if (this.#mustStay) enter(call, 'staying', this.#now, silenceMs(call))
+    } else if (this.#live) this.#calls.close(call)
+    else if (this.#mustStay) enter(call, 'staying', this.#now, silenceMs(call))
     else this.#goLive(call, 'plain')
   }
 
@@ -139,19 +136,25 @@ export class LinkMachine {
     const waiting = this.#calls.others('neighbour')
     this.#calls.add(call)
     if (this.#isStopped) this.#calls.close(call)
-    // The one that was started earlier gives way, or two servers of one name would take the link from one another for ever.
+    // Of two servers of one name the later start wins, or they would take the link from each other for ever.
     else if (isOlder(call, this.#live?.call)) {
       this.#calls.send(call, formatLinkRefusal(NAMESAKE))
       this.#calls.close(call, 'flushed')
     } else {
       if (waiting[0] && waiting.length === MAX_UNPROVEN) this.#calls.close(waiting[0])
-      const isHeld = this.#isOursFirst && this.#calls.inPhase('greeting')?.isSilent === false
-      if (!isHeld) this.#answer(call)
+      if (!this.#isOursFirst || this.#calls.inPhase('greeting')?.isSilent !== false) this.#answer(call)
     }
   }
 
+  /** Answers the calls that have waited for ours; gives whether there were any. */
+  #answerHeld(): boolean {
+    const held = this.#calls.others('neighbour').filter(({ phase }) => phase === 'held')
+    for (const call of held) this.#answer(call)
+    return held.length > 0
+  }
+
   #answer(call: Call): void {
-    // A greeting that has been silent for long may still be answered, and does no harm until then.
+    // A silent call of ours stays: the neighbour may still answer it, and until then it displaces nothing.
     for (const own of this.#calls.others('us')) if (!own.isSilent) this.#calls.close(own)
     enter(call, 'answered', this.#now, STEP_TIMEOUT_MS)
     this.#calls.send(call, this.#greeting)
@@ -239,9 +242,7 @@ export class LinkMachine {
     else if (call.phase === 'greeting' && !call.isSilent) {
       call.isSilent = true
       call.dueAt = call.since + STEP_TIMEOUT_MS
-      const held = this.#calls.inPhase('held')
-      if (held) this.#answer(held)
-      else if (!this.#isProxyherd && !this.#live) this.#dial(false)
+      if (!this.#answerHeld() && !this.#isProxyherd && !this.#live) this.#dial(false)
     } else this.#end(call, 'it does not answer')
   }
 
@@ -265,10 +266,9 @@ export class LinkMachine {
     }
     const hungUp = call.phase === 'staying' || (call.phase === 'greeting' && !call.isSilent)
     this.#mustStay ||= hungUp
-    const held = this.#calls.inPhase('held')
-    if (held) this.#answer(held)
+    if (this.#answerHeld()) return
     // It may be a classic server that closes on what it does not understand.
-    else if (hungUp && call.greets && !this.#isProxyherd && !this.#live) this.#dial(false)
+    if (hungUp && call.greets && !this.#isProxyherd && !this.#live) this.#dial(false)
     else if (this.#calls.isEmpty && this.#redial.failed(why)) this.#calls.emit({ kind: 'unreachable', why })
   }
 
@@ -279,7 +279,7 @@ export class LinkMachine {
     enter(call, 'live', this.#now, Infinity)
     const live = (this.#live = new Live(call, kind, this.#calls))
     this.#redial.linked()
-    // What the neighbour has called before it has given up. As a classic one, it may still answer our greeting.
+    // The neighbour has given up its earlier calls. On a classic link our greeting stays: it may still be answered.
     if (kind === 'proxyherd')
       for (const other of this.#calls.others())
         if (other.by === 'us' || call.by === 'us' || other.id < call.id) this.#calls.close(other)
@@ -287,7 +287,7 @@ export class LinkMachine {
     const fits = call.greeting === undefined || call.greeting.herd === this.#options.herd
     const why = fits ? '' : 'its topology is not the same'
     this.#calls.emit({ kind: 'up', call: call.id, neighbour: kind, why })
-    if (kind === 'proxyherd') live.measured(call.answerMs)
+    if (kind === 'proxyherd') live.greeted(call.answerMs)
     return live
   }
 

@@ -6,15 +6,26 @@ const DEVIATIONS = 4
 /** No answer takes longer than this on a link that is up: a larger figure is a mistake of the neighbour. */
 const MAX_SAMPLE_MS = 60_000
 
+/** A greeting may take longer because a process was held up; links are made for round trips of up to 4 s. */
+const MAX_GUESS_MS = 4_000
+
 /** The measured round trip of one link: a smoothed mean and how far samples are from it. Milliseconds. */
 export class RoundTrip {
   #mean: number | undefined
   #deviation = 0
+  #isMeasured = false
+
+  /** Takes in a first guess, which counts until there is a sample. */
+  guess(ms: number): void {
+    this.#mean = Math.min(ms, MAX_GUESS_MS)
+    this.#deviation = this.#mean / 2
+  }
 
   /** Takes in how long one answer took. */
   sample(ms: number): void {
     if (!(ms >= 0 && ms <= MAX_SAMPLE_MS)) return
-    if (this.#mean === undefined) {
+    if (this.#mean === undefined || !this.#isMeasured) {
+      this.#isMeasured = true
       this.#mean = ms
       this.#deviation = ms / 2
       return

@@ -76,7 +76,7 @@ export class Acceptor {
     // The end of the connection says what there is to say.
     socket.on('error', giveUp)
     socket.once('close', () => {
-      this.#refuse(route, who, 'it was gone before it was known for what it is')
+      this.#refuse(route, who, 'it closed before it sent anything that shows what it is')
     })
     socket.once('readable', () => {
       socket.off('timeout', giveUp).setTimeout(0)

@@ -15,8 +15,8 @@ const SLOT_LIMITS: SlotLimits = {
 }
 
 /**
- * The slots for connections of clients, and the reserve from which a neighbour can still link when those are taken. Nobody can fill the
- * reserve: a newer connection evicts the oldest. A link has no slot, because a server has only so many neighbours.
+ * The slots for connections of clients, and the reserve from which a neighbour can still link when those are taken. The reserve never stays
+ * full: a newer connection evicts the oldest. A link has no slot, because a server has only so many neighbours.
  */
 export class ConnectionSlots {
   readonly #limits: SlotLimits

@@ -3,7 +3,7 @@ import { Connection } from './connection.js'
 import type { HerdKeys } from './herd-key.js'
 import { MAX_LINK_LINE_BYTES } from './limits.js'
 import { systemResolver } from './resolver.js'
-import { dialSecurely } from './secure.js'
+import { secureLink } from './secure.js'
 import { herdKeyWords } from './tls-words.js'
 import { socketWords } from './words.js'
 
@@ -28,33 +28,32 @@ export interface DialEvents {
  * returns gives the attempt up, until it is `ready`.
  */
 export function dial(address: Address, keys: HerdKeys | undefined, events: DialEvents): () => void {
-  const { socket, words } = open(address, keys, () => {
-    events.connected()
-  })
-  let why = 'it closed the connection'
+  let why: string | undefined
   const fail = (): void => {
-    events.failed(why)
+    events.failed(why ?? 'it closed the connection')
   }
-  socket.once('error', (error: NodeJS.ErrnoException) => (why = words(error)))
-  socket.once('close', fail)
-  socket.once(keys ? 'secureConnect' : 'connect', () => {
+  const watch = (socket: Socket): Socket => {
+    // Of several errors the first is the cause.
+    socket.on('error', (error: NodeJS.ErrnoException) => (why ??= (keys ? herdKeyWords : socketWords)(error)))
+    return socket.once('close', fail)
+  }
+  const ready = (): void => {
     socket.off('close', fail)
     events.ready(new Connection(socket, MAX_LINK_LINE_BYTES))
+  }
+  let socket = watch(connect({ ...address, lookup: systemResolver.lookup, allowHalfOpen: true }))
+  socket.once('connect', () => {
+    events.connected()
+    if (!keys) {
+      ready()
+      return
+    }
+    // Not before it is connected: while Node tries several addresses of a name, the socket below would be another in the end.
+    socket.off('close', fail)
+    socket = watch(secureLink(socket, keys)).once('secureConnect', ready)
   })
   return () => {
     socket.off('close', fail)
     socket.destroy()
   }
-}
-
-function open(address: Address, keys: HerdKeys | undefined, connected: () => void): Opened {
-  if (keys) return { socket: dialSecurely(address, keys, connected), words: herdKeyWords }
-  const socket = connect({ ...address, lookup: systemResolver.lookup, allowHalfOpen: true })
-  socket.once('connect', connected)
-  return { socket, words: socketWords }
-}
-
-interface Opened {
-  readonly socket: Socket
-  readonly words: (error: NodeJS.ErrnoException) => string
 }

@@ -5,11 +5,11 @@ import { systemResolver, type Resolver } from './resolver.js'
 /** How often a name is looked up again, as its addresses may change. */
 export const LOOK_UP_MS = 30_000
 
-/**
- * The least time between two look-ups of a name, so that dials that fail again and again do not flood a DNS server. A name that fails is first
- * looked up again after this long.
- */
+/** The least time between two look-ups of a name that are made here. A name that fails is first looked up again after this long. */
 export const MIN_LOOK_UP_MS = 1_000
+
+/** A name that cannot be looked up keeps its last addresses for this long: by then, they may well belong to somebody else. */
+export const KEEP_MS = 86_400_000
 
 /** Dials to these addresses stay on this machine. */
 const WILDCARDS = ['0.0.0.0', '::']
@@ -18,6 +18,7 @@ export interface HostsOptions {
   readonly resolver?: Pick<Resolver, 'resolve'>
   readonly everyMs?: number
   readonly minMs?: number
+  readonly keepMs?: number
 }
 
 /** The host of a server, if that is a name, and what is known of it. */
@@ -27,21 +28,23 @@ interface Name {
   addresses: readonly string[]
   isPending: boolean
   hasFailed: boolean
-  /** When its last look-up ended, on the clock of `performance.now`. */
+  /** When its last look-up ended, and the last one that did not fail, on the clock of `performance.now`. */
   lookedUpAt: number
-  /** How long to wait after the next look-up before another. */
+  foundAt: number
+  /** The wait after the next look-up; it doubles while look-ups fail. */
   pauseMs: number
   timer: NodeJS.Timeout | undefined
 }
 
 /**
  * The hosts of some servers, names or addresses, and whether a connection comes from one of them. A name is looked up every now and then: soon
- * again after a look-up or a dial has failed, and then less and less often. While look-ups of a name fail, its last addresses count.
+ * again after a look-up or a dial has failed, and then less and less often. While look-ups of a name fail, its last addresses count, for a day.
  */
 export class Hosts {
   readonly #resolver: Pick<Resolver, 'resolve'>
   readonly #everyMs: number
   readonly #minMs: number
+  readonly #keepMs: number
   /** Of hosts that are given as addresses. */
   readonly #fixed: string[] = []
   /** By server. */
@@ -50,13 +53,17 @@ export class Hosts {
   #isStopped = false
 
   /** `hosts` are by server. */
-  constructor(
-    hosts: ReadonlyMap<string, string>,
-    { resolver = systemResolver, everyMs = LOOK_UP_MS, minMs = MIN_LOOK_UP_MS }: HostsOptions = {},
-  ) {
+  constructor(hosts: ReadonlyMap<string, string>, options: HostsOptions = {}) {
+    const {
+      resolver = systemResolver,
+      everyMs = LOOK_UP_MS,
+      minMs = MIN_LOOK_UP_MS,
+      keepMs = KEEP_MS,
+    } = options
     this.#resolver = resolver
     this.#everyMs = everyMs
     this.#minMs = minMs
+    this.#keepMs = keepMs
     for (const [server, host] of hosts)
       if (isLocalhost(host)) this.#fixed.push(...LOOPBACK_ADDRESSES)
       else if (isIP(host) !== 0) this.#fixed.push(host)
@@ -99,10 +106,11 @@ export class Hosts {
     const found = await this.#resolver.resolve(name.name).catch(() => undefined)
     name.isPending = false
     name.lookedUpAt = performance.now()
-    if (found) {
-      name.addresses = found.map(({ address }) => address)
-      this.#addresses = this.#known()
-    } else if (!name.hasFailed) name.pauseMs = this.#minMs
+    if (found) name.foundAt = name.lookedUpAt
+    if (found) name.addresses = found.map(({ address }) => address)
+    else if (name.lookedUpAt - name.foundAt >= this.#keepMs) name.addresses = []
+    if (!found && !name.hasFailed) name.pauseMs = this.#minMs
+    this.#addresses = this.#known()
     name.hasFailed = !found
     this.#schedule(name, name.pauseMs)
     name.pauseMs = Math.min(2 * name.pauseMs, this.#everyMs)
@@ -131,6 +139,7 @@ function newName(name: string, pauseMs: number): Name {
     isPending: false,
     hasFailed: false,
     lookedUpAt: -Infinity,
+    foundAt: -Infinity,
     pauseMs,
     timer: undefined,
   }

@@ -1,3 +1,4 @@
+import type { Part } from '../flood/outbox.js'
 import type { LinkMachineOptions } from '../link/options.js'
 import type { ByteWriter } from '../protocol/bytes.js'
 import type { Command } from '../protocol/command.js'
@@ -16,8 +17,8 @@ export interface LinkEvents {
   heard(command: Command, line: Line): void
   /** Some lines have come, and others have their turn now. */
   turnOver(): void
-  /** Writes at most `most` lines that the neighbour must be sent next; they will be sent. Gives how many. */
-  take(most: number, out: ByteWriter): number
+  /** Writes at most `most` lines of a part that the neighbour must be sent next; they will be sent. Gives how many. */
+  take(most: number, out: ByteWriter, part: Part): number
   /** The neighbour understands these words. */
   features(words: ReadonlySet<string>): void
   /** A message and its answer take this long, in milliseconds, with a margin for jitter. */

@@ -1,3 +1,4 @@
+import type { Part } from '../flood/outbox.js'
 import { ByteWriter } from '../protocol/bytes.js'
 import { parseCommand, type Command } from '../protocol/command.js'
 import type { Greeting } from '../protocol/greeting.js'
@@ -26,6 +27,7 @@ export class Link {
   #line: { readonly command: Command; readonly line: Line } | undefined
   #timer: NodeJS.Timeout | undefined
   #isFlushDue = false
+  #isClosing = false
   #isStopped = false
 
   constructor(options: LinkOptions, events: LinkEvents) {
@@ -63,20 +65,22 @@ export class Link {
     this.#step({ kind: 'called', call, greeting })
   }
 
-  /** Sends what the neighbour must be sent, as far as it reads; of very much, the rest when others have had their turn. */
+  /**
+   * Sends what the neighbour must be sent, as far as it reads: all that is new at once, so that it leaves before the replies; of what the
+   * neighbour has missed, which may be very much, a part in each turn.
+   */
   flush(): void {
     const connection = this.#live
-    if (!connection || this.#isFlushDue) return
-    for (let left = BYTES_PER_FLUSH; left > 0 && connection.backlogBytes < MAX_LINK_BACKLOG_BYTES;) {
-      while (written.length < BYTES_PER_WRITE && this.#events.take(LINES_PER_TAKE, written) > 0);
-      if (written.length === 0) {
-        if (this.#isStopped) connection.close()
-        return
-      }
-      left -= written.length
-      connection.write(written.take())
+    if (!connection) return
+    this.#write(connection, 'news', Infinity)
+    // A few lines more in any case: a digest can be said only while nearly all reports are hashed, which may be now.
+    const [most, perWrite] = this.#isFlushDue ? [1, 1] : [BYTES_PER_FLUSH, BYTES_PER_WRITE]
+    if (this.#write(connection, 'repairs', most, perWrite)) {
+      if (connection.backlogBytes < MAX_LINK_BACKLOG_BYTES) this.#flushLater()
+    } else if (this.#isStopped && !this.#isClosing) {
+      this.#isClosing = true
+      connection.close()
     }
-    if (connection.backlogBytes < MAX_LINK_BACKLOG_BYTES) this.#flushLater()
   }
 
   /** Closes the link for good, when the neighbour has been sent all. Resolves when all its connections are closed. */
@@ -106,7 +110,7 @@ export class Link {
         this.#dial(effect.call)
         return
       case 'send':
-        this.#connectionOf(effect.call).write(`${effect.line}\n`)
+        this.#send(this.#connectionOf(effect.call), effect.line)
         return
       case 'close':
         this.#close(effect.call, effect.how)
@@ -133,6 +137,11 @@ export class Link {
       case 'unreachable':
         this.#events.unreachable(effect.why)
     }
+  }
+
+  // A neighbour that does not read must not have us keep ever more answers to its heartbeats.
+  #send(connection: Connection, line: string): void {
+    if (connection.backlogBytes < MAX_LINK_BACKLOG_BYTES) connection.write(`${line}\n`)
   }
 
   #dial(call: CallId): void {
@@ -213,7 +222,20 @@ export class Link {
     return (this.#calls.get(id) as Extract<Call, { connection: Connection }>).connection
   }
 
+  /** Writes lines of a part until the neighbour must read, there are no more, or so many bytes are written; gives whether there may be more. */
+  #write(connection: Connection, part: Part, mostBytes: number, perWrite = BYTES_PER_WRITE): boolean {
+    for (let left = mostBytes; left > 0;) {
+      if (connection.backlogBytes >= MAX_LINK_BACKLOG_BYTES) return true
+      while (written.length < perWrite && this.#events.take(LINES_PER_TAKE, written, part) > 0);
+      if (written.length === 0) return false
+      left -= written.length
+      connection.write(written.take())
+    }
+    return true
+  }
+
   #flushLater(): void {
+    if (this.#isFlushDue) return
     this.#isFlushDue = true
     setImmediate(() => {
       this.#isFlushDue = false

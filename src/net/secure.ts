@@ -1,5 +1,5 @@
 import { constants } from 'node:crypto'
-import { connect as connectPlain } from 'node:net'
+import { connect as connectPlain, type Socket } from 'node:net'
 import { connect, createSecureContext, type TLSSocket } from 'node:tls'
 import { PersonError } from '../person-error.js'
 import type { Address } from './dial.js'
@@ -35,15 +35,23 @@ export interface Certificate {
 }
 
 /**
- * Dials a neighbour that must have one of our herd keys: `secureConnect` tells that it has, and `error`, in `herdKeyWords`, why not. Calls
- * back when it is connected, before TLS begins.
+ * Dials a server that must have one of our herd keys, at the first address of its host: `secureConnect` tells that it has, and `error`, in
+ * `herdKeyWords`, why not.
  */
-export function dialSecurely(address: Address, keys: HerdKeys, connected?: () => void): TLSSocket {
-  const socket = connectPlain({ ...address, lookup: systemResolver.lookup, allowHalfOpen: true })
-  socket.once('connect', () => {
-    socket.write(Uint8Array.of(LINK_OPENING))
-    connected?.()
-  })
+export function dialSecurely(address: Address, keys: HerdKeys): TLSSocket {
+  const { lookup } = systemResolver
+  const socket = connectPlain({ ...address, lookup, allowHalfOpen: true, autoSelectFamily: false })
+  socket.once('connect', () => socket.write(Uint8Array.of(LINK_OPENING)))
+  return handshake(socket, keys)
+}
+
+/** Opens a link in TLS on a connection to a server that must have one of our herd keys. */
+export function secureLink(socket: Socket, keys: HerdKeys): TLSSocket {
+  socket.write(Uint8Array.of(LINK_OPENING))
+  return handshake(socket, keys)
+}
+
+function handshake(socket: Socket, keys: HerdKeys): TLSSocket {
   return connect({
     ...LINK_TLS,
     socket,

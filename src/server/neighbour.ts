@@ -1,5 +1,5 @@
 import type { Flood } from '../flood/flood.js'
-import type { Outbox } from '../flood/outbox.js'
+import type { Outbox, Part } from '../flood/outbox.js'
 import type { Log } from '../log/file.js'
 import type { PeerLog } from '../log/together.js'
 import type { LinkEvents } from '../net/link-options.js'
@@ -94,9 +94,9 @@ export class LinkedNeighbour implements LinkEvents {
     this.#parts.due()
   }
 
-  take(most: number, out: ByteWriter): number {
+  take(most: number, out: ByteWriter, part: Part): number {
     const start = out.length
-    const taken = this.#parts.flood.take(this.#parts.neighbour, most, writing(out, this.#knowsCounts))
+    const taken = this.#parts.flood.take(this.#parts.neighbour, most, writing(out, this.#knowsCounts), part)
     logLines(this.#lines, out.bytes.subarray(start, out.length))
     return taken
   }

@@ -122,8 +122,8 @@ t.test('lines about trees come before all else, and no more at once than are tak
   hearLines(flood, 'Jaquez', SECOND)
   t.same(linesFor(flood, 'Juzang', 1), ['PRUNE Oak'])
   t.same(linesFor(flood, 'Juzang', 1), ['PRUNE Elm'])
-  t.same(linesFor(flood, 'Juzang', 1), ['DIGEST'])
-  t.same(linesFor(flood, 'Juzang', 2), [SECOND])
+  t.same(linesFor(flood, 'Juzang', 1), [SECOND])
+  t.same(linesFor(flood, 'Juzang', 2), ['DIGEST'])
   t.equal(flood.hasToTell('Juzang'), false)
 })
 

@@ -66,7 +66,7 @@ t.test('a handshake may come in any pieces', async (t) => {
   }
 })
 
-const GONE = 'refused 127.0.0.1:port: it was gone before it was known for what it is'
+const GONE = 'refused 127.0.0.1:port: it closed before it sent anything that shows what it is'
 
 t.test('who is not known for what it is does not stay', async (t) => {
   const patience = { silenceMs: 1_000, handshakeMs: 1_000 }
@@ -176,6 +176,6 @@ t.test('a connection whose addresses are no longer known is not handed over', as
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   const peer = new Peer(connectSecurely({ host: '127.0.0.1', port }, certificate.cert))
-  t.equal(await why, 'it was gone before it was known for what it is')
+  t.equal(await why, 'it closed before it sent anything that shows what it is')
   await peer.closed
 })

@@ -48,6 +48,17 @@ t.test('connections from the addresses of some hosts are told from others', asyn
   for (const address of others) t.equal(hosts.has(address), false, String(address))
 })
 
+t.test('a name that cannot be looked up for very long is not trusted any more', async (t) => {
+  const dns = new FakeDns()
+  dns.set('ash.example', '10.0.0.3')
+  const hosts = await watched(t, dns, { Ash: 'ash.example' }, { minMs: 0, keepMs: 0 })
+  t.equal(hosts.has('10.0.0.3'), true)
+  dns.set('ash.example')
+  hosts.lookUpAgain('Ash')
+  await turn()
+  t.equal(hosts.has('10.0.0.3'), false)
+})
+
 t.test('addresses and localhost are known without a look-up', async (t) => {
   const hosts = new Hosts(
     new Map([

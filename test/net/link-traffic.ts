@@ -42,12 +42,12 @@ t.test('what a neighbour does not read waits with its server, and is sent when i
 
 t.test('a large table for a neighbour that reads fast leaves others their turn', async (t) => {
   const { end, peer } = await linkedEnd(t)
-  const line = `AT ${'x'.repeat(4_000)}`
-  end.toSend.push(...Array.from({ length: 2 * Math.ceil(BYTES_PER_FLUSH / line.length) }, () => line))
+  const line = `AT ${'x'.repeat(400)}`
+  end.missed.push(...Array.from({ length: 4 * Math.ceil(BYTES_PER_FLUSH / line.length) }, () => line))
   end.link.flush()
-  t.ok(end.toSend.length > 0, 'not all is written at once')
+  t.ok(end.missed.length > 0, 'not all is written at once')
   const sent: string[] = []
-  while (end.toSend.length > 0) sent.push(await peer.read())
+  while (end.missed.length > 0) sent.push(await peer.read())
   t.ok(sent.length > 0, 'the rest follows by itself')
 })
 
@@ -81,4 +81,18 @@ t.test('a stopped link sends what is left, closes, and dials and accepts no more
   end.link.dial()
   const late = await end.called('9')
   await late.closed
+})
+
+t.test('what is new leaves at once, however much the neighbour has missed', async (t) => {
+  const { end, peer } = await linkedEnd(t)
+  const line = `AT ${'x'.repeat(400)}`
+  end.missed.push(...Array.from({ length: 4 * Math.ceil(BYTES_PER_FLUSH / line.length) }, () => line))
+  end.link.flush()
+  t.ok(end.missed.length > 0, 'not all that it has missed is written at once')
+  const news = Array.from({ length: 2 * Math.ceil(BYTES_PER_FLUSH / line.length) }, () => `NEW ${line}`)
+  end.toSend.push(...news)
+  end.link.flush()
+  t.equal(end.toSend.length, 0)
+  peer.socket.resume()
+  await peer.read(`${news.at(-1) ?? ''}\n`)
 })
