@@ -28,13 +28,14 @@ export interface DialEvents {
  * returns gives the attempt up, until it is `ready`.
  */
 export function dial(address: Address, keys: HerdKeys | undefined, events: DialEvents): () => void {
-  let why: string | undefined
+  const errors: string[] = []
   const fail = (): void => {
-    events.failed(why ?? 'it closed the connection')
-  }
-  const watch = (socket: Socket): Socket => {
     // Of several errors the first is the cause.
-    socket.on('error', (error: NodeJS.ErrnoException) => (why ??= (keys ? herdKeyWords : socketWords)(error)))
+    events.failed([...errors, 'it closed the connection'][0] as string)
+  }
+  const words = keys ? herdKeyWords : socketWords
+  const watch = (socket: Socket): Socket => {
+    socket.on('error', (error: NodeJS.ErrnoException) => errors.push(words(error)))
     return socket.once('close', fail)
   }
   const ready = (): void => {

@@ -196,3 +196,12 @@ t.test('a start that fails does not reload, nor do servers that have been stoppe
   await new Promise(setImmediate)
   t.notMatch(herd.stdout.text, 'reloaded')
 })
+
+t.test('a request to reload that comes before servers have read their files changes nothing', async (t) => {
+  const { start } = await place(t)
+  const herd = start('serve', 'Clark')
+  await herd.starts
+  herd.reload()
+  await herd.stdout.shows('listens on')
+  t.notMatch(herd.stdout.text, 'reloaded')
+})

@@ -111,6 +111,15 @@ t.test(
   },
 )
 
+t.test('a connection that is not needed any more when it is ready is closed', async (t) => {
+  const end = new MachineEnd()
+  end.dial()
+  end.ready(1)
+  t.same(end.wait(1_000), ['dial 2'])
+  t.same(end.line(1, '? LINK'), ['up on 1: plain'])
+  t.same(end.ready(2), ['close 2'])
+})
+
 t.test('one that says an AT meanwhile is linked at once', async (t) => {
   const end = new MachineEnd()
   end.dial()

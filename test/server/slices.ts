@@ -135,6 +135,13 @@ t.test('what a neighbour says of all it holds is compared when ours is known', a
   t.match(await amber.read(), /^0 /, 'the bucket that differs')
 })
 
+t.test('a neighbour that links is told the digest when it is known', async (t) => {
+  const herd = await TestHerd.start(t, { topology: PAIR, names: ['Clark'] })
+  await herd.ask('Clark', Array.from({ length: MANY }, (_, n) => `IAMAT client-${n} +1+1 1\n`).join(''))
+  const amber = await link(t, herd, 1)
+  t.match(await amber.read(), new RegExp(`^DIGEST [0-9a-f]{16} ${MANY}\n$`))
+})
+
 t.test('of a link that is lost meanwhile nothing is compared', async (t) => {
   const { herd, amber } = await busyClark(t)
   amber.write('DIGEST 0123456789abcdef 1\n')
