@@ -4,7 +4,7 @@ import { misfitIn, NAMESAKE } from './admit.js'
 import { connected, enter, isOlder, newCall, silenceMs, type Call } from './call.js'
 import { Calls } from './calls.js'
 import type { CallEvent, CallId, LinkEffect, LinkEvent } from './events.js'
-import { MAX_UNPROVEN, PROBE_MS, STEP_TIMEOUT_MS } from './limits.js'
+import { MAX_UNPROVEN, STEP_TIMEOUT_MS } from './limits.js'
 import { Live } from './live.js'
 import { greetingOf, type LinkMachineOptions, type LiveCall } from './options.js'
 import { Redial } from './redial.js'
@@ -116,7 +116,7 @@ export class LinkMachine {
   /** Sees that the neighbour is dialled again; and greeted again, while it is served as a classic one. */
   #planDial(): void {
     if (this.#live?.kind === 'proxyherd' || this.#calls.others().length > 0) return
-    if (this.#live && !this.#isProxyherd) this.#redial.dueAt = this.#now + PROBE_MS
+    if (this.#live && !this.#isProxyherd) this.#redial.probeLater(this.#now)
     else this.#redial.later(this.#now)
   }
 

@@ -1,4 +1,5 @@
 import { backoffMs, MIN_BACKOFF_MS } from './backoff.js'
+import { MAX_PROBE_MS, MIN_PROBE_MS } from './limits.js'
 
 /** A link that was up for this long was a good one: the next wait before dialling is short again. Milliseconds. */
 const STEADY_MS = 5_000
@@ -8,6 +9,7 @@ export class Redial {
   readonly #random: () => number
   #dialledAt = -Infinity
   #failures = 0
+  #probeMs = MIN_PROBE_MS
   #whyNot = ''
   /** When to dial again; Infinity for not. */
   dueAt = Infinity
@@ -34,6 +36,12 @@ export class Redial {
     this.#failures += 1
   }
 
+  /** Sees that a neighbour that is served as a classic one is greeted again, each time after twice as long. */
+  probeLater(now: number): void {
+    this.dueAt = now + this.#probeMs
+    this.#probeMs = Math.min(MAX_PROBE_MS, 2 * this.#probeMs)
+  }
+
   /** The neighbour could not be reached. Gives whether that is another reason than the last one. */
   failed(why: string): boolean {
     const isNew = why !== this.#whyNot
@@ -50,6 +58,7 @@ export class Redial {
   /** The link is down, after it was up for so long. */
   lost(lastedMs: number): void {
     this.dueAt = Infinity
+    this.#probeMs = MIN_PROBE_MS
     if (lastedMs > STEADY_MS) this.#failures = 0
   }
 }

@@ -21,7 +21,7 @@ t.test(
 )
 
 t.test(
-  'the greeting that is not answered is given up after 10 s, and said again after 5 minutes',
+  'a greeting that is not answered is given up after 10 s and sent again, after waits from 10 s to 5 minutes',
   async (t) => {
     const end = new MachineEnd()
     end.dial()
@@ -30,13 +30,17 @@ t.test(
     end.ready(2)
     t.same(end.wait(9_000), ['close 1'])
     t.match(end.machine.live, { neighbour: 'plain' })
-    t.same(end.wait(299_000), [])
-    t.same(end.wait(1_000), ['dial 3'])
-    end.ready(3)
-    t.same(end.wait(10_000), ['close 3'])
-    t.same(end.wait(300_000), ['dial 4'])
-    end.ready(4)
-    t.same(end.line(4, '? LINK'), ['close 4'], 'it answers like a classic server')
+    let call = 3
+    for (const seconds of [10, 20, 40, 80, 160, 300, 300]) {
+      t.same(end.wait(seconds * 1_000 - 1), [])
+      t.same(end.wait(1), [`dial ${call}`], `after ${seconds} s`)
+      end.ready(call)
+      t.same(end.wait(10_000), [`close ${call}`])
+      call += 1
+    }
+    end.wait(300_000)
+    end.ready(call)
+    t.same(end.line(call, '? LINK'), [`close ${call}`], 'it answers like a classic server')
   },
 )
 
@@ -108,6 +112,21 @@ t.test(
     t.same(end.line(2, '? something'), [])
     t.same(end.wait(1_000), ['up on 2: plain'])
     t.same(end.closed(2), ['down: it closed the connection'])
+  },
+)
+
+t.test(
+  'a proxyherd neighbour that hung up on its greeting is served as such 10 s after it is linked',
+  async (t) => {
+    const end = new MachineEnd()
+    end.dial()
+    end.ready(1)
+    end.closed(1)
+    end.ready(2)
+    t.same(end.wait(1_000), ['up on 2: plain'])
+    t.same(end.wait(10_000), ['dial 3'])
+    end.ready(3)
+    t.same(end.line(3, end.greeting()), ['close 2', `send 3 ${FEATURES}`, 'up on 3: proxyherd'])
   },
 )
 
