@@ -3,13 +3,13 @@ import { clientField } from '../protocol/command.js'
 import { LINES_AHEAD, type LinesAhead } from '../protocol/lines.js'
 import { reportIn, type Report, type ReportLine } from '../protocol/report.js'
 import { compareTimes } from '../protocol/time.js'
-import { Arena } from './arena.js'
-import { ClientGroups } from './client-groups.js'
-import { grown } from './grown.js'
-import { half, type HalfKey } from './half-siphash.js'
-import { compareReports } from './newer.js'
-import { hash, siphash, type HashKey } from './siphash.js'
-import { NO_SLOT, Slots } from './slots.js'
+import { Arena } from '../memory/arena.js'
+import { ClientGroups } from '../memory/client-groups.js'
+import { grow } from '../memory/grow.js'
+import { halfSiphash, type HalfKey } from '../memory/half-siphash.js'
+import { compareReports } from '../protocol/merge.js'
+import { hash, siphash, type HashKey } from '../memory/siphash.js'
+import { NO_ENTRY, HashIndex } from '../memory/hash-index.js'
 
 /** The number of no client and of no record. */
 export const UNKNOWN = -1
@@ -46,7 +46,7 @@ export class Archive {
   readonly #keys: ArchiveKeys
   readonly #arena = new Arena()
   /** The clients' numbers, by a hash of their IDs. */
-  readonly #slots = new Slots()
+  readonly #slots = new HashIndex()
   /**
    * A row a client: the number of its newest record, which is held here too, and of the one in each table, plus 1; 0 is none. So all
    * tables have what they hold of a client in one place in memory, and mostly it is the same.
@@ -96,8 +96,8 @@ export class Archive {
 
   /** The number of the client whose ID is in these bytes, or `UNKNOWN`. */
   find(bytes: Buffer, start: number, end: number): number {
-    const hashed = half(this.#keys.index, bytes, start, end)
-    for (let slot = this.#slots.first(hashed); slot !== NO_SLOT; slot = this.#slots.next(slot, hashed)) {
+    const hashed = halfSiphash(this.#keys.index, bytes, start, end)
+    for (let slot = this.#slots.first(hashed); slot !== NO_ENTRY; slot = this.#slots.next(slot, hashed)) {
       const client = this.#slots.numberIn(slot)
       if (this.#isOf(client, bytes, start, end)) return client
     }
@@ -118,17 +118,17 @@ export class Archive {
       const field = clientField(lines.fieldCount(line))
       if (field === undefined) continue
       const [start, end] = [lines.fieldStart(line, field), lines.fieldEnd(line, field)]
-      wanted[count] = half(this.#keys.index, lines.bytes, start, end)
+      wanted[count] = halfSiphash(this.#keys.index, lines.bytes, start, end)
       count += 1
     }
     for (let index = 0; index < count; index += 1)
       wanted[index] = this.#slots.first((wanted[index] as number) >>> 0)
     for (let index = 0; index < count; index += 1) {
       const slot = wanted[index] as number
-      if (slot !== NO_SLOT) wanted[index] = this.newest(this.#slots.numberIn(slot))
+      if (slot !== NO_ENTRY) wanted[index] = this.newest(this.#slots.numberIn(slot))
     }
     for (let index = 0; index < count; index += 1)
-      if (wanted[index] !== NO_SLOT) wanted[index] = this.#look(wanted[index] as number)
+      if (wanted[index] !== NO_ENTRY) wanted[index] = this.#look(wanted[index] as number)
   }
 
   // A record is in two or three of the pieces that memory comes in. What is read is given back, or it would not be read.
@@ -143,13 +143,13 @@ export class Archive {
   enrol(report: Report): number {
     const client = this.#clients
     this.#clients += 1
-    this.#rows = grown(this.#rows, this.#clients * (1 + this.#tables))
-    this.#places = grown(this.#places, this.#clients)
+    this.#rows = grow(this.#rows, this.#clients * (1 + this.#tables))
+    this.#places = grow(this.#places, this.#clients)
     this.put(NEWEST, client, this.#store(report))
     siphash(this.#keys.digest, report.bytes, report.client, report.position - 1)
     this.#places[client] = hash.low
     this.#groups.add(hash.low & (MAX_BUCKETS - 1), client)
-    this.#slots.add(client, half(this.#keys.index, report.bytes, report.client, report.position - 1))
+    this.#slots.add(client, halfSiphash(this.#keys.index, report.bytes, report.client, report.position - 1))
     return client
   }
 

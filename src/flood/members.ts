@@ -1,6 +1,6 @@
 import type { Digests } from '../protocol/sync.js'
 import { UNKNOWN, type Archive } from './archive.js'
-import { grown } from './grown.js'
+import { grow } from '../memory/grow.js'
 import type { Table } from './table.js'
 
 /** The clients of a table by bucket. */
@@ -38,7 +38,7 @@ export class Members {
   /** The hashes of all reports in a bucket; valid until it is called again. */
   hashesIn(bucket: number): Digests {
     let length = 0
-    this.#words = grown(this.#words, 2 * this.sizeOf(bucket))
+    this.#words = grow(this.#words, 2 * this.sizeOf(bucket))
     this.eachHash(bucket, (_, high, low) => {
       this.#words[length] = high
       this.#words[length + 1] = low

@@ -1,5 +1,5 @@
-import { ClientSet } from './client-set.js'
-import { grown } from './grown.js'
+import { ClientSet } from '../memory/client-set.js'
+import { grow } from '../memory/grow.js'
 import type { Origin } from './origin.js'
 
 /** Of so many reports at most it is remembered that a neighbour was not told: about a second's of a busy herd. */
@@ -47,9 +47,9 @@ export class Owed {
   }
 
   #grow(length: number): void {
-    this.#clients = grown(this.#clients, length)
-    this.#origins = grown(this.#origins, length)
-    this.#times = grown(this.#times, length)
+    this.#clients = grow(this.#clients, length)
+    this.#origins = grow(this.#origins, length)
+    this.#times = grow(this.#times, length)
   }
 
   #forget(origin: number, at: number): void {

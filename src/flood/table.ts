@@ -1,6 +1,6 @@
 import { formatDigest, type Digests } from '../protocol/sync.js'
 import { MAX_BUCKETS, UNKNOWN, type Archive } from './archive.js'
-import { ClientSet } from './client-set.js'
+import { ClientSet } from '../memory/client-set.js'
 
 /**
  * Into how many buckets a table is divided: enough that few differing reports leave most buckets equal, few enough

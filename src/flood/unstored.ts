@@ -1,4 +1,4 @@
-import { ClientQueue } from './client-queue.js'
+import { ClientQueue } from '../memory/client-queue.js'
 
 /** Of which clients the newest report is not on disk yet, by their numbers; of none, as long as nothing is kept there. */
 export class Unstored {

@@ -1,5 +1,5 @@
 import { hkdfSync, randomBytes } from 'node:crypto'
-import type { HashKey } from '../flood/siphash.js'
+import type { HashKey } from '../memory/siphash.js'
 import { PersonError } from '../person-error.js'
 import { readKeyFile } from './key-file.js'
 

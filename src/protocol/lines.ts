@@ -1,5 +1,5 @@
 import { LF, toText } from './bytes.js'
-import { ENDS, FIELDS, forget, search, SEARCHED, STARTS, WORDS_PER_LINE } from './marks.js'
+import { ENDS, FIELDS, forget, search, SEARCHED, STARTS, WORDS_PER_LINE } from './tokenizer.js'
 
 /**
  * The most bytes of a command line, its line end not counted. The longest honest command is a few hundred bytes;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { Archive, type ArchiveKeys } from '../flood/archive.js'
-import type { HashKey } from '../flood/siphash.js'
+import type { HashKey } from '../memory/siphash.js'
 import type { Security } from '../net/acceptor.js'
 import type { Address } from '../net/dial.js'
 import type { Certificate } from '../net/secure.js'

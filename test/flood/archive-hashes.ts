@@ -1,6 +1,6 @@
 import t from 'tap'
 import { Archive } from '../../src/flood/archive.js'
-import { hash, siphash } from '../../src/flood/siphash.js'
+import { hash, siphash } from '../../src/memory/siphash.js'
 import { toBytes } from '../../src/protocol/bytes.js'
 import { find, firstOf, holding, KEYS } from '../fixtures/archive.js'
 import { report } from '../fixtures/reports.js'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
 import { Archive, UNKNOWN } from '../../src/flood/archive.js'
-import { half } from '../../src/flood/half-siphash.js'
+import { halfSiphash } from '../../src/memory/half-siphash.js'
 import { toBytes } from '../../src/protocol/bytes.js'
 import { LineReader } from '../../src/protocol/lines.js'
 import { MAX_REPORT_BYTES } from '../../src/protocol/report.js'
@@ -29,7 +29,7 @@ t.test('clients whose IDs have the same hash are told apart', async (t) => {
   // Of so many, two have the same: there are 2^32.
   for (let n = 0; ; n += 1) {
     const client = `client-${n}`
-    const hashed = half(KEYS.index, toBytes(client), 0, client.length)
+    const hashed = halfSiphash(KEYS.index, toBytes(client), 0, client.length)
     const other = hashes.get(hashed)
     hashes.set(hashed, client)
     if (other === undefined) continue
@@ -197,7 +197,10 @@ t.test('IDs are told apart also by a key with which they have one hash', async (
     ['kiwi2', 'kiwi', [1_887_883_007, 1]],
   ] as const
   for (const [known, other, index] of rows) {
-    t.equal(half(index, toBytes(known), 0, known.length), half(index, toBytes(other), 0, other.length))
+    t.equal(
+      halfSiphash(index, toBytes(known), 0, known.length),
+      halfSiphash(index, toBytes(other), 0, other.length),
+    )
     const archive = new Archive({ ...KEYS, index })
     archive.enrol(report(firstOf(known)))
     t.equal(find(archive, other), UNKNOWN, `${other} is not ${known}`)
@@ -211,7 +214,7 @@ const SLOTS = 64
 
 t.test('who is looked for from the last slot on may be in the first', async (t) => {
   const slotOf = (client: string): number =>
-    Math.floor((half(KEYS.index, toBytes(client), 0, client.length) / 2 ** 32) * SLOTS)
+    Math.floor((halfSiphash(KEYS.index, toBytes(client), 0, client.length) / 2 ** 32) * SLOTS)
   const last = Array.from({ length: 10_000 }, (_, number) => `c${number}`)
     .filter((client) => slotOf(client) === SLOTS - 1)
     .slice(0, 5)

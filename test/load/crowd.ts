@@ -1,5 +1,5 @@
 import t from 'tap'
-import { compareReports } from '../../src/flood/newer.js'
+import { compareReports } from '../../src/protocol/merge.js'
 import { Dice } from '../../src/load/dice.js'
 import type { Report } from '../../src/protocol/report.js'
 import { crowdOf, iamat, newestOf } from '../fixtures/clients.js'

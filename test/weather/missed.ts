@@ -1,5 +1,5 @@
 import t from 'tap'
-import { hash, siphash } from '../../src/flood/siphash.js'
+import { hash, siphash } from '../../src/memory/siphash.js'
 import { tableAt } from '../fixtures/asking.js'
 import { Peer } from '../fixtures/peer.js'
 import { ProcessHerd } from '../fixtures/process-herd.js'

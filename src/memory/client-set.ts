@@ -1,4 +1,4 @@
-import { grown } from './grown.js'
+import { grow } from './grow.js'
 
 const BITS = 32
 
@@ -16,7 +16,7 @@ export class ClientSet {
   add(client: number): boolean {
     if (this.has(client)) return false
     const index = client >>> 5
-    this.#bits = grown(this.#bits, index + 1)
+    this.#bits = grow(this.#bits, index + 1)
     this.#bits[index] = (this.#bits[index] as number) | (1 << (client & 31))
     this.size += 1
     return true

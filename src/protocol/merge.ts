@@ -1,6 +1,6 @@
-import { compareBytes } from '../protocol/bytes.js'
-import type { Report } from '../protocol/report.js'
-import { compareTimes } from '../protocol/time.js'
+import { compareBytes } from './bytes.js'
+import type { Report } from './report.js'
+import { compareTimes } from './time.js'
 
 /**
  * The merge law: which of two reports of one client wins, `a` (positive) or `b` (negative); 0 if they are one report. The later time by

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import { Arena, MAX_BLOCK_WORDS } from '../../src/flood/arena.js'
+import { Arena, MAX_BLOCK_WORDS } from '../../src/memory/arena.js'
 
 const CHUNK_WORDS = 256 * 1024
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { half, type HalfKey } from '../../src/flood/half-siphash.js'
+import { halfSiphash, type HalfKey } from '../../src/memory/half-siphash.js'
 
 const KEY = [0x03020100, 0x07060504] as const
 
@@ -7,7 +7,7 @@ const KEY = [0x03020100, 0x07060504] as const
 const COUNT = Buffer.from(Array.from({ length: 70 }, (_, byte) => byte))
 
 function hashed(key: HalfKey, bytes: Buffer, start = 0, end = bytes.length): string {
-  return half(key, bytes, start, end).toString(16).padStart(8, '0')
+  return halfSiphash(key, bytes, start, end).toString(16).padStart(8, '0')
 }
 
 // From its lib/tests/siphash_kunit.c, for machines of 32 bits.

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import { compareReports } from '../../src/flood/newer.js'
+import { compareReports } from '../../src/protocol/merge.js'
 import { lineIn, report, reports } from '../fixtures/reports.js'
 
 t.test('the merge law, row by row', async (t) => {

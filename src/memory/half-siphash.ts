@@ -8,7 +8,7 @@ export type HalfKey = readonly [number, number]
  * who does not see the hashes has little to learn from (Aumasson; as in the Linux kernel's `hsiphash`). Ours, for the reason that
  * `siphash` is.
  */
-export function half(key: HalfKey, bytes: Buffer, start: number, end: number): number {
+export function halfSiphash(key: HalfKey, bytes: Buffer, start: number, end: number): number {
   // Whole numbers of 32 bits with a sign are what the machine reckons with.
   const k0 = key[0] | 0
   const k1 = key[1] | 0

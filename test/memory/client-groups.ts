@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import { ClientGroups } from '../../src/flood/client-groups.js'
+import { ClientGroups } from '../../src/memory/client-groups.js'
 
 t.test('each group holds the clients that were added to it, the newest first', async (t) => {
   const property = fc.property(fc.array(fc.nat(3), { maxLength: 200 }), (chosen) => {

@@ -51,6 +51,9 @@ export default tseslint.config(
     },
   },
   { files: ['src/**/*.ts'], rules: limits },
-  { files: ['src/protocol/**/*.ts', 'src/flood/**/*.ts', 'src/link/**/*.ts'], rules: pure },
-  { files: ['bin/*.js', '.eslint.config.js'], languageOptions: { globals: { process: 'readonly' } } },
+  {
+    files: ['src/protocol/**/*.ts', 'src/memory/**/*.ts', 'src/flood/**/*.ts', 'src/link/**/*.ts'],
+    rules: pure,
+  },
+  { files: ['bin/*.js', 'eslint.config.js'], languageOptions: { globals: { process: 'readonly' } } },
 )

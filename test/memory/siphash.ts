@@ -1,5 +1,5 @@
 import t from 'tap'
-import { hash, siphash, type HashKey } from '../../src/flood/siphash.js'
+import { hash, siphash, type HashKey } from '../../src/memory/siphash.js'
 import { formatDigest } from '../../src/protocol/sync.js'
 
 const KEY = [0x03020100, 0x07060504, 0x0b0a0908, 0x0f0e0d0c] as const

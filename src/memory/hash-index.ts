@@ -1,12 +1,12 @@
 /** What is given when there is no slot. */
-export const NO_SLOT = -1
+export const NO_ENTRY = -1
 
 /** Of the slots so many are used at most: the fuller, the longer the search. */
 const MAX_LOAD = 0.75
 const GROWTH = 1.4
 
 /** Numbers by a hash of 32 bits of what they stand for: each is in the first free slot from the one that its hash points to. */
-export class Slots {
+export class HashIndex {
   /** Two words a slot: a number plus 1, where 0 is a free slot; and its hash, by which nearly all others are told apart. */
   #words = new Uint32Array(2 * 64)
   #size = 0
@@ -40,7 +40,7 @@ export class Slots {
       if (words[at + 1] === hashed) return at
       at = this.#after(at)
     }
-    return NO_SLOT
+    return NO_ENTRY
   }
 
   #makeRoom(): void {

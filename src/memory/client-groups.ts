@@ -1,4 +1,4 @@
-import { grown } from './grown.js'
+import { grow } from './grow.js'
 
 /** Clients of one group are stored in blocks of so many words: the first links to the block before it, the others are clients. */
 const BLOCK_WORDS = 16
@@ -47,7 +47,7 @@ export class ClientGroups {
   #addBlock(before: number): number {
     const block = this.#usedWords
     this.#usedWords += BLOCK_WORDS
-    this.#words = grown(this.#words, this.#usedWords)
+    this.#words = grow(this.#words, this.#usedWords)
     this.#words[block] = before
     return block + 1
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import { ClientSet } from '../../src/flood/client-set.js'
+import { ClientSet } from '../../src/memory/client-set.js'
 
 // Few enough to meet again, and some where a word of bits begins or ends, or far beyond all others.
 const client = fc.oneof(fc.nat(100), fc.constantFrom(31, 32, 63, 64, 127, 128, 5_000))

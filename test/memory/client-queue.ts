@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import { ClientQueue } from '../../src/flood/client-queue.js'
+import { ClientQueue } from '../../src/memory/client-queue.js'
 
 /** The same as an array, in which what was taken out is marked. */
 class Model {
