@@ -33,7 +33,7 @@ export async function herdUp(
   await untilAsked(streams)
   watch.end()
   // What could not be saved is told by the servers, each for itself.
-  return (await herd.stop()) > 0 ? EXIT.failed : EXIT.done
+  return (await herd.stopAll()) > 0 ? EXIT.failed : EXIT.done
 }
 
 function addresses(topology: Topology, herd: Herd, state: string): string {

@@ -25,7 +25,7 @@ export async function serve(name: string, rawOptions: unknown, streams: Streams)
   }
   await untilAsked(streams)
   // What could not be saved is told by the servers, each for itself.
-  return (await herd.stop()) > 0 ? EXIT.failed : EXIT.done
+  return (await herd.stopAll()) > 0 ? EXIT.failed : EXIT.done
 }
 
 /** What happened to a link, as the server at its near end sees it. */

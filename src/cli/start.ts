@@ -74,7 +74,7 @@ async function start(
   // One clock for all: two would part by up to a millisecond, and in merged logs a report would be heard before it is told.
   const clock = systemClock()
   const logs: Log[] = []
-  const herd = await Herd.start(topology, names, async (server) => {
+  const herd = await Herd.startAll(topology, names, async (server) => {
     const parts = await partsOf(server, options, provider, clock, streams)
     logs.push(parts.log)
     return { ...parts, security, onLink }

@@ -1,6 +1,7 @@
+import type { ClientNumber } from '../memory/numbers.js'
 import type { TreeMessage } from '../protocol/tree.js'
 import type { Origin } from './origin.js'
-import { Owed } from './owed.js'
+import { UnsentHistory } from './unsent-history.js'
 
 /** One neighbour, and what it and we have agreed to tell each other of the reports of which origin. */
 export class Branch {
@@ -16,7 +17,7 @@ export class Branch {
   readonly #words = new Map<Origin, TreeMessage['kind']>()
   /** Up to when both of us have seen the reports of an origin. */
   readonly #shared = new Map<Origin, number>()
-  readonly #owed = new Owed()
+  readonly #owed = new UnsentHistory()
 
   constructor(neighbour: string) {
     this.neighbour = neighbour
@@ -28,17 +29,17 @@ export class Branch {
   }
 
   /** Whether it has asked for an origin's reports, and not shown yet that it has them again. */
-  seeks(origin: Origin): boolean {
+  isAwaiting(origin: Origin): boolean {
     return this.#sought.has(origin)
   }
 
   /** It is not told of a report that is news to us, the last that has come of an origin. */
-  owe(client: number, origin: Origin): void {
+  skip(client: ClientNumber, origin: Origin): void {
     this.#owed.add(client, origin)
   }
 
   /** It knows our report of a client. */
-  knows(client: number): void {
+  knows(client: ClientNumber): void {
     this.#owed.knows(client)
   }
 
@@ -65,7 +66,7 @@ export class Branch {
    * It asks us to tell it an origin's reports, those too that were heard there since some time. The clients of those are given to `tell`;
    * gives whether these are all that it was not told.
    */
-  isAskedToGraft(origin: Origin, since: number, tell: (client: number) => void): boolean {
+  isAskedToGraft(origin: Origin, since: number, tell: (client: ClientNumber) => void): boolean {
     this.#pruned.delete(origin)
     this.#sought.add(origin)
     return this.#owed.give(origin, since, tell)
@@ -84,7 +85,7 @@ export class Branch {
   }
 
   /** Whether there is anything to say. */
-  get hasToSay(): boolean {
+  get hasMessages(): boolean {
     return this.#words.size > 0
   }
 

@@ -1,3 +1,4 @@
+import type { ClientNumber } from '../memory/numbers.js'
 import type { Digests, SyncMessage } from '../protocol/sync.js'
 import { DigestSet } from './digest-set.js'
 import type { Members } from './members.js'
@@ -30,7 +31,7 @@ export class Comparison {
   readonly #table: Table
   readonly #members: Members
   readonly #answers: boolean
-  readonly #tell: (client: number) => void
+  readonly #tell: (client: ClientNumber) => void
   // Digests are of the time when they are said: however often they are due, they are said once.
   #saysDigest = false
   #saysBuckets = false
@@ -49,7 +50,7 @@ export class Comparison {
     readonly table: Table
     readonly members: Members
     readonly answers: boolean
-    readonly tell: (client: number) => void
+    readonly tell: (client: ClientNumber) => void
   }) {
     this.#table = parts.table
     this.#members = parts.members
@@ -63,7 +64,7 @@ export class Comparison {
   }
 
   /** Takes in what the neighbour says. */
-  hear(message: SyncMessage): void {
+  receive(message: SyncMessage): void {
     switch (message.kind) {
       case 'digest':
         this.inSync = message.digest === this.#table.digest
@@ -101,7 +102,7 @@ export class Comparison {
   }
 
   /** Whether there is anything to say now. */
-  get hasToSay(): boolean {
+  get hasMessages(): boolean {
     return this.#saysNow || this.#wants.size + this.#differing.size > 0
   }
 

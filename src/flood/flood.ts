@@ -1,161 +1,131 @@
-import type { NeighbourKind } from '../protocol/greeting.js'
-import type { LinesAhead } from '../protocol/lines.js'
+import type { Memory } from '../memory/memory.js'
+import { NO_CLIENT, type ClientNumber } from '../memory/numbers.js'
 import type { Report, ReportLine } from '../protocol/report.js'
 import type { SyncMessage } from '../protocol/sync.js'
 import type { TreeMessage } from '../protocol/tree.js'
-import { UNKNOWN, type Archive } from './archive.js'
 import { Comparison } from './comparison.js'
+import type { Follower, FollowPolicy } from './follower.js'
 import { Members } from './members.js'
-import { Neighbour, type OwnReports } from './neighbour.js'
-import { HERE, LATE, type Way } from './origin.js'
+import { Neighbour, type LinkKind, type NeighbourSink } from './neighbour.js'
+import { LATE, SAME_PROCESS } from './origin.js'
 import type { Outbox, Part } from './outbox.js'
-import { BUCKETS, Table, type Digest } from './table.js'
+import { BUCKETS, Replica } from './replica.js'
+import type { Digest } from './table.js'
 import { Trees } from './trees.js'
-import { Unstored } from './unstored.js'
-
-/** A neighbour in the same process, which shares the archive. */
-interface Colleague {
-  readonly flood: Flood
-  readonly told: (line: ReportLine) => void
-}
 
 /**
- * What one server knows and whom it must tell: the table of the newest report of each client, and for each linked
- * neighbour what it has still to be told. It decides only; what it gives back, others carry out.
+ * One server's decisions: which reports it keeps, and what it sends to which neighbour. It only decides; others carry out what it returns.
  */
 export class Flood {
   readonly #server: string
-  readonly #archive: Archive
-  readonly #table: Table
+  readonly #replica: Replica
   readonly #neighbours: Neighbour[] = []
-  readonly #colleagues: Colleague[] = []
-  /** What of it is to be put on disk. */
-  readonly unstored = new Unstored()
   readonly #members: Members
   readonly #trees: Trees
-  /** Of the clients whose reports have a count, that. A server counts only after its clock has stepped back. */
-  readonly #counts = new Map<number, number>()
-  readonly #reports: OwnReports = {
-    lineOf: (client) => this.#archive.line(this.#table.get(client)),
-    countOf: (client) => this.#counts.get(client),
-  }
 
-  /** `server` is this server's name. Servers that compare must have as many buckets, a power of two, and archives with the same digest key. */
-  constructor(server: string, archive: Archive, buckets: number = BUCKETS) {
+  /** `server` is this server's name. Servers that compare must have equally many buckets, a power of two, and the same digest key. */
+  constructor(server: string, memory: Memory, buckets: number = BUCKETS) {
     this.#server = server
-    this.#archive = archive
-    this.#table = new Table(archive, buckets)
-    this.#members = new Members(archive, this.#table)
+    this.#replica = new Replica(server, memory, buckets)
+    this.#members = new Members(memory, this.#replica.table)
     this.#trees = new Trees(server)
   }
 
   /** How many clients are known. */
   get size(): number {
-    return this.#table.size
+    return this.#replica.table.size
   }
 
   /** The digest of all that is known. */
   get digest(): Digest {
-    return this.#table.digest
+    return this.#replica.table.digest
   }
 
-  /** The newest report of the client with this ID, or undefined if none was heard. It is valid until another is heard. */
+  /** Follows what changes here, until the follower is cancelled. */
+  follow(policy: FollowPolicy): Follower {
+    return this.#replica.follow(policy)
+  }
+
+  /** The newest report of the client with this ID, or undefined if there is none; valid until the next is received. */
   get(client: Buffer): Report | undefined {
-    const number = this.#archive.find(client, 0, client.length)
-    return number === UNKNOWN || this.#table.get(number) === UNKNOWN ? undefined : this.reportOf(number)
+    const number = this.#replica.find(client, 0, client.length)
+    return number === NO_CLIENT ? undefined : this.reportOf(number)
   }
 
-  /** The newest report of every client, each valid until another is heard. */
+  /** The newest report of every client, each valid until the next is received. */
   *reports(): Generator<Report> {
-    for (const client of this.#table.clients()) yield this.reportOf(client)
+    for (const client of this.#replica.table.clients()) yield this.reportOf(client)
   }
 
-  /** All clients that are known, by their numbers. */
-  clients(): Iterable<number> {
-    return this.#table.clients()
-  }
-
-  /** Lines are about to be heard, or asked, most of them of clients. */
-  foresee(lines: LinesAhead): void {
-    this.#archive.foresee(lines)
+  /** The newest report of a client that has one, valid until the next is received. */
+  reportOf(client: ClientNumber): Report {
+    return this.#replica.reportOf(client)
   }
 
   /**
-   * Takes in a report from a client (no `from`) or from a neighbour; gives whether it is news. News travels, repetition stops. `count` is its
-   * place among the reports of its origin; without one, the time of its arrival there is.
+   * Takes in a report from a client (no `from`) or from a linked neighbour; returns whether it is news. News is passed on, and a repetition is
+   * not. `count` is its place among the reports of its origin; without one, the time of its arrival there is.
    */
-  hear(report: Report, from?: string, count?: number): boolean {
+  receive(report: Report, from?: string, count?: number): boolean {
     const neighbour = from === undefined ? undefined : this.#linked(from)
-    const way = this.#trees.heard(report, neighbour?.branch, count)
-    const isNews = this.#hear(report, way, neighbour, count)
+    const route = this.#trees.received(report, neighbour?.branch, count)
+    const isNews = this.#replica.merge(report, { route, sender: neighbour, count })
     if (!neighbour?.branch) return isNews
-    if (typeof way === 'object') this.#trees.brought(way, neighbour.branch, isNews)
+    if (typeof route === 'object') this.#trees.brought(route, neighbour.branch, isNews)
     else if (!isNews) this.#trees.repeated(report, neighbour.branch)
     return isNews
   }
 
-  /** Takes in a report that a linked neighbour says is late: it goes to all others, whatever they have asked for. Gives whether it is news. */
-  hearLate(report: Report, from: string): boolean {
-    return this.#hear(report, LATE, this.#linked(from))
+  /** Takes in a report that a linked neighbour sends as late: it goes to all other neighbours, on whatever trees they are. Returns whether it is news. */
+  receiveLate(report: Report, from: string): boolean {
+    return this.#replica.merge(report, { route: LATE, sender: this.#linked(from), count: undefined })
   }
 
   /**
-   * A link to a neighbour in the same process, with the same archive, is up: it hears what is news to it at once, and `told` is given
-   * that. The neighbour needs to be linked to this server as well.
+   * A link to a neighbour is up. With another proxyherd server it compares what both hold; one that cannot compare is sent everything, and so
+   * is a server of the same process, which shares the memory.
    */
-  linkWithin(neighbour: Flood, told: (line: ReportLine) => void): void {
-    this.#colleagues.push({ flood: neighbour, told })
-    for (const client of this.#table.clients())
-      this.#spread(client, this.#table.get(client), this.reportOf(client), false)
-  }
-
-  /** A link to a neighbour came up: whatever either side missed while it was down, they compare, or all is told. */
-  linkUp(neighbour: string, kind: NeighbourKind): void {
-    this.linkDown(neighbour)
-    const branch = kind === 'proxyherd' ? this.#trees.linkUp(neighbour) : undefined
+  linkUp(name: string, kind: LinkKind): void {
+    this.linkDown(name)
+    const branch = kind === 'proxyherd' ? this.#trees.linkUp(name) : undefined
     const comparison = new Comparison({
-      table: this.#table,
+      table: this.#replica.table,
       members: this.#members,
-      // Both say their digest, but one answer is enough.
-      answers: this.#server > neighbour,
-      // For how long the neighbour has lacked the report is unknown, and servers beyond it may lack it too.
+      // Both send their digest, but one answer is enough.
+      answers: this.#server > name,
+      // How long the neighbour has lacked the report is not known, and servers beyond it may lack it too.
       tell: (client) => {
-        linked.tellLate(client)
+        neighbour.missesLate(client)
       },
     })
-    const linked = new Neighbour(neighbour, comparison, branch)
+    const neighbour = new Neighbour({ name, kind, replica: this.#replica, comparison, branch })
     if (branch) comparison.begin()
-    else if (this.size > 0) linked.tellAll(this.#table.clients())
-    this.#neighbours.push(linked)
+    this.#neighbours.push(neighbour)
   }
 
   /** A link is down: nothing is kept for the neighbour, because what it misses is found out when it is back. */
-  linkDown(neighbour: string): void {
-    const index = this.#neighbours.findIndex(({ name }) => name === neighbour)
+  linkDown(name: string): void {
+    const index = this.#neighbours.findIndex((neighbour) => neighbour.name === name)
     if (index === -1) return
     const [lost] = this.#neighbours.splice(index, 1)
+    lost?.close()
     if (!lost?.branch) return
     this.#trees.linkDown(lost.branch)
-    // What was on its way from there others have, perhaps longer than they remember.
+    // What was on its way from there other servers have, perhaps for longer than they remember whom they have not sent it.
     for (const { branch, comparison } of this.#neighbours) if (branch) comparison.begin()
   }
 
-  /** The newest report of a client by its number, valid until another is heard. */
-  reportOf(client: number): Report {
-    return this.#archive.report(this.#table.get(client))
-  }
-
-  /** How many reports must be hashed before the digest is known. Whoever asks for it waits until that are at most `MAX_UNHASHED`. */
+  /** How many reports must be hashed before the digest is known. Whoever asks for it waits until that is at most `MAX_UNHASHED`. */
   get unhashed(): number {
-    return this.#table.unhashed
+    return this.#replica.table.unhashed
   }
 
   /** Hashes so many of them, or a few more. */
   hash(count?: number): void {
-    this.#table.hash(count)
+    this.#replica.table.hash(count)
   }
 
-  /** Whether comparisons have work that is done in slices, so that it keeps nobody waiting. */
+  /** Whether comparisons have work to do in slices, so that it keeps nobody waiting. */
   get isBehind(): boolean {
     for (const { comparison } of this.#neighbours) if (comparison.isBehind) return true
     return false
@@ -166,27 +136,27 @@ export class Flood {
     this.#neighbours.find(({ comparison }) => comparison.isBehind)?.work(count)
   }
 
-  /** Says our digest to a neighbour, which will tell whether its own differs. */
+  /** Has our digest sent to a neighbour, which finds out whether its own differs. */
   compare(neighbour: string): void {
     this.#linked(neighbour)?.comparison.begin()
   }
 
-  /** Whether a neighbour's digest was ours when it last said it; undefined if it has not said one on this link. */
+  /** Whether a neighbour's digest was ours when it last sent it; undefined if it has not sent one on this link. */
   inSync(neighbour: string): boolean | undefined {
     return this.#linked(neighbour)?.comparison.inSync
   }
 
   /** Takes in what a linked neighbour says of its table. */
-  hearSync(message: SyncMessage, from: string): void {
-    this.#linked(from)?.hearSync(message)
+  receiveSync(message: SyncMessage, from: string): void {
+    this.#linked(from)?.receiveSync(message)
   }
 
   /** Takes in what a linked neighbour says of a tree. */
-  hearTree(message: TreeMessage, from: string): void {
+  receiveTree(message: TreeMessage, from: string): void {
     const neighbour = this.#linked(from)
     if (!neighbour?.branch) return
-    const isAll = this.#trees.hear(message, neighbour.branch, (client) => {
-      neighbour.tellAgain(client)
+    const isAll = this.#trees.receiveMessage(message, neighbour.branch, (client) => {
+      neighbour.misses(client)
     })
     if (!isAll) neighbour.comparison.begin()
   }
@@ -196,22 +166,27 @@ export class Flood {
     return this.#trees.isRestless
   }
 
-  /** Time goes on. Beats are as far apart as a report may be under way between neighbours at most. */
+  /** Time passes. Beats are as far apart as a report may take between neighbours. */
   beat(): void {
     this.#trees.beat()
   }
 
-  /** How many clients a neighbour must still be told of, at most; 0 for one that is not linked. */
+  /** How many clients a neighbour must still be sent, at most; 0 for one that is not linked. */
   pending(neighbour: string): number {
-    return Math.min(this.size, this.#linked(neighbour)?.pendingIn(this.#archive.clients) ?? 0)
+    return this.#linked(neighbour)?.pending ?? 0
+  }
+
+  /** How many reports are new to a neighbour. */
+  news(neighbour: string): number {
+    return this.#linked(neighbour)?.news ?? 0
   }
 
   /** Whether there is anything to send to a neighbour. */
-  hasToTell(neighbour: string): boolean {
-    return this.#linked(neighbour)?.hasToHear ?? false
+  hasToSend(neighbour: string): boolean {
+    return this.#linked(neighbour)?.hasToSend ?? false
   }
 
-  /** A message from a neighbour, or to it, may be under way for so many beats. */
+  /** A message from a neighbour, or to it, may take so many beats. */
   setDelay(neighbour: string, beats: number): void {
     const branch = this.#linked(neighbour)?.branch
     if (branch) branch.delayBeats = beats
@@ -219,75 +194,61 @@ export class Flood {
 
   /** Gives at most `most` messages of a part, or of both, to send to a neighbour now, which count as sent; returns how many. */
   take(neighbour: string, most: number, outbox: Outbox, part?: Part): number {
-    return this.#linked(neighbour)?.take(most, outbox, this.#reports, part) ?? 0
-  }
-
-  /** Tells the servers of the process what is news here. Each tells all its neighbours before any of them passes it on, as over a network. */
-  #spread(client: number, record: number, report: Report, isLate: boolean): void {
-    const tellers: Flood[] = [this]
-    const count = this.#counts.get(client)
-    for (const teller of tellers)
-      for (const { flood, told } of teller.#colleagues) {
-        if (!flood.#hearRecord(client, record, report, isLate, count)) continue
-        told(report)
-        tellers.push(flood)
-      }
-  }
-
-  #hear(report: Report, way: Way, from?: Neighbour, count?: number): boolean {
-    const archive = this.#archive
-    const client = archive.find(report.bytes, report.client, report.position - 1)
-    if (client === UNKNOWN) {
-      const added = archive.enrol(report)
-      this.#put(added, archive.newest(added), way, from)
-      this.#setCount(added, count)
-      this.unstored.add(added)
-      this.#spread(added, archive.newest(added), report, way === LATE)
-      return true
+    const sink: NeighbourSink = {
+      report: (client, isLate) => {
+        outbox.report(this.#replica.lineOf(client), isLate, this.#replica.countOf(client))
+      },
+      sync: (message) => {
+        outbox.sync(message)
+      },
+      tree: (message) => {
+        outbox.tree(message)
+      },
     }
-    const newest = archive.newest(client)
-    const old = this.#table.get(client)
-    const order = archive.compare(report, newest)
-    const toOld = old === newest ? order : old === UNKNOWN ? 1 : archive.compare(report, old)
-    if (toOld === 0) from?.knows(client)
-    if (toOld <= 0) return false
-    const record = order > 0 ? archive.renew(client, report) : order < 0 ? archive.keepOlder(report) : newest
-    this.#put(client, record, way, from)
-    this.#setCount(client, count)
-    this.unstored.add(client)
-    this.#spread(client, record, report, way === LATE)
+    return this.#linked(neighbour)?.take(most, sink, part) ?? 0
+  }
+
+  /**
+   * Passes at most `most` reports of a part to a neighbour of kind `local`, without copies; those that are news there are given to `passed`.
+   * Returns how many were passed.
+   */
+  pass(neighbour: Flood, most: number, part: Part, passed: (line: ReportLine) => void): number {
+    const sink = {
+      ...NO_MESSAGES,
+      report: (client: ClientNumber, isLate: boolean) => {
+        if (neighbour.#receiveFrom(this, client, isLate)) passed(this.#replica.lineOf(client))
+      },
+    }
+    return this.#linked(neighbour.#server)?.take(most, sink, part) ?? 0
+  }
+
+  /** Gives the memory of the table back. The flood must not be used any more. */
+  drop(): void {
+    this.#replica.drop()
+  }
+
+  /** Takes in the report that another server of the process holds of a client; returns whether it is news. */
+  #receiveFrom(other: Flood, client: ClientNumber, isLate: boolean): boolean {
+    const sender = this.#linked(other.#server)
+    const replica = other.#replica
+    const record = replica.table.get(client)
+    if (record === this.#replica.table.get(client)) sender?.knows(client)
+    if (!this.#replica.isNews(client, record)) return false
+    const count = replica.countOf(client)
+    const route = isLate ? LATE : this.#trees.received(replica.reportOf(client), SAME_PROCESS, count)
+    if (typeof route === 'object') this.#trees.brought(route, SAME_PROCESS, true)
+    this.#replica.put(client, record, { route, sender, count })
     return true
   }
 
-  #hearRecord(client: number, record: number, report: Report, isLate: boolean, count?: number): boolean {
-    const old = this.#table.get(client)
-    if (old === record) return false
-    // Nothing is equal to the newest but itself, so that mostly there is nothing to compare.
-    if (old !== UNKNOWN && record !== this.#archive.newest(client))
-      if (this.#archive.compare(report, old) <= 0) return false
-    const way = isLate ? LATE : this.#trees.heard(report, HERE, count)
-    if (typeof way === 'object') this.#trees.brought(way, HERE, true)
-    this.#put(client, record, way)
-    this.#setCount(client, count)
-    this.unstored.defer(client)
-    return true
-  }
-
-  #put(client: number, record: number, way: Way, from?: Neighbour): void {
-    this.#table.put(client, record)
-    for (const neighbour of this.#neighbours)
-      // Not back to the sender: it told us, so it knows.
-      if (neighbour === from) neighbour.knows(client)
-      else neighbour.tell(client, way)
-  }
-
-  #setCount(client: number, count: number | undefined): void {
-    if (count !== undefined) this.#counts.set(client, count)
-    else if (this.#counts.size > 0) this.#counts.delete(client)
-  }
-
-  #linked(neighbour: string): Neighbour | undefined {
-    for (const linked of this.#neighbours) if (linked.name === neighbour) return linked
+  #linked(name: string): Neighbour | undefined {
+    for (const neighbour of this.#neighbours) if (neighbour.name === name) return neighbour
     return undefined
   }
+}
+
+/** Servers of one process neither compare nor keep trees between them. */
+const NO_MESSAGES = {
+  sync: (): void => undefined,
+  tree: (): void => undefined,
 }

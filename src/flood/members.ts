@@ -1,37 +1,38 @@
 import type { Digests } from '../protocol/sync.js'
-import { UNKNOWN, type Archive } from './archive.js'
 import { grow } from '../memory/grow.js'
+import type { Memory } from '../memory/memory.js'
+import { NO_RECORD, type ClientNumber } from '../memory/numbers.js'
 import type { Table } from './table.js'
 
 /** The clients of a table by bucket. */
 export class Members {
-  readonly #archive: Archive
+  readonly #memory: Memory
   readonly #table: Table
   #words = new Uint32Array(64)
 
-  constructor(archive: Archive, table: Table) {
-    this.#archive = archive
+  constructor(memory: Memory, table: Table) {
+    this.#memory = memory
     this.#table = table
   }
 
   /** How many clients a bucket has, those included that only other servers of the process know. */
   sizeOf(bucket: number): number {
-    return this.#archive.sizeOfBucket(bucket, this.#table.bucketCount)
+    return this.#memory.sizeOfBucket(bucket, this.#table.bucketCount)
   }
 
   /** Gives each client in a bucket. */
-  each(bucket: number, give: (client: number) => void): void {
-    this.#archive.eachInBucket(bucket, this.#table.bucketCount, (client) => {
-      if (this.#table.get(client) !== UNKNOWN) give(client)
+  each(bucket: number, give: (client: ClientNumber) => void): void {
+    this.#memory.eachInBucket(bucket, this.#table.bucketCount, (client) => {
+      if (this.#table.get(client) !== NO_RECORD) give(client)
     })
   }
 
   /** Gives each client in a bucket, and the two words of its report's hash. */
-  eachHash(bucket: number, give: (client: number, high: number, low: number) => void): void {
-    const archive = this.#archive
+  eachHash(bucket: number, give: (client: ClientNumber, high: number, low: number) => void): void {
+    const { records } = this.#memory
     this.each(bucket, (client) => {
       const record = this.#table.get(client)
-      give(client, archive.hashHigh(record), archive.hashLow(record))
+      give(client, records.hashHigh(record), records.hashLow(record))
     })
   }
 

@@ -1,185 +1,200 @@
-import type { ReportLine } from '../protocol/report.js'
-import type { SyncMessage } from '../protocol/sync.js'
-import type { Branch } from './branch.js'
 import { ClientQueue } from '../memory/client-queue.js'
 import { ClientSet } from '../memory/client-set.js'
+import type { ClientNumber } from '../memory/numbers.js'
+import type { NeighbourKind } from '../protocol/greeting.js'
+import type { SyncMessage } from '../protocol/sync.js'
+import type { TreeMessage } from '../protocol/tree.js'
+import type { Branch } from './branch.js'
 import type { Comparison } from './comparison.js'
-import { LATE, type Way } from './origin.js'
-import type { Outbox, Part } from './outbox.js'
+import type { Follower } from './follower.js'
+import { LATE, type Route } from './origin.js'
+import type { Part } from './outbox.js'
+import type { Replica } from './replica.js'
 
-/** What a server holds of clients, by their numbers. */
-export interface OwnReports {
-  lineOf(client: number): ReportLine
-  /** The count of the report; undefined if it is what the time of its arrival at its origin says. */
-  countOf(client: number): number | undefined
+/** A neighbour over the network, of this program or of another; or a server of the same process, with which it shares memory. */
+export type LinkKind = NeighbourKind | 'local'
+
+/** Takes what is to be sent to a neighbour, in order; messages are valid during the call only. */
+export interface NeighbourSink {
+  /** The report of a client. `isLate` tells that it got lost on its way, so that servers beyond the neighbour may lack it too. */
+  report(client: ClientNumber, isLate: boolean): void
+  sync(message: SyncMessage): void
+  tree(message: TreeMessage): void
 }
 
-/** A linked neighbour, and what it has still to be told. */
+export interface NeighbourParts {
+  readonly name: string
+  readonly kind: LinkKind
+  readonly replica: Replica
+  readonly comparison: Comparison
+  /** Undefined for a neighbour that knows nothing of trees. */
+  readonly branch: Branch | undefined
+}
+
+/** A linked neighbour, and what it has still to be sent: however far it lags behind, a slot per client. */
 export class Neighbour {
   readonly name: string
+  readonly kind: LinkKind
   readonly comparison: Comparison
-  /** Undefined for one that knows nothing of trees. */
   readonly branch: Branch | undefined
-  // By client: however far a neighbour lags behind, it costs one place a client, and when it is ready it gets the newest
-  // report of each.
-  readonly #pending = new ClientQueue()
-  /** Those whose reports it has missed, and that are not pending: they are sent after what is new. */
+  readonly #replica: Replica
+  /** What is new; and the whole table, if the neighbour cannot compare. */
+  readonly #news: Follower
+  /** The clients whose reports it has missed, and that are not news: they are sent after what is new. */
   readonly #missed = new ClientQueue()
-  /** Of which of these it is told that the report is late. */
+  /** Which reports are sent as late. */
   readonly #late = new ClientSet()
-  /** How many reports it has been told. */
-  #told = 0
+  /** How many reports it has been sent. */
+  #sent = 0
   /**
-   * WANT waits until it has been told so many. What it is told first often takes the place of a report that we would have asked for, and then
-   * it need not send that.
+   * WANT waits until it has been sent so many. What it is sent first often replaces a report that we would have asked for, and then it need
+   * not send that.
    */
   #wantsAfter = 0
-  /** The rest of all clients, if it is told everything; they are read as it takes them, however many there are. */
-  #rest: Iterator<number> | undefined
-  /** The first number of that rest. Those before it are pending if they must be told. */
-  #restFrom = Infinity
-  /** Of which clients of that rest it knows our report. */
-  #known = new ClientSet()
 
-  constructor(name: string, comparison: Comparison, branch: Branch | undefined) {
+  constructor({ name, kind, replica, comparison, branch }: NeighbourParts) {
     this.name = name
+    this.kind = kind
     this.comparison = comparison
     this.branch = branch
+    this.#replica = replica
+    this.#news = replica.follow({
+      from: kind === 'proxyherd' ? 'now' : 'all',
+      selects: (client, route, sender) => this.#selects(client, route, sender),
+      onRemoved: (client) => {
+        this.#forget(client)
+      },
+    })
   }
 
-  /** How many of so many clients it must still be told of, at most. */
-  pendingIn(clients: number): number {
-    return this.#owed + Math.max(0, clients - this.#restFrom) - this.#known.size
+  /** How many clients it must still be sent, at most. */
+  get pending(): number {
+    return Math.min(this.#replica.table.size, this.#news.size + this.#missed.size)
   }
 
-  /** It is told everything: our reports of these clients, whose numbers rise, and may become more meanwhile. */
-  tellAll(clients: Iterator<number>): void {
-    this.#rest = clients
-    this.#restFrom = 0
+  /** How many reports are new to it. */
+  get news(): number {
+    return this.#news.changes
   }
 
-  /** It says something of its table. */
-  hearSync(message: SyncMessage): void {
-    this.comparison.hear(message)
-    if (message.kind === 'have') this.#wantsAfter = this.#told + this.#owed
+  /** Takes in what it says of its table. */
+  receiveSync(message: SyncMessage): void {
+    this.comparison.receive(message)
+    if (message.kind === 'have') this.#wantsAfter = this.#sent + this.#queued
   }
 
   /** Does a slice of what is to be compared; see `Comparison`. */
   work(count: number): void {
-    if (this.comparison.work(count)) this.#wantsAfter = this.#told + this.#owed
+    if (this.comparison.work(count)) this.#wantsAfter = this.#sent + this.#queued
   }
 
-  /** Our report of a client is news, and goes that way. */
-  tell(client: number, way: Way): void {
-    if (way === LATE) {
-      this.tellLate(client)
-      return
-    }
-    // Who lacks the older one gets this.
-    this.#late.delete(client)
-    if (way && this.branch?.isPruned(way)) this.branch.owe(client, way)
-    else if (client >= this.#restFrom) this.#known.delete(client)
-    else {
-      this.#pending.add(client)
-      this.#missed.delete(client)
-    }
-  }
-
-  /** It lacks our report of a client, and others beyond it may. */
-  tellLate(client: number): void {
-    this.tellAgain(client)
-    if (this.branch) this.#late.add(client)
+  /** It lacks our report of a client, and servers beyond it may lack it too. */
+  missesLate(client: ClientNumber): void {
+    this.misses(client)
+    if (this.kind !== 'plain') this.#late.add(client)
   }
 
   /** It lacks our report of a client. */
-  tellAgain(client: number): void {
-    if (client >= this.#restFrom) this.#known.delete(client)
-    else if (!this.#pending.has(client)) this.#missed.add(client)
+  misses(client: ClientNumber): void {
+    if (this.#news.willScan(client)) this.#news.add(client)
+    else if (!this.#news.has(client)) this.#missed.add(client)
   }
 
-  /** It knows our report of a client. */
-  knows(client: number): void {
-    if (client >= this.#restFrom) this.#known.add(client)
-    else {
-      this.#pending.delete(client)
-      this.#missed.delete(client)
-    }
+  /** It has our report of a client. */
+  knows(client: ClientNumber): void {
+    this.#news.drop(client)
+    this.#missed.delete(client)
     this.branch?.knows(client)
   }
 
   /** Whether there is anything to send to it. */
-  get hasToHear(): boolean {
-    const hasReports = this.#owed > 0 || this.#rest !== undefined
-    return hasReports || this.comparison.hasToSay || this.branch?.hasToSay === true
+  get hasToSend(): boolean {
+    const hasReports = this.#news.size > 0 || this.#missed.size > 0
+    return hasReports || this.comparison.hasMessages || this.branch?.hasMessages === true
   }
 
-  /** Gives at most `most` messages of a part, or of both, to send to it now, which count as sent; returns how many. `reports` are ours. */
-  take(most: number, outbox: Outbox, reports: OwnReports, part?: Part): number {
+  /** Gives at most `most` messages of a part, or of both, to send to it now, which count as sent; returns how many. */
+  take(most: number, sink: NeighbourSink, part?: Part): number {
     let taken = 0
-    if (part !== 'repairs') taken += this.#takeNews(most, outbox, reports)
-    if (part !== 'news') taken += this.#takeRepairs(most - taken, outbox, reports)
+    if (part !== 'repairs') taken += this.#takeNews(most, sink)
+    if (part !== 'news') taken += this.#takeRepairs(most - taken, sink)
     return taken
   }
 
-  #takeNews(most: number, outbox: Outbox, reports: OwnReports): number {
+  /** The link is down. */
+  close(): void {
+    this.#news.cancel()
+  }
+
+  /** Decides about a report that is new to us. */
+  #selects(client: ClientNumber, route: Route, sender: Neighbour | undefined): boolean {
+    if (sender === this) {
+      this.knows(client)
+      return false
+    }
+    if (route === LATE) {
+      this.missesLate(client)
+      return false
+    }
+    // A server that lacks the older report gets this one.
+    this.#late.delete(client)
+    if (route && this.branch?.isPruned(route)) {
+      this.branch.skip(client, route)
+      return false
+    }
+    this.#missed.delete(client)
+    return true
+  }
+
+  #forget(client: ClientNumber): void {
+    this.#missed.delete(client)
+    this.#late.delete(client)
+    this.branch?.knows(client)
+  }
+
+  #takeNews(most: number, sink: NeighbourSink): number {
     let taken =
       this.branch?.take(most, (message) => {
-        outbox.tree(message)
+        sink.tree(message)
       }) ?? 0
     for (; taken < most; taken += 1) {
-      const client = this.#pending.shift()
+      const client = this.#news.nextChange()
       if (client === undefined) break
-      this.#send(client, outbox, reports)
+      this.#send(client, sink)
     }
     return taken
   }
 
-  #takeRepairs(most: number, outbox: Outbox, reports: OwnReports): number {
+  #takeRepairs(most: number, sink: NeighbourSink): number {
     const mayWant = this.#mayWant
-    let taken = this.#takeSync(most, mayWant, outbox)
+    let taken = this.#takeSync(most, mayWant, sink)
     for (; taken < most; taken += 1) {
-      const client = this.#missed.shift() ?? this.#nextOfRest()
+      const client = this.#missed.shift() ?? this.#news.nextOfTable()
       if (client === undefined) break
-      this.#send(client, outbox, reports)
+      this.#send(client, sink)
     }
-    return mayWant ? taken : taken + this.#takeSync(most - taken, this.#mayWant, outbox)
+    return mayWant ? taken : taken + this.#takeSync(most - taken, this.#mayWant, sink)
   }
 
-  #send(client: number, outbox: Outbox, reports: OwnReports): void {
-    outbox.report(reports.lineOf(client), this.#late.delete(client), reports.countOf(client))
+  #send(client: ClientNumber, sink: NeighbourSink): void {
+    sink.report(client, this.#late.delete(client))
     this.branch?.knows(client)
-    this.#told += 1
+    this.#sent += 1
   }
 
-  #takeSync(most: number, mayWant: boolean, outbox: Outbox): number {
+  #takeSync(most: number, mayWant: boolean, sink: NeighbourSink): number {
     return this.comparison.take(most, mayWant, (message) => {
-      outbox.sync(message)
+      sink.sync(message)
     })
   }
 
   /** Whether it may be asked for reports now. */
   get #mayWant(): boolean {
-    return this.#told >= this.#wantsAfter || this.#owed === 0
+    return this.#sent >= this.#wantsAfter || this.#queued === 0
   }
 
-  /** How many reports it must still be sent, without the rest of all clients. */
-  get #owed(): number {
-    return this.#pending.size + this.#missed.size
-  }
-
-  /** The next client of the rest whose report it does not know. */
-  #nextOfRest(): number | undefined {
-    while (this.#rest) {
-      const next = this.#rest.next()
-      if (next.done === true) {
-        this.#rest = undefined
-        this.#restFrom = Infinity
-        this.#known = new ClientSet()
-      } else {
-        this.#restFrom = next.value + 1
-        if (!this.#known.delete(next.value)) return next.value
-      }
-    }
-    return undefined
+  /** How many reports are queued for it, without what is still to be read from the table. */
+  get #queued(): number {
+    return this.#news.changes + this.#missed.size
   }
 }

@@ -1,7 +1,7 @@
 import type { Branch } from './branch.js'
 
 /** A server that runs together with us. */
-export const HERE: unique symbol = Symbol('here')
+export const SAME_PROCESS: unique symbol = Symbol('here')
 
 /** The way of a report that goes along no tree: to all neighbours, and from them to all of theirs. */
 export const LATE: unique symbol = Symbol('late')
@@ -21,7 +21,7 @@ export interface Origin {
   /** The same at the last beat. */
   seenBefore: number
   /** Who brings them; undefined if that is not known, and then whoever has them does. */
-  parent: Branch | typeof HERE | undefined
+  parent: Branch | typeof SAME_PROCESS | undefined
   /** When it heard the latest that the parent has brought, this one or those before it. */
   brought: number
   /** The same at the last beat. */
@@ -33,4 +33,4 @@ export interface Origin {
 }
 
 /** Which way a report goes: along the tree of its origin; to all, and from them to all of theirs; or only to all, if it has no origin. */
-export type Way = Origin | typeof LATE | undefined
+export type Route = Origin | typeof LATE | undefined

@@ -1,89 +1,92 @@
-import { formatDigest, type Digests } from '../protocol/sync.js'
-import { MAX_BUCKETS, UNKNOWN, type Archive } from './archive.js'
 import { ClientSet } from '../memory/client-set.js'
+import type { Memory } from '../memory/memory.js'
+import { NO_RECORD, type ClientNumber, type RecordNumber, type TableNumber } from '../memory/numbers.js'
+import { formatDigest, type Digests } from '../protocol/sync.js'
 
-/**
- * Into how many buckets a table is divided: enough that few differing reports leave most buckets equal, few enough
- * that the digests of all of them go into one line. A power of two.
- */
-export const BUCKETS = MAX_BUCKETS
-
-/** Whoever needs a digest hashes at most so many reports itself, about a millisecond of work; more are hashed in slices before. */
+/** Whoever needs a digest hashes at most so many reports at once, about a millisecond of work; more are hashed in slices before. */
 export const MAX_UNHASHED = 1_000
 
-/** Two words of 32 bits in hexadecimal, 16 digits: how the digest of a table is said to a neighbour. */
+/** Two words of 32 bits in hexadecimal, 16 digits: the digest of a table as it is sent. */
 export type Digest = string
 
 /**
- * What one server holds: a record a client, by their numbers in an archive, and a digest of all that costs the same to keep whatever
- * the size of the table: the XOR of a hash of each report. The same is kept for each bucket; a client is in the
- * one that a hash of its ID says.
+ * What one server holds: one record per client, and a digest of all of them that costs the same to keep whatever the size of the table: the
+ * XOR of a hash of each report. There is also one for each bucket; a hash of its ID says which bucket a client is in.
  *
- * Equal digests mean equal tables. The hash is keyed, and who does not know the key can only guess: that two sets of reports that differ
- * have the same XOR of 64 bits is one chance in 2^64, and no client can choose IDs to better it, or to fill one bucket. Without a herd
- * key the key is known to all; but what is hashed has the skew in it, whose nanoseconds no client can choose. Servers that compare must
- * have the same key.
+ * Equal digests mean equal tables. The hash is keyed, and whoever does not know the key can only guess: that two different sets of reports
+ * have the same XOR of 64 bits has a chance of 1 in 2^64, and no client can choose IDs to improve it, or to fill one bucket. Without a herd
+ * key everybody knows the key; but the hashed line contains the skew, whose nanoseconds no client can choose. Servers that compare must have
+ * the same key.
  *
- * Hashing takes longer than all else that is done for a report, so it waits until a digest is asked for: a client that reports ten
+ * Hashing a report takes longer than everything else that is done with it, so it waits until a digest is needed: a client that reports ten
  * times in between is hashed once.
  */
 export class Table {
-  readonly #archive: Archive
-  readonly #number: number
-  /** Those whose report is not in the digests yet. */
-  readonly #unhashed = new ClientSet()
-  /** Two words a bucket, the high one first. */
+  readonly #memory: Memory
+  readonly #number: TableNumber
+  /** The clients whose report is not in the digests yet. */
+  readonly #dirty = new ClientSet()
+  /** Two words per bucket, the high one first. */
   readonly #sums: Digests
   readonly #whole = { high: 0, low: 0 }
   /** How many clients have a record. */
   size = 0
 
-  constructor(archive: Archive, buckets: number) {
-    this.#archive = archive
-    this.#number = archive.addTable()
+  constructor(memory: Memory, buckets: number) {
+    this.#memory = memory
+    this.#number = memory.addTable()
     this.#sums = new Uint32Array(2 * buckets)
   }
 
-  /** The number of a client's record, or `UNKNOWN`. */
-  get(client: number): number {
-    return this.#archive.recordIn(this.#number, client)
+  /** The record of a client, or `NO_RECORD`. */
+  get(client: ClientNumber): RecordNumber {
+    return this.#memory.recordIn(this.#number, client)
   }
 
-  /** Puts a record in the place of the one that its client had, which is let go of. */
-  put(client: number, record: number): void {
+  /** Puts a record in the place of the one that its client had. */
+  put(client: ClientNumber, record: RecordNumber): void {
     const old = this.get(client)
-    if (old === UNKNOWN) {
+    if (old === NO_RECORD) {
       this.size += 1
-      this.#unhashed.add(client)
-    } else if (this.#unhashed.add(client)) this.#toggle(client, old)
-    this.#archive.put(this.#number, client, record)
+      this.#dirty.add(client)
+    } else if (this.#dirty.add(client)) this.#toggle(client, old)
+    this.#memory.put(this.#number, client, record)
+  }
+
+  /** Removes the record of a client that has one. */
+  remove(client: ClientNumber): void {
+    if (!this.#dirty.delete(client)) this.#toggle(client, this.get(client))
+    this.size -= 1
+    this.#memory.remove(this.#number, client)
   }
 
   /** All clients that have a record, in the order of their numbers. */
-  *clients(): Generator<number> {
-    for (let client = 0; client < this.#archive.clients; client += 1)
-      if (this.get(client) !== UNKNOWN) yield client
+  *clients(): Generator<ClientNumber> {
+    for (let number = 0; number < this.#memory.clients; number += 1) {
+      const client = number as ClientNumber
+      if (this.get(client) !== NO_RECORD) yield client
+    }
   }
 
   /** How many clients' reports have not been hashed yet. */
   get unhashed(): number {
-    return this.#unhashed.size
+    return this.#dirty.size
   }
 
   /** Hashes so many of them, or a few more. */
   hash(count = Infinity): void {
-    this.#unhashed.drain(count, (client) => {
+    this.#dirty.drain(count, (client) => {
       this.#toggle(client, this.get(client))
     })
   }
 
-  /** The digest of the whole table. Hashes what is not hashed yet: to be asked for when that are at most `MAX_UNHASHED`. */
+  /** The digest of the whole table. Hashes what is not hashed yet: to be asked for when that is at most `MAX_UNHASHED`. */
   get digest(): Digest {
     this.hash()
     return formatDigest(this.#whole.high, this.#whole.low)
   }
 
-  /** The digest of each bucket, under the same condition. They are valid until the table changes. */
+  /** The digest of each bucket, under the same condition; valid until the table changes. */
   get digests(): Digests {
     this.hash()
     return this.#sums
@@ -95,14 +98,19 @@ export class Table {
   }
 
   /** The bucket that a client is in. */
-  bucketOf(client: number): number {
-    return this.#archive.placeOf(client) & (this.bucketCount - 1)
+  bucketOf(client: ClientNumber): number {
+    return this.#memory.placeOf(client) & (this.bucketCount - 1)
+  }
+
+  /** Gives its memory back. It must not be used any more. */
+  drop(): void {
+    this.#memory.dropTable(this.#number)
   }
 
   // XOR is its own inverse: what is put in a second time is out.
-  #toggle(client: number, record: number): void {
-    const high = this.#archive.hashHigh(record)
-    const low = this.#archive.hashLow(record)
+  #toggle(client: ClientNumber, record: RecordNumber): void {
+    const high = this.#memory.records.hashHigh(record)
+    const low = this.#memory.records.hashLow(record)
     const at = 2 * this.bucketOf(client)
     this.#sums[at] = (this.#sums[at] as number) ^ high
     this.#sums[at + 1] = (this.#sums[at + 1] as number) ^ low

@@ -1,7 +1,8 @@
-import { heardAt, type Report } from '../protocol/report.js'
+import type { ClientNumber } from '../memory/numbers.js'
+import { receivedAt, type Report } from '../protocol/report.js'
 import type { TreeMessage } from '../protocol/tree.js'
 import { Branch } from './branch.js'
-import { HERE, LATE, type Origin } from './origin.js'
+import { SAME_PROCESS, LATE, type Origin } from './origin.js'
 import { Origins } from './origins.js'
 
 /**
@@ -50,16 +51,16 @@ export class Trees {
    * out of the past has only waited there, behind a report that took the place of an older one of its client. `count` is its place among the
    * reports of its origin; without one, the time of its arrival there is.
    */
-  heard(
+  received(
     report: Report,
-    by: Branch | typeof HERE | undefined,
+    by: Branch | typeof SAME_PROCESS | undefined,
     count?: number,
   ): Origin | typeof LATE | undefined {
     // Without branches nothing need be known of it.
     if (this.#branches.length === 0) return undefined
     const origin = this.#origins.of(report)
     if (!origin) return undefined
-    const at = count ?? heardAt(report)
+    const at = count ?? receivedAt(report)
     const isPast = at <= origin.seenBefore && (by === undefined || by !== origin.parent)
     if (isPast || !Number.isSafeInteger(at)) return LATE
     origin.at = at
@@ -69,13 +70,14 @@ export class Trees {
   }
 
   /** A neighbour, or another server of the process (`HERE`), has brought the report of an origin that was heard last. */
-  brought(origin: Origin, by: Branch | typeof HERE, isNews: boolean): void {
+  brought(origin: Origin, by: Branch | typeof SAME_PROCESS, isNews: boolean): void {
     const { parent } = origin
     // What others bring tells nothing of whether the way is alive, and of what was told before on it.
     if (parent === by || parent === undefined) origin.brought = Math.max(origin.at, origin.brought)
     if (parent !== undefined) this.#choose(origin, parent, by)
     // A neighbour that has just sent GRAFT has this one from before, and does not know where the next will come from.
-    else if (isOrigin(by, origin) || (isNews && !(by !== HERE && by.seeks(origin)))) origin.parent = by
+    else if (isOrigin(by, origin) || (isNews && !(by !== SAME_PROCESS && by.isAwaiting(origin))))
+      origin.parent = by
   }
 
   /** A neighbour has brought a report that is known here, and so old that it tells nothing of what comes next. */
@@ -85,7 +87,7 @@ export class Trees {
   }
 
   /** Of two that bring the reports of an origin, only one shall go on: the origin itself, or else the one that does. */
-  #choose(origin: Origin, parent: Branch | typeof HERE, by: Branch | typeof HERE): void {
+  #choose(origin: Origin, parent: Branch | typeof SAME_PROCESS, by: Branch | typeof SAME_PROCESS): void {
     if (parent === by) return
     // So a client that has its answer and asks a neighbour of that server finds that it knows.
     const isItself = isOrigin(by, origin)
@@ -98,7 +100,7 @@ export class Trees {
    * A neighbour says something of a tree. The clients of whose reports it must be told are given to `tell`; gives whether that is all it
    * can have missed.
    */
-  hear(message: TreeMessage, from: Branch, tell: (client: number) => void): boolean {
+  receiveMessage(message: TreeMessage, from: Branch, tell: (client: ClientNumber) => void): boolean {
     const origin = this.#origins.named(message.origin)
     if (!origin) return true
     this.isRestless = true
@@ -154,6 +156,6 @@ function delayOf(parent: Origin['parent']): number {
   return parent instanceof Branch ? parent.delayBeats : 0
 }
 
-function isOrigin(by: Branch | typeof HERE, origin: Origin): boolean {
-  return by !== HERE && by.neighbour === origin.name
+function isOrigin(by: Branch | typeof SAME_PROCESS, origin: Origin): boolean {
+  return by !== SAME_PROCESS && by.neighbour === origin.name
 }

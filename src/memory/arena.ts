@@ -11,8 +11,11 @@ const STEP_BITS = 2
 
 const BYTES_PER_WORD = 4
 
-/** What ends a list of free blocks. No block has this address, as the memory of a machine is smaller. */
+/** What ends a list of free blocks. No block has this address. */
 const NONE = 0xffff_ffff
+
+/** The most chunks of an arena, 16 GiB less one chunk: addresses have 32 bits, and count words. */
+const MAX_CHUNKS = 2 ** (32 - CHUNK_BITS) - 1
 
 /**
  * Memory in words of 32 bits, outside of the heap that is searched for garbage: with a million objects there, whoever waits for an
@@ -29,6 +32,11 @@ export class Arena {
   #taken = CHUNK_WORDS
   #usedWords = 0
   #idleWords = 0
+  readonly #maxChunks: number
+
+  constructor(maxChunks: number = MAX_CHUNKS) {
+    this.#maxChunks = maxChunks
+  }
 
   /** The words of the chunk that an address is in. */
   wordsAt(address: number): Uint32Array {
@@ -50,7 +58,7 @@ export class Arena {
     return (address & CHUNK_MASK) * BYTES_PER_WORD
   }
 
-  /** Takes a block of at least so many words, which hold whatever they held; gives its address. */
+  /** Takes a block of at least so many words, which hold whatever they held; gives its address. Throws a RangeError when the arena is full. */
   take(words: number): number {
     const size = sizeFor(words)
     this.#usedWords += size
@@ -103,6 +111,8 @@ export class Arena {
   }
 
   #grow(): void {
+    if (this.#words.length === this.#maxChunks)
+      throw new RangeError(`reports need more than ${this.#maxChunks} MiB of memory, which is the limit`)
     const memory = new ArrayBuffer(CHUNK_WORDS * BYTES_PER_WORD)
     this.#words.push(new Uint32Array(memory))
     this.#bytes.push(Buffer.from(memory))

@@ -1,8 +1,9 @@
 import { ClientSet } from './client-set.js'
+import type { ClientNumber } from './numbers.js'
 
 /**
- * Clients in the order in which they were put in, each once however often it is. One that is taken out and put in again has its old place,
- * unless the queue has passed it.
+ * Clients in the order in which they were added, each once, however often it is added. One that is deleted and added again has its old
+ * place, unless the queue has passed it.
  */
 export class ClientQueue {
   /** A ring of numbers. Its length is a power of two. */
@@ -17,26 +18,26 @@ export class ClientQueue {
     return this.#wanted.size
   }
 
-  has(client: number): boolean {
+  has(client: ClientNumber): boolean {
     return this.#wanted.has(client)
   }
 
-  add(client: number): void {
+  add(client: ClientNumber): void {
     if (!this.#wanted.add(client) || !this.#placed.add(client)) return
     if (this.#length === this.#ring.length) this.#grow()
     this.#ring[(this.#first + this.#length) & (this.#ring.length - 1)] = client
     this.#length += 1
   }
 
-  delete(client: number): void {
-    // Its place stays, so that there is never more than one of a client.
-    this.#wanted.delete(client)
+  /** Takes a client out; returns whether it was in. Its place in the ring stays, so that there is never more than one per client. */
+  delete(client: ClientNumber): boolean {
+    return this.#wanted.delete(client)
   }
 
   /** Takes out the first; undefined if there is none. */
-  shift(): number | undefined {
+  shift(): ClientNumber | undefined {
     while (this.#length > 0) {
-      const client = this.#ring[this.#first] as number
+      const client = this.#ring[this.#first] as ClientNumber
       this.#first = (this.#first + 1) & (this.#ring.length - 1)
       this.#length -= 1
       this.#placed.delete(client)

@@ -1,4 +1,5 @@
 import { grow } from './grow.js'
+import type { ClientNumber } from './numbers.js'
 
 const BITS = 32
 
@@ -8,12 +9,12 @@ export class ClientSet {
   /** How many clients are in it. */
   size = 0
 
-  has(client: number): boolean {
+  has(client: ClientNumber): boolean {
     return (((this.#bits[client >>> 5] ?? 0) >>> (client & 31)) & 1) === 1
   }
 
   /** Puts a client in; gives whether it was not in. */
-  add(client: number): boolean {
+  add(client: ClientNumber): boolean {
     if (this.has(client)) return false
     const index = client >>> 5
     this.#bits = grow(this.#bits, index + 1)
@@ -23,7 +24,7 @@ export class ClientSet {
   }
 
   /** Takes a client out; gives whether it was in. */
-  delete(client: number): boolean {
+  delete(client: ClientNumber): boolean {
     if (!this.has(client)) return false
     const index = client >>> 5
     this.#bits[index] = (this.#bits[index] as number) & ~(1 << (client & 31))
@@ -32,14 +33,14 @@ export class ClientSet {
   }
 
   /** Takes out so many, or a few more, or all if it has fewer, in the order of their numbers. */
-  drain(count: number, each: (client: number) => void): void {
+  drain(count: number, each: (client: ClientNumber) => void): void {
     const left = Math.max(0, this.size - count)
     for (let index = 0; this.size > left; index += 1) {
       const bits = this.#bits[index] as number
       this.#bits[index] = 0
       for (let rest = bits; rest !== 0; rest &= rest - 1) {
         this.size -= 1
-        each(index * BITS + BITS - 1 - Math.clz32(rest & -rest))
+        each((index * BITS + BITS - 1 - Math.clz32(rest & -rest)) as ClientNumber)
       }
     }
   }

@@ -1,5 +1,5 @@
 /** An array of at least so many elements: the same one, or a copy that is half as large again. */
-export function grow<Numbers extends Uint32Array | Uint16Array | Float64Array>(
+export function grow<Numbers extends Uint32Array | Int32Array | Uint16Array | Float64Array>(
   array: Numbers,
   length: number,
 ): Numbers {

@@ -1,36 +1,54 @@
-/** What is given when there is no slot. */
+/** The entry that is not there. */
 export const NO_ENTRY = -1
 
-/** Of the slots so many are used at most: the fuller, the longer the search. */
+/** The greatest share of slots that are used: the fuller, the longer the search. */
 const MAX_LOAD = 0.75
 const GROWTH = 1.4
 
-/** Numbers by a hash of 32 bits of what they stand for: each is in the first free slot from the one that its hash points to. */
+/** Finds numbers by a hash of 32 bits: a hash table with linear probing. */
 export class HashIndex {
-  /** Two words a slot: a number plus 1, where 0 is a free slot; and its hash, by which nearly all others are told apart. */
+  /** Two words per slot: a number plus 1, where 0 is a free slot; and its hash. An entry is the index of its slot. */
   #words = new Uint32Array(2 * 64)
   #size = 0
 
   /** The first slot of a number with this hash, or `NO_SLOT`. */
   first(hashed: number): number {
-    return this.#from(this.#pointedTo(hashed), hashed)
+    return this.#from(this.#home(hashed), hashed)
   }
 
-  /** The next one after a slot. */
-  next(slot: number, hashed: number): number {
-    return this.#from(this.#after(slot), hashed)
+  /** The next entry with this hash, or `NO_ENTRY`. Valid until the index changes. */
+  next(entry: number, hashed: number): number {
+    return this.#from(this.#after(entry), hashed)
   }
 
-  /** The number in a slot. */
-  numberIn(slot: number): number {
-    return (this.#words[slot] as number) - 1
+  /** The number of an entry. */
+  numberIn(entry: number): number {
+    return (this.#words[entry] as number) - 1
   }
 
   /** Adds a number. */
   add(number: number, hashed: number): void {
     this.#size += 1
-    if (2 * this.#size > this.#words.length * MAX_LOAD) this.#makeRoom()
-    this.#enter(number + 1, hashed)
+    if (2 * this.#size > this.#words.length * MAX_LOAD) this.#grow()
+    this.#insert(number + 1, hashed)
+  }
+
+  /** Takes out a number that is there under this hash. */
+  delete(number: number, hashed: number): void {
+    const words = this.#words
+    let hole = this.first(hashed)
+    while (this.numberIn(hole) !== number) hole = this.next(hole, hashed)
+    this.#size -= 1
+    // What follows moves up, unless it would come before the slot that its hash points to.
+    for (let at = this.#after(hole); words[at] !== 0; at = this.#after(at)) {
+      const wanted = this.#home(words[at + 1] as number)
+      const isBetween = hole <= at ? hole < wanted && wanted <= at : hole < wanted || wanted <= at
+      if (isBetween) continue
+      words[hole] = words[at] as number
+      words[hole + 1] = words[at + 1] as number
+      hole = at
+    }
+    words[hole] = 0
   }
 
   #from(slot: number, hashed: number): number {
@@ -43,22 +61,22 @@ export class HashIndex {
     return NO_ENTRY
   }
 
-  #makeRoom(): void {
+  #grow(): void {
     const words = this.#words
     this.#words = new Uint32Array(2 * Math.ceil((words.length / 2) * GROWTH))
     for (let at = 0; at < words.length; at += 2)
-      if (words[at] !== 0) this.#enter(words[at] as number, words[at + 1] as number)
+      if (words[at] !== 0) this.#insert(words[at] as number, words[at + 1] as number)
   }
 
-  #enter(entry: number, hashed: number): void {
+  #insert(entry: number, hashed: number): void {
     const words = this.#words
-    let at = this.#pointedTo(hashed)
+    let at = this.#home(hashed)
     while (words[at] !== 0) at = this.#after(at)
     words[at] = entry
     words[at + 1] = hashed
   }
 
-  #pointedTo(hashed: number): number {
+  #home(hashed: number): number {
     return 2 * Math.floor((hashed / 0x1_0000_0000) * (this.#words.length / 2))
   }
 

@@ -12,10 +12,11 @@ import {
 } from './limits.js'
 import { socketWords } from './words.js'
 
+/** Fetches what will be needed to carry out some lines, which are valid during the call. */
+export type Prefetch = (lines: LinesAhead) => void
+
 /** What the owner of a connection is told. */
 export interface ConnectionEvents {
-  /** Lines have arrived that it will be told of most likely; valid during the call. */
-  ahead?(lines: LinesAhead): void
   /** A line has arrived, valid during the call. */
   line(line: Line): void
   /** It has been told of some lines, and others have their turn now. */
@@ -37,6 +38,8 @@ export interface ConnectionEvents {
 export class Connection {
   /** The other end: `127.0.0.1:50112`. */
   readonly peer: string
+  /** Is given lines that have arrived before the first of them is delivered. */
+  prefetch: Prefetch | undefined
   readonly #socket: Socket
   readonly #reader: LineReader
   // What a client sends while others have their turn stays with the system, and then the client has to wait.
@@ -199,7 +202,8 @@ export class Connection {
     const reader = this.#reader
     const leaveBytes = reader.unreadBytes - this.#turns * BYTES_PER_TURN
     for (let left = this.#turns * LINES_PER_TURN; left > 0 && this.#isRead; left -= 1) {
-      if (!reader.hasLooked) this.#owner?.ahead?.(reader.lookAhead(left, reader.unreadBytes - leaveBytes))
+      if (!reader.hasLooked && this.prefetch)
+        this.prefetch(reader.lookAhead(left, reader.unreadBytes - leaveBytes))
       if (!reader.next()) break
       this.#owner?.line(reader)
       if (reader.unreadBytes < leaveBytes) break

@@ -3,7 +3,8 @@ import type { LinkMachineOptions } from '../link/options.js'
 import type { ByteWriter } from '../protocol/bytes.js'
 import type { Command } from '../protocol/command.js'
 import type { NeighbourKind } from '../protocol/greeting.js'
-import type { Line, LinesAhead } from '../protocol/lines.js'
+import type { Line } from '../protocol/lines.js'
+import type { Prefetch } from './connection.js'
 import type { Address } from './dial.js'
 import type { HerdKeys } from './herd-key.js'
 
@@ -11,10 +12,8 @@ import type { HerdKeys } from './herd-key.js'
 export interface LinkEvents {
   /** The link is up, or is another kind of link from now on; `why` says what is not as it should be, or is empty. */
   up(kind: NeighbourKind, why: string): void
-  /** Lines have arrived that will be given to `heard`. */
-  ahead(lines: LinesAhead): void
   /** A line has come, with what it says; both are valid during the call. */
-  heard(command: Command, line: Line): void
+  receive(command: Command, line: Line): void
   /** Some lines have come, and others have their turn now. */
   turnOver(): void
   /** Writes at most `most` lines of a part that the neighbour must be sent next; they will be sent. Gives how many. */
@@ -33,6 +32,8 @@ export interface LinkOptions extends Omit<LinkMachineOptions, 'isKeyed' | 'canDi
   readonly address: () => Address | undefined
   /** With herd keys, only a neighbour that has one of them is linked. */
   readonly keys?: HerdKeys | undefined
+  /** Is given lines that have arrived before the first of them is parsed. */
+  readonly prefetch?: Prefetch
 }
 
 /** How a link that is up stands. */

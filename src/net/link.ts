@@ -122,7 +122,7 @@ export class Link {
         this.flush()
         return
       case 'deliver':
-        if (this.#line) this.#events.heard(this.#line.command, this.#line.line)
+        if (this.#line) this.#events.receive(this.#line.command, this.#line.line)
         return
       case 'features':
         this.#events.features(effect.words)
@@ -175,15 +175,13 @@ export class Link {
     this.#calls.set(call, { connection })
     connection.closeWhenIdle(0)
     connection.becomeLink()
+    connection.prefetch = this.#options.prefetch
     connection.own(this.#eventsOf(call, connection))
   }
 
   #eventsOf(call: CallId, connection: Connection): ConnectionEvents {
     const isLive = (): boolean => this.#live === connection
     return {
-      ahead: (lines) => {
-        if (isLive()) this.#events.ahead(lines)
-      },
       line: (line) => {
         this.#heard(call, line, isLive())
       },
@@ -209,7 +207,7 @@ export class Link {
   #heard(call: CallId, line: Line, isLive: boolean): void {
     const command = parseCommand(line)
     if (isLive && !isControl(command)) {
-      this.#events.heard(command, line)
+      this.#events.receive(command, line)
       return
     }
     this.#line = { command, line }

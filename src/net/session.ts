@@ -1,5 +1,5 @@
 import { ByteWriter } from '../protocol/bytes.js'
-import type { Line, LinesAhead } from '../protocol/lines.js'
+import type { Line } from '../protocol/lines.js'
 import { FOREIGN_ANSWER, type ForeignProtocol } from '../protocol/opening.js'
 import type { Connection } from './connection.js'
 import { AWAITED_REPLY_BYTES, MAX_UNANSWERED, REPLY_BYTES } from './limits.js'
@@ -17,8 +17,6 @@ export type Answer =
 
 /** What a session asks of its server. */
 export interface SessionEvents {
-  /** Lines have arrived, most of which it will be asked to carry out. */
-  ahead(lines: LinesAhead): void
   /** Carries a line out, and writes the reply, if it is there now, a line. `isFirst` tells whether the client has sent nothing before. */
   answer(line: Line, isFirst: boolean, out: ByteWriter): Answer
   /** There are replies: `leave` must be called soon, when all that is being heard now has been. */
@@ -61,9 +59,6 @@ export class Session {
     this.#connection = connection
     this.#events = events
     connection.own({
-      ahead: (lines) => {
-        events.ahead(lines)
-      },
       line: (line) => {
         this.#carryOut(line)
       },

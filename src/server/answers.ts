@@ -87,7 +87,7 @@ export class Answers {
       case 'whatsat':
         return this.#whatsat(asked, command)
       case 'at':
-        this.#parts.flood.hear(command.report, undefined, command.count)
+        this.#parts.flood.receive(command.report, undefined, command.count)
         this.#parts.options.tick.due()
         // Only servers send this, and one that is not proxyherd may have come back just now.
         if (asked.fresh) this.#parts.links.dial()
@@ -138,7 +138,7 @@ export class Answers {
     const { out } = asked
     const start = out.length
     const report = writeReport(out, this.#head, sighting, now)
-    this.#parts.flood.hear(report, undefined, this.#count)
+    this.#parts.flood.receive(report, undefined, this.#count)
     out.byte(LF)
     // Also what is not news waits: for the newer one that it gives way to, and that may not be on disk yet.
     const store = commitsFirst ? this.#parts.store() : undefined

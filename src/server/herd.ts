@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { Archive, type ArchiveKeys } from '../flood/archive.js'
+import { Memory, type MemoryKeys } from '../memory/memory.js'
 import type { HashKey } from '../memory/siphash.js'
 import type { Security } from '../net/acceptor.js'
 import type { Address } from '../net/dial.js'
@@ -12,7 +12,7 @@ import {
   neighboursOf,
   type Topology,
 } from '../topology/topology.js'
-import { InnerLink } from './inner-link.js'
+import { ProcessNetwork } from './process-network.js'
 import { Server } from './server.js'
 import type { ServerOptions, Shared } from './server-options.js'
 import { Slices } from './slices.js'
@@ -21,101 +21,161 @@ import { Tick } from './tick.js'
 /** What each server of a herd is made with, apart from its name and its place in the topology. */
 export type ServerParts = Omit<ServerOptions, 'name' | 'herd' | 'neighbourHosts' | keyof Shared>
 
-/** Some or all servers of a topology, in one process. */
+/** A server of the herd, and where it listens. */
+interface Running {
+  readonly server: Server
+  readonly addresses: readonly Address[]
+}
+
+/**
+ * Some or all servers of a topology, in one process. They stay servers: each has its own table, and can be stopped, started and cut off from a
+ * neighbour while the others run.
+ */
 export class Herd {
   readonly #topology: Topology
-  readonly #servers = new Map<string, Server>()
-  readonly #addresses = new Map<string, readonly Address[]>()
+  readonly #partsOf: (name: string) => Promise<ServerParts>
+  readonly #running = new Map<string, Running>()
+  /** The port that each server listens on, once it has. */
+  readonly #ports = new Map<string, number>()
+  readonly #network = new ProcessNetwork()
   #shared: Shared | undefined
 
-  private constructor(topology: Topology) {
+  private constructor(topology: Topology, partsOf: (name: string) => Promise<ServerParts>) {
     this.#topology = topology
+    this.#partsOf = partsOf
   }
 
   /**
    * Starts the named servers: all listen before any dials. `partsOf` makes what a server needs. Throws a PersonError when one cannot be
    * started, and then none is left running.
    */
-  static async start(
+  static async startAll(
     topology: Topology,
     names: readonly string[],
     partsOf: (name: string) => Promise<ServerParts>,
   ): Promise<Herd> {
-    const herd = new Herd(topology)
+    const herd = new Herd(topology, partsOf)
+    const servers: Server[] = []
     try {
-      for (const name of names) await herd.#add(name, partsOf)
-      await allOf([...herd.#servers.values()].map((server) => server.load()))
-      for (const [name, server] of herd.#servers)
-        herd.#addresses.set(name, await server.listen(listenAddressOf(topology, name)))
+      for (const name of names) servers.push(await herd.#make(name))
+      await allOf(servers.map((server) => server.load()))
+      for (const server of servers) await herd.#listen(server)
     } catch (error) {
-      await herd.stop()
+      await Promise.all(servers.map((server) => server.stop()))
       throw error
     }
-    herd.#link()
+    for (const [name, { server }] of herd.#running) herd.#link(name, server)
     return herd
   }
 
-  /** Where the servers of this process listen, by name. */
+  /** Where the running servers of this process listen, by name. */
   get addresses(): ReadonlyMap<string, readonly Address[]> {
-    return this.#addresses
+    return new Map(Array.from(this.#running, ([name, { addresses }]) => [name, addresses]))
   }
 
-  /** Where others reach a server, also one of another process; undefined if its port is not fixed and it is not of this process. */
+  /** Where others reach a server, also one of another process; undefined if its port is not fixed and it has not run in this process. */
   addressOf(name: string): Address | undefined {
     const { host, port } = addressOf(this.#topology, name)
-    if (port !== 0) return { host, port }
-    const [listening] = this.#addresses.get(name) ?? []
-    return listening && { host, port: listening.port }
+    const known = port === 0 ? this.#ports.get(name) : port
+    return known === undefined ? undefined : { host, port: known }
   }
 
   /** Every server shows this certificate to its clients from now on. Connections that are open keep theirs. */
   renewCertificate(certificate: Certificate): void {
-    for (const server of this.#servers.values()) server.renewCertificate(certificate)
+    for (const { server } of this.#running.values()) server.renewCertificate(certificate)
+  }
+
+  /** Starts a server that was stopped, at the port that it had. Throws a PersonError when it cannot be started. */
+  async start(name: string): Promise<void> {
+    const server = await this.#make(name)
+    try {
+      await server.load()
+      await this.#listen(server)
+    } catch (error) {
+      await server.stop()
+      throw error
+    }
+    this.#link(name, server)
+  }
+
+  /** Stops a server cleanly while the others run on. Gives how many reports it could not save on disk. */
+  async stop(name: string): Promise<number> {
+    const running = this.#running.get(name)
+    if (!running) throw new Error(`${name} does not run in this process`)
+    this.#running.delete(name)
+    this.#shared?.tick.run()
+    for (const neighbour of this.#network.neighboursOf(name))
+      this.#network.cut(name, neighbour, `${name} has stopped`)
+    return running.server.stop()
+  }
+
+  /** Cuts the link between two servers of this process; what is under way on it is lost. */
+  cut(a: string, b: string): void {
+    this.#network.cut(a, b, 'it was cut')
+  }
+
+  /** Brings the link between two servers of this process up again: each is sent what the other has. */
+  mend(a: string, b: string): void {
+    this.#network.mend(a, b)
+  }
+
+  /** Has what two servers of this process send each other take so many milliseconds from now on. */
+  delay(a: string, b: string, ms: number): void {
+    for (const end of this.#network.between(a, b)) end.delayMs = ms
   }
 
   /** Stops all servers cleanly, within a timeout. Gives how many reports they could not save on disk. */
-  async stop(timeoutMs?: number): Promise<number> {
-    const unsaved = await Promise.all([...this.#servers.values()].map((server) => server.stop(timeoutMs)))
+  async stopAll(timeoutMs?: number): Promise<number> {
+    const stopped = Array.from(this.#running.values(), ({ server }) => server.stop(timeoutMs))
+    const unsaved = await Promise.all(stopped)
     return unsaved.reduce((sum, reports) => sum + reports, 0)
   }
 
-  #link(): void {
-    for (const [a, b] of this.#topology.links) {
-      const [one, other] = [this.#servers.get(a), this.#servers.get(b)]
-      if (!one || !other) continue
-      const link = new InnerLink(one.self, other.self)
-      one.join(link)
-      other.join(link)
+  /** Links a server to its neighbours: in this process as far as they run here, and elsewhere over the network. */
+  #link(name: string, server: Server): void {
+    const elsewhere: string[] = []
+    for (const neighbour of neighboursOf(this.#topology, name)) {
+      const other = this.#running.get(neighbour)
+      if (!this.#ports.has(neighbour)) elsewhere.push(neighbour)
+      else if (other && !this.#network.isUp(name, neighbour)) {
+        const [end, otherEnd] = this.#network.link(server.self, other.server.self)
+        server.join(end)
+        other.server.join(otherEnd)
+        this.#network.mend(name, neighbour)
+      }
     }
-    for (const [name, server] of this.#servers) {
-      const elsewhere = neighboursOf(this.#topology, name).filter(
-        (neighbour) => !this.#servers.has(neighbour),
-      )
-      server.link(elsewhere, (neighbour) => this.addressOf(neighbour))
-    }
+    server.link(elsewhere, (neighbour) => this.addressOf(neighbour))
   }
 
-  async #add(name: string, partsOf: (name: string) => Promise<ServerParts>): Promise<void> {
+  async #listen(server: Server): Promise<void> {
+    const { name } = server
+    const { host, port } = listenAddressOf(this.#topology, name)
+    const addresses = await server.listen({ host, port: port === 0 ? (this.#ports.get(name) ?? 0) : port })
+    this.#ports.set(name, (addresses[0] as Address).port)
+    this.#running.set(name, { server, addresses })
+  }
+
+  async #make(name: string): Promise<Server> {
     const herd = fingerprint(this.#topology)
     const hosts = neighboursOf(this.#topology, name).map(
       (neighbour) => [neighbour, addressOf(this.#topology, neighbour).host] as const,
     )
     const neighbourHosts = isLocal(this.#topology, name) ? undefined : new Map(hosts)
-    const parts = await partsOf(name)
-    this.#shared ??= sharedBy(archiveKeys(parts.security))
-    this.#servers.set(name, new Server({ name, herd, neighbourHosts, ...this.#shared, ...parts }))
+    const parts = await this.#partsOf(name)
+    this.#shared ??= this.#makeShared(memoryKeys(parts.security))
+    return new Server({ name, herd, neighbourHosts, ...this.#shared, ...parts })
+  }
+
+  #makeShared(keys: MemoryKeys): Shared {
+    const tick = new Tick(this.#network)
+    return { memory: new Memory(keys), tick, slices: new Slices(tick) }
   }
 }
 
-// Without a herd key there is nothing secret to hash with, and who means ill need not bother: he may say AT.
+// Without a herd key there is no secret to hash with, and an attacker has no need for collisions: the server accepts any AT.
 const PUBLIC_KEY: HashKey = [0, 0, 0, 0]
 
-function sharedBy(keys: ArchiveKeys): Shared {
-  const tick = new Tick()
-  return { archive: new Archive(keys), tick, slices: new Slices(tick) }
-}
-
-function archiveKeys(security: Security = {}): ArchiveKeys {
+function memoryKeys(security: Security = {}): MemoryKeys {
   const bytes = randomBytes(8)
   return {
     digest: security.keys?.digestKey() ?? PUBLIC_KEY,

@@ -1,97 +1,92 @@
 import type { Flood } from '../flood/flood.js'
-import type { Address } from '../net/dial.js'
-import { Link } from '../net/link.js'
 import { admit, type Admission } from '../link/admit.js'
+import type { Address } from '../net/dial.js'
+import type { Prefetch } from '../net/connection.js'
 import type { Greeting } from '../protocol/greeting.js'
 import type { LinkStatus } from '../protocol/status.js'
-import type { InnerLink } from './inner-link.js'
-import { BEAT_MS, LinkedNeighbour } from './neighbour.js'
+import type { NeighbourLink } from './neighbour-link.js'
+import { BEAT_MS, SocketLink } from './socket-link.js'
 import type { LinkNews, ServerOptions } from './server-options.js'
-import { linkStatus } from './status.js'
 
 export interface LinksParts {
   readonly options: ServerOptions
   /** Of the greetings that open links. */
   readonly incarnation: string
   readonly flood: Flood
-  readonly tell: (news: Omit<LinkNews, 'server'>) => void
+  readonly prefetch: Prefetch
+  readonly onNews: (news: Omit<LinkNews, 'server'>) => void
 }
 
 /** The links of one server: to neighbours in the same process, and over the network to all others. */
 export class Links {
   readonly #parts: LinksParts
-  readonly #inner: InnerLink[] = []
-  readonly #outer = new Map<string, Link>()
+  readonly #all = new Map<string, NeighbourLink>()
+  /** Those over the network. */
+  readonly #sockets = new Map<string, SocketLink>()
   #beat: NodeJS.Timeout | undefined
+  #isStopped = false
 
   constructor(parts: LinksParts) {
     this.#parts = parts
   }
 
-  /** Takes in a link to a neighbour in the same process. */
-  join(link: InnerLink): void {
-    this.#inner.push(link)
-    this.#parts.tell({ neighbour: link.neighbourOf(this.#parts.options.name), what: 'up', why: '' })
+  /** Takes in a link to a neighbour in the same process, in the place of an earlier one. */
+  join(link: NeighbourLink): void {
+    this.#all.set(link.neighbour, link)
   }
 
-  /** Makes a link to a neighbour elsewhere; `address` tells where it listens, or undefined while that is not known, and then it has to dial us. */
+  /** Makes a link to a neighbour elsewhere; `address` gives where it listens, or undefined while that is not known, and then it has to dial us. */
   open(neighbour: string, address: () => Address | undefined): void {
-    const { options, incarnation, flood, tell } = this.#parts
-    const { name: server, herd, random, log, security } = options
-    const events = new LinkedNeighbour({
-      neighbour,
+    const { options, incarnation, flood, prefetch, onNews } = this.#parts
+    const { name: server, herd, random, log, security, tick, slices } = options
+    const link = new SocketLink({
+      link: { server, neighbour, incarnation, herd, address, random, keys: security?.keys, prefetch },
       flood,
       log,
       due: () => {
-        options.tick.due()
+        tick.due()
       },
-      hashed: () => options.slices.hashed(),
-      tell: (what, why) => {
-        tell({ neighbour, what, why })
+      hashed: () => slices.hashed(),
+      onNews: (what, why) => {
+        onNews({ neighbour, what, why })
       },
     })
-    const link = { server, neighbour, incarnation, herd, address, random, keys: security?.keys }
-    this.#outer.set(neighbour, new Link(link, events))
+    this.#all.set(neighbour, link)
+    this.#sockets.set(neighbour, link)
   }
 
   /** Which link the greeting on a connection is for. */
-  admit(greeting: Greeting): Admission<Link> {
-    return admit(greeting, this.#parts.options.name, this.#outer)
+  admit(greeting: Greeting): Admission<SocketLink> {
+    return admit(greeting, this.#parts.options.name, this.#sockets)
   }
 
   /** Dials the neighbours that are not linked. */
   dial(): void {
-    for (const link of this.#outer.values()) link.dial()
+    for (const link of this.#sockets.values()) link.dial()
   }
 
-  /** The turn is over: sends to all neighbours what they must be told. */
+  /** The tick is over: sends all neighbours what they must be sent. */
   flush(): void {
-    for (const link of this.#inner) link.turnOver()
-    for (const link of this.#outer.values()) link.flush()
-    if (this.#beat === undefined && this.#parts.flood.isRestless)
+    for (const link of this.#all.values()) link.send()
+    if (this.#beat === undefined && this.#parts.flood.isRestless && !this.#isStopped)
       this.#beat = setTimeout(this.#beats, BEAT_MS).unref()
   }
 
-  /** How the links stand at `nowMs`, milliseconds since 1970. */
+  /** How the links are at `nowMs`, milliseconds since 1970. */
   statuses(nowMs: number): LinkStatus[] {
-    const { flood, options } = this.#parts
-    const inner = this.#inner.map((link) =>
-      linkStatus(link.neighbourOf(options.name), link.standing(options.name), 0, link.inSync(), nowMs),
-    )
-    const outer = [...this.#outer].map(([neighbour, { standing }]) =>
-      linkStatus(neighbour, standing, flood.pending(neighbour), flood.inSync(neighbour), nowMs),
-    )
-    return [...inner, ...outer]
+    return Array.from(this.#all.values(), (link) => link.status(nowMs))
   }
 
-  /** Closes all for good, each when its neighbour has been told all. */
+  /** Closes all for good, each when its neighbour has been sent everything. */
   async stop(): Promise<void> {
-    await Promise.all([...this.#outer.values()].map((link) => link.stop()))
+    await Promise.all(Array.from(this.#all.values(), (link) => link.close()))
+    this.#isStopped = true
+    clearTimeout(this.#beat)
   }
 
   /** Closes all at once. */
   destroy(): void {
-    for (const link of this.#outer.values()) link.destroy()
+    for (const link of this.#all.values()) link.destroy()
   }
 
   readonly #beats = (): void => {

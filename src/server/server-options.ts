@@ -1,5 +1,5 @@
-import type { Archive } from '../flood/archive.js'
 import type { Log } from '../log/file.js'
+import type { Memory } from '../memory/memory.js'
 import type { Security } from '../net/acceptor.js'
 import type { SlotLimits } from '../net/connection-slots.js'
 import type { Places } from '../places/places.js'
@@ -18,11 +18,11 @@ export interface LinkNews {
 }
 
 /** What keeps reports on disk. */
-export type ReportStore = Pick<Store, 'commitSoon' | 'commitLater' | 'committed' | 'close'>
+export type ReportStore = Pick<Store, 'flush' | 'committed' | 'close'>
 
 /** What the servers of one process share. */
 export interface Shared {
-  readonly archive: Archive
+  readonly memory: Memory
   readonly tick: Tick
   readonly slices: Slices
 }

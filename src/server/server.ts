@@ -1,5 +1,5 @@
 import { Flood } from '../flood/flood.js'
-import { formatAddress, type Connection } from '../net/connection.js'
+import { formatAddress, type Connection, type Prefetch } from '../net/connection.js'
 import type { Address } from '../net/dial.js'
 import { CLIENT_IDLE_MS, maxBacklogBytes, STOP_TIMEOUT_MS } from '../net/limits.js'
 import { listen } from '../net/listen.js'
@@ -7,13 +7,14 @@ import type { Listening } from '../net/listen-all.js'
 import type { Certificate } from '../net/secure.js'
 import { Session, type Answer } from '../net/session.js'
 import { LF, type ByteWriter } from '../protocol/bytes.js'
+import { clientIdsIn } from '../protocol/client-ids.js'
 import type { Line } from '../protocol/lines.js'
 import type { ServerStatus } from '../protocol/status.js'
 import { Answers, isForReserve } from './answers.js'
 import { ConnectionLog } from './connection-log.js'
 import { Door, FULL, type Arrival } from './door.js'
 import { logLine, logLines } from './heard.js'
-import type { Colleague, InnerLink } from './inner-link.js'
+import type { LocalServer, ProcessLink } from './process-link.js'
 import { Links } from './links.js'
 import type { LinkNews, ReportStore, ServerOptions } from './server-options.js'
 import { isoOf, millisecondsOf } from './status.js'
@@ -36,8 +37,8 @@ export class Server {
 
   constructor(options: ServerOptions) {
     this.#options = options
-    const { name, archive, tick, slices, security = {}, neighbourHosts, slots, log } = options
-    this.#flood = new Flood(name, archive)
+    const { name, memory, tick, slices, security = {}, neighbourHosts, slots, log } = options
+    this.#flood = new Flood(name, memory)
     slices.join(this.#flood)
     const enter = (arrival: Arrival): void => {
       this.#enter(arrival)
@@ -48,8 +49,9 @@ export class Server {
       options,
       incarnation: String(this.#startedAt),
       flood: this.#flood,
-      tell: (news) => {
-        this.#tell({ server: name, ...news })
+      prefetch: this.#prefetch,
+      onNews: (news) => {
+        this.#onNews({ server: name, ...news })
       },
     })
     this.#answers = new Answers({
@@ -62,14 +64,7 @@ export class Server {
         this.#door.lookUpAgain(neighbour)
       },
     })
-    tick.join({
-      flush: () => {
-        this.#flush()
-      },
-      reply: () => {
-        this.#reply()
-      },
-    })
+    tick.join(this)
   }
 
   get name(): string {
@@ -96,13 +91,23 @@ export class Server {
   }
 
   /** This server, as its neighbours in the same process see it. */
-  get self(): Colleague {
-    const { name, log } = this.#options
-    return { name, log, flood: this.#flood }
+  get self(): LocalServer {
+    const { name, log, tick } = this.#options
+    return {
+      name,
+      log,
+      flood: this.#flood,
+      due: () => {
+        tick.due()
+      },
+      onNews: (news) => {
+        this.#onNews({ server: name, ...news })
+      },
+    }
   }
 
   /** Takes in a link to a neighbour in the same process. */
-  join(link: InnerLink): void {
+  join(link: ProcessLink): void {
     this.#links.join(link)
   }
 
@@ -125,12 +130,12 @@ export class Server {
    * reports could not be saved on disk.
    */
   async stop(timeoutMs: number = STOP_TIMEOUT_MS): Promise<number> {
-    const { log } = this.#options
+    const { log, tick, slices } = this.#options
     const closed = this.#listening.map(
       ({ listener }) => new Promise<unknown>((resolve) => listener.close(resolve)),
     )
     this.#door.close()
-    this.#options.tick.run()
+    tick.run()
     for (const session of this.#sessions) session.stop()
     const timeout = setTimeout(() => {
       for (const connection of this.#accepted) connection.destroy()
@@ -139,22 +144,42 @@ export class Server {
     await Promise.all([...closed, this.#links.stop()])
     clearTimeout(timeout)
     const unsaved = (await this.#store?.close()) ?? 0
+    tick.leave(this)
+    slices.leave(this.#flood)
+    this.#flood.drop()
     log.write({ kind: 'server', what: 'stopped' })
     await log.close()
     return unsaved
+  }
+
+  /** See `Tick`. */
+  flush(): void {
+    this.#answers.turnOver()
+    this.#store?.flush()
+    this.#links.flush()
+    if (this.#flood.isBehind) this.#options.slices.due()
+  }
+
+  /** See `Tick`. */
+  reply(): void {
+    const due = this.#due
+    this.#due = []
+    for (const session of due) session.leave()
+  }
+
+  readonly #prefetch: Prefetch = (lines) => {
+    this.#options.memory.prefetch(clientIdsIn(lines))
   }
 
   #enter(arrival: Arrival): void {
     const { connection, isReserved } = arrival
     const { log } = this.#options
     this.#keep(connection)
+    connection.prefetch = this.#prefetch
     const life = new ConnectionLog(log, connection.peer)
     if (!isReserved) life.connected()
     const lines = log.peer('client', connection.peer)
     const session = new Session(connection, {
-      ahead: (ahead) => {
-        this.#flood.foresee(ahead)
-      },
       answer: (line, isFirst, out) => {
         if (isReserved && !isForReserve(line, isFirst)) return { kind: 'close', why: FULL }
         life.connected()
@@ -199,22 +224,7 @@ export class Server {
     return answer
   }
 
-  #flush(): void {
-    this.#answers.turnOver()
-    const { unstored } = this.#flood
-    if (unstored.size > 0) this.#store?.commitSoon()
-    if (unstored.deferred > 0) this.#store?.commitLater()
-    this.#links.flush()
-    if (this.#flood.isBehind) this.#options.slices.due()
-  }
-
-  #reply(): void {
-    const due = this.#due
-    this.#due = []
-    for (const session of due) session.leave()
-  }
-
-  #tell(news: LinkNews): void {
+  #onNews(news: LinkNews): void {
     const { neighbour, what, why } = news
     // It may come back at another address, and the link tells of a dial that fails only once for each reason.
     if (what !== 'up') this.#door.lookUpAgain(neighbour)

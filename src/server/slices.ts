@@ -21,7 +21,7 @@ type SlicedFlood = Pick<Flood, 'unhashed' | 'hash' | 'isBehind' | 'work'>
 export class Slices {
   readonly #tick: Pick<Tick, 'run'>
   readonly #now: () => number
-  readonly #floods: SlicedFlood[] = []
+  #floods: readonly SlicedFlood[] = []
   /** Callbacks of those that wait for hashes. */
   #waiting: (() => void)[] = []
   #turn: NodeJS.Immediate | undefined
@@ -35,7 +35,12 @@ export class Slices {
 
   /** Takes in a server of the process. */
   join(flood: SlicedFlood): void {
-    this.#floods.push(flood)
+    this.#floods = [...this.#floods, flood]
+  }
+
+  /** The server has stopped. */
+  leave(flood: SlicedFlood): void {
+    this.#floods = this.#floods.filter((other) => other !== flood)
   }
 
   /** Whether so few reports are unhashed that all digests may be asked for at once. */

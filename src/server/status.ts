@@ -2,12 +2,17 @@ import type { LinkStanding } from '../net/link-options.js'
 import type { LinkStatus } from '../protocol/status.js'
 import { NANOSECONDS_PER_MILLISECOND } from '../protocol/time.js'
 
-/** How a link stands at `nowMs`, as it is told. */
+/** What the flood knows of a neighbour: how many clients it must still be sent, and whether the digests were equal when last compared. */
+export interface LinkFigures {
+  readonly pending: number
+  readonly inSync: boolean | undefined
+}
+
+/** How a link is at `nowMs`, as `STATUS` reports it; `standing` is undefined while it is down. */
 export function linkStatus(
   neighbour: string,
   standing: LinkStanding | undefined,
-  pending: number,
-  inSync: boolean | undefined,
+  { pending, inSync }: LinkFigures,
   nowMs: number,
 ): LinkStatus {
   if (!standing) return { neighbour, state: 'down' }

@@ -61,7 +61,7 @@ export class Syncing {
 
   #hear(message: SyncMessage): void {
     const { neighbour, flood, due } = this.#parts
-    flood.hearSync(message, neighbour)
+    flood.receiveSync(message, neighbour)
     if (message.kind === 'digest') this.#comparing.settled(flood.inSync(neighbour) === true)
     due()
   }

@@ -1,6 +1,7 @@
-import { setImmediate as turn } from 'node:timers/promises'
+import type { ClientNumber } from '../memory/numbers.js'
 import { PersonError } from '../person-error.js'
-import type { Unstored } from '../flood/unstored.js'
+import type { Follower, FollowPolicy } from '../flood/follower.js'
+import type { Neighbour } from '../flood/neighbour.js'
 import type { Report } from '../protocol/report.js'
 import { Database } from './database.js'
 import { Label } from './label.js'
@@ -18,19 +19,14 @@ const DEFER_MS = 10_000
 /** So many reports at most are committed at once: a disk that has come back must not cost the memory of all of them. */
 const MAX_COMMIT = 50_000
 
-/** Between two parts of so many clients, a millisecond of work, clients and neighbours are served. */
-const PART_CLIENTS = 50_000
-
 /** The reports of a server, as far as its store is concerned. */
 export interface StoredReports {
   /** Takes in a report that is on disk. */
-  hear(report: Report): void
-  /** All clients that are known, by their numbers. */
-  clients(): Iterable<number>
-  /** The clients whose reports are to be stored, by their numbers. */
-  readonly unstored: Pick<Unstored, 'start' | 'size' | 'add' | 'undefer' | 'take'>
-  /** The newest report of a client by its number, valid until another is heard. */
-  reportOf(client: number): Report
+  receive(report: Report): void
+  /** Follows what changes. */
+  follow(policy: FollowPolicy): Follower
+  /** The newest report of a client, valid until the next is received. */
+  reportOf(client: ClientNumber): Report
 }
 
 export interface StoreOptions {
@@ -53,7 +49,6 @@ export interface StoreOptions {
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const database = await openDatabase(options, options.onFault)
-  options.reports.unstored.start(options.deferMs !== 0)
   return new Store(options, database)
 }
 
@@ -66,7 +61,7 @@ async function openDatabase(
   try {
     database = new Database(folder, await Label.read(folder, server), onLoss)
     await database.load((report) => {
-      reports.hear(report)
+      reports.receive(report)
     })
     return database
   } catch (error) {
@@ -90,10 +85,14 @@ async function openDatabase(
  */
 export class Store {
   readonly #options: StoreOptions
+  /** What is to be stored soon; and what can wait, since the server of the process that it came from stores it soon. */
+  readonly #unsaved: Follower
+  readonly #deferred: Follower
   #database: Database
   #lastCommit = Promise.resolve(true)
-  // The commit that will take what is unstored: whoever asks for one before it begins shares it.
+  // The commit that will take what is not on disk: whoever asks for one before it begins shares it.
   #nextCommit: Promise<boolean> | undefined
+  readonly #deferMs: number
   #timer: NodeJS.Timeout | undefined
   #deferTimer: NodeJS.Timeout | undefined
   /** The last fault that was told, until all is on disk again. */
@@ -104,24 +103,25 @@ export class Store {
 
   /** Of a database that is loaded; see `openStore`. */
   constructor(options: StoreOptions, database: Database) {
+    const { reports, deferMs = DEFER_MS } = options
     this.#options = options
     this.#database = database
+    this.#deferMs = deferMs
+    const canWait = (sender: Neighbour | undefined): boolean => deferMs > 0 && sender?.kind === 'local'
+    this.#unsaved = reports.follow({ from: 'now', selects: (_, __, sender) => !canWait(sender) })
+    this.#deferred = reports.follow({ from: 'now', selects: (_, __, sender) => canWait(sender) })
   }
 
-  /** Sees that what is unstored is committed within a second, unless the store is closed. Never waits, never throws. */
-  commitSoon(): void {
+  /** Sees that what is not on disk is committed within a second, and what can wait after some time. Never waits, never throws. */
+  flush(): void {
     if (this.#closed) return
-    this.#timer ??= setTimeout(() => void this.committed(), COMMIT_INTERVAL_MS)
-  }
-
-  /** Sees that what can wait is committed after some time, unless the store is closed. Never waits, never throws. */
-  commitLater(): void {
-    if (this.#closed) return
-    this.#deferTimer ??= setTimeout(() => {
-      this.#deferTimer = undefined
-      this.#options.reports.unstored.undefer()
-      this.commitSoon()
-    }, this.#options.deferMs ?? DEFER_MS)
+    if (this.#unsaved.size > 0) this.#commitSoon()
+    if (this.#deferred.size > 0)
+      this.#deferTimer ??= setTimeout(() => {
+        this.#deferTimer = undefined
+        this.#endWait()
+        this.#commitSoon()
+      }, this.#deferMs)
   }
 
   /** Resolves with whether all that was heard before, and cannot wait, is on disk, safe from a power cut too; if false, it is tried again. */
@@ -134,7 +134,7 @@ export class Store {
     return this.#nextCommit
   }
 
-  /** Commits what is unstored and closes the store. Resolves with how many reports could not be saved. */
+  /** Commits what is not on disk and closes the store. Resolves with how many reports could not be saved. */
   close(): Promise<number> {
     this.#closed ??= this.#close()
     return this.#closed
@@ -142,13 +142,15 @@ export class Store {
 
   async #close(): Promise<number> {
     clearTimeout(this.#deferTimer)
-    this.#options.reports.unstored.undefer()
+    this.#endWait()
     await this.committed()
     // The folder was removed just now: it has not been made anew yet.
     if (this.#isLost) await this.committed()
     await this.#database.close()
-    const { folder, reports, onFault } = this.#options
-    const { size } = reports.unstored
+    const { folder, onFault } = this.#options
+    const { size } = this.#unsaved
+    this.#unsaved.cancel()
+    this.#deferred.cancel()
     if (size > 0) onFault(`stopped with reports that could not be saved in ${folder}: ${size}`)
     return size
   }
@@ -156,16 +158,16 @@ export class Store {
   async #commit(): Promise<boolean> {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    const { folder, reports, onRecovery } = this.#options
+    const { folder, onRecovery } = this.#options
     try {
       if (this.#isLost) await this.#reopen()
       // A write checks by itself.
-      else if (reports.unstored.size === 0) await this.#database.check()
+      else if (this.#unsaved.size === 0) await this.#database.check()
       // What comes meanwhile is at the end.
-      for (let left = reports.unstored.size; left > 0; left -= MAX_COMMIT)
+      for (let left = this.#unsaved.size; left > 0; left -= MAX_COMMIT)
         await this.#commitSome(Math.min(left, MAX_COMMIT))
     } catch (error) {
-      await this.#failed(error)
+      this.#failed(error)
       return false
     }
     if (this.#fault !== undefined) onRecovery(`the data in ${folder} are written again`)
@@ -175,7 +177,8 @@ export class Store {
 
   async #commitSome(most: number): Promise<void> {
     const { reports } = this.#options
-    const clients = reports.unstored.take(most)
+    const clients = this.#unsaved.take(most)
+    for (const client of clients) this.#deferred.drop(client)
     try {
       await this.#database.write({
         *[Symbol.iterator]() {
@@ -183,30 +186,32 @@ export class Store {
         },
       })
     } catch (error) {
-      for (const client of clients) reports.unstored.add(client)
+      for (const client of clients) this.#unsaved.add(client)
       throw error
     }
   }
 
-  async #failed(error: unknown): Promise<void> {
+  #failed(error: unknown): void {
     const { folder, onFault } = this.#options
     const words = failureWords(folder, error)
     if (words !== this.#fault) onFault(words)
     this.#fault = words
-    if (error instanceof LostError) await this.#lose()
-    this.commitSoon()
+    if (error instanceof LostError) {
+      this.#isLost = true
+      this.#unsaved.restart()
+    }
+    this.#commitSoon()
   }
 
-  /** Nothing that was written before is safe: all reports must be written again. */
-  async #lose(): Promise<void> {
-    const { reports } = this.#options
-    this.#isLost = true
-    let count = 0
-    for (const client of reports.clients()) {
-      reports.unstored.add(client)
-      count += 1
-      if (count % PART_CLIENTS === 0) await turn()
-    }
+  #commitSoon(): void {
+    if (this.#closed) return
+    this.#timer ??= setTimeout(() => void this.committed(), COMMIT_INTERVAL_MS)
+  }
+
+  /** What could wait can wait no longer. */
+  #endWait(): void {
+    for (let client = this.#deferred.next(); client !== undefined; client = this.#deferred.next())
+      this.#unsaved.add(client)
   }
 
   /** Opens what is at the folder's path now, which may be an older copy of the data. */

@@ -1,5 +1,5 @@
-import { Archive } from '../../src/flood/archive.js'
-import { KEYS } from '../fixtures/archive.js'
+import { Memory } from '../../src/memory/memory.js'
+import { KEYS } from '../fixtures/memory.js'
 import { Chance } from '../fixtures/chance.js'
 import { costOf, SteppedHerd, type Telling } from '../fixtures/stepped-herd.js'
 import type { SimulatedTopology } from '../fixtures/topologies.js'
@@ -33,7 +33,7 @@ interface Spent {
 export function scale(): Row[] {
   return SIZES.flatMap((size) => {
     const chance = new Chance(SEED)
-    const herd = new SteppedHerd(randomGraph(chance, size), { archive: new Archive(KEYS) })
+    const herd = new SteppedHerd(randomGraph(chance, size), { archive: new Memory(KEYS) })
     herd.rest()
     herd.said()
     const origins = someOf(chance, size)
@@ -46,7 +46,7 @@ export function scale(): Row[] {
 
 /** How soon, and with how many messages, all of a grid have what is reported all over it, by the clock of the simulation. */
 export function broadcast(): Row[] {
-  const herd = new SteppedHerd(grid(), { stepsPerLink: STEPS_PER_LINK, archive: new Archive(KEYS) })
+  const herd = new SteppedHerd(grid(), { stepsPerLink: STEPS_PER_LINK, archive: new Memory(KEYS) })
   const servers = grid().servers
   for (const round of ROUNDS.keys())
     for (const server of servers) {

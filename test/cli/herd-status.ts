@@ -220,7 +220,7 @@ t.test('--watch goes on until Ctrl-C, and ends as it last was', async (t) => {
   t.match(await ended, { code: 0, stderr: '' })
   const again = status(['--watch=0.01'])
   await again.terminal.stdout.shows('\nin sync: 2')
-  await herd.herd.stop()
+  await herd.herd.stopAll()
   await again.terminal.stdout.shows('not in sync: Elm and Oak gave no status')
   again.terminal.interrupt()
   t.match(await again.ended, { code: 1 })

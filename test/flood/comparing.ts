@@ -16,8 +16,8 @@ function twins(): [Flood, Flood] {
   const [clark, oak] = [lonely('Clark'), lonely('Oak')]
   for (let client = 0; client < 1_000; client += 1) {
     const same = report(`AT Clark +0.1 c${client} +1+1 1`)
-    clark.hear(same)
-    oak.hear(same)
+    clark.receive(same)
+    oak.receive(same)
   }
   return [clark, oak]
 }
@@ -47,9 +47,9 @@ t.test('neighbours that hold the same say so in a few bytes', async (t) => {
 
 t.test('neighbours that differ exchange only what differs, either way', async (t) => {
   const [clark, oak] = twins()
-  clark.hear(report(NEWER))
-  oak.hear(report(OLD))
-  oak.hear(report(LIME))
+  clark.receive(report(NEWER))
+  oak.receive(report(OLD))
+  oak.receive(report(LIME))
   link(clark, oak)
   const all = talk(['Clark', clark], ['Oak', oak])
   t.equal(clark.digest, oak.digest)
@@ -65,13 +65,13 @@ t.test('neighbours that differ exchange only what differs, either way', async (t
 
 t.test('what comes while they compare is told, and does not mislead them', async (t) => {
   const [clark, oak] = twins()
-  oak.hear(report(LIME))
+  oak.receive(report(LIME))
   link(clark, oak)
   said(clark, 'Oak', 1).forEach((message) => {
-    if (message.kind === 'digest') oak.hearSync(message, 'Clark')
+    if (message.kind === 'digest') oak.receiveSync(message, 'Clark')
   })
-  oak.hear(report(OLD))
-  clark.hear(report(NEWER))
+  oak.receive(report(OLD))
+  clark.receive(report(NEWER))
   talk(['Clark', clark], ['Oak', oak])
   t.equal(clark.digest, oak.digest)
   t.equal(known(oak, 'kiwi'), NEWER)
@@ -80,41 +80,41 @@ t.test('what comes while they compare is told, and does not mislead them', async
 
 t.test('what is said of a table by one that is not linked is not heard', async (t) => {
   const flood = lonely('Clark')
-  flood.hearSync({ kind: 'want', bucket: 0, digests: new Uint32Array(0) }, 'Oak')
+  flood.receiveSync({ kind: 'want', bucket: 0, digests: new Uint32Array(0) }, 'Oak')
   flood.compare('Oak')
-  t.equal(flood.hasToTell('Oak'), false)
+  t.equal(flood.hasToSend('Oak'), false)
   t.equal(flood.inSync('Oak'), undefined)
 })
 
 t.test('a neighbour that asks for what has been replaced meanwhile gets nothing old', async (t) => {
   const flood = lonely('Clark')
   flood.linkUp('Oak', 'plain')
-  flood.hear(report(NEWER))
+  flood.receive(report(NEWER))
   told(flood, 'Oak', 10)
   for (let bucket = 0; bucket < 1_024; bucket += 1)
-    flood.hearSync({ kind: 'want', bucket, digests: Uint32Array.of(0x01234567, 0x89abcdef) }, 'Oak')
-  t.equal(flood.hasToTell('Oak'), false)
+    flood.receiveSync({ kind: 'want', bucket, digests: Uint32Array.of(0x01234567, 0x89abcdef) }, 'Oak')
+  t.equal(flood.hasToSend('Oak'), false)
 })
 
 t.test('of buckets that there are not, nothing is told or asked for', async (t) => {
   const [flood, empty] = [lonely('Clark', 4), new Uint32Array(0)]
-  flood.hear(report(OLD))
+  flood.receive(report(OLD))
   flood.linkUp('Oak', 'proxyherd')
   said(flood, 'Oak', 10)
-  flood.hearSync({ kind: 'have', bucket: 4, digests: Uint32Array.of(1, 2) }, 'Oak')
-  flood.hearSync({ kind: 'want', bucket: 4, digests: empty }, 'Oak')
-  t.equal(flood.hasToTell('Oak'), false)
-  flood.hearSync({ kind: 'buckets', digests: new Uint32Array(2 * 5) }, 'Oak')
+  flood.receiveSync({ kind: 'have', bucket: 4, digests: Uint32Array.of(1, 2) }, 'Oak')
+  flood.receiveSync({ kind: 'want', bucket: 4, digests: empty }, 'Oak')
+  t.equal(flood.hasToSend('Oak'), false)
+  flood.receiveSync({ kind: 'buckets', digests: new Uint32Array(2 * 5) }, 'Oak')
   const differing = said(flood, 'Oak', 10)
   t.equal(differing.length, 1, 'the one that kiwi is in')
-  flood.hearSync({ kind: 'buckets', digests: empty }, 'Oak')
+  flood.receiveSync({ kind: 'buckets', digests: empty }, 'Oak')
   t.equal(said(flood, 'Oak', 10).length, 4, 'and one that says too few differs in the others')
 })
 
 /** All that a server has to say to a neighbour. */
 function allSaid(flood: Flood, neighbour: string): Said[] {
   const all: Said[] = []
-  while (flood.hasToTell(neighbour)) all.push(...said(flood, neighbour, Infinity))
+  while (flood.hasToSend(neighbour)) all.push(...said(flood, neighbour, Infinity))
   return all
 }
 
@@ -129,16 +129,16 @@ t.test('what a neighbour makes us say does not pile up while it does not read', 
   const digests = numbered(0, 1_000)
   for (let times = 0; times < 1_000; times += 1) {
     flood.compare('Clark')
-    flood.hearSync({ kind: 'digest', digest: '0123456789abcdef', clients: 1 }, 'Clark')
-    flood.hearSync({ kind: 'have', bucket: times, digests }, 'Clark')
-    flood.hearSync({ kind: 'have', bucket: 999_999_999 - times, digests }, 'Clark')
+    flood.receiveSync({ kind: 'digest', digest: '0123456789abcdef', clients: 1 }, 'Clark')
+    flood.receiveSync({ kind: 'have', bucket: times, digests }, 'Clark')
+    flood.receiveSync({ kind: 'have', bucket: 999_999_999 - times, digests }, 'Clark')
   }
   t.same(
     allSaid(flood, 'Clark').map(({ kind }) => kind),
     ['digest', 'buckets', ...Array<string>(65).fill('want'), ...Array<string>(935).fill('have')],
   )
-  t.equal(flood.hasToTell('Clark'), false)
-  flood.hearSync({ kind: 'have', bucket: 0, digests }, 'Clark')
+  t.equal(flood.hasToSend('Clark'), false)
+  flood.receiveSync({ kind: 'have', bucket: 0, digests }, 'Clark')
   t.same(said(flood, 'Clark', 1), [{ kind: 'want', bucket: 0, digests }], 'what has been read counts no more')
 })
 
@@ -147,9 +147,9 @@ t.test('of a bucket only what a neighbour says last is asked for', async (t) => 
   flood.linkUp('Oak', 'proxyherd')
   said(flood, 'Oak', 1)
   const [large, small, other] = [numbered(0, 60_000), numbered(60_000, 60_010), numbered(0, 10_000)]
-  flood.hearSync({ kind: 'have', bucket: 1, digests: large }, 'Oak')
-  flood.hearSync({ kind: 'have', bucket: 1, digests: small }, 'Oak')
-  flood.hearSync({ kind: 'have', bucket: 2, digests: other }, 'Oak')
+  flood.receiveSync({ kind: 'have', bucket: 1, digests: large }, 'Oak')
+  flood.receiveSync({ kind: 'have', bucket: 1, digests: small }, 'Oak')
+  flood.receiveSync({ kind: 'have', bucket: 2, digests: other }, 'Oak')
   t.same(said(flood, 'Oak', 10), [
     { kind: 'want', bucket: 1, digests: small },
     { kind: 'want', bucket: 2, digests: other },
@@ -159,7 +159,7 @@ t.test('of a bucket only what a neighbour says last is asked for', async (t) => 
 t.test('neighbours come to hold the same though one lacks more than it may ask for at once', async (t) => {
   const [clark, oak] = [lonely('Clark', 4), lonely('Oak', 4)]
   for (let client = 0; client < MAX_WANTED + 5_000; client += 1)
-    clark.hear(report(`AT Clark +0.1 c${client} +1+1 1`))
+    clark.receive(report(`AT Clark +0.1 c${client} +1+1 1`))
   link(clark, oak)
   const all = talk(['Clark', clark], ['Oak', oak], 10)
   t.equal(clark.digest, oak.digest)
@@ -173,11 +173,11 @@ const LARGE = 3 * COMPARED_AT_ONCE
 /** A server with two large buckets, which is linked to Clark and has said its digest, and which clients are in bucket 0. */
 function largeBuckets(): { flood: Flood; count: number; hashes: Uint32Array } {
   const flood = lonely('Oak', 2)
-  for (let client = 0; client < 2 * LARGE; client += 1) flood.hear(report(`AT Clark +0.1 c${client} +1+1 1`))
+  for (let client = 0; client < 2 * LARGE; client += 1) flood.receive(report(`AT Clark +0.1 c${client} +1+1 1`))
   flood.hash()
   flood.linkUp('Clark', 'proxyherd')
   said(flood, 'Clark', 1)
-  flood.hearSync({ kind: 'buckets', digests: new Uint32Array(4) }, 'Clark')
+  flood.receiveSync({ kind: 'buckets', digests: new Uint32Array(4) }, 'Clark')
   const [have] = said(flood, 'Clark', 2)
   const hashes = have?.kind === 'have' ? have.digests : new Uint32Array(0)
   return { flood, count: hashes.length / 2, hashes }
@@ -187,9 +187,9 @@ t.test('a large bucket that a short line names is compared in slices', async (t)
   const { flood, count, hashes } = largeBuckets()
   t.ok(count > COMPARED_AT_ONCE, `${count} clients in the bucket`)
   const none = new Uint32Array(0)
-  flood.hearSync({ kind: 'have', bucket: 0, digests: none }, 'Clark')
-  flood.hearSync({ kind: 'have', bucket: 1, digests: none }, 'Clark')
-  flood.hearSync({ kind: 'want', bucket: 1, digests: hashes.slice(0, 2) }, 'Clark')
+  flood.receiveSync({ kind: 'have', bucket: 0, digests: none }, 'Clark')
+  flood.receiveSync({ kind: 'have', bucket: 1, digests: none }, 'Clark')
+  flood.receiveSync({ kind: 'want', bucket: 1, digests: hashes.slice(0, 2) }, 'Clark')
   t.equal(flood.pending('Clark'), 0)
   t.equal(flood.isBehind, true)
   flood.work(1)
@@ -206,12 +206,12 @@ t.test('a large bucket that a short line names is compared in slices', async (t)
 t.test('a line that lists half of a large bucket or more is compared at once', async (t) => {
   const { flood, count, hashes } = largeBuckets()
   const most = hashes.slice(0, 2 * (count - 10))
-  flood.hearSync({ kind: 'have', bucket: 0, digests: most }, 'Clark')
+  flood.receiveSync({ kind: 'have', bucket: 0, digests: most }, 'Clark')
   t.equal(flood.isBehind, false)
   t.equal(flood.pending('Clark'), 10)
-  flood.hearSync({ kind: 'have', bucket: 0, digests: hashes.slice(0, 2) }, 'Clark')
+  flood.receiveSync({ kind: 'have', bucket: 0, digests: hashes.slice(0, 2) }, 'Clark')
   t.equal(flood.isBehind, true)
-  flood.hearSync({ kind: 'have', bucket: 0, digests: most }, 'Clark')
+  flood.receiveSync({ kind: 'have', bucket: 0, digests: most }, 'Clark')
   t.equal(flood.isBehind, false, 'the last line about a bucket counts')
 })
 
@@ -220,7 +220,7 @@ t.test('a digest and the digests of buckets are said only when nearly all report
   flood.linkUp('Clark', 'proxyherd')
   const hearMany = (time: number): void => {
     for (let client = 0; client < 2 * MAX_UNHASHED; client += 1)
-      flood.hear(report(`AT Oak +0.1 c${client} +1+1 ${time}`))
+      flood.receive(report(`AT Oak +0.1 c${client} +1+1 ${time}`))
   }
   const kinds = (part?: Part): string[] => said(flood, 'Clark', 1, part).map(({ kind }) => kind)
   hearMany(1)
@@ -235,7 +235,7 @@ t.test('a digest and the digests of buckets are said only when nearly all report
   // A set of clients is taken apart in words of 32 bits.
   t.ok(Math.max(...hashed) < 100 + 32, `of at most ${Math.max(...hashed)} reports`)
   t.same(kinds('repairs'), ['digest'])
-  flood.hearSync({ kind: 'digest', digest: '0123456789abcdef', clients: 1 }, 'Clark')
+  flood.receiveSync({ kind: 'digest', digest: '0123456789abcdef', clients: 1 }, 'Clark')
   hearMany(2)
   t.same(kinds(), ['report'])
   t.ok(catchesUp(flood))
@@ -247,8 +247,8 @@ t.test(
   async (t) => {
     const [clark, oak] = [lonely('Clark', 1), lonely('Oak', 1)]
     for (let client = 0; client < 100; client += 1) {
-      clark.hear(report(`AT Clark +0.1 c${client} +1+1 1`))
-      oak.hear(report(`AT Clark +0.1 c${client} +1+1 2`))
+      clark.receive(report(`AT Clark +0.1 c${client} +1+1 1`))
+      oak.receive(report(`AT Clark +0.1 c${client} +1+1 2`))
     }
     link(clark, oak)
     const all = talk(['Clark', clark], ['Oak', oak])
@@ -265,10 +265,10 @@ t.test('a neighbour is asked for reports when all that is new has been sent', as
   const flood = lonely('Oak', 1)
   flood.linkUp('Clark', 'proxyherd')
   said(flood, 'Clark', 1)
-  flood.hear(report(OLD))
-  flood.hearSync({ kind: 'have', bucket: 0, digests: Uint32Array.of(1, 2) }, 'Clark')
-  flood.hear(report(LIME))
-  flood.hear(report('AT Clark +0.1 fig +1+1 1'))
+  flood.receive(report(OLD))
+  flood.receiveSync({ kind: 'have', bucket: 0, digests: Uint32Array.of(1, 2) }, 'Clark')
+  flood.receive(report(LIME))
+  flood.receive(report('AT Clark +0.1 fig +1+1 1'))
   t.same(
     [1, 2, 3, 4].flatMap(() => said(flood, 'Clark', 1).map(({ kind }) => kind)),
     ['report', 'report', 'report', 'want'],
@@ -278,14 +278,14 @@ t.test('a neighbour is asked for reports when all that is new has been sent', as
 t.test('of long messages few are given at once, however many are asked for', async (t) => {
   const flood = lonely('Oak', 8)
   for (let client = 0; client < 8 * DIGESTS_AT_ONCE; client += 1)
-    flood.hear(report(`AT Clark +0.1 c${client} +1+1 1`))
+    flood.receive(report(`AT Clark +0.1 c${client} +1+1 1`))
   flood.hash()
   flood.linkUp('Clark', 'proxyherd')
   said(flood, 'Clark', 1)
-  flood.hearSync({ kind: 'buckets', digests: new Uint32Array(16) }, 'Clark')
+  flood.receiveSync({ kind: 'buckets', digests: new Uint32Array(16) }, 'Clark')
   const digestsOf = (message: Said): number => (message.kind === 'have' ? message.digests.length / 2 : 0)
   let all = 0
-  while (flood.hasToTell('Clark')) {
+  while (flood.hasToSend('Clark')) {
     const messages = said(flood, 'Clark', Infinity).map(digestsOf)
     const last = messages.at(-1) ?? 0
     const count = messages.reduce((sum, each) => sum + each, 0)

@@ -10,7 +10,7 @@ import { lonely } from '../fixtures/said.js'
 function merged(...sources: (Iterable<Report> | Flood)[]): Flood {
   const flood = lonely('Clark', 4)
   for (const source of sources)
-    for (const report of source instanceof Flood ? source.reports() : source) flood.hear(report)
+    for (const report of source instanceof Flood ? source.reports() : source) flood.receive(report)
   return flood
 }
 

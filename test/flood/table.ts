@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import { Archive, UNKNOWN, type ArchiveKeys } from '../../src/flood/archive.js'
+import { Memory, UNKNOWN, type MemoryKeys } from '../../src/memory/memory.js'
 import { Table } from '../../src/flood/table.js'
 import type { Report } from '../../src/protocol/report.js'
-import { KEYS } from '../fixtures/archive.js'
+import { KEYS } from '../fixtures/memory.js'
 import { lineIn, report, reports } from '../fixtures/reports.js'
 
 /** A table with an archive of its own, that takes any report whose client has none that is newer. */
 class OwnTable extends Table {
-  readonly archive: Archive
+  readonly archive: Memory
 
-  constructor(keys: ArchiveKeys = KEYS, archive = new Archive(keys)) {
+  constructor(keys: MemoryKeys = KEYS, archive = new Memory(keys)) {
     super(archive, 4)
     this.archive = archive
   }
@@ -43,7 +43,7 @@ t.test('one report a client', async (t) => {
 })
 
 t.test('clients may come in any order, and those that others have heard of are not among them', async (t) => {
-  const archive = new Archive(KEYS)
+  const archive = new Memory(KEYS)
   const table = new Table(archive, 4)
   for (let client = 0; client < 500; client += 1) archive.enrol(report(`AT Clark +0.1 c${client} +1+1 1`))
   for (const client of [400, 3, 64]) table.put(client, archive.newest(client))

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Flood } from '../../src/flood/flood.js'
-import { MAX_OWED } from '../../src/flood/owed.js'
+import { MAX_UNSENT } from '../../src/flood/unsent-history.js'
 import { DOUBT_BEATS } from '../../src/flood/trees.js'
 import { catchesUp, hearLines, linesFor, linkedTo } from '../fixtures/said.js'
 
@@ -165,7 +165,7 @@ t.test(
 )
 
 t.test('who asks too late is told what is remembered, and compared with for the rest', async (t) => {
-  const count = MAX_OWED + 2
+  const count = MAX_UNSENT + 2
   const remembered = ofSeconds(4, 1 + count)
   t.same(askedAfter(count, 1), ['DIGEST', ...remembered])
   t.same(askedAfter(count, 3), ['DIGEST', ...remembered], 'though it may lack only one')

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { Archive } from '../../src/flood/archive.js'
+import { Memory } from '../../src/memory/memory.js'
 import { Flood } from '../../src/flood/flood.js'
-import { KEYS } from '../fixtures/archive.js'
+import { KEYS } from '../fixtures/memory.js'
 import { hearLines, linesFor, linkedTo } from '../fixtures/said.js'
 
 /** What Clark makes of a report of a client at some second, which is when he hears it. */
@@ -56,7 +56,7 @@ t.test('one out of the past from who knows no trees is late, also when nobody is
 
 /** Clark and Jaquez, of one process, who are linked to Elm and to Oak elsewhere, and have had a report of Ash's from Elm. */
 function colleagues(): { clark: Flood; jaquez: Flood } {
-  const archive = new Archive(KEYS)
+  const archive = new Memory(KEYS)
   const [clark, jaquez] = [new Flood('Clark', archive), new Flood('Jaquez', archive)]
   clark.linkWithin(jaquez, () => undefined)
   jaquez.linkWithin(clark, () => undefined)

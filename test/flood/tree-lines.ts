@@ -1,9 +1,9 @@
 import t from 'tap'
-import { Archive } from '../../src/flood/archive.js'
+import { Memory } from '../../src/memory/memory.js'
 import { Flood } from '../../src/flood/flood.js'
 import { MAX_ORIGINS } from '../../src/flood/origins.js'
 import { DOUBT_BEATS } from '../../src/flood/trees.js'
-import { KEYS } from '../fixtures/archive.js'
+import { KEYS } from '../fixtures/memory.js'
 import { lineIn, report } from '../fixtures/reports.js'
 import { hearLines, linesFor, linkedTo } from '../fixtures/said.js'
 
@@ -51,7 +51,7 @@ t.test('who asks not to be told is not, and is told no less of other servers', a
 t.test('who asks not to be told of our own clients is told all the same', async (t) => {
   const flood = linkedTo(['Juzang'], 'Clark')
   hearLines(flood, 'Juzang', 'SEEN Clark 1000000', 'GRAFT Clark 1000000', 'PRUNE Clark')
-  t.equal(flood.hear(report(SECOND)), true)
+  t.equal(flood.receive(report(SECOND)), true)
   t.same(linesFor(flood, 'Juzang'), [SECOND], 'since they have us to hear it from')
 })
 
@@ -83,7 +83,7 @@ t.test('what has come is announced with the next beat to who has asked not to be
   t.same(linesFor(flood, 'Juzang'), ['SEEN Clark 3000000'])
   t.same(linesFor(flood, 'Jaquez'), [], 'who told it')
   flood.beat()
-  t.equal(flood.hasToTell('Juzang'), false)
+  t.equal(flood.hasToSend('Juzang'), false)
 })
 
 t.test('who has announced it need not be told', async (t) => {
@@ -117,14 +117,14 @@ t.test('lines about trees come before all else, and no more at once than are tak
   hearLines(flood, 'Jaquez', ...lines)
   hearLines(flood, 'Juzang', ...lines)
   t.equal(flood.pending('Juzang'), 0)
-  t.equal(flood.hasToTell('Juzang'), true)
+  t.equal(flood.hasToSend('Juzang'), true)
   flood.compare('Juzang')
   hearLines(flood, 'Jaquez', SECOND)
   t.same(linesFor(flood, 'Juzang', 1), ['PRUNE Oak'])
   t.same(linesFor(flood, 'Juzang', 1), ['PRUNE Elm'])
   t.same(linesFor(flood, 'Juzang', 1), [SECOND])
   t.same(linesFor(flood, 'Juzang', 2), ['DIGEST'])
-  t.equal(flood.hasToTell('Juzang'), false)
+  t.equal(flood.hasToSend('Juzang'), false)
 })
 
 t.test('a neighbour that knows nothing of trees is asked nothing, and told all', async (t) => {
@@ -147,7 +147,7 @@ t.test('a neighbour that knows nothing of trees is asked nothing, and told all',
 t.test('a neighbour that is not linked is not heard', async (t) => {
   const flood = bernard('Juzang')
   hearLines(flood, 'Elm', 'PRUNE Clark', 'GRAFT Clark 1', 'SEEN Clark 9000000')
-  t.equal(flood.hasToTell('Elm'), false)
+  t.equal(flood.hasToSend('Elm'), false)
   hearLines(flood, 'Jaquez', SECOND)
   t.same(linesFor(flood, 'Juzang'), [SECOND])
 })
@@ -180,7 +180,7 @@ function process(
   ofClark: readonly string[],
   ofOak: readonly string[],
 ): { clark: Flood; oak: Flood; told: string[] } {
-  const archive = new Archive(KEYS)
+  const archive = new Memory(KEYS)
   const [clark, oak] = [new Flood('Clark', archive), new Flood('Oak', archive)]
   const told: string[] = []
   clark.linkWithin(oak, (line) => told.push(`Clark > Oak ${lineIn(line)}`))

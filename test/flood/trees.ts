@@ -154,6 +154,6 @@ t.test('a herd that is told nothing more comes to rest, and a server alone is ne
   herd.beats(30)
   t.same(asWords(herd.said()), [])
   const alone = lonely('Clark')
-  for (const server of ['Clark', 'Oak']) alone.hear(report(at(server, 1)))
+  for (const server of ['Clark', 'Oak']) alone.receive(report(at(server, 1)))
   t.equal(alone.isRestless, false, 'since there is nobody whom it could ask')
 })

@@ -177,11 +177,11 @@ t.test('with a herd key, who has it is told, also by the server that is started 
     why: `Clark at 127.0.0.1:${port} cannot be asked: it has another herd key`,
   })
   t.match(await inquiry(t, port).ask(), { why: /or tells only who has its herd key or / })
-  await first.herd.stop()
+  await first.herd.stopAll()
   t.match(await ask(), { kind: 'failed', why: /^nobody listens on/ })
   const second = await TestHerd.start(t, { topology, security: { keys: key } })
   t.match(await ask(), { kind: 'status' })
-  await second.herd.stop()
+  await second.herd.stopAll()
   await TestHerd.start(t, { topology })
   t.same(await ask(), {
     kind: 'failed',

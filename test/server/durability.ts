@@ -21,10 +21,10 @@ t.test('a server that is started again knows what it knew', async (t) => {
   const folder = `${t.testdir()}/Clark`
   const first = await start(t, folder)
   const at = await first.ask('Clark', 'IAMAT kiwi +34-118 5\nIAMAT kiwi +35-118 6\nIAMAT kiwi +36-118 4\n')
-  await first.herd.stop()
+  await first.herd.stopAll()
   const second = await start(t, folder)
   t.equal((await second.ask('Clark', 'WHATSAT kiwi 1 1\n')).split('\n')[0], at.split('\n')[1])
-  await second.herd.stop()
+  await second.herd.stopAll()
 })
 
 t.test('also what a neighbour has told it', async (t) => {
@@ -34,10 +34,10 @@ t.test('also what a neighbour has told it', async (t) => {
   oak.write('LINK 1 Oak Clark 1 0a1b2c3d\nAT Oak +0.5 kiwi +34-118 7\n')
   while (!(await first.ask('Clark', 'WHATSAT kiwi 1 1\n')).startsWith('AT')) await oak.read()
   oak.destroy()
-  await first.herd.stop()
+  await first.herd.stopAll()
   const second = await start(t, folder)
   t.match(await second.ask('Clark', 'WHATSAT kiwi 1 1\n'), /^AT Oak \+0.5 kiwi/)
-  await second.herd.stop()
+  await second.herd.stopAll()
 })
 
 t.test(
@@ -55,14 +55,14 @@ t.test(
     })
     const clark = await both.ask('Clark', 'IAMAT kiwi +34-118 5\n')
     const oak = await both.ask('Oak', 'IAMAT lime +34-118 5\n')
-    await both.herd.stop()
+    await both.herd.stopAll()
     for (const server of names) {
       const openAlone = (reports: StoredReports): Promise<Store> =>
         openStore({ ...QUIET, folder: `${folder}/${server}`, server, reports })
       const alone = await TestHerd.start(t, { topology: pair, names: [server], openStore: openAlone })
       const known = await alone.ask(server, 'WHATSAT kiwi 1 1\nWHATSAT lime 1 1\n')
       for (const at of [clark, oak]) t.match(known, at)
-      await alone.herd.stop()
+      await alone.herd.stopAll()
     }
   },
 )
@@ -95,7 +95,7 @@ t.test('with commits first, a reply means that the report is on disk', async (t)
   t.match(await client.read(), / kiwi \+34-118 5\n$/)
   t.match(await client.read(), / kiwi \+34-118 4\n$/)
   t.equal(await client.read(), '? FOO\n')
-  await herd.herd.stop()
+  await herd.herd.stopAll()
 })
 
 t.test('and a report that cannot be written is not acknowledged, but told', async (t) => {
@@ -124,6 +124,6 @@ t.test('two servers on one folder: the second is refused, and the first is not h
   const herd = await start(t, folder)
   await t.rejects(start(t, folder), { message: `the data in ${folder} are in use by another process` })
   t.match(await herd.ask('Clark', 'IAMAT kiwi +34-118 5\n'), /^AT/)
-  await herd.herd.stop()
+  await herd.herd.stopAll()
   rmSync(folder, { recursive: true })
 })

@@ -147,7 +147,7 @@ t.test('a server that stops does not wait for a client of HTTP that stays', asyn
   peer.write('GET / HTTP/1.1\r\n\r\n')
   t.equal(await peer.closed, FOREIGN_ANSWER)
   const closed = once(socket, 'close')
-  await herd.herd.stop()
+  await herd.herd.stopAll()
   peer.end()
   await closed
 })

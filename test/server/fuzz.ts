@@ -56,7 +56,7 @@ async function withClark(options: TestHerdOptions, use: (herd: TestHerd) => Prom
     assert.equal(await herd.ask('Clark', 'FOO\n'), '? FOO\n')
   } finally {
     crash = (error) => late.push(error)
-    await herd.herd.stop()
+    await herd.herd.stopAll()
   }
 }
 

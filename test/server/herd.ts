@@ -45,7 +45,7 @@ t.test('a report crosses each link at most once each way, and is not echoed', as
   const at = (await herd.ask('Clark', 'IAMAT kiwi +34-118 5\n')).trimEnd()
   await herd.ask('Clark', 'IAMAT kiwi +34-118 4\n')
   for (const server of OTHERS) await untilAnswered(herd, server, 'kiwi', at)
-  await herd.herd.stop()
+  await herd.herd.stopAll()
   const told = [...herd.logs.values()].flatMap(({ entries }) =>
     entries.filter(
       (entry) => entry.kind === 'out' && entry.peer === 'neighbour' && entry.line.startsWith('AT '),
@@ -210,7 +210,7 @@ t.test(
 
 t.test('a server that stops does not wait for such a neighbour for long', async (t) => {
   const { herd, oak } = await stalled(t, 1)
-  await herd.herd.stop(20)
+  await herd.herd.stopAll(20)
   oak.socket.resume()
   await oak.closed
   t.match(herd.logs.get('Clark')?.entries.at(-1), { kind: 'server', what: 'stopped' })

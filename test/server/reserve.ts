@@ -76,7 +76,7 @@ t.test('a neighbour links to a server that is full of clients, and takes no slot
       reply = (await clients[0]?.read()) ?? ''
       if (reply.startsWith('AT')) await clients[0]?.read('\n\n')
     }
-    await Promise.all([clark.herd.stop(), oak.herd.stop()])
+    await Promise.all([clark.herd.stopAll(), oak.herd.stopAll()])
   }
 })
 
@@ -157,7 +157,7 @@ t.test('the newest wins in the reserve, and the oldest is closed', async (t) => 
     t.equal(await waiting[4]?.closed, '')
     await quiet()
     t.equal(proven.socket.destroyed, false, 'but not what has become a link')
-    await clark.herd.stop()
+    await clark.herd.stopAll()
   }
 })
 

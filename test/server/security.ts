@@ -48,7 +48,7 @@ t.test('servers that share a key are linked, whichever of two each dials with', 
     let reply = ''
     while (!reply.startsWith('AT')) reply = await oak.herd.ask('Oak', 'WHATSAT kiwi 1 1\n')
     t.ok(reply.startsWith(at))
-    await Promise.all([clark.herd.herd.stop(), oak.herd.herd.stop()])
+    await Promise.all([clark.herd.herd.stopAll(), oak.herd.herd.stopAll()])
   }
 })
 
@@ -61,7 +61,7 @@ t.test('servers that share none are not, nor with one that has none', async (t) 
     const oak = await server(t, topology, 'Oak', oakKeys)
     const clark = await server(t, topology, 'Clark', first)
     t.equal(await clark.failed, why)
-    await Promise.all([clark.herd.herd.stop(), oak.herd.herd.stop()])
+    await Promise.all([clark.herd.herd.stopAll(), oak.herd.herd.stopAll()])
   }
 })
 
@@ -84,7 +84,7 @@ t.test('with a key, what servers say is invalid from anyone without it', async (
 t.test('a connection that says nothing does not hold up the end', async (t) => {
   const clark = await server(t, await freePorts(PAIR), 'Clark', first)
   const silent = await clark.herd.client(t, 'Clark')
-  await clark.herd.herd.stop()
+  await clark.herd.herd.stopAll()
   t.equal(await silent.closed, '')
 })
 
@@ -125,7 +125,7 @@ t.test(
         )
       }
       t.match(await ask('IAMAT lime +34-118 7'), /^AT Clark/)
-      await clark.herd.stop()
+      await clark.herd.stopAll()
     }
   },
 )

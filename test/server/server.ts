@@ -209,7 +209,7 @@ t.test('a report too far in the future is refused', async (t) => {
 t.test('what a server does is logged', async (t) => {
   const herd = await TestHerd.start(t, { topology: alone })
   await herd.ask('Clark', `${IAMAT}\nFOO\n${'x'.repeat(5_000)}\n`)
-  await herd.herd.stop()
+  await herd.herd.stopAll()
   const log = herd.logs.get('Clark')
   t.match(
     log?.entries.map(({ kind, ...entry }) => [
@@ -240,7 +240,7 @@ t.test('a server that stops waits for nobody for long', async (t) => {
   const client = await herd.client(t, 'Clark')
   client.write(`${IAMAT}\n${WHATSAT}\n`)
   await client.read()
-  await herd.herd.stop(20)
+  await herd.herd.stopAll(20)
   t.equal(await client.closed, '')
   provider.answer()
 })
@@ -252,7 +252,7 @@ t.test('a server that stops answers what it has heard, and no more', async (t) =
   const client = await herd.client(t, 'Clark')
   client.write(`${IAMAT}\n${WHATSAT}\n`)
   t.equal(await client.read(), `${AT}\n`)
-  const stopped = herd.herd.stop()
+  const stopped = herd.herd.stopAll()
   await idle.closed
   client.write('FOO\n')
   await t.rejects(Peer.connect(herd.port('Clark')))

@@ -1,12 +1,12 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { Archive } from '../../src/flood/archive.js'
+import { Memory } from '../../src/memory/memory.js'
 import { Flood } from '../../src/flood/flood.js'
 import type { Entry } from '../../src/log/entry.js'
 import type { ServerStatus } from '../../src/protocol/status.js'
 import { MAX_UNHASHED } from '../../src/flood/table.js'
 import { MAX_SLICES_MS, MIN_SLICES_MS, SLICE, Slices } from '../../src/server/slices.js'
-import { KEYS } from '../fixtures/archive.js'
+import { KEYS } from '../fixtures/memory.js'
 import { anyPorts, TestHerd } from '../fixtures/herd.js'
 import type { Peer } from '../fixtures/peer.js'
 import { report } from '../fixtures/reports.js'
@@ -18,7 +18,7 @@ const MANY = 20 * MAX_UNHASHED
 /** A server that has heard of so many clients. */
 function heardOf(clients: number): Flood {
   const flood = lonely('Clark')
-  for (let n = 0; n < clients; n += 1) flood.hear(report(`AT Clark +0.1 client-${n} +1+1 1`))
+  for (let n = 0; n < clients; n += 1) flood.receive(report(`AT Clark +0.1 client-${n} +1+1 1`))
   return flood
 }
 
@@ -95,13 +95,13 @@ t.test('a digest that is due is hashed in slices before it is said', async (t) =
   const { flood, slices, counts, turns } = noted(MANY)
   flood.linkUp('Amber', 'proxyherd')
   t.equal(flood.isBehind, true)
-  t.equal(flood.hasToTell('Amber'), false)
+  t.equal(flood.hasToSend('Amber'), false)
   slices.due()
   slices.due()
   while (flood.isBehind) await turn()
   t.same(new Set(counts), new Set([SLICE]))
   t.equal(counts.length, turns.at(-1))
-  t.equal(flood.hasToTell('Amber'), true)
+  t.equal(flood.hasToSend('Amber'), true)
   const done = turns.length
   slices.due()
   await turn()
@@ -177,9 +177,9 @@ t.test('STATUS waits for hashes, and its reply keeps its place', async (t) => {
 /** A flood that has what a log shows as replies to IAMAT. */
 function heardBy(entries: readonly Entry[]): Flood {
   // A herd without a herd key hashes with a key that everyone knows.
-  const flood = new Flood('Clark', new Archive({ ...KEYS, digest: [0, 0, 0, 0] }))
+  const flood = new Flood('Clark', new Memory({ ...KEYS, digest: [0, 0, 0, 0] }))
   for (const entry of entries)
     if (entry.kind === 'out' && entry.peer === 'client' && entry.line.startsWith('AT '))
-      flood.hear(report(entry.line))
+      flood.receive(report(entry.line))
   return flood
 }

@@ -58,7 +58,7 @@ class FiveHerds {
   }
 
   async stop(server: string): Promise<void> {
-    await this.#herd(server).herd.stop()
+    await this.#herd(server).herd.stopAll()
   }
 
   #said(): string[] {

@@ -102,7 +102,7 @@ t.test('what can wait is committed after some time, or when the store is closed'
   const folder = t.testdir()
   const { store, reports } = await open(folder, { deferMs: 20 })
   const hear = (n: number): void => {
-    reports.hear(reportOf(n))
+    reports.receive(reportOf(n))
     // As if it came from another server of the process.
     for (const client of reports.unstored.take(1)) reports.unstored.defer(client)
     store.commitLater()
@@ -134,7 +134,7 @@ t.test('a closed store writes nothing more, and is closed once', async (t) => {
 t.test('by default that is long, and closing does not wait for it', async (t) => {
   const folder = t.testdir()
   const { store, reports } = await open(folder)
-  reports.hear(reportOf(7))
+  reports.receive(reportOf(7))
   for (const client of reports.unstored.take(1)) reports.unstored.defer(client)
   store.commitLater()
   await store.close()

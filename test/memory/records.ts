@@ -1,8 +1,8 @@
 import t from 'tap'
-import { Archive } from '../../src/flood/archive.js'
+import { Memory } from '../../src/memory/memory.js'
 import { hash, siphash } from '../../src/memory/siphash.js'
 import { toBytes } from '../../src/protocol/bytes.js'
-import { find, firstOf, holding, KEYS } from '../fixtures/archive.js'
+import { find, firstOf, holding, KEYS } from '../fixtures/memory.js'
 import { report } from '../fixtures/reports.js'
 
 t.test('a record has the hash of its line, also where another was before it', async (t) => {
@@ -26,7 +26,7 @@ t.test('a record has the hash of its line, also where another was before it', as
 
 t.test('the place of a client is the same wherever the digest key is, and whatever it says', async (t) => {
   const clients = Array.from({ length: 100 }, (_, client) => `c${client}`)
-  const [archive, other] = [new Archive(KEYS), new Archive({ ...KEYS, index: [7, 8] })]
+  const [archive, other] = [new Memory(KEYS), new Memory({ ...KEYS, index: [7, 8] })]
   for (const client of clients) archive.enrol(report(firstOf(client)))
   for (const client of [...clients].reverse()) other.enrol(report(`AT Oak -12.5 ${client} +2+2 2`))
   const places = clients.map((client) => archive.placeOf(find(archive, client)))

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import { Archive } from '../../src/flood/archive.js'
+import { Memory } from '../../src/memory/memory.js'
 import { Flood } from '../../src/flood/flood.js'
 import { toBytes } from '../../src/protocol/bytes.js'
-import { KEYS } from '../fixtures/archive.js'
+import { KEYS } from '../fixtures/memory.js'
 import { lineIn, report, reports } from '../fixtures/reports.js'
 import { lonely, told } from '../fixtures/said.js'
 
@@ -19,7 +19,7 @@ class Process {
   readonly #floods: ReadonlyMap<string, Flood>
 
   constructor(...names: string[]) {
-    const archive = new Archive(KEYS)
+    const archive = new Memory(KEYS)
     this.#floods = new Map(names.map((name) => [name, new Flood(name, archive, 4)]))
   }
 
@@ -61,7 +61,7 @@ function known(flood: Flood, client: string): string | undefined {
 
 t.test('what one server of a process hears, all have heard', async (t) => {
   const process = triangle()
-  process.flood('Clark').hear(report(OLD))
+  process.flood('Clark').receive(report(OLD))
   t.same(
     process.said(),
     [`Clark > Oak ${OLD}`, `Clark > Fig ${OLD}`],
@@ -78,7 +78,7 @@ t.test('it goes as far as the links do', async (t) => {
   const process = new Process('Clark', 'Oak', 'Fig', 'Elm')
   process.link('Clark', 'Oak')
   process.link('Oak', 'Fig')
-  process.flood('Clark').hear(report(OLD))
+  process.flood('Clark').receive(report(OLD))
   t.same(process.said(), [`Clark > Oak ${OLD}`, `Oak > Fig ${OLD}`])
   t.equal(known(process.flood('Elm'), 'kiwi'), undefined)
 })
@@ -89,7 +89,7 @@ t.test('it goes on to other processes and to the disk, but not back', async (t) 
   oak.unstored.start(true)
   oak.linkUp('Elsewhere', 'plain')
   fig.linkUp('Elsewhere', 'plain')
-  oak.hear(report(OLD), 'Elsewhere')
+  oak.receive(report(OLD), 'Elsewhere')
   t.equal(oak.unstored.size, 1)
   t.same(told(oak, 'Elsewhere', 10), [])
   t.same(told(fig, 'Elsewhere', 10), [OLD], 'Fig cannot know where Oak has it from')
@@ -97,8 +97,8 @@ t.test('it goes on to other processes and to the disk, but not back', async (t) 
 
 t.test('servers that are linked tell each other all that they know', async (t) => {
   const process = new Process('Clark', 'Oak')
-  process.flood('Clark').hear(report(NEWEST))
-  process.flood('Oak').hear(report(LIME))
+  process.flood('Clark').receive(report(NEWEST))
+  process.flood('Oak').receive(report(LIME))
   process.link('Clark', 'Oak')
   t.same(process.said(), [`Clark > Oak ${NEWEST}`, `Oak > Clark ${LIME}`])
 })
@@ -109,7 +109,7 @@ t.test(
     const process = new Process('Clark', 'Oak', 'Fig')
     const floods = ['Clark', 'Oak', 'Fig'].map((name) => process.flood(name))
     const lines = [NEWEST, NEWER, OLD]
-    floods.forEach((flood, index) => flood.hear(report(lines[index] ?? '')))
+    floods.forEach((flood, index) => flood.receive(report(lines[index] ?? '')))
     t.same(
       floods.map((flood) => known(flood, 'kiwi')),
       lines,
@@ -123,19 +123,19 @@ t.test(
 
 t.test('two that have heard the same, older than what another knows, tell each other nothing', async (t) => {
   const process = new Process('Clark', 'Oak', 'Fig')
-  process.flood('Fig').hear(report(NEWER))
-  process.flood('Clark').hear(report(OLD))
-  process.flood('Oak').hear(report(OLD))
+  process.flood('Fig').receive(report(NEWER))
+  process.flood('Clark').receive(report(OLD))
+  process.flood('Oak').receive(report(OLD))
   process.link('Clark', 'Oak')
   t.same(process.said(), [])
 })
 
 t.test('what is repeated, or late, is told to nobody', async (t) => {
   const process = triangle()
-  process.flood('Clark').hear(report(NEWER))
+  process.flood('Clark').receive(report(NEWER))
   process.said()
-  t.equal(process.flood('Oak').hear(report(NEWER)), false)
-  t.equal(process.flood('Fig').hear(report(OLD)), false)
+  t.equal(process.flood('Oak').receive(report(NEWER)), false)
+  t.equal(process.flood('Fig').receive(report(OLD)), false)
   t.same(process.said(), [])
 })
 
@@ -148,7 +148,7 @@ t.test('servers of one process hold what a server alone does that hears all', as
     const process = triangle()
     const alone = lonely('Elm', 4)
     for (const [name, heard] of hearings)
-      for (const report of heard) assert.equal(process.flood(name).hear(report), alone.hear(report))
+      for (const report of heard) assert.equal(process.flood(name).receive(report), alone.receive(report))
     for (const name of names) assert.deepEqual(holds(process.flood(name)), holds(alone))
   })
   t.doesNotThrow(() => {
@@ -163,8 +163,8 @@ t.test('whatever each has heard before, once they are linked they hold the same'
     const alone = lonely('Elm', 4)
     for (const [index, name] of ['Clark', 'Oak', 'Fig'].entries())
       for (const report of heard[index] ?? []) {
-        process.flood(name).hear(report)
-        alone.hear(report)
+        process.flood(name).receive(report)
+        alone.receive(report)
       }
     process.link('Clark', 'Oak')
     process.link('Fig', 'Oak')

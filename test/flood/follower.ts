@@ -1,7 +1,7 @@
 import t from 'tap'
-import { Archive } from '../../src/flood/archive.js'
+import { Memory } from '../../src/memory/memory.js'
 import { Flood } from '../../src/flood/flood.js'
-import { KEYS } from '../fixtures/archive.js'
+import { KEYS } from '../fixtures/memory.js'
 import { lineIn, report } from '../fixtures/reports.js'
 import { lonely } from '../fixtures/said.js'
 
@@ -16,7 +16,7 @@ function unstored(flood: Flood, most: number): [client: number, line: string][] 
 
 t.test('a server that keeps nothing on disk has nothing to store', async (t) => {
   const flood = lonely('Clark')
-  flood.hear(report(OLD))
+  flood.receive(report(OLD))
   flood.unstored.add(0)
   t.equal(flood.unstored.size, 0)
   t.same(unstored(flood, 10), [])
@@ -24,11 +24,11 @@ t.test('a server that keeps nothing on disk has nothing to store', async (t) => 
 
 t.test('what was loaded is on disk, and what is heard from then on must be stored', async (t) => {
   const flood = lonely('Clark')
-  flood.hear(report(OLD))
+  flood.receive(report(OLD))
   flood.unstored.start(true)
   t.equal(flood.unstored.size, 0)
-  flood.hear(report(LIME))
-  flood.hear(report(OLD))
+  flood.receive(report(LIME))
+  flood.receive(report(OLD))
   t.equal(flood.unstored.size, 1, 'but not what was known')
   t.same(unstored(flood, 10), [[1, LIME]])
 })
@@ -36,7 +36,7 @@ t.test('what was loaded is on disk, and what is heard from then on must be store
 t.test('of each client the newest is stored, once, at most as many as are asked for', async (t) => {
   const flood = lonely('Clark')
   flood.unstored.start(true)
-  for (const line of [OLD, LIME, NEWER]) flood.hear(report(line), 'Bernard')
+  for (const line of [OLD, LIME, NEWER]) flood.receive(report(line), 'Bernard')
   t.equal(flood.unstored.size, 2)
   t.same(unstored(flood, 0), [])
   t.same(unstored(flood, 1), [[0, NEWER]])
@@ -48,9 +48,9 @@ t.test('of each client the newest is stored, once, at most as many as are asked 
 t.test('what could not be stored is stored later, as it is then', async (t) => {
   const flood = lonely('Clark')
   flood.unstored.start(true)
-  flood.hear(report(OLD))
+  flood.receive(report(OLD))
   t.same(unstored(flood, 10), [[0, OLD]])
-  flood.hear(report(NEWER))
+  flood.receive(report(NEWER))
   flood.unstored.add(0)
   t.equal(flood.unstored.size, 1)
   t.same(unstored(flood, 10), [[0, NEWER]])
@@ -60,7 +60,7 @@ t.test('what could not be stored is stored later, as it is then', async (t) => {
 
 /** Clark and Oak in one process, linked, and storing; what can wait may, or not. */
 function twins(defers: boolean): [clark: Flood, oak: Flood] {
-  const archive = new Archive(KEYS)
+  const archive = new Memory(KEYS)
   const [clark, oak] = [new Flood('Clark', archive), new Flood('Oak', archive)]
   clark.linkWithin(oak, () => undefined)
   oak.linkWithin(clark, () => undefined)
@@ -70,12 +70,12 @@ function twins(defers: boolean): [clark: Flood, oak: Flood] {
 
 t.test('what another server of the process stores soon can wait', async (t) => {
   const [clark, oak] = twins(true)
-  clark.hear(report(OLD))
+  clark.receive(report(OLD))
   t.same([clark.unstored.size, clark.unstored.deferred], [1, 0])
   t.same([oak.unstored.size, oak.unstored.deferred], [0, 1])
   t.same(unstored(oak, 10), [])
-  clark.hear(report(NEWER))
-  clark.hear(report(LIME))
+  clark.receive(report(NEWER))
+  clark.receive(report(LIME))
   oak.unstored.undefer()
   t.same([oak.unstored.size, oak.unstored.deferred], [2, 0])
   t.same(
@@ -90,8 +90,8 @@ t.test('what another server of the process stores soon can wait', async (t) => {
 
 t.test('what is stored by itself meanwhile need not be stored again', async (t) => {
   const [clark, oak] = twins(true)
-  clark.hear(report(OLD))
-  oak.hear(report(NEWER))
+  clark.receive(report(OLD))
+  oak.receive(report(NEWER))
   t.same([oak.unstored.size, oak.unstored.deferred], [1, 1])
   t.same(unstored(oak, 10), [[0, NEWER]])
   t.equal(oak.unstored.deferred, 0)
@@ -99,6 +99,6 @@ t.test('what is stored by itself meanwhile need not be stored again', async (t) 
 
 t.test('when nothing may wait, nothing does', async (t) => {
   const [clark, oak] = twins(false)
-  clark.hear(report(OLD))
+  clark.receive(report(OLD))
   t.same([oak.unstored.size, oak.unstored.deferred], [1, 0])
 })

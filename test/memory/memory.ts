@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import { Archive, UNKNOWN } from '../../src/flood/archive.js'
+import { Memory, UNKNOWN } from '../../src/memory/memory.js'
 import { halfSiphash } from '../../src/memory/half-siphash.js'
 import { toBytes } from '../../src/protocol/bytes.js'
 import { LineReader } from '../../src/protocol/lines.js'
 import { MAX_REPORT_BYTES } from '../../src/protocol/report.js'
-import { find, firstOf, holding, KEYS } from '../fixtures/archive.js'
+import { find, firstOf, holding, KEYS } from '../fixtures/memory.js'
 import { lineIn, report } from '../fixtures/reports.js'
 
 t.test('clients are numbered in the order in which they come, and found by their IDs', async (t) => {
-  const archive = new Archive(KEYS)
+  const archive = new Memory(KEYS)
   const clients = ['kiwi', 'lime', 'fig', 'kiwi2', 'k', '\xe4pfel']
   t.same(
     clients.map((client) => archive.enrol(report(firstOf(client)))),
@@ -62,7 +62,7 @@ t.test('clients are found whether or not they were foreseen', async (t) => {
 })
 
 t.test('a report is kept, whatever becomes of the memory that it came in', async (t) => {
-  const archive = new Archive(KEYS)
+  const archive = new Memory(KEYS)
   const came = report(firstOf('kiwi'))
   archive.enrol(came)
   came.bytes.fill(0)
@@ -82,7 +82,7 @@ t.test('a report is found again with its fields, or only as a line', async (t) =
 })
 
 t.test('the longest report fits', async (t) => {
-  const archive = new Archive(KEYS)
+  const archive = new Memory(KEYS)
   const client = 'x'.repeat(MAX_REPORT_BYTES - firstOf('').length)
   archive.enrol(report(firstOf(client)))
   t.equal(lineIn(archive.report(archive.newest(0))), firstOf(client))
@@ -103,7 +103,7 @@ t.test('a newer report takes the place of the newest, which is let go of', async
 })
 
 t.test('each table has a record of each client, or none', async (t) => {
-  const archive = new Archive(KEYS)
+  const archive = new Memory(KEYS)
   const [clark, oak] = [archive.addTable(), archive.addTable()]
   archive.enrol(report(firstOf('kiwi')))
   archive.enrol(report(firstOf('lime')))
@@ -114,7 +114,7 @@ t.test('each table has a record of each client, or none', async (t) => {
 })
 
 t.test('a table that is added later takes nothing from the others', async (t) => {
-  const archive = new Archive(KEYS)
+  const archive = new Memory(KEYS)
   const clark = archive.addTable()
   const records = Array.from({ length: 200 }, (_, client) => {
     archive.enrol(report(firstOf(`c${client}`)))
@@ -133,7 +133,7 @@ t.test('a table that is added later takes nothing from the others', async (t) =>
 })
 
 t.test('as long as a table has a record, it stays', async (t) => {
-  const archive = new Archive(KEYS)
+  const archive = new Memory(KEYS)
   const tables = [archive.addTable(), archive.addTable()]
   archive.enrol(report(firstOf('kiwi')))
   const old = archive.newest(0)
@@ -148,7 +148,7 @@ t.test('as long as a table has a record, it stays', async (t) => {
 })
 
 t.test('an older report is kept for the table that has it, beside the newest', async (t) => {
-  const archive = new Archive(KEYS)
+  const archive = new Memory(KEYS)
   const table = archive.addTable()
   archive.enrol(report(firstOf('kiwi')))
   const newest = archive.newest(0)
@@ -172,7 +172,7 @@ t.test('a report is compared with a record', async (t) => {
 })
 
 t.test('all are found however many come, and before and after there is more room for them', async (t) => {
-  const archive = new Archive(KEYS)
+  const archive = new Memory(KEYS)
   const missed: number[] = []
   for (let client = 0; client < 5_000; client += 1) {
     const known = Math.floor(client / 2)
@@ -201,7 +201,7 @@ t.test('IDs are told apart also by a key with which they have one hash', async (
       halfSiphash(index, toBytes(known), 0, known.length),
       halfSiphash(index, toBytes(other), 0, other.length),
     )
-    const archive = new Archive({ ...KEYS, index })
+    const archive = new Memory({ ...KEYS, index })
     archive.enrol(report(firstOf(known)))
     t.equal(find(archive, other), UNKNOWN, `${other} is not ${known}`)
     t.equal(archive.enrol(report(firstOf(other))), 1)
@@ -235,7 +235,7 @@ const step = fc.record({
 
 t.test('whatever comes and is replaced, what a table has stays what it was', async (t) => {
   const property = fc.property(fc.array(step, { maxLength: 300, size: 'max' }), (steps) => {
-    const archive = new Archive(KEYS)
+    const archive = new Memory(KEYS)
     const newest: string[] = []
     /** By table, the lines by client. */
     const tables = new Map([[archive.addTable(), new Map<number, string>()]])
@@ -262,7 +262,7 @@ t.test('whatever comes and is replaced, what a table has stays what it was', asy
 })
 
 /** What a table has, by client; 0 is that of the newest. */
-function linesIn(archive: Archive, table: number): Map<number, string> {
+function linesIn(archive: Memory, table: number): Map<number, string> {
   const lines = new Map<number, string>()
   for (let client = 0; client < archive.clients; client += 1) {
     const record = archive.recordIn(table, client)

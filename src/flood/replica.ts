@@ -1,0 +1,157 @@
+import { MAX_BUCKETS, type Memory } from '../memory/memory.js'
+import { NO_CLIENT, NO_RECORD, type ClientNumber, type RecordNumber } from '../memory/numbers.js'
+import { SPACE, spells } from '../protocol/bytes.js'
+import { compareReports } from '../protocol/merge.js'
+import { originIn, type Report, type ReportLine } from '../protocol/report.js'
+import { Follower, type FollowedReplica, type FollowPolicy } from './follower.js'
+import type { Neighbour } from './neighbour.js'
+import type { Route } from './origin.js'
+import { Table } from './table.js'
+
+/**
+ * Into how many buckets a table is divided: enough that few differing reports leave most buckets equal, few enough that the digests of all
+ * of them fit into one line. A power of two.
+ */
+export const BUCKETS = MAX_BUCKETS
+
+/** What a record in memory says of its client: where it was last seen. */
+const REPORT = 0
+
+/** How a report has come here, and how it travels on. */
+export interface Change {
+  readonly route: Route
+  /** The neighbour that has sent it, if one has. */
+  readonly sender: Neighbour | undefined
+  /** Its place among the reports of its origin; undefined if that is the time of its arrival there. */
+  readonly count: number | undefined
+}
+
+/** What one server knows: its table of the newest report of each client, and everything that follows it. */
+export class Replica implements FollowedReplica {
+  readonly #server: string
+  readonly #memory: Memory
+  readonly table: Table
+  /** Replaced, never changed, so that one may come or go while all are called. */
+  #followers: readonly Follower[] = []
+  /** The counts of those reports that have one. A server counts only after its clock has stepped back. */
+  readonly #counts = new Map<ClientNumber, number>()
+
+  /** `server` is the name of the server. */
+  constructor(server: string, memory: Memory, buckets: number) {
+    this.#server = server
+    this.#memory = memory
+    this.table = new Table(memory, buckets)
+  }
+
+  get clients(): number {
+    return this.#memory.clients
+  }
+
+  /** Follows what changes from now on, until the follower is cancelled. */
+  follow(policy: FollowPolicy): Follower {
+    const follower = new Follower(this, policy)
+    this.#followers = [...this.#followers, follower]
+    return follower
+  }
+
+  /** Takes in a report if it is newer than the one of its client, if there is one: the merge law decides. Returns whether it is. */
+  merge(report: Report, change: Change): boolean {
+    const memory = this.#memory
+    const client = memory.find(report.bytes, report.client, report.position - 1)
+    if (client === NO_CLIENT) {
+      const added = memory.add(report, REPORT)
+      this.put(added, memory.latest(added), change)
+      return true
+    }
+    const latest = memory.latest(client)
+    const old = this.table.get(client)
+    const toLatest = compareReports(report, memory.records.fields(latest))
+    const toOld = old === latest ? toLatest : this.#compare(report, old)
+    if (toOld === 0) change.sender?.knows(client)
+    if (toOld <= 0) return false
+    if (toLatest > 0) this.put(client, memory.renew(client, report, REPORT), change)
+    else this.put(client, toLatest < 0 ? memory.store(report, REPORT) : latest, change)
+    return true
+  }
+
+  /** Whether a record, which another table of the memory holds, is newer than the one of its client here. */
+  isNews(client: ClientNumber, record: RecordNumber): boolean {
+    const old = this.table.get(client)
+    if (old === record) return false
+    // Nothing is newer than the latest, so that mostly there is nothing to compare.
+    if (old === NO_RECORD || record === this.#memory.latest(client)) return true
+    return this.#compare(this.#memory.records.fields(record), old) > 0
+  }
+
+  /** A record is the newest of its client here; all followers are told. */
+  put(client: ClientNumber, record: RecordNumber, { route, sender, count }: Change): void {
+    if (count !== undefined) this.#counts.set(client, count)
+    else if (this.#counts.size > 0) this.#counts.delete(client)
+    this.table.put(client, record)
+    for (const follower of this.#followers) follower.changed(client, route, sender)
+  }
+
+  /** Removes a client, if it has a report; all followers are told. */
+  remove(client: ClientNumber): void {
+    if (!this.has(client)) return
+    this.pin(client)
+    this.table.remove(client)
+    for (const follower of this.#followers) follower.removed(client)
+    this.unpin(client)
+  }
+
+  /** The number of the client with an ID that has a report, or `NO_CLIENT`. */
+  find(bytes: Buffer, start: number, end: number): ClientNumber {
+    const client = this.#memory.find(bytes, start, end)
+    return client !== NO_CLIENT && this.has(client) ? client : NO_CLIENT
+  }
+
+  /** The line of the report of a client that has one; valid until the next is received. */
+  lineOf(client: ClientNumber): ReportLine {
+    return this.#memory.records.line(this.table.get(client))
+  }
+
+  /** The count of the report of a client, if it has one. */
+  countOf(client: ClientNumber): number | undefined {
+    return this.#counts.get(client)
+  }
+
+  /** The report of a client that has one; valid until the next is received. */
+  reportOf(client: ClientNumber): Report {
+    return this.#memory.records.fields(this.table.get(client))
+  }
+
+  has(client: ClientNumber): boolean {
+    return this.table.get(client) !== NO_RECORD
+  }
+
+  isOwn(client: ClientNumber): boolean {
+    const line = this.lineOf(client)
+    const start = originIn(line)
+    const end = start + this.#server.length
+    return line.bytes[end] === SPACE && spells(line.bytes, start, end, this.#server)
+  }
+
+  pin(client: ClientNumber): void {
+    this.#memory.pin(client)
+  }
+
+  unpin(client: ClientNumber): void {
+    this.#memory.unpin(client)
+  }
+
+  leave(follower: Follower): void {
+    this.#followers = this.#followers.filter((other) => other !== follower)
+  }
+
+  /** Gives the memory of the table back. Nothing may be asked of the replica any more. */
+  drop(): void {
+    for (const follower of this.#followers) follower.cancel()
+    this.table.drop()
+  }
+
+  /** Which wins, a report of a client (positive) or the record in the table, if there is one (negative); 0 if they are the same. */
+  #compare(report: Report, old: RecordNumber): number {
+    return old === NO_RECORD ? 1 : compareReports(report, this.#memory.records.fields(old))
+  }
+}

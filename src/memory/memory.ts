@@ -1,0 +1,236 @@
+import { ClientGroups } from './client-groups.js'
+import { grow } from './grow.js'
+import { halfSiphash, type HalfKey } from './half-siphash.js'
+import { HashIndex, NO_ENTRY } from './hash-index.js'
+import { NO_CLIENT, type ClientNumber, type RecordNumber, type TableNumber } from './numbers.js'
+import { Records, type RecordFields, type RecordKind } from './records.js'
+import { hash, siphash, type HashKey } from './siphash.js'
+
+/** One key to hash lines and IDs with, which servers that compare share; and one that nobody else knows, to find clients with. */
+export interface MemoryKeys {
+  readonly digest: HashKey
+  readonly index: HalfKey
+}
+
+/** Where some client IDs are in `bytes`. */
+export interface IdSpans {
+  readonly bytes: Buffer
+  readonly count: number
+  readonly starts: Int32Array
+  readonly ends: Int32Array
+}
+
+/** The most buckets that a table can have: clients are kept in as many groups. A power of two. */
+export const MAX_BUCKETS = 1_024
+
+/** This column of the rows has the latest record of each client, whichever tables hold it. */
+const LATEST = 0
+
+/** There are rows for so many clients at first. */
+const FIRST_CLIENTS = 64
+
+/** The number of a record as it is in a row, where 0 is none. */
+const NO_CELL = 0
+
+/**
+ * Records of clients that several tables share: each is kept once, however many tables hold it. Clients are numbered, so that a table is
+ * one record number per client, and a record that goes from one table to another costs neither a copy nor a search.
+ *
+ * A client is found by a hash of its ID with a secret key, so that no client can choose IDs that collide. When no table holds a record of a
+ * client and nobody has it pinned, its number is free for another client.
+ */
+export class Memory {
+  readonly #keys: MemoryKeys
+  readonly #records: Records
+  readonly #index = new HashIndex()
+  /**
+   * One row per client: its latest record, and its record in each table. So all tables have what they hold of a client in one place in
+   * memory, and mostly it is the same record.
+   */
+  #rows = new Uint32Array(FIRST_CLIENTS)
+  #columns = 1
+  readonly #freeTables: TableNumber[] = []
+  /** In how many tables each client has a record, plus how often it is pinned. */
+  #uses = new Uint32Array(FIRST_CLIENTS)
+  /** 16 bits of the digest key's hash of each client's ID. */
+  #places = new Uint16Array(FIRST_CLIENTS)
+  /** The clients by the lowest bits of that hash: a bucket is one of these groups, or several. */
+  readonly #groups = new ClientGroups(MAX_BUCKETS)
+  #clients = 0
+  readonly #freeClients: ClientNumber[] = []
+  #wanted = new Int32Array(FIRST_CLIENTS)
+
+  constructor(keys: MemoryKeys) {
+    this.#keys = keys
+    this.#records = new Records(keys.digest)
+  }
+
+  /** What is in the records. */
+  get records(): Pick<Records, 'line' | 'fields' | 'kind' | 'hashHigh' | 'hashLow'> {
+    return this.#records
+  }
+
+  /** Makes room for another table. */
+  addTable(): TableNumber {
+    const free = this.#freeTables.pop()
+    if (free !== undefined) return free
+    const [rows, width] = [this.#rows, this.#columns]
+    this.#columns += 1
+    this.#rows = new Uint32Array(this.#columns * Math.max(FIRST_CLIENTS, this.#clients))
+    for (let client = 0; client < this.#clients; client += 1)
+      this.#rows.set(rows.subarray(client * width, (client + 1) * width), client * this.#columns)
+    return width as TableNumber
+  }
+
+  /** Takes all records out of a table, whose number is free for another one then. */
+  dropTable(table: TableNumber): void {
+    for (let client = 0; client < this.#clients; client += 1) this.remove(table, client as ClientNumber)
+    this.#freeTables.push(table)
+  }
+
+  /** How many client numbers were ever given: all are below this. */
+  get clients(): number {
+    return this.#clients
+  }
+
+  /** The record of a client in a table, or `NO_RECORD`. */
+  recordIn(table: TableNumber, client: ClientNumber): RecordNumber {
+    return ((this.#rows[client * this.#columns + table] as number) - 1) as RecordNumber
+  }
+
+  /** Puts a record in a table, in the place of the one that the client had there, which the table lets go of. */
+  put(table: TableNumber, client: ClientNumber, record: RecordNumber): void {
+    const at = client * this.#columns + table
+    const old = this.#rows[at] as number
+    this.#rows[at] = record + 1
+    this.#records.hold(record)
+    if (old === NO_CELL) this.pin(client)
+    else this.#records.release((old - 1) as RecordNumber)
+  }
+
+  /** Takes the record of a client out of a table, if it has one there. */
+  remove(table: TableNumber, client: ClientNumber): void {
+    const at = client * this.#columns + table
+    const old = this.#rows[at] as number
+    if (old === NO_CELL) return
+    this.#rows[at] = NO_CELL
+    this.#records.release((old - 1) as RecordNumber)
+    this.unpin(client)
+  }
+
+  /** The client keeps its number and its latest record until it is unpinned as often as it was pinned. */
+  pin(client: ClientNumber): void {
+    this.#uses[client] = (this.#uses[client] as number) + 1
+  }
+
+  unpin(client: ClientNumber): void {
+    const left = (this.#uses[client] as number) - 1
+    this.#uses[client] = left
+    if (left === 0) this.#free(client)
+  }
+
+  /** The number of the client whose ID is in these bytes, or `NO_CLIENT`. */
+  find(bytes: Buffer, start: number, end: number): ClientNumber {
+    const hashed = halfSiphash(this.#keys.index, bytes, start, end)
+    for (let entry = this.#index.first(hashed); entry !== NO_ENTRY; entry = this.#index.next(entry, hashed)) {
+      const client = this.#index.numberIn(entry) as ClientNumber
+      if (this.#records.isOf(this.latest(client), bytes, start, end)) return client
+    }
+    return NO_CLIENT
+  }
+
+  /**
+   * Reads what `find` and a comparison with the latest records will read. Nothing comes of it but that it is in the processor's caches then:
+   * read step by step for many clients, the waits for memory overlap.
+   */
+  prefetch({ bytes, count, starts, ends }: IdSpans): void {
+    // A single client is waited for either way.
+    if (count < 2) return
+    this.#wanted = grow(this.#wanted, count)
+    const wanted = this.#wanted
+    for (let id = 0; id < count; id += 1) {
+      const hashed = halfSiphash(this.#keys.index, bytes, starts[id] as number, ends[id] as number)
+      wanted[id] = this.#index.first(hashed)
+    }
+    for (let id = 0; id < count; id += 1) {
+      const entry = wanted[id] as number
+      if (entry !== NO_ENTRY) wanted[id] = this.latest(this.#index.numberIn(entry) as ClientNumber)
+    }
+    for (let id = 0; id < count; id += 1)
+      if (wanted[id] !== NO_ENTRY) wanted[id] = this.#records.touch(wanted[id] as number as RecordNumber)
+  }
+
+  /** Gives a client that is new its number; the record, which is stored for it, is its latest. It must be put in a table, or be pinned. */
+  add(fields: RecordFields, kind: RecordKind): ClientNumber {
+    const client = this.#freeClients.pop() ?? this.#nextClient()
+    const { bytes, client: start, position } = fields
+    const end = position - 1
+    this.#setLatest(client, this.#records.store(fields, kind))
+    siphash(this.#keys.digest, bytes, start, end)
+    this.#places[client] = hash.low
+    this.#groups.add(hash.low & (MAX_BUCKETS - 1), client)
+    this.#index.add(client, halfSiphash(this.#keys.index, bytes, start, end))
+    return client
+  }
+
+  /** The latest record of a client. */
+  latest(client: ClientNumber): RecordNumber {
+    return this.recordIn(LATEST as TableNumber, client)
+  }
+
+  /** Stores a record that becomes the latest of its client. */
+  renew(client: ClientNumber, fields: RecordFields, kind: RecordKind): RecordNumber {
+    const record = this.#records.store(fields, kind)
+    this.#setLatest(client, record)
+    return record
+  }
+
+  /** Stores a record that does not become the latest of its client. It must be put in a table. */
+  store(fields: RecordFields, kind: RecordKind): RecordNumber {
+    return this.#records.store(fields, kind)
+  }
+
+  /** 16 bits of a hash of the client's ID with the digest key: the same wherever that key is. */
+  placeOf(client: ClientNumber): number {
+    return this.#places[client] as number
+  }
+
+  /** How many clients are in one of so many buckets, whichever tables they are in. */
+  sizeOfBucket(bucket: number, buckets: number): number {
+    let size = 0
+    for (let group = bucket; group < MAX_BUCKETS; group += buckets) size += this.#groups.sizeOf(group)
+    return size
+  }
+
+  /** Gives each of them. */
+  eachInBucket(bucket: number, buckets: number, give: (client: ClientNumber) => void): void {
+    for (let group = bucket; group < MAX_BUCKETS; group += buckets) this.#groups.each(group, give)
+  }
+
+  #nextClient(): ClientNumber {
+    const client = this.#clients as ClientNumber
+    this.#clients += 1
+    this.#rows = grow(this.#rows, this.#clients * this.#columns)
+    this.#uses = grow(this.#uses, this.#clients)
+    this.#places = grow(this.#places, this.#clients)
+    return client
+  }
+
+  #setLatest(client: ClientNumber, record: RecordNumber): void {
+    const at = client * this.#columns + LATEST
+    const old = this.#rows[at] as number
+    this.#rows[at] = record + 1
+    this.#records.hold(record)
+    if (old !== NO_CELL) this.#records.release((old - 1) as RecordNumber)
+  }
+
+  #free(client: ClientNumber): void {
+    const record = this.latest(client)
+    const { bytes, client: start, position } = this.#records.fields(record)
+    this.#index.delete(client, halfSiphash(this.#keys.index, bytes, start, position - 1))
+    this.#groups.delete(this.placeOf(client) & (MAX_BUCKETS - 1), client)
+    this.#rows[client * this.#columns + LATEST] = NO_CELL
+    this.#records.release(record)
+    this.#freeClients.push(client)
+  }
+}

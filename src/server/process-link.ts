@@ -1,0 +1,191 @@
+import type { Flood } from '../flood/flood.js'
+import type { Part } from '../flood/outbox.js'
+import type { Log } from '../log/file.js'
+import type { Command } from '../protocol/command.js'
+import { copyReport, reportIn, type ReportLine } from '../protocol/report.js'
+import type { LinkStatus } from '../protocol/status.js'
+import type { NeighbourLink } from './neighbour-link.js'
+import type { LinkNews } from './server-options.js'
+import { linkStatus } from './status.js'
+
+/** A server, as its neighbours in the same process see it. */
+export interface LocalServer {
+  readonly name: string
+  readonly log: Log
+  readonly flood: Flood
+  /** There may be something to send to neighbours, which must be done soon. */
+  readonly due: () => void
+  readonly onNews: (news: Omit<LinkNews, 'server'>) => void
+}
+
+/** So much of a table is passed before others have their turn: about a millisecond of work. */
+const TABLE_SLICE = 2_000
+
+type LineTaker = (bytes: Buffer, start: number, end: number) => void
+
+/**
+ * One end of a link between two servers of one process. Reports are passed without sockets and copies, since both servers share a memory,
+ * but each has its own table and the link can be cut, mended and delayed like any other.
+ */
+export class ProcessLink implements NeighbourLink {
+  readonly neighbour: string
+  readonly #own: LocalServer
+  readonly #other: LocalServer
+  readonly #logOut: LineTaker | undefined
+  readonly #logIn: LineTaker | undefined
+  /** The other end of the link. */
+  #peer: ProcessLink | undefined
+  #upSince: number | undefined
+  #sentBytes = 0
+  /** When something was last sent, and how much had been by then. */
+  #sentAt = 0
+  #bytesThen = 0
+  /** How long what is sent takes, in milliseconds. */
+  delayMs = 0
+  /** What is under way on a link with a delay. */
+  readonly #timers = new Set<NodeJS.Timeout>()
+
+  private constructor(own: LocalServer, other: LocalServer) {
+    this.neighbour = other.name
+    this.#own = own
+    this.#other = other
+    this.#logOut = own.log.peer('neighbour', other.name)?.out
+    this.#logIn = other.log.peer('neighbour', own.name)?.in
+  }
+
+  /** Both ends of a link, which is down. */
+  static between(one: LocalServer, other: LocalServer): [ProcessLink, ProcessLink] {
+    const ends: [ProcessLink, ProcessLink] = [new ProcessLink(one, other), new ProcessLink(other, one)]
+    ends[0].#peer = ends[1]
+    ends[1].#peer = ends[0]
+    return ends
+  }
+
+  get isUp(): boolean {
+    return this.#upSince !== undefined
+  }
+
+  /** This end is up: the other server is sent everything that this one has. */
+  up(): void {
+    this.#upSince = performance.now()
+    this.#sentAt = this.#upSince
+    this.#own.flood.linkUp(this.neighbour, 'local')
+    this.#own.onNews({ neighbour: this.neighbour, what: 'up', why: '' })
+    this.#own.due()
+  }
+
+  /** This end is down, and what is under way from it is lost. */
+  down(why: string): void {
+    if (!this.isUp) return
+    this.#cancel()
+    this.#own.onNews({ neighbour: this.neighbour, what: 'lost', why })
+  }
+
+  /** Whether there is anything to send to the neighbour. */
+  get hasToSend(): boolean {
+    return this.#own.flood.hasToSend(this.neighbour)
+  }
+
+  /** How many reports are new to the neighbour. */
+  get news(): number {
+    return this.#own.flood.news(this.neighbour)
+  }
+
+  /** Passes at most so many of them on; returns how many. */
+  sendNews(most: number): number {
+    return this.#pass(most, 'news')
+  }
+
+  /** Passes on a part of what the neighbour has missed; returns how many reports. */
+  sendRepairs(): number {
+    return this.#pass(TABLE_SLICE, 'repairs')
+  }
+
+  send(): void {
+    // To read the clock for each report would take longer than to pass it.
+    if (this.#sentBytes === this.#bytesThen) return
+    this.#sentAt = performance.now()
+    this.#bytesThen = this.#sentBytes
+  }
+
+  receive(command: Command): void {
+    const { flood } = this.#own
+    if (command.kind === 'late') flood.receiveLate(command.report, this.neighbour)
+    else if (command.kind === 'at') flood.receive(command.report, this.neighbour, command.count)
+  }
+
+  status(nowMs: number): LinkStatus {
+    const { flood } = this.#own
+    const peer = this.#peer as ProcessLink
+    const now = performance.now()
+    const standing =
+      this.#upSince === undefined
+        ? undefined
+        : {
+            kind: 'proxyherd' as const,
+            upMs: now - this.#upSince,
+            lastHeardMsAgo: now - peer.#sentAt,
+            sentBytes: this.#sentBytes,
+            receivedBytes: peer.#sentBytes,
+          }
+    const inSync = flood.digest === this.#other.flood.digest
+    return linkStatus(this.neighbour, standing, { pending: flood.pending(this.neighbour), inSync }, nowMs)
+  }
+
+  close(): Promise<void> {
+    this.#cancel()
+    return Promise.resolve()
+  }
+
+  destroy(): void {
+    this.#cancel()
+  }
+
+  #pass(most: number, part: Part): number {
+    const { flood } = this.#own
+    if (this.delayMs > 0) return this.#passLater(most, part)
+    return flood.pass(this.#other.flood, most, part, (line) => {
+      this.#passed(line)
+    })
+  }
+
+  /** Passes copies of reports after the delay of the link. */
+  #passLater(most: number, part: Part): number {
+    const commands: Command[] = []
+    const taken = this.#own.flood.take(
+      this.neighbour,
+      most,
+      {
+        report: (line, isLate, count) => {
+          const report = copyReport(reportIn(line.bytes, line.start, line.end))
+          commands.push(isLate ? { kind: 'late', report } : { kind: 'at', report, count })
+          this.#passed(line)
+        },
+        sync: () => undefined,
+        tree: () => undefined,
+      },
+      part,
+    )
+    if (taken === 0) return 0
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer)
+      for (const command of commands) this.#peer?.receive(command)
+      this.#other.due()
+    }, this.delayMs)
+    this.#timers.add(timer)
+    return taken
+  }
+
+  #passed({ bytes, start, end }: ReportLine): void {
+    this.#sentBytes += end - start + 1
+    this.#logOut?.(bytes, start, end)
+    this.#logIn?.(bytes, start, end)
+  }
+
+  #cancel(): void {
+    for (const timer of this.#timers) clearTimeout(timer)
+    this.#timers.clear()
+    this.#upSince = undefined
+    this.#own.flood.linkDown(this.neighbour)
+  }
+}

@@ -1,0 +1,67 @@
+import { ProcessLink, type LocalServer } from './process-link.js'
+
+/** The links between the servers of one process. */
+export class ProcessNetwork {
+  readonly #ends = new Map<string, ProcessLink>()
+
+  /** Links two servers; gives both ends, the first for the first server. The link is down. */
+  link(one: LocalServer, other: LocalServer): [ProcessLink, ProcessLink] {
+    const [end, otherEnd] = ProcessLink.between(one, other)
+    this.#ends.set(`${one.name} ${other.name}`, end)
+    this.#ends.set(`${other.name} ${one.name}`, otherEnd)
+    return [end, otherEnd]
+  }
+
+  /** Both ends of the link between two servers. Throws an Error if there is none. */
+  between(a: string, b: string): [ProcessLink, ProcessLink] {
+    const [one, other] = [this.#ends.get(`${a} ${b}`), this.#ends.get(`${b} ${a}`)]
+    if (!one || !other) throw new Error(`${a} and ${b} are not linked within this process`)
+    return [one, other]
+  }
+
+  /** Whether two servers are linked, and the link is up. */
+  isUp(a: string, b: string): boolean {
+    return this.#ends.get(`${a} ${b}`)?.isUp === true
+  }
+
+  /** Takes the link between two servers down, if it is up; `why` is told at both ends. */
+  cut(a: string, b: string, why: string): void {
+    for (const end of this.between(a, b)) end.down(why)
+  }
+
+  /** Brings the link between two servers up, if it is down. */
+  mend(a: string, b: string): void {
+    for (const end of this.between(a, b)) if (!end.isUp) end.up()
+  }
+
+  /** The names of the servers that a server is linked to within the process. */
+  neighboursOf(server: string): string[] {
+    return [...this.#ends.keys()]
+      .map((key) => key.split(' '))
+      .flatMap(([from, to = '']) => (from === server ? [to] : []))
+  }
+
+  /**
+   * Passes on what is new until no server has anything left for another, and then a part of what servers have missed. Returns whether there
+   * is more of that. In each round a server passes on only what it had before, so that a report takes the shortest way, as over a network.
+   */
+  drain(): boolean {
+    this.#drainNews()
+    let repairs = 0
+    for (const end of this.#ends.values()) if (end.hasToSend) repairs += end.sendRepairs()
+    if (repairs > 0) this.#drainNews()
+    return repairs > 0
+  }
+
+  #drainNews(): void {
+    for (let passed = 1; passed > 0;) {
+      passed = 0
+      const ends = [...this.#ends.values()]
+      const news = ends.map((end) => end.news)
+      for (const [index, end] of ends.entries()) {
+        const most = news[index] as number
+        if (most > 0) passed += end.sendNews(most)
+      }
+    }
+  }
+}

@@ -1,0 +1,198 @@
+import type { Flood } from '../flood/flood.js'
+import type { Outbox, Part } from '../flood/outbox.js'
+import type { Log } from '../log/file.js'
+import type { PeerLog } from '../log/together.js'
+import type { Connection } from '../net/connection.js'
+import { Link } from '../net/link.js'
+import type { LinkEvents, LinkOptions } from '../net/link-options.js'
+import { type ByteWriter, LF } from '../protocol/bytes.js'
+import type { Command, Malformed } from '../protocol/command.js'
+import { COUNTS, type Greeting, type NeighbourKind } from '../protocol/greeting.js'
+import type { Line } from '../protocol/lines.js'
+import type { LinkStatus } from '../protocol/status.js'
+import { writeSync } from '../protocol/sync.js'
+import { writeTree } from '../protocol/tree.js'
+import { logLine, logLines, refused } from './heard.js'
+import type { NeighbourLink } from './neighbour-link.js'
+import type { LinkNews } from './server-options.js'
+import { linkStatus } from './status.js'
+import { Syncing } from './syncing.js'
+
+/**
+ * How long a beat of a flood is, in milliseconds: a report takes less between neighbours on one machine, and four beats, after which a parent
+ * that sends nothing is doubted, are little for those who wait behind it.
+ */
+export const BEAT_MS = 50
+
+/** What is not as it should be with a link to a neighbour that does not greet, in words that follow "linked, but". */
+const CLASSIC = 'it does not answer as proxyherd, and is served as a classic server'
+
+export interface SocketLinkParts {
+  readonly link: LinkOptions
+  readonly flood: Flood
+  readonly log: Log
+  /** There may be something to send to neighbours, which must be done soon. */
+  readonly due: () => void
+  /** Resolves when digests may be asked for, until the tick is over. */
+  readonly hashed: () => Promise<void>
+  readonly onNews: (what: LinkNews['what'], why: string) => void
+}
+
+/** A link over the network: takes in the reports of a neighbour, sends it ours, and compares digests with it now and then. */
+export class SocketLink implements NeighbourLink, LinkEvents {
+  readonly neighbour: string
+  readonly #parts: SocketLinkParts
+  readonly #link: Link
+  readonly #log: PeerLog | undefined
+  readonly #syncing: Syncing
+  readonly #unknown = new UnknownWords()
+  #knowsCounts = false
+
+  constructor(parts: SocketLinkParts) {
+    const { neighbour } = parts.link
+    this.neighbour = neighbour
+    this.#parts = parts
+    this.#link = new Link(parts.link, this)
+    this.#log = parts.log.peer('neighbour', neighbour)
+    const { flood, due, hashed } = parts
+    this.#syncing = new Syncing({ neighbour, flood, due, hashed })
+  }
+
+  /** Dials the neighbour now, unless the link is up, being dialled, or was dialled a moment ago. */
+  dial(): void {
+    this.#link.dial()
+  }
+
+  /** The neighbour has dialled us and greeted. */
+  accept(connection: Connection, greeting: Greeting): void {
+    this.#link.accept(connection, greeting)
+  }
+
+  send(): void {
+    this.#link.flush()
+  }
+
+  status(nowMs: number): LinkStatus {
+    const { flood } = this.#parts
+    const figures = { pending: flood.pending(this.neighbour), inSync: flood.inSync(this.neighbour) }
+    return linkStatus(this.neighbour, this.#link.standing, figures, nowMs)
+  }
+
+  close(): Promise<void> {
+    return this.#link.stop()
+  }
+
+  destroy(): void {
+    this.#link.destroy()
+  }
+
+  up(kind: NeighbourKind, why: string): void {
+    this.#knowsCounts = false
+    this.#parts.flood.linkUp(this.neighbour, kind)
+    if (kind === 'proxyherd') this.#syncing.begun()
+    this.#parts.onNews('up', kind === 'plain' ? CLASSIC : why)
+  }
+
+  // A neighbour's mistake is never answered: two servers that answered each other's would never stop.
+  receive(command: Command, line: Line): void {
+    const { flood } = this.#parts
+    if (command.kind !== 'ping' && command.kind !== 'pong') logLine(this.#log, line)
+    switch (command.kind) {
+      case 'at':
+        flood.receive(command.report, this.neighbour, command.count)
+        break
+      case 'late':
+        flood.receiveLate(command.report, this.neighbour)
+        break
+      case 'sync':
+        this.#syncing.hear(command.message)
+        break
+      case 'tree':
+        flood.receiveTree(command.message, this.neighbour)
+        break
+      case 'malformed':
+        if (this.#unknown.isSkipped(command)) break
+        this.#logRefused(line, command.why)
+        break
+      case 'iamat':
+      case 'whatsat':
+      case 'status':
+        this.#logRefused(line, 'this is what clients send to servers')
+        break
+      default:
+      // The link itself has taken note of all others.
+    }
+  }
+
+  turnOver(): void {
+    this.#parts.due()
+  }
+
+  take(most: number, out: ByteWriter, part: Part): number {
+    const start = out.length
+    const taken = this.#parts.flood.take(this.neighbour, most, writing(out, this.#knowsCounts), part)
+    logLines(this.#log, out.bytes.subarray(start, out.length))
+    return taken
+  }
+
+  features(words: ReadonlySet<string>): void {
+    this.#knowsCounts = words.has(COUNTS)
+  }
+
+  roundTrip(ms: number): void {
+    this.#syncing.roundTrip(ms)
+    this.#parts.flood.setDelay(this.neighbour, Math.floor(ms / BEAT_MS))
+  }
+
+  down(why: string): void {
+    this.#syncing.stop()
+    this.#parts.flood.linkDown(this.neighbour)
+    // Others are asked for what it has sent.
+    this.#parts.due()
+    this.#parts.onNews('lost', why)
+  }
+
+  unreachable(why: string): void {
+    this.#parts.onNews('unreachable', why)
+  }
+
+  #logRefused(line: Line, why: string): void {
+    this.#parts.log.write(refused(this.neighbour, line, why))
+  }
+}
+
+/** So many names of lines that are not known here are remembered. */
+const MAX_UNKNOWN_WORDS = 64
+
+/** The names of lines that are not known here: each is logged once, so that a newer neighbour does not fill the log. */
+class UnknownWords {
+  readonly #words = new Set<string>()
+
+  /** Whether a line has a name that is not known here and need not be logged again. */
+  isSkipped({ unknown }: Malformed): boolean {
+    if (unknown === undefined) return false
+    if (this.#words.has(unknown) || this.#words.size === MAX_UNKNOWN_WORDS) return true
+    this.#words.add(unknown)
+    return false
+  }
+}
+
+/** Writes messages as the lines of a link. */
+export function writing(out: ByteWriter, knowsCounts: boolean): Outbox {
+  return {
+    report: ({ bytes, start, end }, isLate, count) => {
+      if (isLate) out.text('LATE ')
+      else if (count !== undefined && knowsCounts) out.text(`COUNT ${count} `)
+      out.copy(bytes, start, end)
+      out.byte(LF)
+    },
+    sync: (message) => {
+      writeSync(out, message)
+      out.byte(LF)
+    },
+    tree: (message) => {
+      writeTree(out, message)
+      out.byte(LF)
+    },
+  }
+}
