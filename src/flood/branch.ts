@@ -34,8 +34,8 @@ export class Branch {
   }
 
   /** It is not told of a report that is news to us, the last that has come of an origin. */
-  skip(client: ClientNumber, origin: Origin): void {
-    this.#owed.add(client, origin)
+  skip(client: ClientNumber, origin: Origin, arrivedAt: number): void {
+    this.#owed.add(client, origin, arrivedAt)
   }
 
   /** It knows our report of a client. */

@@ -7,9 +7,9 @@ import { Comparison } from './comparison.js'
 import type { Follower, FollowPolicy } from './follower.js'
 import { Members } from './members.js'
 import { Neighbour, type LinkKind, type NeighbourSink } from './neighbour.js'
-import { LATE, SAME_PROCESS } from './origin.js'
+import { LATE, SAME_PROCESS, type Route } from './origin.js'
 import type { Outbox, Part } from './outbox.js'
-import { BUCKETS, Replica } from './replica.js'
+import { BUCKETS, Replica, type Change } from './replica.js'
 import type { Digest } from './table.js'
 import { Trees } from './trees.js'
 
@@ -55,6 +55,16 @@ export class Flood {
   /** The newest report of every client, each valid until the next is received. */
   *reports(): Generator<Report> {
     for (const client of this.#replica.table.clients()) yield this.reportOf(client)
+  }
+
+  /** The line of the report of a client that has one, valid until the next is received. */
+  lineOf(client: ClientNumber): ReportLine {
+    return this.#replica.lineOf(client)
+  }
+
+  /** How many bytes that line has. */
+  lengthOf(client: ClientNumber): number {
+    return this.#replica.lengthOf(client)
   }
 
   /** The newest report of a client that has one, valid until the next is received. */
@@ -176,11 +186,6 @@ export class Flood {
     return this.#linked(neighbour)?.pending ?? 0
   }
 
-  /** How many reports are new to a neighbour. */
-  news(neighbour: string): number {
-    return this.#linked(neighbour)?.news ?? 0
-  }
-
   /** Whether there is anything to send to a neighbour. */
   hasToSend(neighbour: string): boolean {
     return this.#linked(neighbour)?.hasToSend ?? false
@@ -208,18 +213,33 @@ export class Flood {
     return this.#linked(neighbour)?.take(most, sink, part) ?? 0
   }
 
+  /** The number of the next change here: for `passNews`, which passes what has changed before one. */
+  get nextChange(): number {
+    return this.#replica.log.end
+  }
+
   /**
-   * Passes at most `most` reports of a part to a neighbour of kind `local`, without copies; those that are news there are given to `passed`.
-   * Returns how many were passed.
+   * Passes what has changed before `until` to a neighbour of kind `local`, without copies; the clients whose reports are news there are given to `passed`.
+   * Returns how many reports were passed.
    */
-  pass(neighbour: Flood, most: number, part: Part, passed: (line: ReportLine) => void): number {
-    const sink = {
-      ...NO_MESSAGES,
-      report: (client: ClientNumber, isLate: boolean) => {
-        if (neighbour.#receiveFrom(this, client, isLate)) passed(this.#replica.lineOf(client))
-      },
+  passNews(other: Flood, until: number, passed: (client: ClientNumber) => void): number {
+    const [neighbour, sender] = [this.#linked(other.#server), other.#linked(this.#server)]
+    let count = 0
+    for (let client = neighbour?.nextNews(until); client !== undefined; client = neighbour?.nextNews(until)) {
+      if (other.#receiveFrom(this.#replica, sender, client, neighbour?.takeLate(client))) passed(client)
+      count += 1
     }
-    return this.#linked(neighbour.#server)?.take(most, sink, part) ?? 0
+    return count
+  }
+
+  /** The same for at most `most` of the reports that the neighbour has missed. */
+  passRepairs(other: Flood, most: number, passed: (client: ClientNumber) => void): number {
+    return this.#pass(other, most, (neighbour) => neighbour.nextRepair(), passed)
+  }
+
+  /** Whether a neighbour has missed anything. */
+  hasRepairs(neighbour: string): boolean {
+    return this.#linked(neighbour)?.hasRepairs ?? false
   }
 
   /** Gives the memory of the table back. The flood must not be used any more. */
@@ -227,18 +247,40 @@ export class Flood {
     this.#replica.drop()
   }
 
-  /** Takes in the report that another server of the process holds of a client; returns whether it is news. */
-  #receiveFrom(other: Flood, client: ClientNumber, isLate: boolean): boolean {
-    const sender = this.#linked(other.#server)
-    const replica = other.#replica
-    const record = replica.table.get(client)
-    if (record === this.#replica.table.get(client)) sender?.knows(client)
+  #pass(
+    other: Flood,
+    most: number,
+    next: (neighbour: Neighbour) => ClientNumber | undefined,
+    passed: (client: ClientNumber) => void,
+  ): number {
+    const [neighbour, sender] = [this.#linked(other.#server), other.#linked(this.#server)]
+    let count = 0
+    for (; neighbour && count < most; count += 1) {
+      const client = next(neighbour)
+      if (client === undefined) break
+      const isLate = neighbour.takeLate(client)
+      if (other.#receiveFrom(this.#replica, sender, client, isLate)) passed(client)
+    }
+    return count
+  }
+
+  /** Takes in the report that the replica of another server of the process holds of a client; returns whether it is news. */
+  #receiveFrom(from: Replica, sender: Neighbour | undefined, client: ClientNumber, isLate = false): boolean {
+    const record = from.table.get(client)
     if (!this.#replica.isNews(client, record)) return false
-    const count = replica.countOf(client)
-    const route = isLate ? LATE : this.#trees.received(replica.reportOf(client), SAME_PROCESS, count)
-    if (typeof route === 'object') this.#trees.brought(route, SAME_PROCESS, true)
-    this.#replica.put(client, record, { route, sender, count })
+    const count = from.countOf(client)
+    local.route = isLate ? LATE : this.#localRoute(from, client, count)
+    local.sender = sender
+    local.count = count
+    this.#replica.put(client, record, local)
     return true
+  }
+
+  #localRoute(from: Replica, client: ClientNumber, count: number | undefined): Route {
+    if (this.#trees.isEmpty) return undefined
+    const route = this.#trees.received(from.reportOf(client), SAME_PROCESS, count)
+    if (typeof route === 'object') this.#trees.brought(route, SAME_PROCESS, true)
+    return route
   }
 
   #linked(name: string): Neighbour | undefined {
@@ -247,8 +289,9 @@ export class Flood {
   }
 }
 
-/** Servers of one process neither compare nor keep trees between them. */
-const NO_MESSAGES = {
-  sync: (): void => undefined,
-  tree: (): void => undefined,
+// One for all reports that are passed within a process, since nothing keeps it.
+const local: { -readonly [Key in keyof Change]: Change[Key] } = {
+  route: undefined,
+  sender: undefined,
+  count: undefined,
 }

@@ -1,6 +1,7 @@
 import { ClientQueue } from '../memory/client-queue.js'
 import { ClientSet } from '../memory/client-set.js'
 import type { ClientNumber } from '../memory/numbers.js'
+import { LOG_CHANGES, type ChangeLog } from './change-log.js'
 import type { Neighbour } from './neighbour.js'
 import type { Route } from './origin.js'
 
@@ -14,16 +15,24 @@ export interface FollowPolicy {
   /** Follow only reports of this server's own clients, not those that other servers have received. */
   readonly isOwnOnly?: boolean
   /**
-   * Asked for each change, before it is queued: whether the follower wants it. `route` is how the report travels, `sender` the neighbour that
-   * has sent it, if one has. By default all changes are wanted.
+   * Asked for each change, in order, when it is read or counted: whether the follower wants it. `route` is how the report travels, `sender` the
+   * neighbour that has sent it, if one has, `arrivedAt` when it arrived at its origin. By default all changes are wanted.
    */
-  readonly selects?: (client: ClientNumber, route: Route, sender: Neighbour | undefined) => boolean
+  readonly selects?: (
+    client: ClientNumber,
+    route: Route,
+    sender: Neighbour | undefined,
+    arrivedAt: number,
+  ) => boolean
+  /** Read changes as they are, for a follower that does not mind being given a client more than once. */
+  readonly mayRepeat?: boolean
   /** Called as soon as a client is removed, for a follower that keeps client numbers of its own. Then no removals are queued. */
   readonly onRemoved?: (client: ClientNumber) => void
 }
 
 /** What a follower needs of the replica that it follows. */
 export interface FollowedReplica {
+  readonly log: ChangeLog
   /** All client numbers are below this. */
   readonly clients: number
   has(client: ClientNumber): boolean
@@ -38,11 +47,18 @@ export interface FollowedReplica {
 /**
  * A cursor over what changes in a replica, with one slot per client: however slowly it is read, it never holds more than a slot for each
  * client, and it gives the newest report of each. It reads at its own pace and delays nobody.
+ *
+ * What is unread is in the log of the replica, and moves to a queue when it is read, when it is counted, and before the log overwrites it.
  */
 export class Follower {
   readonly #replica: FollowedReplica
   readonly #policy: FollowPolicy
-  readonly #changed = new ClientQueue()
+  readonly #isOwnOnly: boolean
+  readonly #mayRepeat: boolean
+  /** The number of the next change in the log. */
+  #cursor: number
+  /** The clients with unread changes before that. */
+  readonly #queue = new ClientQueue()
   readonly #removed = new ClientQueue()
   /** Clients from this number on are still to be read from the table; Infinity when it has been read. */
   #scanFrom: number
@@ -55,17 +71,16 @@ export class Follower {
   constructor(replica: FollowedReplica, policy: FollowPolicy) {
     this.#replica = replica
     this.#policy = policy
+    this.#isOwnOnly = policy.isOwnOnly === true
+    this.#mayRepeat = policy.mayRepeat === true
+    this.#cursor = replica.log.end
     this.#scanFrom = policy.from === 'all' ? 0 : Infinity
   }
 
-  /** How many clients are still to be read, at most. */
-  get size(): number {
-    return this.#changed.size + this.unscanned
-  }
-
-  /** How many changes are queued, without what is still to be read from the table. */
+  /** How many clients have changed and are still to be read. */
   get changes(): number {
-    return this.#changed.size
+    this.absorb()
+    return this.#queue.size
   }
 
   /** How many clients are still to be read from the table, at most. */
@@ -73,9 +88,25 @@ export class Follower {
     return Math.max(0, this.#replica.clients - this.#scanFrom - this.#known.size)
   }
 
+  /** How many clients are still to be read, at most. */
+  get size(): number {
+    return this.changes + this.unscanned
+  }
+
+  /** Whether nothing is left to read. */
+  get isEmpty(): boolean {
+    return this.#cursor === this.#end && this.#queue.size === 0 && this.unscanned === 0
+  }
+
   /** Whether a client is still to be read. */
   has(client: ClientNumber): boolean {
-    return this.willScan(client) ? !this.#known.has(client) : this.#changed.has(client)
+    this.absorb()
+    return this.isQueued(client)
+  }
+
+  /** Whether a client is still to be read, as far as the log has been read. */
+  isQueued(client: ClientNumber): boolean {
+    return this.willScan(client) ? !this.#known.has(client) : this.#queue.has(client)
   }
 
   /** Whether a client is in the part of the table that is still to be read. */
@@ -86,19 +117,24 @@ export class Follower {
   /** The report of a client is to be read, or to be read again. */
   add(client: ClientNumber): void {
     if (this.willScan(client)) this.#known.delete(client)
-    else this.#changed.add(client)
+    else this.#queue.add(client)
   }
 
   /** The report of a client need not be read. */
   drop(client: ClientNumber): void {
+    this.absorb()
+    this.dropQueued(client)
+  }
+
+  /** The same, but for changes that are still in the log. */
+  dropQueued(client: ClientNumber): void {
     if (this.willScan(client)) this.#known.add(client)
-    else this.#changed.delete(client)
+    else this.#queue.delete(client)
   }
 
   /** Starts again with the reports of all clients. */
   restart(): void {
-    while (this.#changed.shift() !== undefined);
-    this.#known = new ClientSet()
+    this.#clear()
     this.#scanFrom = 0
   }
 
@@ -107,20 +143,24 @@ export class Follower {
     return this.nextChange() ?? this.nextOfTable()
   }
 
-  /** Takes the next client whose report has changed. */
-  nextChange(): ClientNumber | undefined {
+  /** Takes the next client whose report has changed; of changes in the log, only those before `until`. */
+  nextChange(until = this.#end): ClientNumber | undefined {
     for (;;) {
-      const client = this.#changed.shift()
-      if (client === undefined || this.#isWanted(client)) return client
+      const client = this.#queue.size > 0 ? this.#queue.shift() : this.#nextInLog(until)
+      // An own report may have been replaced by one of another server since it was queued.
+      if (client === undefined || !this.#isOwnOnly || this.#replica.isOwn(client)) return client
     }
   }
 
   /** Takes the next client of the part of the table that is still to be read. */
   nextOfTable(): ClientNumber | undefined {
+    if (this.#scanFrom === Infinity) return undefined
+    this.absorb()
     while (this.#scanFrom < this.#replica.clients) {
       const client = this.#scanFrom as ClientNumber
       this.#scanFrom += 1
-      if (!this.#known.delete(client) && this.#replica.has(client) && this.#isWanted(client)) return client
+      if (this.#known.delete(client) || !this.#replica.has(client)) continue
+      if (!this.#isOwnOnly || this.#replica.isOwn(client)) return client
     }
     this.#scanFrom = Infinity
     return undefined
@@ -143,7 +183,7 @@ export class Follower {
    */
   readRemovals(give: (client: ClientNumber) => void): boolean {
     for (let client = this.#removed.shift(); client !== undefined; client = this.#removed.shift()) {
-      give(client)
+      if (!this.#replica.has(client)) give(client)
       this.#replica.unpin(client)
     }
     const isComplete = !this.#hasLostRemovals
@@ -153,34 +193,34 @@ export class Follower {
 
   /** Follows no longer, and holds nothing any more. */
   cancel(): void {
-    if (this.#isCancelled) return
-    this.#isCancelled = true
     this.#replica.leave(this)
     this.#dropRemovals()
-    this.restart()
+    this.#clear()
     this.#scanFrom = Infinity
+    this.#isCancelled = true
   }
 
-  /** The replica has a new report of a client. */
-  changed(client: ClientNumber, route: Route, sender: Neighbour | undefined): void {
-    if (this.#isCancelled) return
-    const { selects, isOwnOnly } = this.#policy
-    if (isOwnOnly && !this.#replica.isOwn(client)) return
-    if (selects && !selects(client, route, sender)) return
-    if (this.#removed.delete(client)) this.#replica.unpin(client)
-    this.add(client)
+  /** Moves what is unread in the log to the queue. */
+  absorb(): void {
+    const { log } = this.#replica
+    while (this.#cursor !== this.#end) {
+      const change = this.#cursor
+      this.#cursor = (change + 1) >>> 0
+      if (this.#selects(log, change)) this.add(log.client(change))
+    }
   }
 
   /** The replica has a client no more. */
   removed(client: ClientNumber): void {
-    if (this.#isCancelled) return
+    this.absorb()
+    this.#queue.delete(client)
     if (this.willScan(client)) this.#known.delete(client)
-    this.#changed.delete(client)
     const { onRemoved } = this.#policy
     if (onRemoved) {
       onRemoved(client)
       return
     }
+    if (this.#removed.has(client)) return
     this.#removed.add(client)
     this.#replica.pin(client)
     if (this.#removed.size <= MAX_UNREAD_REMOVALS) return
@@ -189,9 +229,37 @@ export class Follower {
     this.restart()
   }
 
-  /** An own report may have been replaced by one of another server since it was queued. */
-  #isWanted(client: ClientNumber): boolean {
-    return this.#policy.isOwnOnly !== true || this.#replica.isOwn(client)
+  /** Of a follower that is cancelled, nothing in the log is unread. */
+  get #end(): number {
+    return this.#isCancelled ? this.#cursor : this.#replica.log.end
+  }
+
+  #nextInLog(until: number): ClientNumber | undefined {
+    const { log } = this.#replica
+    // More changes than the log holds are none: then the cursor is behind `until` already.
+    for (let left = (until - this.#cursor) >>> 0; left > 0 && left <= LOG_CHANGES; left -= 1) {
+      const change = this.#cursor
+      if (this.#scanFrom !== Infinity || !this.#mayRepeat) {
+        this.absorb()
+        return this.#queue.shift()
+      }
+      this.#cursor = (change + 1) >>> 0
+      if (this.#selects(log, change)) return log.client(change)
+    }
+    return undefined
+  }
+
+  #selects(log: ChangeLog, change: number): boolean {
+    const { selects } = this.#policy
+    return (
+      !selects || selects(log.client(change), log.route(change), log.sender(change), log.arrivedAt(change))
+    )
+  }
+
+  #clear(): void {
+    this.#cursor = this.#replica.log.end
+    while (this.#queue.shift() !== undefined);
+    this.#known = new ClientSet()
   }
 
   #dropRemovals(): void {

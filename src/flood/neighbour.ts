@@ -60,7 +60,12 @@ export class Neighbour {
     this.#replica = replica
     this.#news = replica.follow({
       from: kind === 'proxyherd' ? 'now' : 'all',
-      selects: (client, route, sender) => this.#selects(client, route, sender),
+      // A server of the same process sees at a glance what it has.
+      mayRepeat: kind === 'local',
+      selects:
+        kind === 'local'
+          ? (client, route, sender) => sender !== this && (route !== LATE || this.#holds(client))
+          : (client, route, sender, arrivedAt) => this.#selects(client, route, sender, arrivedAt),
       onRemoved: (client) => {
         this.#forget(client)
       },
@@ -72,9 +77,24 @@ export class Neighbour {
     return Math.min(this.#replica.table.size, this.#news.size + this.#missed.size)
   }
 
-  /** How many reports are new to it. */
-  get news(): number {
-    return this.#news.changes
+  /** Whether it has missed anything, or there is more of the table for it. */
+  get hasRepairs(): boolean {
+    return this.#missed.size > 0 || this.#news.unscanned > 0
+  }
+
+  /** Takes the next client whose report is new to it; see `Follower.nextChange`. */
+  nextNews(until: number): ClientNumber | undefined {
+    return this.#news.nextChange(until)
+  }
+
+  /** Takes the next client whose report it has missed. */
+  nextRepair(): ClientNumber | undefined {
+    return this.#missed.shift() ?? this.#news.nextOfTable()
+  }
+
+  /** Whether the report of a client is sent as late; it counts as sent. */
+  takeLate(client: ClientNumber): boolean {
+    return this.#late.size > 0 && this.#late.delete(client)
   }
 
   /** Takes in what it says of its table. */
@@ -96,8 +116,8 @@ export class Neighbour {
 
   /** It lacks our report of a client. */
   misses(client: ClientNumber): void {
-    if (this.#news.willScan(client)) this.#news.add(client)
-    else if (!this.#news.has(client)) this.#missed.add(client)
+    this.#news.absorb()
+    this.#repair(client)
   }
 
   /** It has our report of a client. */
@@ -127,23 +147,34 @@ export class Neighbour {
   }
 
   /** Decides about a report that is new to us. */
-  #selects(client: ClientNumber, route: Route, sender: Neighbour | undefined): boolean {
+  #selects(client: ClientNumber, route: Route, sender: Neighbour | undefined, arrivedAt: number): boolean {
     if (sender === this) {
-      this.knows(client)
+      this.#news.dropQueued(client)
+      this.#missed.delete(client)
+      this.branch?.knows(client)
       return false
     }
-    if (route === LATE) {
-      this.missesLate(client)
-      return false
-    }
+    if (route === LATE) return this.#holds(client)
     // A server that lacks the older report gets this one.
-    this.#late.delete(client)
+    if (this.#late.size > 0) this.#late.delete(client)
     if (route && this.branch?.isPruned(route)) {
-      this.branch.skip(client, route)
+      this.branch.skip(client, route, arrivedAt)
       return false
     }
-    this.#missed.delete(client)
+    if (this.#missed.size > 0) this.#missed.delete(client)
     return true
+  }
+
+  /** What is late is sent after what is new. */
+  #holds(client: ClientNumber): false {
+    this.#repair(client)
+    if (this.kind !== 'plain') this.#late.add(client)
+    return false
+  }
+
+  #repair(client: ClientNumber): void {
+    if (this.#news.willScan(client)) this.#news.add(client)
+    else if (!this.#news.isQueued(client)) this.#missed.add(client)
   }
 
   #forget(client: ClientNumber): void {
@@ -169,7 +200,7 @@ export class Neighbour {
     const mayWant = this.#mayWant
     let taken = this.#takeSync(most, mayWant, sink)
     for (; taken < most; taken += 1) {
-      const client = this.#missed.shift() ?? this.#news.nextOfTable()
+      const client = this.nextRepair()
       if (client === undefined) break
       this.#send(client, sink)
     }
@@ -177,7 +208,7 @@ export class Neighbour {
   }
 
   #send(client: ClientNumber, sink: NeighbourSink): void {
-    sink.report(client, this.#late.delete(client))
+    sink.report(client, this.takeLate(client))
     this.branch?.knows(client)
     this.#sent += 1
   }

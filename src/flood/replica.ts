@@ -3,6 +3,7 @@ import { NO_CLIENT, NO_RECORD, type ClientNumber, type RecordNumber } from '../m
 import { SPACE, spells } from '../protocol/bytes.js'
 import { compareReports } from '../protocol/merge.js'
 import { originIn, type Report, type ReportLine } from '../protocol/report.js'
+import { ChangeLog, LOG_CHANGES } from './change-log.js'
 import { Follower, type FollowedReplica, type FollowPolicy } from './follower.js'
 import type { Neighbour } from './neighbour.js'
 import type { Route } from './origin.js'
@@ -31,6 +32,9 @@ export class Replica implements FollowedReplica {
   readonly #server: string
   readonly #memory: Memory
   readonly table: Table
+  readonly log = new ChangeLog()
+  /** How many changes have come since no follower had unread ones in the log. */
+  #logged = 0
   /** Replaced, never changed, so that one may come or go while all are called. */
   #followers: readonly Follower[] = []
   /** The counts of those reports that have one. A server counts only after its clock has stepped back. */
@@ -83,12 +87,14 @@ export class Replica implements FollowedReplica {
     return this.#compare(this.#memory.records.fields(record), old) > 0
   }
 
-  /** A record is the newest of its client here; all followers are told. */
+  /** A record is the newest of its client here: a change, which followers read when they like. */
   put(client: ClientNumber, record: RecordNumber, { route, sender, count }: Change): void {
     if (count !== undefined) this.#counts.set(client, count)
     else if (this.#counts.size > 0) this.#counts.delete(client)
     this.table.put(client, record)
-    for (const follower of this.#followers) follower.changed(client, route, sender)
+    this.log.append(client, route, sender, typeof route === 'object' ? route.at : 0)
+    this.#logged += 1
+    if (this.#logged === LOG_CHANGES) this.#emptyLog()
   }
 
   /** Removes a client, if it has a report; all followers are told. */
@@ -111,9 +117,14 @@ export class Replica implements FollowedReplica {
     return this.#memory.records.line(this.table.get(client))
   }
 
+  /** How many bytes that line has. */
+  lengthOf(client: ClientNumber): number {
+    return this.#memory.records.length(this.table.get(client))
+  }
+
   /** The count of the report of a client, if it has one. */
   countOf(client: ClientNumber): number | undefined {
-    return this.#counts.get(client)
+    return this.#counts.size > 0 ? this.#counts.get(client) : undefined
   }
 
   /** The report of a client that has one; valid until the next is received. */
@@ -148,6 +159,11 @@ export class Replica implements FollowedReplica {
   drop(): void {
     for (const follower of this.#followers) follower.cancel()
     this.table.drop()
+  }
+
+  #emptyLog(): void {
+    for (const follower of this.#followers) follower.absorb()
+    this.#logged = 0
   }
 
   /** Which wins, a report of a client (positive) or the record in the table, if there is one (negative); 0 if they are the same. */

@@ -1,5 +1,5 @@
 import type { ClientNumber } from '../memory/numbers.js'
-import { receivedAt, type Report } from '../protocol/report.js'
+import { arrivedAt, type Report } from '../protocol/report.js'
 import type { TreeMessage } from '../protocol/tree.js'
 import { Branch } from './branch.js'
 import { SAME_PROCESS, LATE, type Origin } from './origin.js'
@@ -32,6 +32,11 @@ export class Trees {
     this.#origins = new Origins(server)
   }
 
+  /** Whether no neighbour that knows of trees is linked. */
+  get isEmpty(): boolean {
+    return this.#branches.length === 0
+  }
+
   /** A link to a neighbour that knows of trees is up. */
   linkUp(neighbour: string): Branch {
     const branch = new Branch(neighbour)
@@ -57,10 +62,10 @@ export class Trees {
     count?: number,
   ): Origin | typeof LATE | undefined {
     // Without branches nothing need be known of it.
-    if (this.#branches.length === 0) return undefined
+    if (this.isEmpty) return undefined
     const origin = this.#origins.of(report)
     if (!origin) return undefined
-    const at = count ?? receivedAt(report)
+    const at = count ?? arrivedAt(report)
     const isPast = at <= origin.seenBefore && (by === undefined || by !== origin.parent)
     if (isPast || !Number.isSafeInteger(at)) return LATE
     origin.at = at

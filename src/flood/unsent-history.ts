@@ -20,13 +20,13 @@ export class UnsentHistory {
   readonly #forgotten = new Map<number, number>()
 
   /** It is not told of a report that is news to us, the newest that has come of an origin. */
-  add(client: ClientNumber, origin: Origin): void {
+  add(client: ClientNumber, origin: Origin, arrivedAt: number): void {
     const at = this.#count % MAX_UNSENT
     if (this.#count >= MAX_UNSENT) this.#forget(this.#origins[at] as number, this.#times[at] as number)
     else this.#grow(this.#count + 1)
     this.#clients[at] = client
     this.#origins[at] = origin.number
-    this.#times[at] = origin.at
+    this.#times[at] = arrivedAt
     this.#count += 1
     this.#unknown.add(client)
   }

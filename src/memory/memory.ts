@@ -66,7 +66,7 @@ export class Memory {
   }
 
   /** What is in the records. */
-  get records(): Pick<Records, 'line' | 'fields' | 'kind' | 'hashHigh' | 'hashLow'> {
+  get records(): Pick<Records, 'line' | 'length' | 'fields' | 'kind' | 'hashHigh' | 'hashLow'> {
     return this.#records
   }
 

@@ -79,13 +79,13 @@ export class Records {
   /** Valid as long as a table holds the record. */
   line(record: RecordNumber): RecordLine {
     const start = this.#arena.byteIndex(record) + HEAD_BYTES
-    return { bytes: this.#arena.bytesAt(record), start, end: start + this.#length(record) }
+    return { bytes: this.#arena.bytesAt(record), start, end: start + this.length(record) }
   }
 
   /** Valid as long as a table holds the record. */
   fields(record: RecordNumber): RecordFields {
     const start = this.#arena.byteIndex(record) + HEAD_BYTES
-    const end = start + this.#length(record)
+    const end = start + this.length(record)
     const packed = this.#word(record, 1) & WIDE
     let client = start + (packed >>> (2 * FIELD_BITS))
     let position = client + ((packed >>> FIELD_BITS) & FIELD_MASK) + 1
@@ -105,7 +105,7 @@ export class Records {
     const own = this.#arena.bytesAt(record)
     const packed = this.#word(record, 1) & WIDE
     const isWide = packed === WIDE
-    const first = isWide ? this.#word(record, lineWords(this.#length(record))) : 0
+    const first = isWide ? this.#word(record, lineWords(this.length(record))) : 0
     const offset = isWide ? first >>> 16 : packed >>> (2 * FIELD_BITS)
     const length = isWide ? first & 0xffff : (packed >>> FIELD_BITS) & FIELD_MASK
     if (length !== end - start) return false
@@ -165,7 +165,8 @@ export class Records {
     words[index + HASH_LOW] = hash.low
   }
 
-  #length(record: RecordNumber): number {
+  /** How many bytes the line of a record has. */
+  length(record: RecordNumber): number {
     return this.#word(record, 0) & LENGTH_MASK
   }
 

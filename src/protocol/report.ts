@@ -83,7 +83,7 @@ export function originIn({ start }: ReportLine): number {
 }
 
 /** When that server heard it, in microseconds since 1970 by its own clock; it may be beyond what any clock shows. */
-export function receivedAt({ bytes, start, client, time, end }: Report): number {
+export function arrivedAt({ bytes, start, client, time, end }: Report): number {
   return clockOf({ bytes, start: time, end }, afterSpace(bytes, start + AT.length), client - 1)
 }
 

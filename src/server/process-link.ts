@@ -2,7 +2,8 @@ import type { Flood } from '../flood/flood.js'
 import type { Part } from '../flood/outbox.js'
 import type { Log } from '../log/file.js'
 import type { Command } from '../protocol/command.js'
-import { copyReport, reportIn, type ReportLine } from '../protocol/report.js'
+import type { ClientNumber } from '../memory/numbers.js'
+import { copyReport, reportIn } from '../protocol/report.js'
 import type { LinkStatus } from '../protocol/status.js'
 import type { NeighbourLink } from './neighbour-link.js'
 import type { LinkNews } from './server-options.js'
@@ -81,24 +82,22 @@ export class ProcessLink implements NeighbourLink {
     this.#own.onNews({ neighbour: this.neighbour, what: 'lost', why })
   }
 
-  /** Whether there is anything to send to the neighbour. */
-  get hasToSend(): boolean {
-    return this.#own.flood.hasToSend(this.neighbour)
+  /** The number of the next change of this server. */
+  get nextChange(): number {
+    return this.#own.flood.nextChange
   }
 
-  /** How many reports are new to the neighbour. */
-  get news(): number {
-    return this.#own.flood.news(this.neighbour)
-  }
-
-  /** Passes at most so many of them on; returns how many. */
-  sendNews(most: number): number {
-    return this.#pass(most, 'news')
+  /** Passes on what has changed before a change; returns how many reports. */
+  sendNews(until: number): number {
+    if (this.delayMs > 0) return this.#sendLater(Infinity, 'news')
+    return this.#own.flood.passNews(this.#other.flood, until, this.#passed)
   }
 
   /** Passes on a part of what the neighbour has missed; returns how many reports. */
   sendRepairs(): number {
-    return this.#pass(TABLE_SLICE, 'repairs')
+    if (!this.#own.flood.hasRepairs(this.neighbour)) return 0
+    if (this.delayMs > 0) return this.#sendLater(TABLE_SLICE, 'repairs')
+    return this.#own.flood.passRepairs(this.#other.flood, TABLE_SLICE, this.#passed)
   }
 
   send(): void {
@@ -141,16 +140,8 @@ export class ProcessLink implements NeighbourLink {
     this.#cancel()
   }
 
-  #pass(most: number, part: Part): number {
-    const { flood } = this.#own
-    if (this.delayMs > 0) return this.#passLater(most, part)
-    return flood.pass(this.#other.flood, most, part, (line) => {
-      this.#passed(line)
-    })
-  }
-
-  /** Passes copies of reports after the delay of the link. */
-  #passLater(most: number, part: Part): number {
+  /** Sends copies of reports, which arrive after the delay of the link. */
+  #sendLater(most: number, part: Part): number {
     const commands: Command[] = []
     const taken = this.#own.flood.take(
       this.neighbour,
@@ -159,7 +150,9 @@ export class ProcessLink implements NeighbourLink {
         report: (line, isLate, count) => {
           const report = copyReport(reportIn(line.bytes, line.start, line.end))
           commands.push(isLate ? { kind: 'late', report } : { kind: 'at', report, count })
-          this.#passed(line)
+          this.#sentBytes += line.end - line.start + 1
+          this.#logOut?.(line.bytes, line.start, line.end)
+          this.#logIn?.(line.bytes, line.start, line.end)
         },
         sync: () => undefined,
         tree: () => undefined,
@@ -176,8 +169,11 @@ export class ProcessLink implements NeighbourLink {
     return taken
   }
 
-  #passed({ bytes, start, end }: ReportLine): void {
-    this.#sentBytes += end - start + 1
+  readonly #passed = (client: ClientNumber): void => {
+    const { flood } = this.#own
+    this.#sentBytes += flood.lengthOf(client) + 1
+    if (!this.#logOut && !this.#logIn) return
+    const { bytes, start, end } = flood.lineOf(client)
     this.#logOut?.(bytes, start, end)
     this.#logIn?.(bytes, start, end)
   }

@@ -48,20 +48,17 @@ export class ProcessNetwork {
   drain(): boolean {
     this.#drainNews()
     let repairs = 0
-    for (const end of this.#ends.values()) if (end.hasToSend) repairs += end.sendRepairs()
+    for (const end of this.#ends.values()) repairs += end.sendRepairs()
     if (repairs > 0) this.#drainNews()
     return repairs > 0
   }
 
   #drainNews(): void {
+    const ends = [...this.#ends.values()]
     for (let passed = 1; passed > 0;) {
       passed = 0
-      const ends = [...this.#ends.values()]
-      const news = ends.map((end) => end.news)
-      for (const [index, end] of ends.entries()) {
-        const most = news[index] as number
-        if (most > 0) passed += end.sendNews(most)
-      }
+      const changes = ends.map((end) => end.nextChange)
+      for (const [index, end] of ends.entries()) passed += end.sendNews(changes[index] as number)
     }
   }
 }

@@ -22,19 +22,22 @@ t.test('its owner is told of lines, in turns, and of its end', async (t) => {
   t.same(owner.turns, [['one'], ['two', ''], ['last']], 'a line without end is a turn of its own')
 })
 
-t.test('it is told of lines before they come, each once', async (t) => {
+t.test('each line is given to be prefetched once, before it is delivered', async (t) => {
   const { connection, peer } = await connectionEnd(t)
   const owner = new Owner()
   connection.own(owner)
+  const batches: number[] = []
+  connection.prefetch = ({ count }) => {
+    if (count > 0) batches.push(count)
+  }
   const lines = numbered(3 * LINES_PER_TURN)
   peer.write(sent(lines))
   await owner.is(`line ${lines.at(-1)}`)
-  let foreseen = 0
-  for (const count of owner.foreseen) {
-    t.ok(count <= LINES_PER_TURN, `${count} at once`)
-    foreseen += count
-  }
-  t.equal(foreseen, lines.length)
+  t.ok(batches.every((count) => count <= LINES_PER_TURN))
+  t.equal(
+    batches.reduce((sum, count) => sum + count, 0),
+    lines.length,
+  )
 })
 
 t.test('a line that is too long is told as such, unless it is of a neighbour', async (t) => {

@@ -10,7 +10,7 @@ t.test('the end of each turn is told, so that what was heard can be passed on', 
   t.equal(await end.next(), 'heard AT first')
   t.equal(await end.next(), 'heard AT second')
   t.equal(end.turns, before + 1)
-  t.equal(end.ahead, 2, 'and what is to come was told')
+  t.equal(end.prefetched, 2, 'and they were given to be prefetched before')
 })
 
 t.test('what has come is heard, and its turn over, before the link is down', async (t) => {

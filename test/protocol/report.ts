@@ -3,7 +3,7 @@ import { ByteWriter, toBytes, toText } from '../../src/protocol/bytes.js'
 import { MAX_LINE_BYTES } from '../../src/protocol/lines.js'
 import {
   copyReport,
-  receivedAt,
+  arrivedAt,
   MAX_REPORT_BYTES,
   originIn,
   reportHead,
@@ -58,13 +58,13 @@ t.test('a report tells who heard it, and when by its own clock', async (t) => {
   for (const said of [iamat, `IAMAT kiwi ${fields.position} 1621464928.5`]) {
     const report = writeReport(out, clark, sighting(said), receivedAt)
     t.equal(toText(report.bytes, originIn(report), originIn(report) + 6), 'Clark ')
-    t.equal(receivedAt(report), 1_621_464_828_223_371, 'to the microsecond, whatever the client’s clock shows')
+    t.equal(arrivedAt(report), 1_621_464_828_223_371, 'to the microsecond, whatever the client’s clock shows')
   }
 })
 
 t.test('of a report whose time no clock shows it is not known when it was heard', async (t) => {
   const far = sighting(`IAMAT kiwi +1+1 ${'9'.repeat(40)}`)
-  t.ok(Number.isNaN(receivedAt(writeReport(new ByteWriter(), clark, far, receivedAt))))
+  t.ok(Number.isNaN(arrivedAt(writeReport(new ByteWriter(), clark, far, receivedAt))))
 })
 
 t.test('the longest report there can be is short enough', async (t) => {

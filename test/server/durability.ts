@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs'
 import t, { type Test } from 'tap'
+import type { FollowPolicy } from '../../src/flood/follower.js'
 import type { ReportStore } from '../../src/server/server-options.js'
 import { openStore, type Store, type StoredReports } from '../../src/store/store.js'
 import { anyPorts, TestHerd, type TestHerdOptions } from '../fixtures/herd.js'
@@ -72,12 +73,15 @@ t.test('what a server was told it has stored soon, and the others of its process
   const asked: string[] = []
   const both = await TestHerd.start(t, {
     topology: pair,
-    openStore: ({ unstored }) => {
+    openStore: (reports) => {
       const server = names.shift() ?? ''
-      unstored.start(true)
+      const selects: FollowPolicy['selects'] = (_, __, sender) => {
+        asked.push(`${server} ${sender?.kind === 'local' ? 'later' : 'soon'}`)
+        return false
+      }
+      reports.follow({ from: 'now', selects })
       return Promise.resolve({
-        commitSoon: () => void asked.push(`${server} soon`),
-        commitLater: () => void asked.push(`${server} later`),
+        flush: () => undefined,
         committed: () => Promise.resolve(true),
         close: () => Promise.resolve(0),
       })
@@ -101,8 +105,7 @@ t.test('with commits first, a reply means that the report is on disk', async (t)
 t.test('and a report that cannot be written is not acknowledged, but told', async (t) => {
   // A disk that has failed for good.
   const store: ReportStore = {
-    commitSoon: () => undefined,
-    commitLater: () => undefined,
+    flush: () => undefined,
     committed: () => Promise.resolve(false),
     close: () => Promise.resolve(0),
   }

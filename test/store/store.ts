@@ -4,12 +4,14 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import t from 'tap'
+import type { Flood } from '../../src/flood/flood.js'
 import { PersonError } from '../../src/person-error.js'
 import type { StoredReports } from '../../src/store/store.js'
 import { Chance } from '../fixtures/chance.js'
 import { limitFiles } from '../fixtures/full-disk.js'
 import { until } from '../fixtures/log.js'
 import { lineIn, report } from '../fixtures/reports.js'
+import { lonely } from '../fixtures/said.js'
 import { contentOf, lineOf, open, reportOf } from '../fixtures/store.js'
 
 t.test('the newest report of each client is on disk, whatever bytes its ID is of', async (t) => {
@@ -76,46 +78,77 @@ t.test('many reports are committed in parts, and those put meanwhile after them'
 })
 
 t.test('of very many, only so many are committed at once', async (t) => {
+  const flood = lonely('Clark')
   const asked: number[] = []
   const reports: StoredReports = {
-    hear: (report) => void t.fail(lineIn(report)),
-    clients: () => [],
-    unstored: {
-      start: () => undefined,
-      size: 120_000,
-      add: (client) => void t.fail(String(client)),
-      undefer: () => undefined,
-      take: (most) => {
+    receive: (report) => void t.fail(lineIn(report)),
+    follow: (policy) => {
+      const follower = flood.follow({ ...policy, from: 'all' })
+      const take = follower.take.bind(follower)
+      follower.take = (most) => {
         asked.push(most)
-        return [0]
-      },
+        return take(most).slice(0, 1)
+      }
+      return follower
     },
-    reportOf: () => reportOf(0),
+    reportOf: (client) => flood.reportOf(client),
   }
+  for (let n = 0; n < 120_000; n += 1) flood.receive(reportOf(n))
   const { store } = await open(t.testdir(), { reports })
   t.equal(await store.committed(), true)
   t.same(asked, [50_000, 50_000, 20_000])
   await store.close()
 })
 
-t.test('what can wait is committed after some time, or when the store is closed', async (t) => {
+/** Another server of the process, which has a report that it passes to `reports`. */
+function passed(reports: Flood, line: string): void {
+  reports.receive(report(line), LOCAL)
+}
+
+const LOCAL = 'Oak'
+
+t.test('what another server of the process has sent is committed after some time', async (t) => {
   const folder = t.testdir()
   const { store, reports } = await open(folder, { deferMs: 20 })
-  const hear = (n: number): void => {
-    reports.receive(reportOf(n))
-    // As if it came from another server of the process.
-    for (const client of reports.unstored.take(1)) reports.unstored.defer(client)
-    store.commitLater()
-  }
-  hear(7)
-  t.equal(reports.unstored.deferred, 1)
-  await until(() => reports.unstored.deferred === 0)
-  t.equal(reports.unstored.size, 1)
+  reports.linkUp(LOCAL, 'local')
+  passed(reports, lineOf(7))
+  store.flush()
   t.equal(await store.committed(), true)
-  hear(8)
+  t.match(readFileSync(join(folder, 'LABEL'), 'utf8'), /^0000000000000000 /, 'not yet')
+  await until(() => readFileSync(join(folder, 'LABEL'), 'utf8').startsWith('0000000000000001 '))
+  await store.close()
+})
+
+t.test('by default that is long, and closing does not wait for it', async (t) => {
+  const folder = t.testdir()
+  const { store, reports } = await open(folder)
+  reports.linkUp(LOCAL, 'local')
+  passed(reports, lineOf(7))
+  store.flush()
   await store.close()
   const { loaded } = await contentOf(folder)
-  t.same([...loaded.keys()].sort(), ['client-7', 'client-8'])
+  t.same([...loaded.keys()], ['client-7'])
+})
+
+t.test('what a client has sent meanwhile is committed at once, and not again later', async (t) => {
+  const folder = t.testdir()
+  const { store, reports, put } = await open(folder)
+  reports.linkUp(LOCAL, 'local')
+  passed(reports, lineOf(7))
+  put(reportOf(7, 2))
+  t.equal(await store.committed(), true)
+  await store.close()
+  t.match(readFileSync(join(folder, 'LABEL'), 'utf8'), /^0000000000000001 /)
+})
+
+t.test('where nothing may wait, nothing does', async (t) => {
+  const folder = t.testdir()
+  const { store, reports } = await open(folder, { deferMs: 0 })
+  reports.linkUp(LOCAL, 'local')
+  passed(reports, lineOf(7))
+  t.equal(await store.committed(), true)
+  t.match(readFileSync(join(folder, 'LABEL'), 'utf8'), /^0000000000000001 /)
+  await store.close()
 })
 
 t.test('a closed store writes nothing more, and is closed once', async (t) => {
@@ -124,30 +157,11 @@ t.test('a closed store writes nothing more, and is closed once', async (t) => {
   put(reportOf(7))
   t.equal(await store.close(), 0)
   put(reportOf(8))
-  store.commitLater()
+  store.flush()
   t.equal(await store.close(), 0)
   const { loaded } = await contentOf(folder)
   t.same([...loaded.keys()], ['client-7'])
   t.same(told, [])
-})
-
-t.test('by default that is long, and closing does not wait for it', async (t) => {
-  const folder = t.testdir()
-  const { store, reports } = await open(folder)
-  reports.receive(reportOf(7))
-  for (const client of reports.unstored.take(1)) reports.unstored.defer(client)
-  store.commitLater()
-  await store.close()
-  const { loaded } = await contentOf(folder)
-  t.same([...loaded.keys()], ['client-7'])
-})
-
-t.test('where nothing may wait, nothing does', async (t) => {
-  const { store, reports } = await open(t.testdir(), { deferMs: 0 })
-  reports.unstored.defer(0)
-  t.same([reports.unstored.size, reports.unstored.deferred], [1, 0])
-  reports.unstored.take(1)
-  await store.close()
 })
 
 t.test('a folder in use is refused to a second process, until the first is killed', async (t) => {

@@ -1,0 +1,47 @@
+import type { ClientNumber } from '../memory/numbers.js'
+import type { Neighbour } from './neighbour.js'
+import type { Route } from './origin.js'
+
+/** So many changes are kept: as many as come in most ticks, and few enough to stay in the processor's caches. A power of two. */
+export const LOG_CHANGES = 1_024
+
+const MASK = LOG_CHANGES - 1
+
+/**
+ * The latest changes of a replica, in order, each with how the report travels and which neighbour has sent it. All followers read the same
+ * log, so that a change costs the same however many follow. Changes are numbered; numbers have 32 bits and start again at 0.
+ */
+export class ChangeLog {
+  readonly #clients = new Uint32Array(LOG_CHANGES)
+  readonly #times = new Float64Array(LOG_CHANGES)
+  readonly #routes = new Array<Route>(LOG_CHANGES).fill(undefined)
+  readonly #senders = new Array<Neighbour | undefined>(LOG_CHANGES).fill(undefined)
+  /** The number of the next change. */
+  end = 0
+
+  /** Adds a change, in the place of the one `LOG_CHANGES` before it. `arrivedAt` is when the report arrived at its origin, if its route is a tree. */
+  append(client: ClientNumber, route: Route, sender: Neighbour | undefined, arrivedAt: number): void {
+    const at = this.end & MASK
+    this.#clients[at] = client
+    this.#routes[at] = route
+    this.#senders[at] = sender
+    this.#times[at] = arrivedAt
+    this.end = (this.end + 1) >>> 0
+  }
+
+  client(change: number): ClientNumber {
+    return this.#clients[change & MASK] as ClientNumber
+  }
+
+  route(change: number): Route {
+    return this.#routes[change & MASK]
+  }
+
+  sender(change: number): Neighbour | undefined {
+    return this.#senders[change & MASK]
+  }
+
+  arrivedAt(change: number): number {
+    return this.#times[change & MASK] as number
+  }
+}
