@@ -1,5 +1,5 @@
 import { toBytes, type ByteWriter } from '../protocol/bytes.js'
-import type { Traffic } from './entry.js'
+import type { LineHeader } from './entry.js'
 
 const COMMA = 44
 const QUOTE = 34
@@ -26,7 +26,7 @@ export class Batch {
   size = 0
 
   /** `server` is the name of the server that logs. */
-  constructor(server: string, traffic: Traffic) {
+  constructor(server: string, traffic: LineHeader) {
     this.#head = Buffer.from(`",${JSON.stringify({ server, ...traffic }).slice(1, -1)}`)
   }
 

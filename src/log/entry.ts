@@ -42,7 +42,7 @@ const entries = z.array(entry)
 export type Entry = Readonly<z.infer<typeof entry>>
 
 /** What lines in and out of a server have in common that came or went together. */
-export type Traffic = Omit<Extract<Entry, { kind: 'in' | 'out' }>, 'line'>
+export type LineHeader = Omit<Extract<Entry, { kind: 'in' | 'out' }>, 'line'>
 
 /** An entry, the server that logged it, and when: ISO 8601 in UTC with six decimals, so that times sort as text. */
 export interface LoggedEntry {
@@ -55,7 +55,7 @@ export interface LoggedEntry {
 const NOT_ASCII = /[\u0080-\uffff]/
 
 /** Whether an entry is logged at a level. */
-export function isLogged(entry: Entry | Traffic, level: LogLevel): boolean {
+export function isLogged(entry: Entry | LineHeader, level: LogLevel): boolean {
   switch (level) {
     case 'wire':
       return true
@@ -78,12 +78,12 @@ export function toLogged(entry: Entry): object {
 }
 
 /** The line of a log that says one entry, without its line end. */
-export function toText({ time, server, entry }: LoggedEntry): string {
+export function formatEntry({ time, server, entry }: LoggedEntry): string {
   return JSON.stringify({ time, server, ...toLogged(entry) })
 }
 
 /** Reads a line of a log, the inverse of `toText`; or one that says several entries, with `lines` in the place of `line`. None if it is none. */
-export function parseLogged(line: string): LoggedEntry[] {
+export function parseEntry(line: string): LoggedEntry[] {
   let object: unknown
   try {
     object = JSON.parse(line)

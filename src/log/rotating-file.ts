@@ -3,8 +3,8 @@ import { mkdir, open, rename, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { ByteWriter } from '../protocol/bytes.js'
-import { FILES_KEPT, fileOf, LOG_FOLDER, unlessMissing } from './files.js'
-import { fileWords } from './words.js'
+import { FILES_KEPT, rotatedPath, LOG_FOLDER, undefinedIfMissing } from './rotated-files.js'
+import { fileErrorText } from './file-error-text.js'
 
 /** How long text waits for more to be written with it: whoever follows a log should hardly notice. */
 const FLUSH_INTERVAL_MS = 100
@@ -146,7 +146,7 @@ export class RotatingFile {
         await this.#writeSealed()
       }
     } catch (error) {
-      const words = fileWords(error as NodeJS.ErrnoException)
+      const words = fileErrorText(error as NodeJS.ErrnoException)
       if (this.#fault === undefined) this.#events.onFault(words)
       this.#fault ??= words
       this.#writeSoon()
@@ -178,7 +178,7 @@ export class RotatingFile {
   }
 
   async #append(chunk: Buffer): Promise<void> {
-    const stats = await unlessMissing(stat(this.#path))
+    const stats = await undefinedIfMissing(stat(this.#path))
     if (!stats) await this.#begin()
     // The rest of a chunk belongs in the file that has its beginning.
     else if (this.#offset === 0 && isFull(stats)) await this.#rotate()
@@ -202,7 +202,7 @@ export class RotatingFile {
 
   async #rotate(): Promise<void> {
     for (let age = FILES_KEPT - 1; age > 0; age -= 1)
-      await unlessMissing(rename(fileOf(this.#path, age - 1), fileOf(this.#path, age)))
+      await undefinedIfMissing(rename(rotatedPath(this.#path, age - 1), rotatedPath(this.#path, age)))
     this.#isBegun = false
   }
 }

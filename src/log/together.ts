@@ -1,6 +1,6 @@
 import { ByteWriter, toBytes, toText } from '../protocol/bytes.js'
 import { Batch } from './batch.js'
-import { formatTime, type Entry, type Traffic } from './entry.js'
+import { formatTime, type Entry, type LineHeader } from './entry.js'
 
 /** As many lines at most are written together: about what comes over a connection in one turn. */
 const MAX_LINES = 256
@@ -49,7 +49,7 @@ export class Together {
   }
 
   /** Lines from and to a peer are logged as such. */
-  open({ peer, who }: Omit<Traffic, 'kind'>): PeerLog {
+  open({ peer, who }: Omit<LineHeader, 'kind'>): PeerLog {
     return { in: this.#taking({ kind: 'in', peer, who }), out: this.#taking({ kind: 'out', peer, who }) }
   }
 
@@ -83,7 +83,7 @@ export class Together {
     })
   }
 
-  #taking(traffic: Traffic): TakeLine {
+  #taking(traffic: LineHeader): TakeLine {
     const batch = new Batch(this.#parts.server, traffic)
     return (bytes, start, end) => {
       if (batch.bytes === 0) this.#begin(batch)

@@ -3,8 +3,8 @@ import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node
 import { formatAddress } from './connection.js'
 import type { HerdKeys } from './herd-key.js'
 import { CLIENT_IDLE_MS } from './limits.js'
-import { LINK_OPENING, LINK_TLS, TLS_1_3, type Certificate } from './secure.js'
-import { herdKeyWords, tlsWords, type TlsError } from './tls-words.js'
+import { LINK_OPENING, LINK_TLS, TLS_1_3, type Certificate } from './tls.js'
+import { herdKeyErrorText, tlsErrorText, type TlsError } from './tls-error-text.js'
 
 /** The first byte of TLS is the type of its first record, a handshake (RFC 8446, 5.1). No command begins with it. */
 const TLS_OPENING = 0x16
@@ -22,7 +22,7 @@ export interface Security {
  * What the owner of an acceptor is told. Sockets are handed over unread, and may be half-closed by their peers. `accepted` is the socket
  * that the acceptor was given, beneath the TLS.
  */
-export interface Arrivals {
+export interface AcceptorEvents {
   plain(socket: Socket): void
   /** A client of TLS. */
   client(socket: TLSSocket, accepted: Socket): void
@@ -33,30 +33,34 @@ export interface Arrivals {
 }
 
 /** How long to wait for a first byte, and for a handshake. */
-export interface Patience {
+export interface AcceptorTimeouts {
   readonly silenceMs: number
   readonly handshakeMs: number
 }
 
-const PATIENCE: Patience = { silenceMs: CLIENT_IDLE_MS, handshakeMs: HANDSHAKE_TIMEOUT_MS }
+const PATIENCE: AcceptorTimeouts = { silenceMs: CLIENT_IDLE_MS, handshakeMs: HANDSHAKE_TIMEOUT_MS }
 
 /** Finds out by its first byte what a connection is, and hands it over when its handshake, if any, is done. */
 export class Acceptor {
-  readonly #arrivals: Arrivals
-  readonly #patience: Patience
+  readonly #arrivals: AcceptorEvents
+  readonly #patience: AcceptorTimeouts
   readonly #links: Server | undefined
   readonly #clients: Server | undefined
   /** Those not handed over yet, by their two addresses: node:tls has another socket for each, but with the same addresses. */
   readonly #pending = new Map<string, Socket>()
 
-  constructor({ keys, certificate }: Security, arrivals: Arrivals, patience: Patience = PATIENCE) {
+  constructor(
+    { keys, certificate }: Security,
+    arrivals: AcceptorEvents,
+    patience: AcceptorTimeouts = PATIENCE,
+  ) {
     this.#arrivals = arrivals
     this.#patience = patience
     if (keys) {
       const pskCallback = (_: TLSSocket, identity: string): Buffer | null => keys.find(identity)
-      this.#links = this.#handshakes({ ...LINK_TLS, pskCallback }, 'link', herdKeyWords)
+      this.#links = this.#handshakes({ ...LINK_TLS, pskCallback }, 'link', herdKeyErrorText)
     }
-    if (certificate) this.#clients = this.#handshakes({ ...TLS_1_3, ...certificate }, 'client', tlsWords)
+    if (certificate) this.#clients = this.#handshakes({ ...TLS_1_3, ...certificate }, 'client', tlsErrorText)
   }
 
   /** Takes in a socket that nobody has read from. */

@@ -4,8 +4,8 @@ import { ReplyReader, type Reply } from '../protocol/replies.js'
 import { formatAddress } from './connection.js'
 import type { Address } from './dial.js'
 import type { HerdKeys } from './herd-key.js'
-import { connectSecurely, dialSecurely } from './secure.js'
-import { herdKeyWords, tlsWords } from './tls-words.js'
+import { connectTlsClient, connectWithKeys } from './tls.js'
+import { herdKeyErrorText, tlsErrorText } from './tls-error-text.js'
 
 /** A reply with 20 places has some 30 KiB; one that grows beyond this comes from no server of ours. */
 export const MAX_REPLY_BYTES = 8 * 1024 * 1024
@@ -131,8 +131,8 @@ export class Client {
 
 /** `connected` is the event that tells that it is. */
 function open({ address, tls, keys }: ClientOptions): { socket: Socket; connected: string } {
-  if (keys) return { socket: dialSecurely(address, keys), connected: 'secureConnect' }
-  if (tls) return { socket: connectSecurely(address, tls.ca), connected: 'secureConnect' }
+  if (keys) return { socket: connectWithKeys(address, keys), connected: 'secureConnect' }
+  if (tls) return { socket: connectTlsClient(address, tls.ca), connected: 'secureConnect' }
   return { socket: connect({ ...address }), connected: 'connect' }
 }
 
@@ -142,7 +142,7 @@ function unreachable(
 ): PersonError {
   const at = formatAddress(host, port)
   if (error.code !== 'ECONNREFUSED') {
-    const why = keys ? herdKeyWords(error) : tlsWords(error)
+    const why = keys ? herdKeyErrorText(error) : tlsErrorText(error)
     return new PersonError(`${server} at ${at} cannot be asked: ${why}`)
   }
   return new PersonError(

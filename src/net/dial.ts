@@ -3,9 +3,9 @@ import { Connection } from './connection.js'
 import type { HerdKeys } from './herd-key.js'
 import { MAX_LINK_LINE_BYTES } from './limits.js'
 import { systemResolver } from './resolver.js'
-import { secureLink } from './secure.js'
-import { herdKeyWords } from './tls-words.js'
-import { socketWords } from './words.js'
+import { startLinkTls } from './tls.js'
+import { herdKeyErrorText } from './tls-error-text.js'
+import { socketErrorText } from './socket-error-text.js'
 
 /** Where a server is reached. */
 export interface Address {
@@ -33,7 +33,7 @@ export function dial(address: Address, keys: HerdKeys | undefined, events: DialE
     // Of several errors the first is the cause.
     events.failed([...errors, 'it closed the connection'][0] as string)
   }
-  const words = keys ? herdKeyWords : socketWords
+  const words = keys ? herdKeyErrorText : socketErrorText
   const watch = (socket: Socket): Socket => {
     socket.on('error', (error: NodeJS.ErrnoException) => errors.push(words(error)))
     return socket.once('close', fail)
@@ -51,7 +51,7 @@ export function dial(address: Address, keys: HerdKeys | undefined, events: DialE
     }
     // Not before it is connected: while Node tries several addresses of a name, the socket below would be another in the end.
     socket.off('close', fail)
-    socket = watch(secureLink(socket, keys)).once('secureConnect', ready)
+    socket = watch(startLinkTls(socket, keys)).once('secureConnect', ready)
   })
   return () => {
     socket.off('close', fail)

@@ -3,21 +3,21 @@ import { isLocalhost, LOOPBACK_ADDRESSES } from './loopback.js'
 import { systemResolver, type Resolver } from './resolver.js'
 
 /** How often a name is looked up again, as its addresses may change. */
-export const LOOK_UP_MS = 30_000
+export const LOOK_UP_INTERVAL_MS = 30_000
 
 /** The least time between two look-ups of a name that are made here. A name that fails is first looked up again after this long. */
-export const MIN_LOOK_UP_MS = 1_000
+export const MIN_LOOK_UP_INTERVAL_MS = 1_000
 
 /** A name that cannot be looked up keeps its last addresses for this long: by then, they may well belong to somebody else. */
-export const KEEP_MS = 86_400_000
+export const KEEP_ADDRESSES_MS = 86_400_000
 
 /** Dials to these addresses stay on this machine. */
 const WILDCARDS = ['0.0.0.0', '::']
 
 export interface HostsOptions {
   readonly resolver?: Pick<Resolver, 'resolve'>
-  readonly everyMs?: number
-  readonly minMs?: number
+  readonly intervalMs?: number
+  readonly minIntervalMs?: number
   readonly keepMs?: number
 }
 
@@ -56,9 +56,9 @@ export class Hosts {
   constructor(hosts: ReadonlyMap<string, string>, options: HostsOptions = {}) {
     const {
       resolver = systemResolver,
-      everyMs = LOOK_UP_MS,
-      minMs = MIN_LOOK_UP_MS,
-      keepMs = KEEP_MS,
+      intervalMs: everyMs = LOOK_UP_INTERVAL_MS,
+      minIntervalMs: minMs = MIN_LOOK_UP_INTERVAL_MS,
+      keepMs = KEEP_ADDRESSES_MS,
     } = options
     this.#resolver = resolver
     this.#everyMs = everyMs

@@ -16,7 +16,7 @@ export const MAX_REMEMBERED_NAMES = 1_024
  * How long a dial waits for a look-up before it uses the addresses of an earlier one. A system gives up on a DNS server that does not answer
  * only after 5 s or more, and by then the dial itself has timed out.
  */
-export const LOOK_UP_PATIENCE_MS = 1_000
+export const LOOK_UP_TIMEOUT_MS = 1_000
 
 /** Looks up names, one look-up of a name at a time, and remembers the last addresses of each. */
 export class Resolver {
@@ -25,7 +25,7 @@ export class Resolver {
   readonly #pending = new Map<string, Promise<Addresses>>()
   readonly #remembered = new Map<string, Addresses>()
 
-  constructor(lookUp: LookUp, patienceMs: number = LOOK_UP_PATIENCE_MS) {
+  constructor(lookUp: LookUp, patienceMs: number = LOOK_UP_TIMEOUT_MS) {
     this.#lookUp = lookUp
     this.#patienceMs = patienceMs
   }

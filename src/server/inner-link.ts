@@ -1,5 +1,5 @@
 import type { Flood } from '../flood/flood.js'
-import type { Log } from '../log/file.js'
+import type { Log } from '../log/log.js'
 import type { LinkStanding } from '../net/link-options.js'
 
 /** A server, as its neighbours in the same process see it. */

@@ -1,6 +1,6 @@
 import type { Flood } from '../flood/flood.js'
 import type { Outbox, Part } from '../flood/outbox.js'
-import type { Log } from '../log/file.js'
+import type { Log } from '../log/log.js'
 import type { PeerLog } from '../log/together.js'
 import type { LinkEvents } from '../net/link-options.js'
 import { type ByteWriter, LF } from '../protocol/bytes.js'
@@ -9,7 +9,7 @@ import { COUNTS, type NeighbourKind } from '../protocol/greeting.js'
 import type { Line, LinesAhead } from '../protocol/lines.js'
 import { writeSync } from '../protocol/sync.js'
 import { writeTree } from '../protocol/tree.js'
-import { logLine, logLines, refused } from './heard.js'
+import { logReceivedLine, logSentLines, refusedEntry } from '../log/wire-log.js'
 import type { LinkNews } from './server-options.js'
 import { Syncing } from './syncing.js'
 
@@ -62,7 +62,7 @@ export class LinkedNeighbour implements LinkEvents {
   // A neighbour is never answered a mistake: two servers that answered each other's would never stop.
   heard(command: Command, line: Line): void {
     const { neighbour, flood } = this.#parts
-    if (command.kind !== 'ping' && command.kind !== 'pong') logLine(this.#lines, line)
+    if (command.kind !== 'ping' && command.kind !== 'pong') logReceivedLine(this.#lines, line)
     switch (command.kind) {
       case 'at':
         flood.hear(command.report, neighbour, command.count)
@@ -97,7 +97,7 @@ export class LinkedNeighbour implements LinkEvents {
   take(most: number, out: ByteWriter, part: Part): number {
     const start = out.length
     const taken = this.#parts.flood.take(this.#parts.neighbour, most, writing(out, this.#knowsCounts), part)
-    logLines(this.#lines, out.bytes.subarray(start, out.length))
+    logSentLines(this.#lines, out.bytes.subarray(start, out.length))
     return taken
   }
 
@@ -123,7 +123,7 @@ export class LinkedNeighbour implements LinkEvents {
   }
 
   #logRefused(line: Line, why: string): void {
-    this.#parts.log.write(refused(this.#parts.neighbour, line, why))
+    this.#parts.log.write(refusedEntry(this.#parts.neighbour, line, why))
   }
 }
 

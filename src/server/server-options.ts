@@ -1,5 +1,5 @@
 import type { Archive } from '../flood/archive.js'
-import type { Log } from '../log/file.js'
+import type { Log } from '../log/log.js'
 import type { Security } from '../net/acceptor.js'
 import type { SlotLimits } from '../net/connection-slots.js'
 import type { Places } from '../places/places.js'

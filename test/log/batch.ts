@@ -2,15 +2,15 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
 import { Batch } from '../../src/log/batch.js'
-import { parseLogged, toText, type Traffic } from '../../src/log/entry.js'
+import { parseEntry, formatEntry, type LineHeader } from '../../src/log/entry.js'
 import { ByteWriter, toBytes, toText as textOf } from '../../src/protocol/bytes.js'
 import { bytes } from '../fixtures/text.js'
 
-const TRAFFIC: Traffic = { kind: 'in', peer: 'client', who: '127.0.0.1:50112' }
+const TRAFFIC: LineHeader = { kind: 'in', peer: 'client', who: '127.0.0.1:50112' }
 const STAMP = { time: '2026-10-05T20:32:03.123456Z', server: 'Clark' }
 
 /** Puts lines into a batch, each from the midst of other bytes; gives those that it took, and what it writes. */
-function batchOf(traffic: Traffic, lines: readonly string[]): { taken: string[]; written: string } {
+function batchOf(traffic: LineHeader, lines: readonly string[]): { taken: string[]; written: string } {
   const batch = new Batch(STAMP.server, traffic)
   const memory = new ByteWriter(0)
   batch.begin(memory)
@@ -25,7 +25,7 @@ function batchOf(traffic: Traffic, lines: readonly string[]): { taken: string[];
 t.test('a line alone is written like every other entry', async (t) => {
   const line = 'IAMAT kiwi +34.06-118.44 1621464827.9'
   const { written } = batchOf(TRAFFIC, [line])
-  t.equal(written, `${toText({ ...STAMP, entry: { ...TRAFFIC, line } })}\n`)
+  t.equal(written, `${formatEntry({ ...STAMP, entry: { ...TRAFFIC, line } })}\n`)
 })
 
 t.test('several are one JSON object, and its only line', async (t) => {
@@ -37,9 +37,9 @@ t.test('several are one JSON object, and its only line', async (t) => {
 })
 
 t.test('whom it is from may have any name', async (t) => {
-  const traffic: Traffic = { kind: 'in', peer: 'neighbour', who: 'O"ak' }
+  const traffic: LineHeader = { kind: 'in', peer: 'neighbour', who: 'O"ak' }
   const { written } = batchOf(traffic, ['one'])
-  t.same(parseLogged(written), [{ ...STAMP, entry: { ...traffic, line: 'one' } }])
+  t.same(parseEntry(written), [{ ...STAMP, entry: { ...traffic, line: 'one' } }])
 })
 
 t.test(
@@ -50,7 +50,7 @@ t.test(
         const { taken, written } = batchOf(TRAFFIC, ['one', line, ' ~'])
         t.same(taken, ['one', ' ~'])
         t.same(
-          parseLogged(written).map(({ entry }) => 'line' in entry && entry.line),
+          parseEntry(written).map(({ entry }) => 'line' in entry && entry.line),
           ['one', ' ~'],
         )
       }
@@ -68,7 +68,7 @@ t.test('whatever it takes is read as it came', async () => {
     fc.property(fc.array(line, { minLength: 1 }), (lines) => {
       const { taken, written } = batchOf(TRAFFIC, lines)
       assert.deepEqual(
-        parseLogged(written),
+        parseEntry(written),
         taken.map((line) => ({ ...STAMP, entry: { ...TRAFFIC, line } })),
       )
     }),

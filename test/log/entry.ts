@@ -6,10 +6,10 @@ import {
   formatTime,
   isLogged,
   type LogLevel,
-  parseLogged,
+  parseEntry,
   toLogged,
-  toText,
-  type Traffic,
+  formatEntry,
+  type LineHeader,
 } from '../../src/log/entry.js'
 import { bytes } from '../fixtures/text.js'
 
@@ -35,14 +35,14 @@ const entries: Entry[] = [
   { kind: 'server', what: 'fault', why: 'out of luck' },
 ]
 
-const asLogged = (entry: Entry): string => toText({ time, server, entry })
+const asLogged = (entry: Entry): string => formatEntry({ time, server, entry })
 const wire = (text: string): string => Buffer.from(text).toString('latin1')
 
 t.test('every kind of entry is read as it was logged', async (t) => {
   for (const entry of entries.map((entry) =>
     'line' in entry ? { ...entry, line: wire(entry.line) } : entry,
   ))
-    t.same(parseLogged(asLogged(entry)), [{ time, server, entry }], asLogged(entry))
+    t.same(parseEntry(asLogged(entry)), [{ time, server, entry }], asLogged(entry))
 })
 
 t.test('any bytes survive', async () => {
@@ -50,20 +50,20 @@ t.test('any bytes survive', async () => {
   fc.assert(
     fc.property(line, (line) => {
       const entry: Entry = { kind: 'refused', who, line, why: 'nonsense' }
-      assert.deepEqual(parseLogged(asLogged(entry)), [{ time, server, entry }])
+      assert.deepEqual(parseEntry(asLogged(entry)), [{ time, server, entry }])
     }),
   )
 })
 
 t.test('lines that are logged together are read as an entry each', async (t) => {
-  const traffic: Traffic[] = [
+  const traffic: LineHeader[] = [
     { kind: 'in', peer: 'client', who },
     { kind: 'out', peer: 'neighbour', who: 'Bernard' },
   ]
   for (const each of traffic)
     for (const lines of [['one'], ['one', 'two', ''], ['two', 'two']])
       t.same(
-        parseLogged(JSON.stringify({ time, server, ...each, lines })),
+        parseEntry(JSON.stringify({ time, server, ...each, lines })),
         lines.map((line) => ({ time, server, entry: { ...each, line } })),
         lines.join(),
       )
@@ -101,7 +101,7 @@ t.test('what only looks like an entry is none', async (t) => {
     '{"time":"2026-10-05T20:32:03.123456Z","server":"Clark","kind":"in","peer":"client","who":"a","lines":[]}',
     '{"server":"Clark","kind":"in","peer":"client","who":"a","lines":["b"]}',
   ]
-  for (const line of wrong) t.same(parseLogged(line), [], line)
+  for (const line of wrong) t.same(parseEntry(line), [], line)
 })
 
 t.test('a level lets through what it says', async (t) => {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { type Entry, parseLogged } from '../../src/log/entry.js'
+import { type Entry, parseEntry } from '../../src/log/entry.js'
 import { type PeerLog, Together } from '../../src/log/together.js'
 import { toBytes, toText } from '../../src/protocol/bytes.js'
 
@@ -36,7 +36,7 @@ function gather(hasRoom = true): Gathering {
 }
 
 function summary(line: string): Gathering['written'][number] {
-  const logged = parseLogged(line)
+  const logged = parseEntry(line)
   const lines = logged.map(({ entry }) => ('line' in entry ? entry.line : ''))
   const { time, kind, who } = JSON.parse(line) as { time: string; kind: string; who: string }
   return [time.replace('1970-01-01T00:00:00.', ''), kind, who, ...lines]

@@ -5,7 +5,7 @@ import type { TLSSocket } from 'node:tls'
 import { Acceptor } from '../../src/net/acceptor.js'
 import type { Address } from '../../src/net/dial.js'
 import { newHerdKey, parseHerdKeys } from '../../src/net/herd-key.js'
-import { connectSecurely, dialSecurely, LINK_OPENING } from '../../src/net/secure.js'
+import { connectTlsClient, connectWithKeys, LINK_OPENING } from '../../src/net/tls.js'
 import { selfSigned } from '../fixtures/certificate.js'
 import { Front } from '../fixtures/front.js'
 import { Peer } from '../fixtures/peer.js'
@@ -53,8 +53,8 @@ t.test('who speaks plainly is taken as ever', async (t) => {
 
 t.test('a handshake may come in any pieces', async (t) => {
   const front = await Front.listen(t, { keys, certificate })
-  const dialled = (address: Address): TLSSocket => dialSecurely(address, keys)
-  const connected = (address: Address): TLSSocket => connectSecurely(address, certificate.cert)
+  const dialled = (address: Address): TLSSocket => connectWithKeys(address, keys)
+  const connected = (address: Address): TLSSocket => connectTlsClient(address, certificate.cert)
   for (const [kind, begin] of [['link', dialled] as const, ['client', connected] as const]) {
     const slow = await SlowPath.to(front.address)
     const peer = new Peer(begin(slow.address))
@@ -116,7 +116,7 @@ t.test(
   'an acceptor that is closed hands over nothing more, and leaves what it has handed over',
   async (t) => {
     const front = await Front.listen(t, { keys })
-    const known = new Peer(dialSecurely(front.address, keys))
+    const known = new Peer(connectWithKeys(front.address, keys))
     known.write('hello\n')
     t.equal(await front.next(), 'link from 127.0.0.1:port')
     const silent = await Peer.connect(front.address.port)
@@ -175,7 +175,7 @@ t.test('a connection whose addresses are no longer known is not handed over', as
   t.teardown(() => server.close())
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
-  const peer = new Peer(connectSecurely({ host: '127.0.0.1', port }, certificate.cert))
+  const peer = new Peer(connectTlsClient({ host: '127.0.0.1', port }, certificate.cert))
   t.equal(await why, 'it closed before it sent anything that shows what it is')
   await peer.closed
 })

@@ -1,6 +1,11 @@
 import { mock } from 'node:test'
 import t, { type Test } from 'tap'
-import { Hosts, LOOK_UP_MS, MIN_LOOK_UP_MS, type HostsOptions } from '../../src/net/hosts.js'
+import {
+  Hosts,
+  LOOK_UP_INTERVAL_MS,
+  MIN_LOOK_UP_INTERVAL_MS,
+  type HostsOptions,
+} from '../../src/net/hosts.js'
 import { Resolver } from '../../src/net/resolver.js'
 import { FakeDns } from '../fixtures/fake-dns.js'
 
@@ -16,8 +21,8 @@ async function watched(
 ): Promise<Hosts> {
   const known = new Hosts(new Map(Object.entries(hosts)), {
     resolver: new Resolver(dns.lookUp),
-    everyMs: NEVER_MS,
-    minMs: NEVER_MS,
+    intervalMs: NEVER_MS,
+    minIntervalMs: NEVER_MS,
     ...options,
   })
   t.teardown(() => {
@@ -51,7 +56,7 @@ t.test('connections from the addresses of some hosts are told from others', asyn
 t.test('a name that cannot be looked up for very long is not trusted any more', async (t) => {
   const dns = new FakeDns()
   dns.set('ash.example', '10.0.0.3')
-  const hosts = await watched(t, dns, { Ash: 'ash.example' }, { minMs: 0, keepMs: 0 })
+  const hosts = await watched(t, dns, { Ash: 'ash.example' }, { minIntervalMs: 0, keepMs: 0 })
   t.equal(hosts.has('10.0.0.3'), true)
   dns.set('ash.example')
   hosts.lookUpAgain('Ash')
@@ -82,7 +87,7 @@ t.test('a host that listens on all addresses may be on this machine', async (t) 
 t.test('names are looked up again and again', async (t) => {
   const dns = new FakeDns()
   dns.set('elm', '10.0.0.1')
-  const hosts = await watched(t, dns, { Elm: 'elm' }, { everyMs: 1, minMs: 1 })
+  const hosts = await watched(t, dns, { Elm: 'elm' }, { intervalMs: 1, minIntervalMs: 1 })
   dns.set('elm', '10.0.0.2')
   while (!hosts.has('10.0.0.2')) await turn()
   t.equal(hosts.has('10.0.0.1'), false)
@@ -92,7 +97,7 @@ t.test('a look-up that fails leaves the addresses that a name had', async (t) =>
   const dns = new FakeDns()
   dns.set('elm', '10.0.0.1')
   dns.set('oak', '10.0.0.2')
-  const hosts = await watched(t, dns, { Elm: 'elm', Oak: 'oak' }, { everyMs: 1, minMs: 1 })
+  const hosts = await watched(t, dns, { Elm: 'elm', Oak: 'oak' }, { intervalMs: 1, minIntervalMs: 1 })
   dns.set('elm')
   dns.set('oak', '10.0.0.3')
   const before = dns.asked.length
@@ -103,9 +108,9 @@ t.test('a look-up that fails leaves the addresses that a name had', async (t) =>
 })
 
 t.test('a name that cannot be looked up at the start is looked up again soon', async (t) => {
-  t.ok(MIN_LOOK_UP_MS <= LOOK_UP_MS / 10)
+  t.ok(MIN_LOOK_UP_INTERVAL_MS <= LOOK_UP_INTERVAL_MS / 10)
   const dns = new FakeDns()
-  const hosts = await watched(t, dns, { Elm: 'elm' }, { minMs: 1 })
+  const hosts = await watched(t, dns, { Elm: 'elm' }, { minIntervalMs: 1 })
   t.equal(hosts.has('10.0.0.1'), false)
   dns.set('elm', '10.0.0.1')
   while (!hosts.has('10.0.0.1')) await turn()
@@ -119,7 +124,7 @@ t.test(
       mock.timers.reset()
     })
     const dns = new FakeDns()
-    const hosts = await watched(t, dns, { Elm: 'elm' }, { everyMs: 30_000, minMs: 1_000 })
+    const hosts = await watched(t, dns, { Elm: 'elm' }, { intervalMs: 30_000, minIntervalMs: 1_000 })
     const nextAfter = async (pauseMs: number): Promise<void> => {
       const before = dns.asked.length
       mock.timers.tick(pauseMs - 1)
@@ -144,7 +149,7 @@ t.test('a host that may have moved is looked up at once, but not too often', asy
   const dns = new FakeDns()
   dns.set('elm', '10.0.0.1')
   dns.set('oak', '10.0.0.2')
-  const often = await watched(t, dns, { Elm: 'elm', Oak: 'oak' }, { minMs: 0 })
+  const often = await watched(t, dns, { Elm: 'elm', Oak: 'oak' }, { minIntervalMs: 0 })
   dns.set('elm', '10.0.0.3')
   often.lookUpAgain('Elm')
   t.same(dns.asked, ['elm', 'oak', 'elm'], 'at once, and only that one')
@@ -167,7 +172,7 @@ t.test('a host that was looked up just now is looked up again when the least tim
   for (let time = 0; time < 3; time += 1) rarely.lookUpAgain('Elm')
   await turn()
   t.same(dns.asked, ['elm'])
-  const hosts = await watched(t, dns, { Elm: 'elm' }, { minMs: 100 })
+  const hosts = await watched(t, dns, { Elm: 'elm' }, { minIntervalMs: 100 })
   dns.set('elm', '10.0.0.3')
   for (let time = 0; time < 3; time += 1) hosts.lookUpAgain('Elm')
   await dns.askedTimes(3)
@@ -178,7 +183,7 @@ t.test('a host that was looked up just now is looked up again when the least tim
 t.test('what is found after the end starts no timer', async (t) => {
   const dns = new FakeDns()
   dns.set('elm', '10.0.0.1')
-  const hosts = new Hosts(new Map([['Elm', 'elm']]), { resolver: new Resolver(dns.lookUp), minMs: 1 })
+  const hosts = new Hosts(new Map([['Elm', 'elm']]), { resolver: new Resolver(dns.lookUp), minIntervalMs: 1 })
   const looked = hosts.watch()
   hosts.stop()
   await looked

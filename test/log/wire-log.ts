@@ -2,7 +2,7 @@ import t from 'tap'
 import type { PeerLog } from '../../src/log/together.js'
 import { toBytes, toText } from '../../src/protocol/bytes.js'
 import { LineReader } from '../../src/protocol/lines.js'
-import { logLine, logLines } from '../../src/server/heard.js'
+import { logReceivedLine, logSentLines } from '../../src/log/wire-log.js'
 
 const DIGITS = '0123456789abcdef'.repeat(8)
 const AT = `AT Clark +0.263873386 ${'k'.repeat(80)} +34.068930-118.445127 1621464827.959498503`
@@ -31,7 +31,7 @@ function keeping(): { log: PeerLog; heard: string[]; said: string[] } {
 
 t.test('lines that go out are logged one by one', async (t) => {
   const { log, said } = keeping()
-  logLines(log, toBytes(CASES.map(([line]) => `${line}\n`).join('')))
+  logSentLines(log, toBytes(CASES.map(([line]) => `${line}\n`).join('')))
   t.same(
     said,
     CASES.map(([, logged]) => logged),
@@ -42,7 +42,7 @@ t.test('lines that come are logged alike', async (t) => {
   const { log, heard } = keeping()
   const reader = new LineReader(Infinity)
   reader.push(toBytes(CASES.map(([line]) => `${line}\n`).join('')))
-  while (reader.next()) logLine(log, reader)
+  while (reader.next()) logReceivedLine(log, reader)
   t.same(
     heard,
     CASES.map(([, logged]) => logged),
@@ -53,13 +53,13 @@ t.test('of one that is too long there is the head', async (t) => {
   const { log, heard } = keeping()
   const reader = new LineReader(100)
   reader.push(toBytes(`${AT}\n`))
-  while (reader.next()) logLine(log, reader)
+  while (reader.next()) logReceivedLine(log, reader)
   t.same(heard, [`${AT.slice(0, 64)}...`])
 })
 
 t.test('where nothing is logged, nothing is', async (t) => {
   t.doesNotThrow(() => {
-    logLines(undefined, toBytes(`${AT}\n`))
-    logLine(undefined, new LineReader())
+    logSentLines(undefined, toBytes(`${AT}\n`))
+    logReceivedLine(undefined, new LineReader())
   })
 })

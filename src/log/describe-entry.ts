@@ -1,17 +1,17 @@
 import { decodeUtf8, type Entry } from './entry.js'
-import { escapeBytes, toPlain } from './plain.js'
+import { escapeHighBytes, escapeControls } from './escape-text.js'
 
 /**
  * An entry as one line for a person. Of a reply of many lines only the first is shown; bytes that are no UTF-8 are shown as
  * `\xff`, and control characters too.
  */
-export function showEntry(entry: Entry): string {
-  return toPlain(wordsOf(entry))
+export function describeEntry(entry: Entry): string {
+  return escapeControls(wordsOf(entry))
 }
 
 /** Wire text as a person reads it: the text that its UTF-8 spells, or else each byte above 0x7f as `\xff`. */
-export function readable(wireText: string): string {
-  return decodeUtf8(wireText) ?? escapeBytes(wireText)
+export function decodeWireText(wireText: string): string {
+  return decodeUtf8(wireText) ?? escapeHighBytes(wireText)
 }
 
 function wordsOf(entry: Entry): string {
@@ -51,6 +51,6 @@ function because(why: string | undefined): string {
 }
 
 function showLine(wireText: string): string {
-  const [first = '', ...others] = readable(wireText).split('\n')
+  const [first = '', ...others] = decodeWireText(wireText).split('\n')
   return others.length === 0 ? first : `${first} … (1 of ${others.length + 1} lines)`
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
 import type { Entry } from '../../src/log/entry.js'
-import { readable, showEntry } from '../../src/log/show.js'
+import { decodeWireText, describeEntry } from '../../src/log/describe-entry.js'
 import { lineIn } from '../fixtures/log.js'
 import { bytes } from '../fixtures/text.js'
 
@@ -31,7 +31,7 @@ t.test('an entry is one line', async (t) => {
     [{ kind: 'server', what: 'reloaded', parts: 'log files' }, '· reloaded log files'],
     [{ kind: 'server', what: 'fault', why: 'out of luck' }, '! out of luck'],
   ]
-  for (const [entry, shown] of cases) t.equal(showEntry(entry), shown)
+  for (const [entry, shown] of cases) t.equal(describeEntry(entry), shown)
 })
 
 t.test('what a client sends cannot steer the terminal', async (t) => {
@@ -46,15 +46,15 @@ t.test('what a client sends cannot steer the terminal', async (t) => {
     // Right to left.
     '\u00e2\u0080\u00ae': '\\u{202e}',
   }
-  for (const [line, shown] of Object.entries(cases)) t.equal(showEntry(lineIn(line)), `← ${who} ${shown}`)
+  for (const [line, shown] of Object.entries(cases)) t.equal(describeEntry(lineIn(line)), `← ${who} ${shown}`)
   fc.assert(
     fc.property(bytes(), (line) => {
-      assert.doesNotMatch(showEntry(lineIn(line)), /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u)
+      assert.doesNotMatch(describeEntry(lineIn(line)), /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u)
     }),
   )
 })
 
 t.test('wire text is shown as its UTF-8, or else byte by byte', async (t) => {
-  t.equal(readable('Zo\u00c3\u00ab'), 'Zoë')
-  t.equal(readable('Zo\u00eb\u00c3\u00ab'), 'Zo\\xeb\\xc3\\xab')
+  t.equal(decodeWireText('Zo\u00c3\u00ab'), 'Zoë')
+  t.equal(decodeWireText('Zo\u00eb\u00c3\u00ab'), 'Zo\\xeb\\xc3\\xab')
 })

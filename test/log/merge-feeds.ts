@@ -1,10 +1,10 @@
 import t from 'tap'
-import { type Feed, takeReady } from '../../src/log/merge.js'
-import type { LogLine } from '../../src/log/reader.js'
+import { type LogFeed, mergeFeeds } from '../../src/log/merge-feeds.js'
+import type { LogLine } from '../../src/log/log-reader.js'
 import { second } from '../fixtures/log.js'
 
 // A feed whose entries are made at the given seconds.
-function feed(server: string, seconds: number[], { readAt = 59, readUntil = 0 } = {}): Feed {
+function feed(server: string, seconds: number[], { readAt = 59, readUntil = 0 } = {}): LogFeed {
   const waiting = seconds.map((n): LogLine => ({
     text: `${server}${n}`,
     time: second(n),
@@ -14,7 +14,7 @@ function feed(server: string, seconds: number[], { readAt = 59, readUntil = 0 } 
   return { waiting, readAt: second(readAt), readUntil: second(readUntil) }
 }
 
-const cases: Record<string, [feeds: Feed[], taken: string[], left: number]> = {
+const cases: Record<string, [feeds: LogFeed[], taken: string[], left: number]> = {
   'nothing of nothing': [[], [], 0],
   'one feed as it is': [[feed('A', [1, 2])], ['A1', 'A2'], 0],
   'two by time': [
@@ -48,7 +48,7 @@ const cases: Record<string, [feeds: Feed[], taken: string[], left: number]> = {
 for (const [name, [feeds, taken, left]] of Object.entries(cases))
   t.test(`takes ${name}`, async (t) => {
     t.same(
-      takeReady(feeds).map(({ text }) => text),
+      mergeFeeds(feeds).map(({ text }) => text),
       taken,
     )
     t.equal(feeds.flatMap(({ waiting }) => waiting).length, left)

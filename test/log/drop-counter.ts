@@ -1,7 +1,7 @@
 import { rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { Gate } from '../../src/log/gate.js'
+import { DropCounter } from '../../src/log/drop-counter.js'
 import { RotatingFile } from '../../src/log/rotating-file.js'
 
 const WHOLE = 16 * 1024 * 1024
@@ -12,7 +12,7 @@ t.test('what a full file does not take is counted, and told before what comes ne
   const file = new RotatingFile(path, { onFault: () => undefined })
   t.teardown(() => file.close())
   const told: string[] = []
-  const gate = new Gate(file, (why) => told.push(why))
+  const gate = new DropCounter(file, (why) => told.push(why))
   t.same([gate.admits(1), gate.admits(64)], [true, true])
   file.write('x'.repeat(WHOLE))
   t.same([gate.admits(1), gate.admits(64)], [false, false])

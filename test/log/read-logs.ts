@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { openLog } from '../../src/log/file.js'
-import { readLogs, type ReadOptions } from '../../src/log/read.js'
+import { openLog } from '../../src/log/log.js'
+import { readLogs, type ReadLogsOptions } from '../../src/log/read-logs.js'
 import { PersonError } from '../../src/person-error.js'
 import { systemClock } from '../../src/server/clock.js'
 import { lineIn, logText, second, until } from '../fixtures/log.js'
 
-const options: ReadOptions = {
+const options: ReadLogsOptions = {
   since: second(0),
   follow: false,
   signal: new AbortController().signal,
@@ -22,7 +22,7 @@ const textOf = (server: string, ...seconds: number[]): string =>
 async function read(
   folder: string,
   servers: string[],
-  readOptions: Partial<ReadOptions> = {},
+  readOptions: Partial<ReadLogsOptions> = {},
   said: string[] = [],
 ): Promise<string[]> {
   const paths = servers.map((server) => join(folder, `${server}.log`))

@@ -1,9 +1,9 @@
 import { open, type FileHandle } from 'node:fs/promises'
 import { PersonError } from '../person-error.js'
 import { LineReader, textOf } from '../protocol/lines.js'
-import { decodeUtf8, type LoggedEntry, parseLogged, toText } from './entry.js'
-import { FILES_KEPT, fileOf, unlessMissing } from './files.js'
-import { fileWords } from './words.js'
+import { decodeUtf8, type LoggedEntry, parseEntry, formatEntry } from './entry.js'
+import { FILES_KEPT, rotatedPath, undefinedIfMissing } from './rotated-files.js'
+import { fileErrorText } from './file-error-text.js'
 
 /** An entry of a log, also as JSON. */
 export interface LogLine extends LoggedEntry {
@@ -64,7 +64,7 @@ export class LogReader {
         } else if (!(await this.#findNewer())) return undefined
       }
     } catch (error) {
-      const words = fileWords(error as NodeJS.ErrnoException)
+      const words = fileErrorText(error as NodeJS.ErrnoException)
       throw new PersonError(`the log ${this.#path} cannot be read: ${words}`)
     }
   }
@@ -84,11 +84,11 @@ export class LogReader {
     const entries: LogLine[] = []
     while (lines.next()) {
       const text = decodeUtf8(textOf(lines)) ?? ''
-      const logged = parseLogged(text)
+      const logged = parseEntry(text)
       if (logged.length === 0) this.#onForeign()
       for (const each of logged)
         if (each.time >= this.#since)
-          entries.push({ text: logged.length === 1 ? text : toText(each), ...each })
+          entries.push({ text: logged.length === 1 ? text : formatEntry(each), ...each })
     }
     return entries
   }
@@ -99,7 +99,7 @@ export class LogReader {
     const known = this.#files.length
     const since = current ? (await current.handle.stat()).mtimeMs : Date.parse(this.#since)
     for (let age = 0; age < FILES_KEPT; age += 1) {
-      const handle = await unlessMissing(open(fileOf(this.#path, age)))
+      const handle = await undefinedIfMissing(open(rotatedPath(this.#path, age)))
       if (!handle) continue
       const { ino, size, mtimeMs } = await handle.stat()
       // The file we have is new again if it was emptied.

@@ -1,15 +1,15 @@
-import { decodeUtf8, type Entry } from '../log/entry.js'
-import type { PeerLog } from '../log/together.js'
+import { decodeUtf8, type Entry } from './entry.js'
+import type { PeerLog } from './together.js'
 import { LF, spells, toBytes, toText } from '../protocol/bytes.js'
 import { OVERLONG_HEAD_BYTES, textOf, type Line } from '../protocol/lines.js'
 
 /** The log entry of a line that is not carried out; `why` may quote what came over the wire. */
-export function refused(who: string, line: Line, why: string): Entry {
+export function refusedEntry(who: string, line: Line, why: string): Entry {
   return { kind: 'refused', who, line: textOf(line), why: decodeUtf8(why) ?? why }
 }
 
 /** Logs some whole lines that go out, if such are logged. */
-export function logLines(log: PeerLog | undefined, lines: Buffer): void {
+export function logSentLines(log: PeerLog | undefined, lines: Buffer): void {
   if (!log) return
   for (let start = 0; start < lines.length;) {
     const end = lines.indexOf(LF, start)
@@ -20,7 +20,7 @@ export function logLines(log: PeerLog | undefined, lines: Buffer): void {
 }
 
 /** Logs a line that has come, if such are logged. */
-export function logLine(log: PeerLog | undefined, line: Line): void {
+export function logReceivedLine(log: PeerLog | undefined, line: Line): void {
   if (!log) return
   const { bytes, start, end } = line
   if (line.isOverlong) logText(log.in, textOf(line))

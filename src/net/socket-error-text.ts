@@ -12,6 +12,6 @@ const WORDS: Readonly<Record<string, string>> = {
 }
 
 /** What went wrong with a socket, in words for a person. */
-export function socketWords(error: NodeJS.ErrnoException): string {
+export function socketErrorText(error: NodeJS.ErrnoException): string {
   return WORDS[error.code ?? ''] ?? error.message
 }

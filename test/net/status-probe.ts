@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { newHerdKey, parseHerdKeys } from '../../src/net/herd-key.js'
-import { StatusInquiry, type StatusAnswer, type StatusInquiryOptions } from '../../src/net/status-inquiry.js'
+import { StatusProbe, type StatusAnswer, type StatusProbeOptions } from '../../src/net/status-probe.js'
 import { formatStatus } from '../../src/protocol/status.js'
 import { freePorts } from '../fixtures/files.js'
 import { TestHerd } from '../fixtures/herd.js'
@@ -10,9 +10,9 @@ import { DIGEST, standing, upLink } from '../fixtures/status.js'
 const ALONE = { servers: ['Clark'], links: [] }
 
 /** Asks Clark at a port of loopback, until the test ends. */
-function inquiry(t: Test, port: number, more: Partial<StatusInquiryOptions> = {}): StatusInquiry {
+function inquiry(t: Test, port: number, more: Partial<StatusProbeOptions> = {}): StatusProbe {
   const address = { host: '127.0.0.1', port }
-  const asking = new StatusInquiry({ server: 'Clark', address, timeoutMs: 10_000, ...more })
+  const asking = new StatusProbe({ server: 'Clark', address, timeoutMs: 10_000, ...more })
   t.teardown(() => {
     asking.close()
   })

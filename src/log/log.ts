@@ -2,12 +2,12 @@ import { mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type Logger, pino } from 'pino'
 import { PersonError } from '../person-error.js'
-import { type Entry, formatTime, isLogged, type LogLevel, toLogged, type Traffic } from './entry.js'
-import { LOG_FOLDER } from './files.js'
-import { Gate } from './gate.js'
+import { type Entry, formatTime, isLogged, type LogLevel, toLogged, type LineHeader } from './entry.js'
+import { LOG_FOLDER } from './rotated-files.js'
+import { DropCounter } from './drop-counter.js'
 import { RotatingFile } from './rotating-file.js'
 import { type PeerLog, Together } from './together.js'
-import { fileWords } from './words.js'
+import { fileErrorText } from './file-error-text.js'
 
 /** Where a server logs what happens to it. */
 export interface Log {
@@ -17,7 +17,7 @@ export interface Log {
    */
   write(entry: Entry): void
   /** What lines in and out of a client, or a neighbour, are given to, to be written soon as well; undefined if they are not logged at all. */
-  peer(peer: Traffic['peer'], who: string): PeerLog | undefined
+  peer(peer: LineHeader['peer'], who: string): PeerLog | undefined
   /** Resolves when all entries are written, or cannot be, or after 1 s. */
   flush(): Promise<void>
   /** As `flush`; then the log is closed. */
@@ -46,7 +46,7 @@ class FileLog implements Log {
   readonly #level: LogLevel
   readonly #file: RotatingFile
   readonly #logger: Logger
-  readonly #gate: Gate
+  readonly #gate: DropCounter
   readonly #together: Together
 
   constructor({ path, server, clock, level, onFault }: LogOptions) {
@@ -72,7 +72,7 @@ class FileLog implements Log {
       },
       this.#file,
     )
-    this.#gate = new Gate(this.#file, logFault)
+    this.#gate = new DropCounter(this.#file, logFault)
     this.#together = new Together({
       server,
       clock,
@@ -92,7 +92,7 @@ class FileLog implements Log {
     if (this.#gate.admits(1)) this.#logger.info(toLogged(entry))
   }
 
-  peer(peer: Traffic['peer'], who: string): PeerLog | undefined {
+  peer(peer: LineHeader['peer'], who: string): PeerLog | undefined {
     const isPeerLogged = isLogged({ kind: 'in', peer, who }, this.#level)
     return isPeerLogged ? this.#together.open({ peer, who }) : undefined
   }
@@ -114,7 +114,7 @@ async function makeWritable(path: string): Promise<void> {
     const file = await open(path, 'a')
     await file.close()
   } catch (error) {
-    const words = fileWords(error as NodeJS.ErrnoException)
+    const words = fileErrorText(error as NodeJS.ErrnoException)
     throw new PersonError(cannotWrite(path, words), 'name another folder with --state')
   }
 }

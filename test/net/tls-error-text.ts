@@ -1,5 +1,5 @@
 import t from 'tap'
-import { herdKeyWords, tlsWords } from '../../src/net/tls-words.js'
+import { herdKeyErrorText, tlsErrorText } from '../../src/net/tls-error-text.js'
 
 const cases: [code: string | undefined, tls: string, herdKey: string][] = [
   ['ERR_SSL_WRONG_VERSION_NUMBER', 'it does not speak TLS', 'it has no herd key'],
@@ -13,13 +13,13 @@ const cases: [code: string | undefined, tls: string, herdKey: string][] = [
 t.test('what goes wrong with TLS is said in words, without a line of OpenSSL', async (t) => {
   for (const [code, tls, herdKey] of cases) {
     const error = Object.assign(new Error('80:error:0A:ssl/t1_lib.c'), { code, reason: 'the reason' })
-    t.equal(tlsWords(error as never), tls, String(code))
-    t.equal(herdKeyWords(error as never), herdKey, String(code))
+    t.equal(tlsErrorText(error as never), tls, String(code))
+    t.equal(herdKeyErrorText(error as never), herdKey, String(code))
   }
 })
 
 t.test('what goes wrong beneath TLS is said as ever', async (t) => {
   const error = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
-  t.equal(tlsWords(error), 'nobody listens there')
-  t.equal(herdKeyWords(error), 'nobody listens there')
+  t.equal(tlsErrorText(error), 'nobody listens there')
+  t.equal(herdKeyErrorText(error), 'nobody listens there')
 })

@@ -10,6 +10,6 @@ const WORDS: Readonly<Record<string, string>> = {
 }
 
 /** What went wrong with a log file, in words for a person. */
-export function fileWords(error: NodeJS.ErrnoException): string {
+export function fileErrorText(error: NodeJS.ErrnoException): string {
   return WORDS[error.code ?? ''] ?? error.message
 }

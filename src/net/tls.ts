@@ -6,7 +6,7 @@ import type { Address } from './dial.js'
 import type { HerdKeys } from './herd-key.js'
 import { readKeyFile } from './key-file.js'
 import { systemResolver } from './resolver.js'
-import { tlsWords, type TlsError } from './tls-words.js'
+import { tlsErrorText, type TlsError } from './tls-error-text.js'
 
 /**
  * How a secure link opens, before its TLS: ASCII's "data link escape". This byte, and not what is found within TLS, tells a link from a
@@ -38,7 +38,7 @@ export interface Certificate {
  * Dials a server that must have one of our herd keys, at the first address of its host: `secureConnect` tells that it has, and `error`, in
  * `herdKeyWords`, why not.
  */
-export function dialSecurely(address: Address, keys: HerdKeys): TLSSocket {
+export function connectWithKeys(address: Address, keys: HerdKeys): TLSSocket {
   const { lookup } = systemResolver
   const socket = connectPlain({ ...address, lookup, allowHalfOpen: true, autoSelectFamily: false })
   socket.once('connect', () => socket.write(Uint8Array.of(LINK_OPENING)))
@@ -46,7 +46,7 @@ export function dialSecurely(address: Address, keys: HerdKeys): TLSSocket {
 }
 
 /** Opens a link in TLS on a connection to a server that must have one of our herd keys. */
-export function secureLink(socket: Socket, keys: HerdKeys): TLSSocket {
+export function startLinkTls(socket: Socket, keys: HerdKeys): TLSSocket {
   socket.write(Uint8Array.of(LINK_OPENING))
   return handshake(socket, keys)
 }
@@ -63,7 +63,7 @@ function handshake(socket: Socket, keys: HerdKeys): TLSSocket {
 }
 
 /** Connects a client to a server whose certificate is vouched for by `ca`, in PEM, or else by an authority that Node trusts. */
-export function connectSecurely(address: Address, ca: string | undefined): TLSSocket {
+export function connectTlsClient(address: Address, ca: string | undefined): TLSSocket {
   return connect({ ...address, ca })
 }
 
@@ -79,7 +79,7 @@ export async function readCertificate(
     createSecureContext(certificate)
   } catch (error) {
     throw new PersonError(
-      `${certificateFile} and ${keyFile} are no TLS certificate and its key: ${tlsWords(error as TlsError)}`,
+      `${certificateFile} and ${keyFile} are no TLS certificate and its key: ${tlsErrorText(error as TlsError)}`,
     )
   }
   return { certificate, warnings }

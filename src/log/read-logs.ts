@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { formatTime } from './entry.js'
-import { type Feed, takeReady } from './merge.js'
-import { type LogLine, LogReader } from './reader.js'
+import { type LogFeed, mergeFeeds } from './merge-feeds.js'
+import { type LogLine, LogReader } from './log-reader.js'
 
 /** How often a log is looked at for more: what a person takes for at once. */
 const POLL_INTERVAL_MS = 100
@@ -11,7 +11,7 @@ const HOLD_BACK_NANOSECONDS = 300_000_000n
 
 const END_OF_TIME = '~'
 
-export interface ReadOptions {
+export interface ReadLogsOptions {
   /** The least time of an entry that is wanted. */
   readonly since: string
   /** Whether to go on as the logs grow, until `signal` is aborted. */
@@ -27,14 +27,17 @@ export interface ReadOptions {
  * Reads logs, rotated files and all, merged by time, a few entries at once; memory does not grow with the logs. Rejects with a
  * PersonError when one cannot be read.
  */
-export async function* readLogs(paths: readonly string[], options: ReadOptions): AsyncGenerator<LogLine[]> {
+export async function* readLogs(
+  paths: readonly string[],
+  options: ReadLogsOptions,
+): AsyncGenerator<LogLine[]> {
   const { since, follow, signal, clock, onForeign } = options
-  const feeds = paths.map((path) => new LogFeed(new LogReader(path, since, onForeign)))
+  const feeds = paths.map((path) => new ReaderFeed(new LogReader(path, since, onForeign)))
   try {
     while (!signal.aborted) {
       let hasMore = false
       for (const feed of feeds) if (await feed.fill(follow ? clock() : undefined)) hasMore = true
-      const ready = takeReady(feeds)
+      const ready = mergeFeeds(feeds)
       if (ready.length > 0) yield ready
       else if (!hasMore && !follow) return
       else if (!hasMore) await delay(POLL_INTERVAL_MS, undefined, { signal }).catch(() => undefined)
@@ -44,7 +47,7 @@ export async function* readLogs(paths: readonly string[], options: ReadOptions):
   }
 }
 
-class LogFeed implements Feed {
+class ReaderFeed implements LogFeed {
   readonly reader: LogReader
   waiting: LogLine[] = []
   readAt = ''

@@ -9,7 +9,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { LogReader } from '../../src/log/reader.js'
+import { LogReader } from '../../src/log/log-reader.js'
 import { PersonError } from '../../src/person-error.js'
 import { lineIn, logText, second } from '../fixtures/log.js'
 

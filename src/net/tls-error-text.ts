@@ -1,4 +1,4 @@
-import { socketWords } from './words.js'
+import { socketErrorText } from './socket-error-text.js'
 
 /** An error of node:tls; `reason` is OpenSSL's own word, where its message would show lines of its source. */
 export type TlsError = NodeJS.ErrnoException & { readonly reason?: string }
@@ -17,15 +17,15 @@ const WORDS: Readonly<Record<string, string>> = {
 }
 
 /** What went wrong with a connection of a TLS client, in words for a person. */
-export function tlsWords(error: TlsError): string {
-  return WORDS[error.code ?? ''] ?? error.reason ?? socketWords(error)
+export function tlsErrorText(error: TlsError): string {
+  return WORDS[error.code ?? ''] ?? error.reason ?? socketErrorText(error)
 }
 
 /** Why the other end of what should be a link has not shown our herd key, in words for a person; the same at both ends. */
-export function herdKeyWords(error: TlsError): string {
+export function herdKeyErrorText(error: TlsError): string {
   const { code = '' } = error
   // What follows the opening, or is answered to it, is plain text.
   if (code === 'ERR_SSL_WRONG_VERSION_NUMBER') return 'it has no herd key'
   // Whatever else OpenSSL objects to comes from an end that takes TLS but not our key.
-  return code.startsWith('ERR_SSL_') ? 'it has another herd key' : tlsWords(error)
+  return code.startsWith('ERR_SSL_') ? 'it has another herd key' : tlsErrorText(error)
 }

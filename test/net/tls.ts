@@ -10,8 +10,8 @@ import {
 } from 'node:tls'
 import t from 'tap'
 import { newHerdKey, parseHerdKeys, type HerdKeys } from '../../src/net/herd-key.js'
-import { connectSecurely, dialSecurely, LINK_OPENING, readCertificate } from '../../src/net/secure.js'
-import { herdKeyWords, tlsWords, type TlsError } from '../../src/net/tls-words.js'
+import { connectTlsClient, connectWithKeys, LINK_OPENING, readCertificate } from '../../src/net/tls.js'
+import { herdKeyErrorText, tlsErrorText, type TlsError } from '../../src/net/tls-error-text.js'
 import { selfSigned } from '../fixtures/certificate.js'
 import { Front } from '../fixtures/front.js'
 import { Peer } from '../fixtures/peer.js'
@@ -51,7 +51,7 @@ t.test('a link is encrypted, forward secret, and by a herd key that both ends ha
   for (const [how, dials, accepts] of cases)
     await t.test(how, async (t) => {
       const front = await Front.listen(t, { keys: accepts, certificate })
-      const socket = dialSecurely(front.address, dials)
+      const socket = connectWithKeys(front.address, dials)
       t.equal(await outcome(socket), 'secure')
       t.equal(socket.getProtocol(), 'TLSv1.3')
       // Node 20 calls it X25519; later ones X25519MLKEM768, which is that and one more.
@@ -74,7 +74,7 @@ t.test('who has another herd key, or none, is not linked, and both ends know why
   const link = { minVersion: 'TLSv1.3', ciphers: 'TLS_AES_128_GCM_SHA256' } as const
   const byPsk = (psk: typeof wrong): ConnectionOptions => ({ ...link, ca: [], pskCallback: () => psk })
   const cases: Record<string, (front: Front) => TLSSocket> = {
-    'another key': (front) => dialSecurely(front.address, keysOf(newKey)),
+    'another key': (front) => connectWithKeys(front.address, keysOf(newKey)),
     'another key under the name of ours': (front) => misdial(front, byPsk(wrong)),
     'no key': (front) => misdial(front, { ...link, ca: certificate.cert }),
     'our key, but TLS 1.2': (front) =>
@@ -91,7 +91,7 @@ t.test('who has another herd key, or none, is not linked, and both ends know why
     await t.test(how, async (t) => {
       const front = await Front.listen(t, { keys, certificate })
       const error = await outcome(dial(front))
-      t.equal(error !== 'secure' && herdKeyWords(error), another)
+      t.equal(error !== 'secure' && herdKeyErrorText(error), another)
       t.equal(await front.next(), `refused 127.0.0.1:port: ${another}`)
     })
   await t.test('plain text after the opening', async (t) => {
@@ -104,8 +104,8 @@ t.test('who has another herd key, or none, is not linked, and both ends know why
   await t.test('a server without a key, with a certificate or not', async (t) => {
     for (const security of [{}, { certificate }]) {
       const front = await Front.listen(t, security)
-      const error = await outcome(dialSecurely(front.address, keys))
-      t.equal(error !== 'secure' && herdKeyWords(error), none)
+      const error = await outcome(connectWithKeys(front.address, keys))
+      t.equal(error !== 'secure' && herdKeyErrorText(error), none)
       t.equal(await front.next(), 'plain from 127.0.0.1:port')
     }
   })
@@ -123,20 +123,20 @@ t.test('a certificate, and what it has opened, is no herd key', async (t) => {
     await once(impostor, 'listening')
     t.teardown(() => impostor.close())
     const { port } = impostor.address() as AddressInfo
-    const error = await outcome(dialSecurely({ host: '127.0.0.1', port }, keys))
+    const error = await outcome(connectWithKeys({ host: '127.0.0.1', port }, keys))
     t.equal(
-      error !== 'secure' && herdKeyWords(error),
+      error !== 'secure' && herdKeyErrorText(error),
       'no authority that is trusted here vouches for its certificate',
     )
   })
   await t.test('not for who dials', async (t) => {
     const front = await Front.listen(t, { keys, certificate })
-    const client = connectSecurely(front.address, certificate.cert)
+    const client = connectTlsClient(front.address, certificate.cert)
     const [session] = (await once(client, 'session')) as [Buffer]
     client.destroy()
     t.equal(await front.next(), 'client from 127.0.0.1:port')
     const error = await outcome(misdial(front, { session, ca: certificate.cert }))
-    t.equal(error !== 'secure' && herdKeyWords(error), 'it has another herd key')
+    t.equal(error !== 'secure' && herdKeyErrorText(error), 'it has another herd key')
   })
 })
 
@@ -144,7 +144,7 @@ t.test('a client of TLS is one by the certificate that it trusts', async (t) => 
   for (const security of [{ certificate }, { keys, certificate }]) {
     const front = await Front.listen(t, security)
     for (const host of ['127.0.0.1', 'localhost']) {
-      const socket = connectSecurely({ ...front.address, host }, certificate.cert)
+      const socket = connectTlsClient({ ...front.address, host }, certificate.cert)
       const peer = new Peer(socket)
       peer.write('hello\nlast')
       t.equal(await peer.read(), 'client: hello\n')
@@ -164,7 +164,7 @@ t.test('a client and a server that do not agree on TLS know why', async (t) => {
   const { cert: ca } = certificate
   const cases: Record<string, [dial: (front: Front) => TLSSocket, why: string]> = {
     'a certificate that nobody vouches for': [
-      ({ address }) => connectSecurely(address, undefined),
+      ({ address }) => connectTlsClient(address, undefined),
       untrusted,
     ],
     'the certificate of somebody else': [
@@ -180,12 +180,12 @@ t.test('a client and a server that do not agree on TLS know why', async (t) => {
     await t.test(how, async (t) => {
       const front = await Front.listen(t, { certificate })
       const error = await outcome(dial(front))
-      t.equal(error !== 'secure' && tlsWords(error), why)
+      t.equal(error !== 'secure' && tlsErrorText(error), why)
     })
   await t.test('a server that takes no TLS', async (t) => {
     const front = await Front.listen(t, { keys })
-    const error = await outcome(connectSecurely(front.address, ca))
-    t.equal(error !== 'secure' && tlsWords(error), 'it does not speak TLS')
+    const error = await outcome(connectTlsClient(front.address, ca))
+    t.equal(error !== 'secure' && tlsErrorText(error), 'it does not speak TLS')
     t.equal(await front.next(), 'plain from 127.0.0.1:port')
   })
   await t.test('what only begins like TLS', async (t) => {
@@ -199,7 +199,7 @@ t.test('a client and a server that do not agree on TLS know why', async (t) => {
 
 t.test('what is written and not yet sent is counted, and told of when it is', async (t) => {
   const front = await Front.listen(t, { keys })
-  const socket = dialSecurely(front.address, keys)
+  const socket = connectWithKeys(front.address, keys)
   await once(socket, 'secureConnect')
   const text = 'x'.repeat(8 * 1024 * 1024)
   t.equal(socket.write(text), false)
@@ -214,12 +214,12 @@ t.test('who cannot be reached is told once, and an attempt can be given up', asy
   const { address } = front
   await front.close()
   const told: string[] = []
-  const socket = dialSecurely(address, keys)
-  socket.on('error', (error: Error) => told.push(herdKeyWords(error)))
+  const socket = connectWithKeys(address, keys)
+  socket.on('error', (error: Error) => told.push(herdKeyErrorText(error)))
   await new Promise((resolve) => socket.once('close', resolve))
   await new Promise(setImmediate)
   t.same(told, ['nobody listens there'])
-  const given = dialSecurely(address, keys)
+  const given = connectWithKeys(address, keys)
   given.destroy()
   await once(given, 'close')
 })

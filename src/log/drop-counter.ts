@@ -1,7 +1,7 @@
 import type { RotatingFile } from './rotating-file.js'
 
 /** Lets entries through to the file as long as it takes them, and then has it told how many it did not. */
-export class Gate {
+export class DropCounter {
   readonly #file: RotatingFile
   readonly #tell: (why: string) => void
   #missing = 0

@@ -1,7 +1,7 @@
-import type { LogLine } from './reader.js'
+import type { LogLine } from './log-reader.js'
 
 /** One of several logs that are merged. Times are those of entries, as text. */
-export interface Feed {
+export interface LogFeed {
   /** What has been read of it and was not taken yet, oldest first. */
   waiting: LogLine[]
   /** When that was read. */
@@ -11,7 +11,7 @@ export interface Feed {
 }
 
 /** Takes the entries of all feeds in order of time, as far as no feed may still bring an older one. */
-export function takeReady(feeds: readonly Feed[]): LogLine[] {
+export function mergeFeeds(feeds: readonly LogFeed[]): LogLine[] {
   const ready: LogLine[] = []
   for (let next = oldestOf(feeds); next && isReady(next, feeds); next = oldestOf(feeds)) {
     ready.push(next.line)
@@ -21,11 +21,11 @@ export function takeReady(feeds: readonly Feed[]): LogLine[] {
 }
 
 interface Head {
-  readonly feed: Feed
+  readonly feed: LogFeed
   readonly line: LogLine
 }
 
-function oldestOf(feeds: readonly Feed[]): Head | undefined {
+function oldestOf(feeds: readonly LogFeed[]): Head | undefined {
   let oldest: Head | undefined
   for (const feed of feeds) {
     const [line] = feed.waiting
@@ -34,7 +34,7 @@ function oldestOf(feeds: readonly Feed[]): Head | undefined {
   return oldest
 }
 
-function isReady({ feed, line }: Head, feeds: readonly Feed[]): boolean {
+function isReady({ feed, line }: Head, feeds: readonly LogFeed[]): boolean {
   // A clock that was set back leaves entries of the future behind, which nobody should have to wait for.
   const time = line.time < feed.readAt ? line.time : feed.readAt
   return feeds.every(({ waiting, readUntil }) => waiting.length > 0 || time <= readUntil)

@@ -7,28 +7,29 @@ import { Client, type ClientOptions } from './client.js'
 import { formatAddress } from './connection.js'
 
 /** A link in the status of a server of any version: a later one may have states and kinds that are not known here, or leave out figures. */
-export type ReadLink =
+export type AnyLinkStatus =
   | Extract<LinkStatus, { state: 'down' }>
   | (Omit<Extract<LinkStatus, { state: 'up' }>, 'kind'> & { readonly kind: string })
   | { readonly neighbour: string; readonly state: 'other'; readonly stateWord: string }
 
 /** The status of a server of any version. */
-export type ReadStatus = Omit<ServerStatus, 'links'> & { readonly links: readonly ReadLink[] }
+export type AnyServerStatus = Omit<ServerStatus, 'links'> & { readonly links: readonly AnyLinkStatus[] }
 
 /** What came of asking a server how it stands; `why` is in words for a person, and names the server. */
 export type StatusAnswer =
-  { readonly kind: 'status'; readonly status: ReadStatus } | { readonly kind: 'failed'; readonly why: string }
+  | { readonly kind: 'status'; readonly status: AnyServerStatus }
+  | { readonly kind: 'failed'; readonly why: string }
 
-export type StatusInquiryOptions = Omit<ClientOptions, 'onReply'>
+export type StatusProbeOptions = Omit<ClientOptions, 'onReply'>
 
 /** Asks one server how it stands, as often as wanted, over one connection; when that is lost, over another. */
-export class StatusInquiry {
-  readonly #options: StatusInquiryOptions
+export class StatusProbe {
+  readonly #options: StatusProbeOptions
   #client: Client | undefined
   #reply: Reply | undefined
   #isClosed = false
 
-  constructor(options: StatusInquiryOptions) {
+  constructor(options: StatusProbeOptions) {
     this.#options = options
   }
 
@@ -120,7 +121,7 @@ const schema = z.object({
   links: z.array(link),
 })
 
-function readAnswer(reply: Reply, { server, address }: StatusInquiryOptions): StatusAnswer {
+function readAnswer(reply: Reply, { server, address }: StatusProbeOptions): StatusAnswer {
   if (reply.kind === 'refused')
     return failed(
       `${server} does not tell how it stands: it is no proxyherd, or an older one, or tells only who has its herd key or is on a host of its neighbours`,

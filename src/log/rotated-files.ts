@@ -5,12 +5,12 @@ export const FILES_KEPT = 5
 export const LOG_FOLDER = { recursive: true, mode: 0o700 } as const
 
 /** The file that was rotated `age` times: `Clark.log` is 0, `Clark.log.1` is 1. */
-export function fileOf(path: string, age: number): string {
+export function rotatedPath(path: string, age: number): string {
   return age === 0 ? path : `${path}.${age}`
 }
 
 /** What is to be had of a file; undefined if there is no such file. Other errors pass. */
-export async function unlessMissing<T>(operation: Promise<T>): Promise<T | undefined> {
+export async function undefinedIfMissing<T>(operation: Promise<T>): Promise<T | undefined> {
   try {
     return await operation
   } catch (error) {
