@@ -2,38 +2,38 @@ import { decodeUtf8, type Entry } from './entry.js'
 import { escapeHighBytes, escapeControls } from './escape-text.js'
 
 /**
- * An entry as one line for a person. Of a reply of many lines only the first is shown; bytes that are no UTF-8 are shown as
- * `\xff`, and control characters too.
+ * Describes an entry in one line, for people. A reply of many lines is shown by its first line. Control characters, and bytes that are not
+ * UTF-8, are shown as `\xff`.
  */
 export function describeEntry(entry: Entry): string {
-  return escapeControls(wordsOf(entry))
+  return escapeControls(describe(entry))
 }
 
-/** Wire text as a person reads it: the text that its UTF-8 spells, or else each byte above 0x7f as `\xff`. */
+/** Decodes wire text as UTF-8. If it is not valid UTF-8, every byte above 0x7f becomes `\xff`. */
 export function decodeWireText(wireText: string): string {
   return decodeUtf8(wireText) ?? escapeHighBytes(wireText)
 }
 
-function wordsOf(entry: Entry): string {
+function describe(entry: Entry): string {
   switch (entry.kind) {
     case 'in':
-      return `← ${entry.who} ${showLine(entry.line)}`
+      return `← ${entry.who} ${firstLine(entry.line)}`
     case 'out':
-      return `→ ${entry.who} ${showLine(entry.line)}`
+      return `→ ${entry.who} ${firstLine(entry.line)}`
     case 'refused':
-      return `! ${entry.who} ${showLine(entry.line)} (refused: ${entry.why})`
+      return `! ${entry.who} ${firstLine(entry.line)} (refused: ${entry.why})`
     case 'client':
-      return `· ${entry.who} ${entry.what}${because(entry.why)}`
+      return `· ${entry.who} ${entry.what}${reason(entry.why)}`
     case 'link':
-      return `· link to ${entry.neighbour} ${entry.what}${because(entry.why)}`
+      return `· link to ${entry.neighbour} ${entry.what}${reason(entry.why)}`
     case 'places':
-      return `· places from ${entry.provider} in ${Math.round(entry.tookMs)} ms: ${entry.outcome}${because(entry.detail)}`
+      return `· places from ${entry.provider} in ${Math.round(entry.tookMs)} ms: ${entry.outcome}${reason(entry.detail)}`
     case 'server':
-      return showServer(entry)
+      return describeServer(entry)
   }
 }
 
-function showServer(entry: Extract<Entry, { kind: 'server' }>): string {
+function describeServer(entry: Extract<Entry, { kind: 'server' }>): string {
   switch (entry.what) {
     case 'listening':
       return `· listening on ${entry.address}`
@@ -46,11 +46,11 @@ function showServer(entry: Extract<Entry, { kind: 'server' }>): string {
   }
 }
 
-function because(why: string | undefined): string {
+function reason(why: string | undefined): string {
   return why === undefined ? '' : `: ${why}`
 }
 
-function showLine(wireText: string): string {
+function firstLine(wireText: string): string {
   const [first = '', ...others] = decodeWireText(wireText).split('\n')
   return others.length === 0 ? first : `${first} … (1 of ${others.length + 1} lines)`
 }

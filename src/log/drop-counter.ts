@@ -1,26 +1,24 @@
-import type { RotatingFile } from './rotating-file.js'
-
-/** Lets entries through to the file as long as it takes them, and then has it told how many it did not. */
+/** Decides whether an entry can be written, and counts those that were dropped until one can be written again. */
 export class DropCounter {
-  readonly #file: RotatingFile
-  readonly #tell: (why: string) => void
-  #missing = 0
+  readonly #isFull: () => boolean
+  readonly #report: (dropped: number) => void
+  #dropped = 0
 
-  /** `tell` logs, in words, that entries are missing. */
-  constructor(file: RotatingFile, tell: (why: string) => void) {
-    this.#file = file
-    this.#tell = tell
+  /** `report` is called once before the first entry after a gap. */
+  constructor(isFull: () => boolean, report: (dropped: number) => void) {
+    this.#isFull = isFull
+    this.#report = report
   }
 
-  /** Whether so many more entries can be written; if not, they count as missing. */
-  admits(entries: number): boolean {
-    if (this.#file.isFull) {
-      this.#missing += entries
+  /** Whether one more entry can be written. If not, it counts as dropped. */
+  admits(): boolean {
+    if (this.#isFull()) {
+      this.#dropped += 1
       return false
     }
-    const missing = this.#missing
-    this.#missing = 0
-    if (missing > 0) this.#tell(`entries that the disk did not take are missing here: ${missing}`)
+    const dropped = this.#dropped
+    this.#dropped = 0
+    if (dropped > 0) this.#report(dropped)
     return true
   }
 }

@@ -1,7 +1,7 @@
-const WORDS: Readonly<Record<string, string>> = {
+const TEXTS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EEXIST: 'a file is where its folder should be',
-  EISDIR: 'a folder is in its place',
+  EISDIR: 'it is a folder',
   EMFILE: 'too many files are open',
   ENOENT: 'its folder is missing',
   ENOSPC: 'the disk is full',
@@ -9,7 +9,7 @@ const WORDS: Readonly<Record<string, string>> = {
   EROFS: 'the disk is read-only',
 }
 
-/** What went wrong with a log file, in words for a person. */
+/** Explains, for people, why a file cannot be read or written. */
 export function fileErrorText(error: NodeJS.ErrnoException): string {
-  return WORDS[error.code ?? ''] ?? error.message
+  return TEXTS[error.code ?? ''] ?? error.message
 }

@@ -1,19 +1,19 @@
 import { open, type FileHandle } from 'node:fs/promises'
 import { PersonError } from '../person-error.js'
 import { LineReader, textOf } from '../protocol/lines.js'
-import { decodeUtf8, type LoggedEntry, parseEntry, formatEntry } from './entry.js'
+import { decodeUtf8, type LoggedEntry, parseEntry } from './entry.js'
 import { FILES_KEPT, rotatedPath, undefinedIfMissing } from './rotated-files.js'
 import { fileErrorText } from './file-error-text.js'
 
-/** An entry of a log, also as JSON. */
+/** An entry of a log, with the line of JSON that it was parsed from. */
 export interface LogLine extends LoggedEntry {
   readonly text: string
 }
 
-/** What is read at once. */
+/** How much is read in one call. */
 const CHUNK_BYTES = 64 * 1024
 
-/** A longer line is no entry: the longest is a reply with 4 MiB of places, each byte written with six at most. */
+/** The longest entry is a reply with 4 MiB of places, in which JSON writes each byte with at most six. */
 const MAX_LOG_LINE_BYTES = 32 * 1024 * 1024
 
 const NOTHING = Buffer.alloc(0)
@@ -26,18 +26,18 @@ interface LogFile {
 }
 
 /**
- * Reads the log of one server from its oldest file to its newest, and on as it grows, is rotated, removed or begun again. Only
- * what ends in LF is a line. Of lines that are no entries `onForeign` is told.
+ * Reads the log of one server from its oldest file to its newest. It can go on while the log grows, is rotated, removed or truncated. A line
+ * is read once it ends in LF. `onForeign` is called for each line that is not an entry.
  */
 export class LogReader {
   readonly #path: string
   readonly #since: string
   readonly #onForeign: () => void
   readonly #buffer = Buffer.allocUnsafe(CHUNK_BYTES)
-  // Oldest first. Only the last one still grows.
+  // The oldest comes first. Only the last one still grows.
   readonly #files: LogFile[] = []
 
-  /** `since` is the least time of the entries wanted. */
+  /** Skips entries with a time before `since`. */
   constructor(path: string, since: string, onForeign: () => void) {
     this.#path = path
     this.#since = since
@@ -45,8 +45,8 @@ export class LogReader {
   }
 
   /**
-   * The next few entries, perhaps none; undefined when all that is written so far has been read. Rejects with a PersonError
-   * when the log cannot be read.
+   * Returns the next few entries, possibly none; undefined when everything written so far has been read. Rejects with a PersonError if the log
+   * cannot be read.
    */
   async read(): Promise<LogLine[] | undefined> {
     try {
@@ -57,15 +57,15 @@ export class LogReader {
           file.lines.push(chunk)
           return this.#entriesIn(file.lines)
         }
-        // Once there is a newer file, nothing more is written to the older.
+        // Once there is a newer file, nothing is written to the older one.
         if (file && this.#files.length > 1) {
           this.#files.shift()
           await file.handle.close()
         } else if (!(await this.#findNewer())) return undefined
       }
     } catch (error) {
-      const words = fileErrorText(error as NodeJS.ErrnoException)
-      throw new PersonError(`the log ${this.#path} cannot be read: ${words}`)
+      const why = fileErrorText(error as NodeJS.ErrnoException)
+      throw new PersonError(`the log ${this.#path} cannot be read: ${why}`)
     }
   }
 
@@ -85,15 +85,13 @@ export class LogReader {
     while (lines.next()) {
       const text = decodeUtf8(textOf(lines)) ?? ''
       const logged = parseEntry(text)
-      if (logged.length === 0) this.#onForeign()
-      for (const each of logged)
-        if (each.time >= this.#since)
-          entries.push({ text: logged.length === 1 ? text : formatEntry(each), ...each })
+      if (!logged) this.#onForeign()
+      else if (logged.time >= this.#since) entries.push({ text, ...logged })
     }
     return entries
   }
 
-  // From the newest, as files are renamed towards the oldest: one that is renamed meanwhile is met twice, and none is missed.
+  // Files are renamed from newer to older names. Looking from the newest to the oldest, we may see a file twice, but miss none.
   async #findNewer(): Promise<boolean> {
     const current = this.#files.at(-1)
     const known = this.#files.length
@@ -102,10 +100,10 @@ export class LogReader {
       const handle = await undefinedIfMissing(open(rotatedPath(this.#path, age)))
       if (!handle) continue
       const { ino, size, mtimeMs } = await handle.stat()
-      // The file we have is new again if it was emptied.
+      // A file that is shorter than what was read of it was truncated, and is read from its start.
       const isCurrent = ino === current?.ino && size >= current.position
-      const isMetTwice = ino === this.#files[known]?.ino
-      if (isCurrent || isMetTwice || mtimeMs < since) await handle.close()
+      const isSeenTwice = ino === this.#files[known]?.ino
+      if (isCurrent || isSeenTwice || mtimeMs < since) await handle.close()
       else
         this.#files.splice(known, 0, {
           handle,

@@ -1,42 +1,41 @@
 import { mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { type Logger, pino } from 'pino'
 import { PersonError } from '../person-error.js'
-import { type Entry, formatTime, isLogged, type LogLevel, toLogged, type LineHeader } from './entry.js'
-import { LOG_FOLDER } from './rotated-files.js'
-import { DropCounter } from './drop-counter.js'
-import { RotatingFile } from './rotating-file.js'
-import { type PeerLog, Together } from './together.js'
+import { EntryWriter } from './entry-writer.js'
+import { type Entry, isLogged, type LineHeader, type LogLevel } from './entry.js'
 import { fileErrorText } from './file-error-text.js'
+import type { PeerLog } from './peer-log.js'
+import { LOG_FOLDER } from './rotated-files.js'
+import { RotatingFile } from './rotating-file.js'
 
 /** Where a server logs what happens to it. */
 export interface Log {
   /**
-   * Takes an entry, to be written within 0.1 s. While too much waits for the disk none is taken; how many are missing is
-   * logged in their place.
+   * Logs an entry, which is on disk after about 0.1 s. While too much data waits for the disk, entries are dropped. Their number is logged in
+   * their place.
    */
   write(entry: Entry): void
-  /** What lines in and out of a client, or a neighbour, are given to, to be written soon as well; undefined if they are not logged at all. */
+  /** Logs lines from and to one peer, in the same way as `write`. Undefined if the log level excludes them, so that callers need not prepare any. */
   peer(peer: LineHeader['peer'], who: string): PeerLog | undefined
-  /** Resolves when all entries are written, or cannot be, or after 1 s. */
+  /** Resolves when all entries are written or cannot be written, at the latest after 1 s. */
   flush(): Promise<void>
-  /** As `flush`; then the log is closed. */
+  /** Flushes, then closes the log. */
   close(): Promise<void>
 }
 
 export interface LogOptions {
-  /** `…/logs/Clark.log`; its folder is made if need be, for its owner alone. */
+  /** `…/logs/Clark.log`. If its folder does not exist, it is created with access for its owner only. */
   readonly path: string
   /** The server's name. */
   readonly server: string
   /** Nanoseconds since 1970. */
   readonly clock: () => bigint
   readonly level: LogLevel
-  /** Told in words when entries cannot be written: once, until it has worked again. */
-  readonly onFault: (words: string) => void
+  /** Called with the reason when entries cannot be written: once, until writing has worked again. */
+  readonly onFault: (why: string) => void
 }
 
-/** Opens a server's log, whose lines are JSON objects. Rejects with a PersonError when it cannot be written. */
+/** Opens the log of a server. Rejects with a PersonError if it cannot be written. */
 export async function openLog(options: LogOptions): Promise<Log> {
   await makeWritable(options.path)
   return new FileLog(options)
@@ -45,65 +44,39 @@ export async function openLog(options: LogOptions): Promise<Log> {
 class FileLog implements Log {
   readonly #level: LogLevel
   readonly #file: RotatingFile
-  readonly #logger: Logger
-  readonly #gate: DropCounter
-  readonly #together: Together
+  readonly #writer: EntryWriter
 
   constructor({ path, server, clock, level, onFault }: LogOptions) {
     this.#level = level
-    const logFault = (why: string): void => {
-      this.#logger.info({ kind: 'server', what: 'fault', why })
-    }
     this.#file = new RotatingFile(path, {
-      onFault: (words) => {
-        onFault(cannotWrite(path, words))
+      onFault: (why) => {
+        onFault(cannotWrite(path, why))
       },
-      onResumed: logFault,
-      onExit: () => {
-        this.#together.end()
-      },
-    })
-    this.#logger = pino(
-      {
-        base: { server },
-        // Pino puts the level first, with a brace before it and a comma behind. Without one, the time is first.
-        formatters: { level: () => ({}) },
-        timestamp: () => `"time":"${formatTime(clock())}"`,
-      },
-      this.#file,
-    )
-    this.#gate = new DropCounter(this.#file, logFault)
-    this.#together = new Together({
-      server,
-      clock,
-      admits: (entries) => this.#gate.admits(entries),
-      write: (lines) => {
-        this.#file.write(lines)
-      },
-      writeAlone: (entry) => {
-        this.write(entry)
+      onResumed: (why) => {
+        this.#writer.write({ kind: 'server', what: 'fault', why })
       },
     })
+    this.#writer = new EntryWriter({ server, clock, file: this.#file })
   }
 
   write(entry: Entry): void {
-    if (!isLogged(entry, this.#level)) return
-    this.#together.end()
-    if (this.#gate.admits(1)) this.#logger.info(toLogged(entry))
+    if (isLogged(entry, this.#level)) this.#writer.write(entry)
   }
 
   peer(peer: LineHeader['peer'], who: string): PeerLog | undefined {
-    const isPeerLogged = isLogged({ kind: 'in', peer, who }, this.#level)
-    return isPeerLogged ? this.#together.open({ peer, who }) : undefined
+    const received = { kind: 'in', peer, who } as const
+    if (!isLogged(received, this.#level)) return undefined
+    return {
+      in: this.#writer.lineWriter(received),
+      out: this.#writer.lineWriter({ kind: 'out', peer, who }),
+    }
   }
 
   flush(): Promise<void> {
-    this.#together.end()
     return this.#file.flush()
   }
 
   close(): Promise<void> {
-    this.#together.end()
     return this.#file.close()
   }
 }
@@ -114,11 +87,11 @@ async function makeWritable(path: string): Promise<void> {
     const file = await open(path, 'a')
     await file.close()
   } catch (error) {
-    const words = fileErrorText(error as NodeJS.ErrnoException)
-    throw new PersonError(cannotWrite(path, words), 'name another folder with --state')
+    const why = fileErrorText(error as NodeJS.ErrnoException)
+    throw new PersonError(cannotWrite(path, why), 'name another folder with --state')
   }
 }
 
-function cannotWrite(path: string, words: string): string {
-  return `the log ${path} cannot be written: ${words}`
+function cannotWrite(path: string, why: string): string {
+  return `the log ${path} cannot be written: ${why}`
 }

@@ -1,16 +1,16 @@
 import type { LogLine } from './log-reader.js'
 
-/** One of several logs that are merged. Times are those of entries, as text. */
+/** One of several logs that are merged. Times are text, as in entries. */
 export interface LogFeed {
-  /** What has been read of it and was not taken yet, oldest first. */
+  /** Entries that were read and not yet merged, oldest first. */
   waiting: LogLine[]
-  /** When that was read. */
+  /** When they were read. */
   readAt: string
-  /** Nothing older than this is still to come. */
+  /** No entry older than this will be read. */
   readUntil: string
 }
 
-/** Takes the entries of all feeds in order of time, as far as no feed may still bring an older one. */
+/** Removes entries from the feeds and returns them in order of time. Stops where a feed may still bring an older entry. */
 export function mergeFeeds(feeds: readonly LogFeed[]): LogLine[] {
   const ready: LogLine[] = []
   for (let next = oldestOf(feeds); next && isReady(next, feeds); next = oldestOf(feeds)) {
@@ -35,7 +35,7 @@ function oldestOf(feeds: readonly LogFeed[]): Head | undefined {
 }
 
 function isReady({ feed, line }: Head, feeds: readonly LogFeed[]): boolean {
-  // A clock that was set back leaves entries of the future behind, which nobody should have to wait for.
+  // After a clock was set back, there are entries with a future time. They must not hold up the merge.
   const time = line.time < feed.readAt ? line.time : feed.readAt
   return feeds.every(({ waiting, readUntil }) => waiting.length > 0 || time <= readUntil)
 }

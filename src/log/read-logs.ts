@@ -3,29 +3,30 @@ import { formatTime } from './entry.js'
 import { type LogFeed, mergeFeeds } from './merge-feeds.js'
 import { type LogLine, LogReader } from './log-reader.js'
 
-/** How often a log is looked at for more: what a person takes for at once. */
+/** How often a log is checked for new entries: a person does not notice the delay. */
 const POLL_INTERVAL_MS = 100
 
-/** An older entry may come so much later: servers write up to 0.1 s after the fact, and a busy disk takes its time. */
+/** How long an entry waits for older ones of other logs: servers write up to 0.1 s after the event, and a busy disk takes longer. */
 const HOLD_BACK_NANOSECONDS = 300_000_000n
 
+/** Sorts after every time. */
 const END_OF_TIME = '~'
 
 export interface ReadLogsOptions {
-  /** The least time of an entry that is wanted. */
+  /** Entries with an earlier time are skipped. */
   readonly since: string
-  /** Whether to go on as the logs grow, until `signal` is aborted. */
+  /** Whether to go on while the logs grow, until `signal` is aborted. */
   readonly follow: boolean
   readonly signal: AbortSignal
   /** The clock of the servers, in nanoseconds since 1970. */
   readonly clock: () => bigint
-  /** Told of every line that is no entry, which is left out. */
+  /** Called for each line that is not an entry. */
   readonly onForeign: () => void
 }
 
 /**
- * Reads logs, rotated files and all, merged by time, a few entries at once; memory does not grow with the logs. Rejects with a
- * PersonError when one cannot be read.
+ * Reads logs with their rotated files, merged by time, a few entries at a time. Memory does not grow with the logs. Rejects with a PersonError
+ * if a log cannot be read.
  */
 export async function* readLogs(
   paths: readonly string[],
@@ -57,7 +58,7 @@ class ReaderFeed implements LogFeed {
     this.reader = reader
   }
 
-  // Without a `now`, what is not there now is never waited for.
+  /** Reads on when no entry is waiting. Without `now`, later entries are not waited for. Returns whether there was more to read. */
   async fill(now: bigint | undefined): Promise<boolean> {
     if (this.waiting.length > 0) return false
     const lines = await this.reader.read()

@@ -1,7 +1,7 @@
 import type { Flood } from '../flood/flood.js'
 import type { Outbox, Part } from '../flood/outbox.js'
 import type { Log } from '../log/log.js'
-import type { PeerLog } from '../log/together.js'
+import type { PeerLog } from '../log/peer-log.js'
 import type { LinkEvents } from '../net/link-options.js'
 import { type ByteWriter, LF } from '../protocol/bytes.js'
 import type { Command, Malformed } from '../protocol/command.js'

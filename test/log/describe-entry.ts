@@ -8,7 +8,7 @@ import { bytes } from '../fixtures/text.js'
 
 const who = '127.0.0.1:50112'
 
-t.test('an entry is one line', async (t) => {
+t.test('an entry is described in one line', async (t) => {
   const cases: [Entry, string][] = [
     [{ kind: 'in', peer: 'client', who, line: 'WHATSAT kiwi 10 5' }, '← 127.0.0.1:50112 WHATSAT kiwi 10 5'],
     [{ kind: 'out', peer: 'neighbour', who: 'Bernard', line: 'AT Clark' }, '→ Bernard AT Clark'],
@@ -34,7 +34,7 @@ t.test('an entry is one line', async (t) => {
   for (const [entry, shown] of cases) t.equal(describeEntry(entry), shown)
 })
 
-t.test('what a client sends cannot steer the terminal', async (t) => {
+t.test('text from a client cannot control the terminal', async (t) => {
   const cases: Record<string, string> = {
     'k\u00c3\u00afwi': 'kïwi',
     'k\u00efwi': 'k\\xefwi',
@@ -54,7 +54,7 @@ t.test('what a client sends cannot steer the terminal', async (t) => {
   )
 })
 
-t.test('wire text is shown as its UTF-8, or else byte by byte', async (t) => {
+t.test('wire text is decoded as UTF-8, or else its high bytes are escaped', async (t) => {
   t.equal(decodeWireText('Zo\u00c3\u00ab'), 'Zoë')
   t.equal(decodeWireText('Zo\u00eb\u00c3\u00ab'), 'Zo\\xeb\\xc3\\xab')
 })

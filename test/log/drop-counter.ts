@@ -1,26 +1,24 @@
-import { rmSync, symlinkSync } from 'node:fs'
-import { join } from 'node:path'
 import t from 'tap'
 import { DropCounter } from '../../src/log/drop-counter.js'
-import { RotatingFile } from '../../src/log/rotating-file.js'
 
-const WHOLE = 16 * 1024 * 1024
-
-t.test('what a full file does not take is counted, and told before what comes next', async (t) => {
-  const path = join(t.testdir(), 'Clark.log')
-  symlinkSync('/dev/full', path)
-  const file = new RotatingFile(path, { onFault: () => undefined })
-  t.teardown(() => file.close())
-  const told: string[] = []
-  const gate = new DropCounter(file, (why) => told.push(why))
-  t.same([gate.admits(1), gate.admits(64)], [true, true])
-  file.write('x'.repeat(WHOLE))
-  t.same([gate.admits(1), gate.admits(64)], [false, false])
-  t.same(told, [])
-  rmSync(path)
-  await file.flush()
-  t.equal(gate.admits(1), true)
-  t.same(told, ['entries that the disk did not take are missing here: 65'])
-  t.equal(gate.admits(1), true)
-  t.equal(told.length, 1)
+t.test('dropped entries are counted, and reported once before the next entry', async (t) => {
+  let isFull = false
+  const reported: number[] = []
+  const drops = new DropCounter(
+    () => isFull,
+    (dropped) => reported.push(dropped),
+  )
+  t.equal(drops.admits(), true)
+  isFull = true
+  t.same([drops.admits(), drops.admits(), drops.admits()], [false, false, false])
+  t.same(reported, [])
+  isFull = false
+  t.equal(drops.admits(), true)
+  t.same(reported, [3])
+  t.equal(drops.admits(), true)
+  isFull = true
+  drops.admits()
+  isFull = false
+  drops.admits()
+  t.same(reported, [3, 1], 'the count starts again after each report')
 })

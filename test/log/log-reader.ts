@@ -13,13 +13,13 @@ import { LogReader } from '../../src/log/log-reader.js'
 import { PersonError } from '../../src/person-error.js'
 import { lineIn, logText, second } from '../fixtures/log.js'
 
-// The text of a log with entries that say the given seconds.
+// The text of a log with an entry for each of the given seconds.
 const textOf = (...seconds: number[]): string =>
   seconds.map((n) => logText(second(n), 'Clark', lineIn(String(n)))).join('')
 
 interface Reading {
   readonly path: string
-  /** The seconds of all entries that can be read now. */
+  /** Returns the seconds of all entries that can be read now. */
   readonly next: () => Promise<number[]>
   readonly foreign: () => number
 }
@@ -38,7 +38,7 @@ function read(t: Test, files: Record<string, string>, since = second(0)): Readin
   return { path, next, foreign: () => foreign }
 }
 
-t.test('an entry comes with its own line', async (t) => {
+t.test('an entry comes with its line of JSON', async (t) => {
   const entry = lineIn('k\u00c3\u00afwi')
   const text = logText(second(1), 'Clark', entry)
   const reader = new LogReader(
@@ -47,19 +47,6 @@ t.test('an entry comes with its own line', async (t) => {
     () => void t.fail(),
   )
   t.same(await reader.read(), [{ text: text.trimEnd(), time: second(1), server: 'Clark', entry }])
-  await reader.close()
-})
-
-t.test('entries that were logged together come one by one, each with a line of its own', async (t) => {
-  const text = JSON.stringify({ ...JSON.parse(textOf(1)), line: undefined, lines: ['a', 'b'] })
-  const path = join(t.testdir({ 'Clark.log': `${textOf(1)}${text}\n${textOf(2)}` }), 'Clark.log')
-  const reader = new LogReader(path, second(1), () => void t.fail())
-  const lines = (await reader.read()) ?? []
-  t.same(
-    lines.map(({ text }) => `${text}\n`),
-    [textOf(1), ...['a', 'b'].map((line) => logText(second(1), 'Clark', lineIn(line))), textOf(2)],
-  )
-  t.same(lines[2], { text: lines[2]?.text, time: second(1), server: 'Clark', entry: lineIn('b') })
   await reader.close()
 })
 
@@ -72,14 +59,14 @@ t.test('rotated files come before the current one', async (t) => {
   t.same(await next(), [1, 2, 3, 4, 5, 6])
 })
 
-t.test('a log that is larger than what is read at once comes whole', async (t) => {
+t.test('a log that is larger than one chunk is read completely', async (t) => {
   const seconds = Array.from({ length: 3_000 }, (_, n) => n % 60)
   const { next, foreign } = read(t, { 'Clark.log': textOf(...seconds) })
   t.same(await next(), seconds)
   t.equal(foreign(), 0)
 })
 
-t.test('lines that are no entries are left out and told', async (t) => {
+t.test('lines that are not entries are skipped and reported', async (t) => {
   const torn = textOf(2).slice(0, 40)
   const { path, next, foreign } = read(t, {})
   writeFileSync(path, `${textOf(1)}${torn}\n\n${textOf(3)}`)
@@ -88,7 +75,7 @@ t.test('lines that are no entries are left out and told', async (t) => {
   t.equal(foreign(), 3)
 })
 
-t.test('a line without end is left out, and takes no more memory than the longest entry', async (t) => {
+t.test('a line longer than any entry is skipped without being held in memory', async (t) => {
   const { path, next, foreign } = read(t, { 'Clark.log': '' })
   truncateSync(path, 33 * 1024 * 1024)
   appendFileSync(path, `\n${textOf(1)}`)
@@ -96,7 +83,7 @@ t.test('a line without end is left out, and takes no more memory than the longes
   t.equal(foreign(), 1)
 })
 
-t.test('a line is read once it has ended', async (t) => {
+t.test('a line is read once its line end was written', async (t) => {
   const { path, next, foreign } = read(t, { 'Clark.log': textOf(1).trimEnd() })
   t.same(await next(), [])
   appendFileSync(path, '\n')
@@ -104,20 +91,20 @@ t.test('a line is read once it has ended', async (t) => {
   t.equal(foreign(), 0)
 })
 
-t.test('only entries since a time are read, and files that end before it are not even opened', async (t) => {
+t.test('only entries since a given time are read, and older files are not read', async (t) => {
   const { path, next, foreign } = read(
     t,
     { 'Clark.log': textOf(3, 4, 5), 'Clark.log.1': `not to be read\n${textOf(1, 2)}` },
     second(4),
   )
-  const long = new Date('2021-05-19T20:32:02Z')
-  utimesSync(`${path}.1`, long, long)
+  const longAgo = new Date('2021-05-19T20:32:02Z')
+  utimesSync(`${path}.1`, longAgo, longAgo)
   t.same(await next(), [4, 5])
   t.equal(foreign(), 0)
 })
 
-t.test('a log is read on', async (t) => {
-  await t.test('as it begins and grows', async (t) => {
+t.test('reading continues', async (t) => {
+  await t.test('while the log is created and grows', async (t) => {
     const { path, next } = read(t, {})
     t.same(await next(), [])
     writeFileSync(path, textOf(1))
@@ -126,7 +113,7 @@ t.test('a log is read on', async (t) => {
     appendFileSync(path, textOf(2, 3))
     t.same(await next(), [2, 3])
   })
-  await t.test('through a rotation', async (t) => {
+  await t.test('after a rotation', async (t) => {
     const { path, next } = read(t, { 'Clark.log': textOf(1) })
     t.same(await next(), [1])
     appendFileSync(path, textOf(2))
@@ -136,7 +123,7 @@ t.test('a log is read on', async (t) => {
     writeFileSync(path, textOf(4))
     t.same(await next(), [3, 4])
   })
-  await t.test('through several rotations at once', async (t) => {
+  await t.test('after several rotations at once', async (t) => {
     const { path, next } = read(t, { 'Clark.log': textOf(1) })
     t.same(await next(), [1])
     renameSync(path, `${path}.3`)
@@ -145,17 +132,17 @@ t.test('a log is read on', async (t) => {
     writeFileSync(path, textOf(4))
     t.same(await next(), [2, 3, 4])
   })
-  await t.test('through its removal', async (t) => {
+  await t.test('after the log was removed', async (t) => {
     const { path, next } = read(t, { 'Clark.log': textOf(2), 'Clark.log.1': textOf(1) })
-    const long = new Date('2021-05-19T20:32:01Z')
-    utimesSync(`${path}.1`, long, long)
+    const longAgo = new Date('2021-05-19T20:32:01Z')
+    utimesSync(`${path}.1`, longAgo, longAgo)
     t.same(await next(), [1, 2])
     rmSync(path)
     t.same(await next(), [])
     writeFileSync(path, textOf(3))
     t.same(await next(), [3])
   })
-  await t.test('from its beginning when it was emptied', async (t) => {
+  await t.test('from the start after the log was truncated', async (t) => {
     const { path, next, foreign } = read(t, { 'Clark.log': `${textOf(1, 2)}{"torn` })
     t.same(await next(), [1, 2])
     truncateSync(path, 0)
@@ -165,17 +152,17 @@ t.test('a log is read on', async (t) => {
   })
 })
 
-t.test('a file that is renamed while files are looked for is read once', async (t) => {
+t.test('a file that is renamed while the reader looks for files is read once', async (t) => {
   const { path, next } = read(t, { 'Clark.log': textOf(2) })
-  // What it is like to meet it under both names.
+  // The reader sees the file under both names.
   linkSync(path, `${path}.1`)
   writeFileSync(`${path}.2`, textOf(1))
   t.same(await next(), [1, 2])
 })
 
-t.test('a log that cannot be read is told', async (t) => {
+t.test('read rejects if the log cannot be read', async (t) => {
   const path = join(t.testdir({ 'Clark.log': {} }), 'Clark.log')
   const reader = new LogReader(path, second(0), () => void t.fail())
-  await t.rejects(reader.read(), new PersonError(`the log ${path} cannot be read: a folder is in its place`))
+  await t.rejects(reader.read(), new PersonError(`the log ${path} cannot be read: it is a folder`))
   await reader.close()
 })

@@ -18,20 +18,20 @@ const options: ReadLogsOptions = {
 const textOf = (server: string, ...seconds: number[]): string =>
   seconds.map((n) => logText(second(n), server, lineIn(`${server}${n}`))).join('')
 
-// Reads until the end, and hands over what each entry says as it comes.
+// Reads until the end, and adds the line of each entry to `lines` as it comes.
 async function read(
   folder: string,
   servers: string[],
   readOptions: Partial<ReadLogsOptions> = {},
-  said: string[] = [],
+  lines: string[] = [],
 ): Promise<string[]> {
   const paths = servers.map((server) => join(folder, `${server}.log`))
-  for await (const lines of readLogs(paths, { ...options, ...readOptions }))
-    for (const { entry } of lines) if ('line' in entry) said.push(entry.line)
-  return said
+  for await (const ready of readLogs(paths, { ...options, ...readOptions }))
+    for (const { entry } of ready) if ('line' in entry) lines.push(entry.line)
+  return lines
 }
 
-t.test('logs are merged by time, rotated files too', async (t) => {
+t.test('logs are merged by time with their rotated files', async (t) => {
   const folder = t.testdir({
     'A.log': textOf('A', 5, 9),
     'A.log.1': textOf('A', 1, 3),
@@ -43,10 +43,10 @@ t.test('logs are merged by time, rotated files too', async (t) => {
   t.same(await read(folder, ['A', 'B', 'C'], { onForeign }), 'A1 B2 A3 C4 A5 C6 B7 B8 A9'.split(' '))
   t.equal(foreign, 1)
   t.same(await read(folder, ['A', 'B'], { since: second(7) }), ['B7', 'B8', 'A9'])
-  t.same(await read(folder, ['Elm']), [], 'one that is missing is empty')
+  t.same(await read(folder, ['Elm']), [], 'a missing log counts as empty')
 })
 
-t.test('logs larger than what is read at once are merged as well', async (t) => {
+t.test('logs larger than one chunk are merged', async (t) => {
   const time = (n: number): string => `2021-05-19T20:32:03.${String(n).padStart(6, '0')}Z`
   const write = (server: string, first: number): string =>
     Array.from({ length: 2_000 }, (_, n) =>
@@ -59,12 +59,12 @@ t.test('logs larger than what is read at once are merged as well', async (t) => 
   )
 })
 
-t.test('a log that cannot be read is told', async (t) => {
+t.test('readLogs rejects if a log cannot be read', async (t) => {
   await t.rejects(read(t.testdir({ 'A.log': {} }), ['A']), PersonError)
 })
 
 t.test('followed logs', async (t) => {
-  await t.test('are merged although they are written a little apart', async (t) => {
+  await t.test('are merged although servers write with a delay', async (t) => {
     const folder = t.testdir({ 'A.log': textOf('A', 5) })
     const stop = new AbortController()
     let milliseconds = Date.parse(second(5))
@@ -73,24 +73,24 @@ t.test('followed logs', async (t) => {
       looks += 1
       return BigInt(milliseconds) * 1_000_000n
     }
-    const said: string[] = []
-    const reading = read(folder, ['A', 'B'], { follow: true, signal: stop.signal, clock }, said)
+    const lines: string[] = []
+    const reading = read(folder, ['A', 'B'], { follow: true, signal: stop.signal, clock }, lines)
     await until(() => looks > 6)
-    t.same(said, [], 'an older one may still come')
+    t.same(lines, [], 'an older entry may still come')
     writeFileSync(join(folder, 'B.log'), textOf('B', 4))
-    await until(() => said.length === 1)
+    await until(() => lines.length === 1)
     milliseconds += 299
     looks = 0
     await until(() => looks > 4)
-    t.same(said, ['B4'])
+    t.same(lines, ['B4'])
     milliseconds += 1
-    await until(() => said.length === 2)
-    t.same(said, ['B4', 'A5'])
+    await until(() => lines.length === 2)
+    t.same(lines, ['B4', 'A5'])
     stop.abort()
     await reading
   })
 
-  await t.test('lose nothing through rotations', async (t) => {
+  await t.test('lose no entry at rotations', async (t) => {
     const folder = t.testdir()
     const stop = new AbortController()
     const clock = systemClock()
@@ -100,24 +100,24 @@ t.test('followed logs', async (t) => {
       server: 'A',
       clock,
       level: 'wire',
-      onFault: (words) => void t.fail(words),
+      onFault: (why) => void t.fail(why),
     })
-    const said: string[] = []
-    const reading = read(folder, ['A'], { follow: true, signal: stop.signal, clock }, said)
+    const lines: string[] = []
+    const reading = read(folder, ['A'], { follow: true, signal: stop.signal, clock }, lines)
     const padding = ' '.repeat(1024 * 1024)
     const sent = Array.from({ length: 25 }, (_, n) => `${n}${padding}`)
     for (const line of sent) {
       log.write(lineIn(line))
       await log.flush()
     }
-    await until(() => said.length === sent.length)
-    t.equal(said.join('') === sent.join(''), true)
+    await until(() => lines.length === sent.length)
+    t.equal(lines.join('') === sent.join(''), true)
     stop.abort()
     await reading
     await log.close()
   })
 
-  await t.test('are not even begun when they are to end', async (t) => {
+  await t.test('are not read if the signal is already aborted', async (t) => {
     const folder = t.testdir({ 'A.log': textOf('A', 1) })
     t.same(await read(folder, ['A'], { signal: AbortSignal.abort() }), [])
   })

@@ -5,35 +5,35 @@ import { RotatingFile } from '../../src/log/rotating-file.js'
 import { limitFiles } from '../fixtures/full-disk.js'
 import { openIn } from '../fixtures/rotating-file.js'
 
-const REPLACED = 'the log was removed or moved away, and goes on in a new file'
+const REPLACED = 'the log was removed or moved away, so logging continues in a new file'
 
 for (const [what, remove] of [
   [
-    'a file that is removed',
+    'a removed file',
     (path: string): void => {
       rmSync(path)
     },
   ],
   [
-    'a file that is moved away',
+    'a moved file',
     (path: string): void => {
       renameSync(path, `${path}.old`)
     },
   ],
   [
-    'a folder that is removed',
+    'a removed folder',
     (path: string): void => {
       rmSync(dirname(path), { recursive: true })
     },
   ],
   [
-    'a folder whose parent is removed',
+    'a folder whose parent was removed',
     (path: string): void => {
       rmSync(dirname(dirname(path)), { recursive: true })
     },
   ],
 ] as const)
-  t.test(`${what} is made again, and that is told`, async (t) => {
+  t.test(`${what} is created again, and that is reported`, async (t) => {
     const { path, file, faults, resumed } = openIn(
       t,
       join(t.testdir({ state: { logs: {} } }), 'state', 'logs'),
@@ -50,7 +50,7 @@ for (const [what, remove] of [
     t.same(resumed, [REPLACED])
   })
 
-t.test('a folder that is a file is told once, and it is told when text is written again', async (t) => {
+t.test('a file in the place of the folder is reported once, and so is the recovery', async (t) => {
   const folder = join(t.testdir({ logs: {} }), 'logs')
   const { path, file, faults, resumed } = openIn(t, folder)
   file.write('one\n')
@@ -69,7 +69,7 @@ t.test('a folder that is a file is told once, and it is told when text is writte
 })
 
 t.test(
-  'of a file that is removed while part of a text is written, the whole text is in the new one',
+  'a line that was partly written when the file was removed is written completely to the new file',
   async (t) => {
     const { path, file, faults } = openIn(t, t.testdir())
     file.write('one\n')
@@ -86,18 +86,21 @@ t.test(
   },
 )
 
-t.test('what is told when a file is written again can go into the file', async (t) => {
+t.test('the recovery can be reported in the file itself', async (t) => {
   const path = join(t.testdir(), 'Clark.log')
   symlinkSync('/dev/full', path)
   const file = new RotatingFile(path, {
     onFault: () => undefined,
-    onResumed: (words) => {
-      file.write(`${words}\n`)
+    onResumed: (why) => {
+      file.write(`${why}\n`)
     },
   })
   file.write('one\n')
   await file.flush()
   rmSync(path)
   await file.close()
-  t.equal(readFileSync(path, 'utf8'), 'one\nthe log is written again; it could not be: the disk is full\n')
+  t.equal(
+    readFileSync(path, 'utf8'),
+    'one\nthe log can be written again; before, it could not: the disk is full\n',
+  )
 })
