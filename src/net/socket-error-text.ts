@@ -1,17 +1,17 @@
-const WORDS: Readonly<Record<string, string>> = {
-  EACCES: 'ports below 1024 are for the system',
-  EADDRNOTAVAIL: 'this is no address of this machine',
+const TEXTS: Readonly<Record<string, string>> = {
+  EACCES: 'ports below 1024 are reserved for the system',
+  EADDRNOTAVAIL: 'this machine does not have that address',
   ECONNREFUSED: 'nobody listens there',
   ECONNRESET: 'the connection was reset',
   EHOSTUNREACH: 'the host cannot be reached',
   ENETUNREACH: 'the network cannot be reached',
   ENOTFOUND: 'there is no such host',
-  EAI_AGAIN: 'the name of the host cannot be looked up now',
+  EAI_AGAIN: 'the host name cannot be looked up now',
   EPIPE: 'it closed the connection',
   ETIMEDOUT: 'no answer',
 }
 
-/** What went wrong with a socket, in words for a person. */
+/** Explains the error of a socket, for people. */
 export function socketErrorText(error: NodeJS.ErrnoException): string {
-  return WORDS[error.code ?? ''] ?? error.message
+  return TEXTS[error.code ?? ''] ?? error.message
 }

@@ -6,7 +6,7 @@ import type { Reply } from '../protocol/replies.js'
 import { Client, type ClientOptions } from './client.js'
 import { formatAddress } from './connection.js'
 
-/** A link in the status of a server of any version: a later one may have states and kinds that are not known here, or leave out figures. */
+/** A link in the status of a server of any version. Later versions may have other states and kinds, or omit figures. */
 export type AnyLinkStatus =
   | Extract<LinkStatus, { state: 'down' }>
   | (Omit<Extract<LinkStatus, { state: 'up' }>, 'kind'> & { readonly kind: string })
@@ -15,14 +15,14 @@ export type AnyLinkStatus =
 /** The status of a server of any version. */
 export type AnyServerStatus = Omit<ServerStatus, 'links'> & { readonly links: readonly AnyLinkStatus[] }
 
-/** What came of asking a server how it stands; `why` is in words for a person, and names the server. */
+/** The result of a probe. `why` is text for people and names the server. */
 export type StatusAnswer =
   | { readonly kind: 'status'; readonly status: AnyServerStatus }
   | { readonly kind: 'failed'; readonly why: string }
 
 export type StatusProbeOptions = Omit<ClientOptions, 'onReply'>
 
-/** Asks one server how it stands, as often as wanted, over one connection; when that is lost, over another. */
+/** Asks one server for its status, repeatedly. Keeps its connection, and opens a new one when it is lost. */
 export class StatusProbe {
   readonly #options: StatusProbeOptions
   #client: Client | undefined
@@ -33,12 +33,12 @@ export class StatusProbe {
     this.#options = options
   }
 
-  /** Asks once. Never rejects: that a server fails us is an answer too. Not to be called again before it has resolved. */
+  /** Asks once. Never rejects: a failure is a result too. Must not be called again before it has resolved. */
   async ask(): Promise<StatusAnswer> {
     const { address, server } = this.#options
-    if (this.#isClosed) return failed(`${server} is not asked any more`)
+    if (this.#isClosed) return failed(`the status probe of ${server} is closed`)
     if (address.port === 0)
-      return failed(`${server} has no port of its own, so only the servers that run with it know where it is`)
+      return failed(`${server} has no fixed port, so only the servers in its process know its address`)
     try {
       return readAnswer(await this.#askOnce(), this.#options)
     } catch (error) {
@@ -47,7 +47,7 @@ export class StatusProbe {
     }
   }
 
-  /** Closes the connection at once, for good: what is being asked fails, and so will what is asked later. */
+  /** Closes the connection for good. The current and all later calls of `ask` fail. */
   close(): void {
     this.#isClosed = true
     this.#drop()
@@ -56,16 +56,16 @@ export class StatusProbe {
   async #askOnce(): Promise<Reply> {
     const { server, timeoutMs } = this.#options
     const client = (this.#client ??= this.#connect())
-    const patience = new AbortController()
-    // The client itself waits for as long as something comes, but one line must not take for ever.
-    const tooLate = setTimeout(timeoutMs, undefined, { signal: patience.signal }).then(() => {
+    const timeout = new AbortController()
+    // The client waits as long as data arrives, but a status must be complete in time.
+    const timedOut = setTimeout(timeoutMs, undefined, { signal: timeout.signal }).then(() => {
       throw new PersonError(`${server} gave no answer within ${timeoutMs / 1_000} s`)
     })
     try {
-      await Promise.race([client.send(STATUS_REQUEST).then(() => client.answered()), tooLate])
+      await Promise.race([client.send(STATUS_REQUEST).then(() => client.answered()), timedOut])
       return this.#reply as Reply
     } finally {
-      patience.abort()
+      timeout.abort()
     }
   }
 
@@ -83,13 +83,13 @@ export class StatusProbe {
   }
 }
 
-/** Text that can neither steer a terminal nor be taken for anything else. */
+/** Text that is safe to print and has no spaces. */
 const word = z.string().regex(/^[!-~]{1,64}$/)
 const count = z.int().min(0)
-/** Less than nothing when a clock was set back. */
+/** Negative after a clock was set back. */
 const seconds = z.number().min(-1e12).max(1e12)
 
-/** A word that may be of a later version, to be shown as it is. */
+/** A word that a later version may have added. It is shown as it is. */
 const laterWord = word.catch('unknown')
 
 const link = z.union([
@@ -110,7 +110,7 @@ const link = z.union([
     .transform(({ neighbour, state }) => ({ neighbour, state: 'other' as const, stateWord: state })),
 ])
 
-/** A server of a later version may send more, which is ignored. */
+/** Fields that a later version may have added are ignored. */
 const schema = z.object({
   server: word,
   version: word,
@@ -124,14 +124,14 @@ const schema = z.object({
 function readAnswer(reply: Reply, { server, address }: StatusProbeOptions): StatusAnswer {
   if (reply.kind === 'refused')
     return failed(
-      `${server} does not tell how it stands: it is no proxyherd, or an older one, or tells only who has its herd key or is on a host of its neighbours`,
+      `${server} does not report its status: it is not proxyherd, or an older version, or it reports only to clients that have its herd key or run on the host of a neighbour`,
     )
-  if (reply.kind !== 'status') return failed(`${server} sends something else than its status`)
+  if (reply.kind !== 'status') return failed(`${server} sent something other than its status`)
   const value = parseJson(reply.json)
   const { success, data: status, error } = schema.safeParse(value)
   if (!success) return failed(unreadable(server, value, error))
   if (status.server === server) return { kind: 'status', status }
-  return failed(`at ${formatAddress(address.host, address.port)} it is ${status.server} that answers`)
+  return failed(`${status.server}, not ${server}, answers at ${formatAddress(address.host, address.port)}`)
 }
 
 function parseJson(json: string): unknown {
@@ -142,16 +142,16 @@ function parseJson(json: string): unknown {
   }
 }
 
-/** Names what cannot be read, and the version of the server if that can be read. */
+/** Names the fields that cannot be read, and the version of the server if it is known. */
 function unreadable(server: string, value: unknown, { issues }: z.ZodError): string {
   const version = z.object({ version: word }).safeParse(value).data?.version
-  const sender = version === undefined ? server : `${server}, of version ${version},`
+  const sender = version === undefined ? server : `${server} (version ${version})`
   const fields = [...new Set(issues.map(({ path }) => path.slice(0, 1).join('')))]
-  // Without a path, the fault is in the whole.
+  // An issue without a path concerns the whole value.
   const what = fields.includes('')
     ? 'it is not a JSON object'
-    : `${fields.map((field) => `"${field}"`).join(', ')} missing or in an unknown form`
-  return `${sender} sends a status that this version cannot read: ${what}`
+    : `${fields.map((field) => `"${field}"`).join(', ')} missing or invalid`
+  return `${sender} sent a status that this version cannot read: ${what}`
 }
 
 function failed(why: string): StatusAnswer {

@@ -1,11 +1,11 @@
 import { socketErrorText } from './socket-error-text.js'
 
-/** An error of node:tls; `reason` is OpenSSL's own word, where its message would show lines of its source. */
+/** An error of node:tls. `reason` is the short text of OpenSSL, whose message contains source lines. */
 export type TlsError = NodeJS.ErrnoException & { readonly reason?: string }
 
-const UNTRUSTED = 'no authority that is trusted here vouches for its certificate'
+const UNTRUSTED = 'its certificate is not signed by a trusted authority'
 
-const WORDS: Readonly<Record<string, string>> = {
+const TEXTS: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: 'its certificate has expired',
   DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
   ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS',
@@ -16,16 +16,16 @@ const WORDS: Readonly<Record<string, string>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
 }
 
-/** What went wrong with a connection of a TLS client, in words for a person. */
+/** Explains, for people, the error of a TLS connection with a certificate. */
 export function tlsErrorText(error: TlsError): string {
-  return WORDS[error.code ?? ''] ?? error.reason ?? socketErrorText(error)
+  return TEXTS[error.code ?? ''] ?? error.reason ?? socketErrorText(error)
 }
 
-/** Why the other end of what should be a link has not shown our herd key, in words for a person; the same at both ends. */
+/** Explains, for people, why a TLS connection with herd keys failed. Both ends get the same text. */
 export function herdKeyErrorText(error: TlsError): string {
   const { code = '' } = error
-  // What follows the opening, or is answered to it, is plain text.
+  // The peer sent plain text.
   if (code === 'ERR_SSL_WRONG_VERSION_NUMBER') return 'it has no herd key'
-  // Whatever else OpenSSL objects to comes from an end that takes TLS but not our key.
+  // All other errors of OpenSSL come from a peer that uses TLS but does not accept our key.
   return code.startsWith('ERR_SSL_') ? 'it has another herd key' : tlsErrorText(error)
 }

@@ -9,18 +9,18 @@ import { systemResolver } from './resolver.js'
 import { tlsErrorText, type TlsError } from './tls-error-text.js'
 
 /**
- * How a secure link opens, before its TLS: ASCII's "data link escape". This byte, and not what is found within TLS, tells a link from a
- * client of TLS: each then meets a server that knows one way in only, the herd key or the certificate, so that who is in has
- * come that way. A server without a key takes it, and the TLS after it, for lines; so it answers, and not in TLS.
+ * The byte that a secure link sends before its TLS: ASCII "data link escape". It selects the TLS server that accepts herd keys only; without
+ * it, a connection goes to the one that uses the certificate only. So a client cannot become a link. A server without herd keys takes the byte
+ * and the TLS after it for a command line and answers with plain text.
  */
 export const LINK_OPENING = 0x10
 
-/** TLS 1.3 is forward secret whatever is agreed on, also with a key shared before, and has half-closed connections. */
+/** TLS 1.3 always has forward secrecy, even with pre-shared keys, and supports half-closed connections. */
 export const TLS_1_3 = { minVersion: 'TLSv1.3' } as const
 
 /**
- * OpenSSL ties a pre-shared key to SHA-256, so both ends must choose a cipher of that. There are no session tickets: a ticket
- * would let its holder link again after its herd key was removed.
+ * OpenSSL ties a pre-shared key to SHA-256, so the cipher must use it. Session tickets are off: with a ticket, a server could link again after
+ * its herd key was removed.
  */
 export const LINK_TLS = {
   ...TLS_1_3,
@@ -35,8 +35,8 @@ export interface Certificate {
 }
 
 /**
- * Dials a server that must have one of our herd keys, at the first address of its host: `secureConnect` tells that it has, and `error`, in
- * `herdKeyWords`, why not.
+ * Connects to a server that must have one of our herd keys, at the first address of its host. The socket emits `secureConnect` if it has;
+ * otherwise `error`, which `herdKeyErrorText` explains.
  */
 export function connectWithKeys(address: Address, keys: HerdKeys): TLSSocket {
   const { lookup } = systemResolver
@@ -45,7 +45,7 @@ export function connectWithKeys(address: Address, keys: HerdKeys): TLSSocket {
   return handshake(socket, keys)
 }
 
-/** Opens a link in TLS on a connection to a server that must have one of our herd keys. */
+/** Starts the TLS of a link on a connection to a server that must have one of our herd keys. */
 export function startLinkTls(socket: Socket, keys: HerdKeys): TLSSocket {
   socket.write(Uint8Array.of(LINK_OPENING))
   return handshake(socket, keys)
@@ -56,18 +56,18 @@ function handshake(socket: Socket, keys: HerdKeys): TLSSocket {
     ...LINK_TLS,
     socket,
     pskCallback: () => keys.first(),
-    // A certificate is no herd key, whoever has signed it.
+    // No certificate is accepted in place of a herd key.
     ca: [],
     rejectUnauthorized: true,
   })
 }
 
-/** Connects a client to a server whose certificate is vouched for by `ca`, in PEM, or else by an authority that Node trusts. */
+/** Connects to a server whose certificate is signed by `ca`, in PEM, or else by an authority that Node trusts. */
 export function connectTlsClient(address: Address, ca: string | undefined): TLSSocket {
   return connect({ ...address, ca })
 }
 
-/** Reads a certificate and its key, and gives warnings for a person. Throws a PersonError when they cannot be read or used. */
+/** Reads a certificate and its key. Returns warnings for people. Throws a PersonError if they cannot be read or used. */
 export async function readCertificate(
   certificateFile: string,
   keyFile: string,
@@ -79,7 +79,7 @@ export async function readCertificate(
     createSecureContext(certificate)
   } catch (error) {
     throw new PersonError(
-      `${certificateFile} and ${keyFile} are no TLS certificate and its key: ${tlsErrorText(error as TlsError)}`,
+      `${certificateFile} and ${keyFile} are not a TLS certificate and its key: ${tlsErrorText(error as TlsError)}`,
     )
   }
   return { certificate, warnings }

@@ -2,7 +2,7 @@ import t from 'tap'
 import type { PeerLog } from '../../src/log/peer-log.js'
 import { toBytes, toText } from '../../src/protocol/bytes.js'
 import { LineReader } from '../../src/protocol/lines.js'
-import { logReceivedLine, logSentLines } from '../../src/log/wire-log.js'
+import { logReceivedLine, logSentLines, refusedEntry } from '../../src/log/wire-log.js'
 
 const DIGITS = '0123456789abcdef'.repeat(8)
 const AT = `AT Clark +0.263873386 ${'k'.repeat(80)} +34.068930-118.445127 1621464827.959498503`
@@ -62,4 +62,16 @@ t.test('without a log nothing is logged', async (t) => {
     logSentLines(undefined, toBytes(`${AT}\n`))
     logReceivedLine(undefined, new LineReader())
   })
+})
+
+t.test('the entry of an invalid line has the line and the reason', async (t) => {
+  const reader = new LineReader(100)
+  reader.push(toBytes('HELLO\n'))
+  reader.next()
+  const entry = { kind: 'refused', who: '127.0.0.1:50112', line: 'HELLO' }
+  for (const [why, logged] of [
+    ['no command is called "k\u00c3\u00afwi"', 'no command is called "kïwi"'],
+    ['no command is called "k\u00efwi"', 'no command is called "k\u00efwi"'],
+  ] as const)
+    t.same(refusedEntry('127.0.0.1:50112', reader, why), { ...entry, why: logged })
 })

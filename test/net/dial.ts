@@ -46,7 +46,7 @@ t.test('a neighbour that listens is connected, and lines can be sent', async (t)
   t.same(await ended, ['connected', 'ready'])
 })
 
-t.test('nobody listens', async (t) => {
+t.test('a dial fails if nobody listens', async (t) => {
   const listener = await PeerListener.listen()
   const address = { host: '127.0.0.1', port: listener.port }
   listener.close()
@@ -54,7 +54,7 @@ t.test('nobody listens', async (t) => {
 })
 
 t.test(
-  'with a herd key, TLS follows the connection, and only a neighbour that has it is reached',
+  'with a herd key, TLS follows the connection, and only a neighbour with the key is accepted',
   async (t) => {
     const [ours, others] = [newHerdKey(), newHerdKey()].map((text) => parseHerdKeys(text, 'herd.key'))
     const front = await Front.listen(t, { keys: ours })
@@ -63,7 +63,7 @@ t.test(
   },
 )
 
-t.test('a neighbour that closes during TLS', async (t) => {
+t.test('a dial fails if the neighbour closes during TLS', async (t) => {
   const listener = await PeerListener.listen()
   const address = { host: '127.0.0.1', port: listener.port }
   const { ended } = dialling(t, address, parseHerdKeys(newHerdKey(), 'herd.key'))
@@ -82,7 +82,7 @@ const DEAF = `
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
   })`
 
-t.test('a call that is given up is closed and not told of, connected or not', async (t) => {
+t.test('a cancelled dial is closed and reports nothing, whether connected or not', async (t) => {
   const listener = await PeerListener.listen()
   const address = { host: '127.0.0.1', port: listener.port }
   const securing = dialling(t, address, parseHerdKeys(newHerdKey(), 'herd.key'))

@@ -37,7 +37,7 @@ async function turn(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve))
 }
 
-t.test('connections from the addresses of some hosts are told from others', async (t) => {
+t.test('connections from the addresses of the hosts are recognized', async (t) => {
   const dns = new FakeDns()
   dns.set('ash.example', '10.0.0.3', '2001:db8::3')
   const hosts = await watched(t, dns, {
@@ -53,7 +53,7 @@ t.test('connections from the addresses of some hosts are told from others', asyn
   for (const address of others) t.equal(hosts.has(address), false, String(address))
 })
 
-t.test('a name that cannot be looked up for very long is not trusted any more', async (t) => {
+t.test('the addresses of a name expire if look-ups fail for too long', async (t) => {
   const dns = new FakeDns()
   dns.set('ash.example', '10.0.0.3')
   const hosts = await watched(t, dns, { Ash: 'ash.example' }, { minIntervalMs: 0, keepMs: 0 })
@@ -64,7 +64,7 @@ t.test('a name that cannot be looked up for very long is not trusted any more', 
   t.equal(hosts.has('10.0.0.3'), false)
 })
 
-t.test('addresses and localhost are known without a look-up', async (t) => {
+t.test('addresses and localhost need no look-up', async (t) => {
   const hosts = new Hosts(
     new Map([
       ['Elm', '10.0.0.1'],
@@ -84,7 +84,7 @@ t.test('a host that listens on all addresses may be on this machine', async (t) 
   t.equal(hosts.has('10.0.0.1'), false)
 })
 
-t.test('names are looked up again and again', async (t) => {
+t.test('names are looked up regularly', async (t) => {
   const dns = new FakeDns()
   dns.set('elm', '10.0.0.1')
   const hosts = await watched(t, dns, { Elm: 'elm' }, { intervalMs: 1, minIntervalMs: 1 })
@@ -93,7 +93,7 @@ t.test('names are looked up again and again', async (t) => {
   t.equal(hosts.has('10.0.0.1'), false)
 })
 
-t.test('a look-up that fails leaves the addresses that a name had', async (t) => {
+t.test('a failed look-up keeps the addresses of a name', async (t) => {
   const dns = new FakeDns()
   dns.set('elm', '10.0.0.1')
   dns.set('oak', '10.0.0.2')
@@ -107,7 +107,7 @@ t.test('a look-up that fails leaves the addresses that a name had', async (t) =>
   t.equal(hosts.has('10.0.0.2'), false)
 })
 
-t.test('a name that cannot be looked up at the start is looked up again soon', async (t) => {
+t.test('a name whose first look-up fails is looked up again soon', async (t) => {
   t.ok(MIN_LOOK_UP_INTERVAL_MS <= LOOK_UP_INTERVAL_MS / 10)
   const dns = new FakeDns()
   const hosts = await watched(t, dns, { Elm: 'elm' }, { minIntervalMs: 1 })
@@ -116,34 +116,31 @@ t.test('a name that cannot be looked up at the start is looked up again soon', a
   while (!hosts.has('10.0.0.1')) await turn()
 })
 
-t.test(
-  'a name that fails is looked up less and less often, and soon again at the next failure',
-  async (t) => {
-    mock.timers.enable({ apis: ['setTimeout'] })
-    t.teardown(() => {
-      mock.timers.reset()
-    })
-    const dns = new FakeDns()
-    const hosts = await watched(t, dns, { Elm: 'elm' }, { intervalMs: 30_000, minIntervalMs: 1_000 })
-    const nextAfter = async (pauseMs: number): Promise<void> => {
-      const before = dns.asked.length
-      mock.timers.tick(pauseMs - 1)
-      t.equal(dns.asked.length, before, `not within ${pauseMs} ms`)
-      mock.timers.tick(1)
-      t.equal(dns.asked.length, before + 1, `after ${pauseMs} ms`)
-      await turn()
-    }
-    for (const seconds of [1, 2, 4, 8, 16, 30]) await nextAfter(seconds * 1_000)
-    dns.set('elm', '10.0.0.1')
-    await nextAfter(30_000)
-    t.equal(hosts.has('10.0.0.1'), true)
-    dns.set('elm')
-    for (const seconds of [30, 1, 2]) await nextAfter(seconds * 1_000)
-    hosts.stop()
-    mock.timers.tick(NEVER_MS)
-    t.equal(dns.asked.length, 11, 'not after it was stopped')
-  },
-)
+t.test('intervals between failed look-ups grow, and start short again at the next failure', async (t) => {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  t.teardown(() => {
+    mock.timers.reset()
+  })
+  const dns = new FakeDns()
+  const hosts = await watched(t, dns, { Elm: 'elm' }, { intervalMs: 30_000, minIntervalMs: 1_000 })
+  const nextAfter = async (pauseMs: number): Promise<void> => {
+    const before = dns.asked.length
+    mock.timers.tick(pauseMs - 1)
+    t.equal(dns.asked.length, before, `not within ${pauseMs} ms`)
+    mock.timers.tick(1)
+    t.equal(dns.asked.length, before + 1, `after ${pauseMs} ms`)
+    await turn()
+  }
+  for (const seconds of [1, 2, 4, 8, 16, 30]) await nextAfter(seconds * 1_000)
+  dns.set('elm', '10.0.0.1')
+  await nextAfter(30_000)
+  t.equal(hosts.has('10.0.0.1'), true)
+  dns.set('elm')
+  for (const seconds of [30, 1, 2]) await nextAfter(seconds * 1_000)
+  hosts.stop()
+  mock.timers.tick(NEVER_MS)
+  t.equal(dns.asked.length, 11, 'not after it was stopped')
+})
 
 t.test('a host that may have moved is looked up at once, but not too often', async (t) => {
   const dns = new FakeDns()
@@ -164,7 +161,7 @@ t.test('a host that may have moved is looked up at once, but not too often', asy
   t.equal(dns.asked.length, before, 'nor a server that is not known, nor after the end')
 })
 
-t.test('a host that was looked up just now is looked up again when the least time has passed', async (t) => {
+t.test('a host that was just looked up is looked up again after the shortest interval', async (t) => {
   const dns = new FakeDns()
   dns.set('elm', '10.0.0.1')
   const rarely = await watched(t, dns, { Elm: 'elm' })
@@ -180,7 +177,7 @@ t.test('a host that was looked up just now is looked up again when the least tim
   t.equal(hosts.has('10.0.0.3'), true)
 })
 
-t.test('what is found after the end starts no timer', async (t) => {
+t.test('a look-up that ends after stop starts no timer', async (t) => {
   const dns = new FakeDns()
   dns.set('elm', '10.0.0.1')
   const hosts = new Hosts(new Map([['Elm', 'elm']]), { resolver: new Resolver(dns.lookUp), minIntervalMs: 1 })

@@ -30,7 +30,7 @@ function resume({ address }: Front, session: Buffer): TLSSocket {
   return connectTls({ ...LINK_TLS, socket, session, rejectUnauthorized: false })
 }
 
-t.test('after keys are replaced, only the new ones make links, and links that are up stay up', async (t) => {
+t.test('after keys are replaced, new links need the new ones, and links that are up stay up', async (t) => {
   const keys = keysOf(oldKey)
   const front = await Front.listen(t, { keys })
   const early = connectWithKeys(front.address, keysOf(oldKey))
@@ -52,7 +52,7 @@ t.test('after keys are replaced, only the new ones make links, and links that ar
   for (const socket of [early, late]) socket.destroy()
 })
 
-t.test('a renewed certificate is shown to new clients, and clients that are connected stay', async (t) => {
+t.test('a renewed certificate is used for new clients, and connected clients stay', async (t) => {
   const front = await Front.listen(t, { certificate })
   const other = await selfSigned()
   const early = connectTlsClient(front.address, certificate.cert)
@@ -69,7 +69,7 @@ t.test('a renewed certificate is shown to new clients, and clients that are conn
   for (const socket of [early, late, older]) socket.destroy()
 })
 
-t.test('a server that started without a certificate takes no clients of TLS later', async (t) => {
+t.test('a server that started without a certificate never accepts TLS clients', async (t) => {
   const front = await Front.listen(t, { keys: keysOf(oldKey) })
   front.acceptor.renewCertificate(certificate)
   t.not(await outcome(connectTlsClient(front.address, certificate.cert)), 'secure')

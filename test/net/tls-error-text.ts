@@ -10,7 +10,7 @@ const cases: [code: string | undefined, tls: string, herdKey: string][] = [
   [undefined, 'the reason', 'the reason'],
 ]
 
-t.test('what goes wrong with TLS is said in words, without a line of OpenSSL', async (t) => {
+t.test('errors of TLS have a text without source lines of OpenSSL', async (t) => {
   for (const [code, tls, herdKey] of cases) {
     const error = Object.assign(new Error('80:error:0A:ssl/t1_lib.c'), { code, reason: 'the reason' })
     t.equal(tlsErrorText(error as never), tls, String(code))
@@ -18,7 +18,7 @@ t.test('what goes wrong with TLS is said in words, without a line of OpenSSL', a
   }
 })
 
-t.test('what goes wrong beneath TLS is said as ever', async (t) => {
+t.test('errors of the socket have the same text as without TLS', async (t) => {
   const error = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
   t.equal(tlsErrorText(error), 'nobody listens there')
   t.equal(herdKeyErrorText(error), 'nobody listens there')

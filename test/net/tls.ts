@@ -39,7 +39,7 @@ function misdial(front: Front, options: ConnectionOptions): TLSSocket {
   return connectTls({ ...options, socket })
 }
 
-t.test('a link is encrypted, forward secret, and by a herd key that both ends have', async (t) => {
+t.test('a link is encrypted with forward secrecy, using a herd key that both ends have', async (t) => {
   const cases: [how: string, dials: HerdKeys, accepts: HerdKeys][] = [
     ['one key', keys, keys],
     ['first they learn to accept the new key', keys, keysOf(oldKey, newKey)],
@@ -67,7 +67,7 @@ t.test('a link is encrypted, forward secret, and by a herd key that both ends ha
     })
 })
 
-t.test('who has another herd key, or none, is not linked, and both ends know why', async (t) => {
+t.test('a peer with another herd key, or none, is not linked, and both ends report why', async (t) => {
   const another = 'it has another herd key'
   const none = 'it has no herd key'
   const wrong = { identity: keys.first().identity, psk: keysOf(newKey).first().psk }
@@ -111,8 +111,8 @@ t.test('who has another herd key, or none, is not linked, and both ends know why
   })
 })
 
-t.test('a certificate, and what it has opened, is no herd key', async (t) => {
-  await t.test('not for who listens', async (t) => {
+t.test('a certificate does not replace a herd key', async (t) => {
+  await t.test('of a server', async (t) => {
     const clients = createTlsServer({ ...certificate })
     const impostor = createServer((socket) => {
       socket.once('readable', () => {
@@ -126,10 +126,10 @@ t.test('a certificate, and what it has opened, is no herd key', async (t) => {
     const error = await outcome(connectWithKeys({ host: '127.0.0.1', port }, keys))
     t.equal(
       error !== 'secure' && herdKeyErrorText(error),
-      'no authority that is trusted here vouches for its certificate',
+      'its certificate is not signed by a trusted authority',
     )
   })
-  await t.test('not for who dials', async (t) => {
+  await t.test('of a client', async (t) => {
     const front = await Front.listen(t, { keys, certificate })
     const client = connectTlsClient(front.address, certificate.cert)
     const [session] = (await once(client, 'session')) as [Buffer]
@@ -140,7 +140,7 @@ t.test('a certificate, and what it has opened, is no herd key', async (t) => {
   })
 })
 
-t.test('a client of TLS is one by the certificate that it trusts', async (t) => {
+t.test('a client that trusts the certificate connects in TLS', async (t) => {
   for (const security of [{ certificate }, { keys, certificate }]) {
     const front = await Front.listen(t, security)
     for (const host of ['127.0.0.1', 'localhost']) {
@@ -159,8 +159,8 @@ t.test('a client of TLS is one by the certificate that it trusts', async (t) => 
   }
 })
 
-t.test('a client and a server that do not agree on TLS know why', async (t) => {
-  const untrusted = 'no authority that is trusted here vouches for its certificate'
+t.test('a client and a server that do not agree on TLS both report why', async (t) => {
+  const untrusted = 'its certificate is not signed by a trusted authority'
   const { cert: ca } = certificate
   const cases: Record<string, [dial: (front: Front) => TLSSocket, why: string]> = {
     'a certificate that nobody vouches for': [
@@ -182,13 +182,13 @@ t.test('a client and a server that do not agree on TLS know why', async (t) => {
       const error = await outcome(dial(front))
       t.equal(error !== 'secure' && tlsErrorText(error), why)
     })
-  await t.test('a server that takes no TLS', async (t) => {
+  await t.test('a server without TLS for clients', async (t) => {
     const front = await Front.listen(t, { keys })
     const error = await outcome(connectTlsClient(front.address, ca))
     t.equal(error !== 'secure' && tlsErrorText(error), 'it does not speak TLS')
     t.equal(await front.next(), 'plain from 127.0.0.1:port')
   })
-  await t.test('what only begins like TLS', async (t) => {
+  await t.test('bytes that only start like TLS', async (t) => {
     const front = await Front.listen(t, { certificate })
     const peer = await Peer.connect(front.address.port)
     peer.write('\x16 this is no TLS\n')
@@ -197,7 +197,7 @@ t.test('a client and a server that do not agree on TLS know why', async (t) => {
   })
 })
 
-t.test('what is written and not yet sent is counted, and told of when it is', async (t) => {
+t.test('bytes written and not yet sent are counted, and drain is emitted when they are sent', async (t) => {
   const front = await Front.listen(t, { keys })
   const socket = connectWithKeys(front.address, keys)
   await once(socket, 'secureConnect')
@@ -209,7 +209,7 @@ t.test('what is written and not yet sent is counted, and told of when it is', as
   socket.destroy()
 })
 
-t.test('who cannot be reached is told once, and an attempt can be given up', async (t) => {
+t.test('an unreachable server is reported once, and an attempt can be cancelled', async (t) => {
   const front = await Front.listen(t, {})
   const { address } = front
   await front.close()
@@ -229,15 +229,15 @@ t.test('a certificate is read with its key, and checked', async (t) => {
   const [cert, key, bad] = [join(folder, 'a.crt'), join(folder, 'a.key'), join(folder, 'not.pem')]
   writeFileSync(cert, certificate.cert)
   writeFileSync(key, certificate.key, { mode: 0o640 })
-  const warnings = [`others may use ${key}: see "chmod 600 ${key}"`]
+  const warnings = [`other users have access to ${key}: run "chmod 600 ${key}"`]
   t.same(await readCertificate(cert, key), { certificate, warnings })
   await t.rejects(readCertificate(bad, key), {
     name: 'PersonError',
-    message: `${bad} and ${key} are no TLS certificate and its key: no start line`,
+    message: `${bad} and ${key} are not a TLS certificate and its key: no start line`,
   })
   writeFileSync(key, (await selfSigned()).key)
   await t.rejects(readCertificate(cert, key), {
     name: 'PersonError',
-    message: `${cert} and ${key} are no TLS certificate and its key: key values mismatch`,
+    message: `${cert} and ${key} are not a TLS certificate and its key: key values mismatch`,
   })
 })
