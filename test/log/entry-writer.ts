@@ -54,7 +54,7 @@ function logged(microseconds: number, entry: Entry): string {
   return formatEntry({ time: formatTime(BigInt(microseconds) * 1_000n), server: 'Clark', entry })
 }
 
-t.test('a line has the same format as any other entry', async (t) => {
+t.test('lines and other entries have the same format', async (t) => {
   const { writer, file } = open()
   log(writer.lineWriter(CLIENT), 'IAMAT kiwi +34.06-118.44 1621464827.9')
   t.same(file.take(), [

@@ -4,7 +4,7 @@ import { ConnectionSlots } from '../../src/net/connection-slots.js'
 
 const LIMITS = { clients: 2, reserved: 2, reservedMs: 60_000 }
 
-/** Slots, and the sockets that they have evicted. */
+/** Slots, and the sockets evicted from them. */
 function slots(limits = LIMITS): { slots: ConnectionSlots; evicted: Socket[] } {
   const evicted: Socket[] = []
   return { slots: new ConnectionSlots((socket) => evicted.push(socket), limits), evicted }

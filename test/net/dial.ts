@@ -8,9 +8,9 @@ import { Front } from '../fixtures/front.js'
 import { PeerListener } from '../fixtures/peer.js'
 
 interface Dialling {
-  /** What was told, in order. */
+  /** The events, in order. */
   readonly told: string[]
-  /** Resolves to that when it is all. */
+  /** Resolves to the events when the dial has ended. */
   readonly ended: Promise<string[]>
   readonly giveUp: () => void
 }
@@ -73,8 +73,8 @@ t.test('a dial fails if the neighbour closes during TLS', async (t) => {
   t.match((await ended)[1], /^failed: ./)
 })
 
-// A process that listens but never accepts: once the queue of the system is full, nobody is answered any more, as on a
-// network that swallows packets.
+// A process that listens but never accepts. Once the queue of the system is full, connections time out as on a network
+// that drops packets.
 const DEAF = `
   const server = require('net').createServer()
   server.listen({ host: '127.0.0.1', port: 0, backlog: 1 }, () => {

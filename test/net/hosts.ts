@@ -12,7 +12,7 @@ import { FakeDns } from '../fixtures/fake-dns.js'
 /** Longer than any test lasts. */
 const NEVER_MS = 3_600_000
 
-/** The hosts of servers, which are watched until the test ends, and have been looked up once. */
+/** Watches hosts until the test ends. They have been looked up once. */
 async function watched(
   t: Test,
   dns: FakeDns,
@@ -32,7 +32,7 @@ async function watched(
   return known
 }
 
-/** Resolves when what was looked up counts. */
+/** Resolves when the result of a look-up is in use. */
 async function turn(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve))
 }

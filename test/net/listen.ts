@@ -8,7 +8,7 @@ import { Resolver } from '../../src/net/resolver.js'
 import { FakeDns } from '../fixtures/fake-dns.js'
 import { Peer } from '../fixtures/peer.js'
 
-/** The addresses of loopback that this machine has: ::1 only where there is IPv6. */
+/** The loopback addresses of this machine: ::1 only where there is IPv6. */
 const LOOPBACK = ['127.0.0.1', '::1'].filter((wanted) =>
   Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === wanted)),
 )
@@ -31,7 +31,7 @@ function hostsOf(listening: readonly Listening[]): string[] {
   return listening.map(({ address }) => address.host)
 }
 
-/** Somebody else who listens at an address. */
+/** Another program that listens on an address. */
 async function squat(t: Test, host: string, port = 0): Promise<Listener> {
   const squatter = createServer()
   squatter.listen(port, host)
@@ -84,7 +84,7 @@ t.test('a name of another machine, or one that cannot be looked up, is rejected'
   const resolver = new Resolver(dns.lookUp)
   await t.rejects(listen('Clark', { host: 'clark', port: 12_100 }, greet, resolver), {
     message: 'Clark cannot listen on clark:12100: this machine does not have that address',
-    hint: /name that of this machine as "listen"$/,
+    hint: /set "listen" to that of this machine$/,
   })
   await t.rejects(listen('Clark', { host: 'oak', port: 12_100 }, greet, resolver), {
     message: 'Clark cannot listen on oak:12100: the host name cannot be looked up now',
@@ -98,7 +98,7 @@ t.test('a port that is taken on one loopback address is rejected', async (t) => 
     message: `port ${port} is taken, so Clark cannot listen`,
     hint: `see who holds it with "lsof -i :${port}", or change topology.json`,
   })
-  // It is free again on those on which it could listen.
+  // The addresses where it could listen are free again.
   for (const host of LOOPBACK.slice(0, -1)) await squat(t, host, port)
 })
 

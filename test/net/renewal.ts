@@ -13,7 +13,7 @@ const [oldKey, newKey] = [newHerdKey(), newHerdKey()]
 const keysOf = (text: string): HerdKeys => parseHerdKeys(text, 'herd.key')
 const certificate = await selfSigned()
 
-/** The outcome of a handshake, at the end that began it. */
+/** The outcome of a handshake for the side that started it. */
 async function outcome(socket: TLSSocket): Promise<'secure' | TlsError> {
   return new Promise((resolve) => {
     socket.once('secureConnect', () => {

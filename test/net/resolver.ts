@@ -7,7 +7,7 @@ import { MAX_REMEMBERED_NAMES, Resolver, systemResolver } from '../../src/net/re
 import { PeerListener } from '../fixtures/peer.js'
 import { failure, FakeDns } from '../fixtures/fake-dns.js'
 
-/** What a dial gets from the `lookup` of a resolver. */
+/** The result that a dial gets from the `lookup` of a resolver. */
 async function dialled(resolver: Resolver, name: string): Promise<readonly LookupAddress[]> {
   return new Promise((resolve, reject) => {
     resolver.lookup(name, { all: true }, (error, addresses) => {

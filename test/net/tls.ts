@@ -22,7 +22,7 @@ const keys = keysOf(oldKey)
 const certificate = await selfSigned()
 const OPENING = String.fromCharCode(LINK_OPENING)
 
-/** How a handshake ends at the end that began it. */
+/** The outcome of a handshake for the side that started it. */
 async function outcome(socket: TLSSocket): Promise<'secure' | TlsError> {
   return new Promise((resolve) => {
     socket.once('secureConnect', () => {
@@ -32,7 +32,7 @@ async function outcome(socket: TLSSocket): Promise<'secure' | TlsError> {
   })
 }
 
-/** Begins a link as one who does not do as `dialSecurely` does. */
+/** Starts a link in another way than `connectWithKeys`. */
 function misdial(front: Front, options: ConnectionOptions): TLSSocket {
   const socket = connect(front.address)
   socket.once('connect', () => socket.write(OPENING))
@@ -54,7 +54,7 @@ t.test('a link is encrypted with forward secrecy, using a herd key that both end
       const socket = connectWithKeys(front.address, dials)
       t.equal(await outcome(socket), 'secure')
       t.equal(socket.getProtocol(), 'TLSv1.3')
-      // Node 20 calls it X25519; later ones X25519MLKEM768, which is that and one more.
+      // Node 20 uses X25519, later versions X25519MLKEM768, a hybrid of it.
       t.match(socket.getEphemeralKeyInfo(), { name: /^X25519/ })
       t.equal(await front.next(), 'link from 127.0.0.1:port')
       const peer = new Peer(socket)
