@@ -6,7 +6,7 @@ import { herdDialect } from '../load/dialect.js'
 import { Inspector, MOST_INSPECTED } from '../load/inspector.js'
 import type { Target } from '../load/lane.js'
 import type { Phase } from '../load/load.js'
-import { toPlainJson } from '../log/plain.js'
+import { escapeControlsInJson } from '../log/escape-text.js'
 import { MAX_CONNECTIONS } from '../net/limits.js'
 import { benchJson, benchWords, mistakeWords } from './bench-words.js'
 import { EXIT, UsageError } from './exit.js'
@@ -71,7 +71,9 @@ export async function bench(
   }
   if (!measured) return EXIT.failed
   streams.stdout.write(
-    options.json ? `${toPlainJson(JSON.stringify(benchJson(plan, measured)))}\n` : benchWords(plan, measured),
+    options.json
+      ? `${escapeControlsInJson(JSON.stringify(benchJson(plan, measured)))}\n`
+      : benchWords(plan, measured),
   )
   const mistake = measured.findings?.mistake
   if (mistake) note(mistakeWords(mistake), streams)

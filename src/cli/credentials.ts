@@ -1,6 +1,6 @@
 import type { Security } from '../net/acceptor.js'
 import { readHerdKeys, type HerdKeys } from '../net/herd-key.js'
-import { readCertificate, type Certificate } from '../net/secure.js'
+import { readCertificate, type Certificate } from '../net/tls.js'
 import { chooseProvider } from '../places/choose.js'
 import type { PlacesProvider } from '../places/provider.js'
 import type { Herd } from '../server/herd.js'

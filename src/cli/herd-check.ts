@@ -1,6 +1,6 @@
 import { Chalk } from 'chalk'
 import { z } from 'zod'
-import { toPlain, toPlainJson } from '../log/plain.js'
+import { escapeControls, escapeControlsInJson } from '../log/escape-text.js'
 import { checkTopology, type Checked } from '../topology/check.js'
 import type { Finding } from '../topology/finding.js'
 import type { Topology } from '../topology/topology.js'
@@ -20,7 +20,9 @@ export async function herdCheck(rawOptions: unknown, streams: Streams): Promise<
   const options = checkOptions(checkFlags, rawOptions)
   const topology = await findTopology(options.topology)
   const checked = checkTopology(topology)
-  const text = options.json ? toPlainJson(json(topology, checked)) : words(topology, checked, streams)
+  const text = options.json
+    ? escapeControlsInJson(json(topology, checked))
+    : words(topology, checked, streams)
   streams.stdout.write(`${text}\n`)
   const { findings } = checked
   const isFailed = findings.some(({ level }) => level === 'fault' || options.strict)
@@ -45,9 +47,9 @@ function words(topology: Topology, checked: Checked, { stdout, env }: Streams): 
   const chalk = new Chalk({ level: wantsColour(stdout, env) ? 1 : 0 })
   const marks = { fault: chalk.red('fault  '), warning: chalk.yellow('warning') }
   return [
-    `${toPlain(file)}: ${counted(servers.size, 'server')}, ${counted(links.length, 'link')}`,
+    `${escapeControls(file)}: ${counted(servers.size, 'server')}, ${counted(links.length, 'link')}`,
     ...goodNews(checked),
-    ...findings.map(({ level, words }) => `${marks[level]} ${toPlain(words)}`),
+    ...findings.map(({ level, words }) => `${marks[level]} ${escapeControls(words)}`),
     verdict(findings),
   ].join('\n')
 }

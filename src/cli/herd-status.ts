@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { z } from 'zod'
 import { readHerdKeys } from '../net/herd-key.js'
-import type { StatusInquiryOptions } from '../net/status-inquiry.js'
+import type { StatusProbeOptions } from '../net/status-probe.js'
 import { addressOf } from '../topology/topology.js'
 import { EXIT, UsageError } from './exit.js'
 import { openLookScreen } from './look-screen.js'
@@ -70,7 +70,7 @@ async function* looks(
 async function inquiryOptions(
   { timeout, herdKey, tls, ca }: z.infer<typeof statusFlags>,
   streams: Streams,
-): Promise<Omit<StatusInquiryOptions, 'server' | 'address'>> {
+): Promise<Omit<StatusProbeOptions, 'server' | 'address'>> {
   if (herdKey !== undefined && tls)
     throw new UsageError('--herd-key and --tls do not go together', 'a herd key brings TLS of its own')
   const timeoutMs = timeout * 1_000

@@ -1,5 +1,5 @@
 import type { Ora } from 'ora'
-import { toShown } from '../log/plain.js'
+import { toExcerpt } from '../log/escape-text.js'
 import type { LinkNews } from '../server/server-options.js'
 import type { Topology } from '../topology/topology.js'
 import { wantsColour, type Streams } from './streams.js'
@@ -68,7 +68,7 @@ export class LinkWatch {
       return
     }
     this.#spinner?.clear()
-    this.#streams.stdout.write(`${toShown(text)}\n`)
+    this.#streams.stdout.write(`${toExcerpt(text)}\n`)
     this.#spinner?.render()
   }
 

@@ -4,10 +4,10 @@ import { basename } from 'node:path'
 import { Chalk } from 'chalk'
 import { z } from 'zod'
 import { formatTime } from '../log/entry.js'
-import { toPlain, toPlainJson } from '../log/plain.js'
-import { readLogs } from '../log/read.js'
-import type { LogLine } from '../log/reader.js'
-import { showEntry } from '../log/show.js'
+import { escapeControls, escapeControlsInJson } from '../log/escape-text.js'
+import { readLogs } from '../log/read-logs.js'
+import type { LogLine } from '../log/log-reader.js'
+import { describeEntry } from '../log/describe-entry.js'
 import { PersonError } from '../person-error.js'
 import { NANOSECONDS_PER_SECOND } from '../protocol/time.js'
 import { systemClock } from '../server/clock.js'
@@ -57,7 +57,7 @@ export async function logs(
   )
   const format = json ? formatJson : formatter(names, grep, streams)
   for await (const lines of logLines) {
-    const wanted = grep ? lines.filter(({ entry }) => showEntry(entry).search(grep) !== -1) : lines
+    const wanted = grep ? lines.filter(({ entry }) => describeEntry(entry).search(grep) !== -1) : lines
     const isTaken = stdout.write(wanted.map(format).join(''))
     if (!isTaken) await once(stdout, 'drain', { signal }).catch(() => undefined)
   }
@@ -104,7 +104,7 @@ function toPattern(pattern: string, context: z.RefinementCtx): RegExp {
 }
 
 function formatJson({ text }: LogLine): string {
-  return `${toPlainJson(text)}\n`
+  return `${escapeControlsInJson(text)}\n`
 }
 
 function formatter(
@@ -119,8 +119,8 @@ function formatter(
     const clockTime = chalk.dim(time.slice('2026-10-05T'.length, -'Z'.length))
     // The log of a server that is not called so was renamed by somebody.
     const colour = colours[names.indexOf(server) % colours.length] ?? chalk.white
-    const shown = showEntry(entry)
+    const shown = describeEntry(entry)
     const words = grep ? shown.replace(grep, (match) => chalk.inverse(match)) : shown
-    return `${clockTime} ${colour(toPlain(server).padEnd(width))} ${words}\n`
+    return `${clockTime} ${colour(escapeControls(server).padEnd(width))} ${words}\n`
   }
 }

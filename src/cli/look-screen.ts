@@ -1,6 +1,6 @@
-import { toPlainJson } from '../log/plain.js'
+import { escapeControlsInJson } from '../log/escape-text.js'
 import { formatAddress } from '../net/connection.js'
-import type { ReadLink } from '../net/status-inquiry.js'
+import type { AnyLinkStatus } from '../net/status-probe.js'
 import type { Topology } from '../topology/topology.js'
 import type { Look } from './look.js'
 import { showLook } from './show-look.js'
@@ -26,7 +26,7 @@ export async function openLookScreen(
   topology: Topology,
   { stdout, env }: Streams,
 ): Promise<LookScreen> {
-  if (json) return printer(stdout, (look) => `${toPlainJson(lookJson(look))}\n`)
+  if (json) return printer(stdout, (look) => `${escapeControlsInJson(lookJson(look))}\n`)
   const isColoured = wantsColour(stdout, env)
   const text = (look: Look): string => `${showLook(look, topology, isColoured)}\n`
   if (!isWatch) return printer(stdout, text)
@@ -64,6 +64,6 @@ function lookJson(look: Look): string {
   return JSON.stringify({ time: look.time, inSync, verdict: words, rounds: look.rounds, servers })
 }
 
-function linkJson(link: ReadLink): object {
+function linkJson(link: AnyLinkStatus): object {
   return link.state === 'other' ? { neighbour: link.neighbour, state: link.stateWord } : link
 }

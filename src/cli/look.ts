@@ -1,11 +1,11 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Address } from '../net/dial.js'
 import {
-  StatusInquiry,
-  type ReadStatus,
+  StatusProbe,
+  type AnyServerStatus,
   type StatusAnswer,
-  type StatusInquiryOptions,
-} from '../net/status-inquiry.js'
+  type StatusProbeOptions,
+} from '../net/status-probe.js'
 
 /**
  * While reports travel, digests that are read a moment apart differ though nothing is wrong. So servers whose digests differ are asked again for
@@ -32,7 +32,7 @@ export interface Look {
   readonly rounds: number
 }
 
-type Askable = Omit<Asked, 'answer'> & { readonly inquiry: StatusInquiry; readonly answer?: StatusAnswer }
+type Askable = Omit<Asked, 'answer'> & { readonly inquiry: StatusProbe; readonly answer?: StatusAnswer }
 
 /** Asks servers how they stand, all at once, over connections that it keeps. */
 export class Onlooker {
@@ -40,12 +40,12 @@ export class Onlooker {
 
   constructor(
     servers: ReadonlyMap<string, Address>,
-    options: Omit<StatusInquiryOptions, 'server' | 'address'>,
+    options: Omit<StatusProbeOptions, 'server' | 'address'>,
   ) {
     this.#servers = [...servers].map(([name, address]) => ({
       name,
       address,
-      inquiry: new StatusInquiry({ ...options, server: name, address }),
+      inquiry: new StatusProbe({ ...options, server: name, address }),
     }))
   }
 
@@ -69,7 +69,7 @@ export class Onlooker {
 }
 
 /** How the servers stand that have answered. */
-export function statusesOf(servers: readonly Asked[]): ReadStatus[] {
+export function statusesOf(servers: readonly Asked[]): AnyServerStatus[] {
   return servers.flatMap(({ answer }) => (answer.kind === 'status' ? [answer.status] : []))
 }
 

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { Command, CommanderError, Option } from 'commander'
-import { toPlainLines } from '../log/plain.js'
+import { escapeControlsInLines } from '../log/escape-text.js'
 import { PersonError } from '../person-error.js'
 import { EXIT, UsageError } from './exit.js'
 import { addHerdLooks } from './herd-commands.js'
@@ -218,5 +218,5 @@ function tell(error: unknown, streams: Streams): void {
   }
   note(`something went wrong inside: ${String(error)}`, streams)
   hint('this is a fault of proxyherd; PROXYHERD_DEBUG=1 shows where it is', streams)
-  if (streams.env['PROXYHERD_DEBUG']) streams.stderr.write(`${toPlainLines(inspect(error))}\n`)
+  if (streams.env['PROXYHERD_DEBUG']) streams.stderr.write(`${escapeControlsInLines(inspect(error))}\n`)
 }

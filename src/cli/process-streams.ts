@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events'
 import inspector from 'node:inspector'
 import { isatty } from 'node:tty'
-import { fileWords } from '../log/words.js'
+import { fileErrorText } from '../log/file-error-text.js'
 import { EXIT } from './exit.js'
 import type { Streams } from './streams.js'
 
@@ -115,7 +115,7 @@ function handleOutputErrors(process: RunningProcess, isKeptRunning: () => boolea
   const { stdout, stderr } = process
   let isReported = false
   stdout.on('error', (error: NodeJS.ErrnoException) => {
-    const words = `proxyherd: standard output cannot be written: ${isClosed(error) ? 'nobody reads it' : fileWords(error)}`
+    const words = `proxyherd: standard output cannot be written: ${isClosed(error) ? 'nobody reads it' : fileErrorText(error)}`
     if (isKeptRunning()) {
       if (!isReported) stderr.write(`${words}; the servers go on\n`)
       isReported = true

@@ -1,4 +1,4 @@
-import type { Log } from '../log/file.js'
+import type { Log } from '../log/log.js'
 import type { Herd } from '../server/herd.js'
 import { listed } from '../topology/words.js'
 import type { Credential } from './credentials.js'

@@ -1,5 +1,5 @@
-import { toPlainLines } from '../log/plain.js'
-import { readable } from '../log/show.js'
+import { escapeControlsInLines } from '../log/escape-text.js'
+import { decodeWireText } from '../log/describe-entry.js'
 import { toText } from '../protocol/bytes.js'
 import { parseText } from '../protocol/command.js'
 import type { Sighting } from '../protocol/report.js'
@@ -12,10 +12,10 @@ export const MAX_SHOWN_REPLY_CHARACTERS = 64 * 1024
 
 /** The text of a reply for a terminal: it keeps its lines, cannot control the terminal, and ends early if it is very long. */
 export function shownReply(wireText: string): string {
-  const text = wireText.split('\n').map(readable).join('\n')
+  const text = wireText.split('\n').map(decodeWireText).join('\n')
   const left = text.length - MAX_SHOWN_REPLY_CHARACTERS
-  if (left <= 0) return toPlainLines(text)
-  return `${toPlainLines(text.slice(0, MAX_SHOWN_REPLY_CHARACTERS))}… (${left} more characters)\n`
+  if (left <= 0) return escapeControlsInLines(text)
+  return `${escapeControlsInLines(text.slice(0, MAX_SHOWN_REPLY_CHARACTERS))}… (${left} more characters)\n`
 }
 
 /** A reply as one JSON object, for `send --json`. Time and skew stay text, because a JSON number would lose digits of them. */

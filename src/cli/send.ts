@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { toPlainJson } from '../log/plain.js'
+import { escapeControlsInJson } from '../log/escape-text.js'
 import { Client } from '../net/client.js'
 import { PersonError } from '../person-error.js'
 import { toBytes } from '../protocol/bytes.js'
@@ -61,7 +61,7 @@ export async function send(
 
 /** A reply as it came; on a terminal, so that it cannot control that. */
 function formatReply(reply: Reply, json: boolean, { isTTY }: Output): string | Buffer {
-  if (json) return `${isTTY ? toPlainJson(replyJson(reply)) : replyJson(reply)}\n`
+  if (json) return `${isTTY ? escapeControlsInJson(replyJson(reply)) : replyJson(reply)}\n`
   return isTTY ? shownReply(reply.text) : Buffer.from(reply.text, 'latin1')
 }
 

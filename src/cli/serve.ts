@@ -1,4 +1,4 @@
-import { toShown } from '../log/plain.js'
+import { toExcerpt } from '../log/escape-text.js'
 import { formatAddress } from '../net/connection.js'
 import type { LinkNews } from '../server/server-options.js'
 import { listed } from '../topology/words.js'
@@ -16,7 +16,7 @@ export async function serve(name: string, rawOptions: unknown, streams: Streams)
     streams.stdout.write(`${text}\n`)
   }
   const onLink = (news: LinkNews): void => {
-    say(toShown(linkWords(news)))
+    say(toExcerpt(linkWords(news)))
   }
   const herd = await startHerd(topology, [name], options, streams, { onLink, say })
   for (const addresses of herd.addresses.values()) {

@@ -1,9 +1,9 @@
 import { Chalk } from 'chalk'
 import prettyBytes from 'pretty-bytes'
 import prettyMilliseconds from 'pretty-ms'
-import { toShown } from '../log/plain.js'
+import { toExcerpt } from '../log/escape-text.js'
 import { formatAddress } from '../net/connection.js'
-import type { ReadLink, ReadStatus } from '../net/status-inquiry.js'
+import type { AnyLinkStatus, AnyServerStatus } from '../net/status-probe.js'
 import type { Topology } from '../topology/topology.js'
 import { statusesOf, type Asked, type Look } from './look.js'
 import { table, type Row } from './table.js'
@@ -11,10 +11,10 @@ import { judge } from './verdict.js'
 
 type Colours = InstanceType<typeof Chalk>
 
-type Up = Extract<ReadLink, { state: 'up' }> & { readonly upMs: number }
+type Up = Extract<AnyLinkStatus, { state: 'up' }> & { readonly upMs: number }
 
 /** One end of a link: as its server tells it, `unknown` to that server, or undefined if that server has not answered. */
-type End = Up | Extract<ReadLink, { state: 'other' }> | 'down' | 'unknown' | undefined
+type End = Up | Extract<AnyLinkStatus, { state: 'other' }> | 'down' | 'unknown' | undefined
 
 /** A look at a herd for a person: its servers, its links, and in the last line whether it is in sync. */
 export function showLook(look: Look, topology: Topology, isColoured: boolean): string {
@@ -24,7 +24,9 @@ export function showLook(look: Look, topology: Topology, isColoured: boolean): s
   const areMixed = versions.size > 1
   const servers = look.servers.map((asked) => serverRow(asked, areMixed, colours))
   const links = linkRows(statusesOf(look.servers), topology, colours)
-  const faults = look.servers.flatMap(({ answer }) => (answer.kind === 'failed' ? [toShown(answer.why)] : []))
+  const faults = look.servers.flatMap(({ answer }) =>
+    answer.kind === 'failed' ? [toExcerpt(answer.why)] : [],
+  )
   return [
     table(
       ['Server', 'Address', 'Up for', 'Clients', 'Digest', 'Links', ...(areMixed ? ['Version'] : [])],
@@ -57,14 +59,14 @@ function serverRow(
 }
 
 /** Also if a later version does not send the figures of it that are known here. */
-function isLinkUp(link: ReadLink): boolean {
+function isLinkUp(link: AnyLinkStatus): boolean {
   return (link.state === 'other' ? link.stateWord : link.state) === 'up'
 }
 
 /** What goes from the first of two neighbours to the second stands before what goes back. */
 const LINK_HEAD = ['Link', 'Up since', 'Last heard', 'Pending → / ←', 'Bytes → / ←']
 
-function linkRows(statuses: readonly ReadStatus[], { links }: Topology, colours: Colours): Row[] {
+function linkRows(statuses: readonly AnyServerStatus[], { links }: Topology, colours: Colours): Row[] {
   const asked = new Map(statuses.map((status) => [status.server, status]))
   const told = statuses.flatMap(({ server, links }) =>
     links.map(({ neighbour }) => [server, neighbour] as const),
@@ -81,7 +83,7 @@ function linkRows(statuses: readonly ReadStatus[], { links }: Topology, colours:
   })
 }
 
-function endOf(status: ReadStatus | undefined, neighbour: string): End {
+function endOf(status: AnyServerStatus | undefined, neighbour: string): End {
   const link = status?.links.find((link) => link.neighbour === neighbour)
   if (!status || !link) return status && 'unknown'
   if (link.state === 'down') return 'down'

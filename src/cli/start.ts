@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8'
 import pLimit from 'p-limit'
-import { openLog, type Log } from '../log/file.js'
+import { openLog, type Log } from '../log/log.js'
 import type { Security } from '../net/acceptor.js'
 import { isLoopback } from '../net/loopback.js'
 import { Places } from '../places/places.js'

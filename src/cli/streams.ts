@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
-import { toShown } from '../log/plain.js'
+import { toExcerpt } from '../log/escape-text.js'
 
 /** A stream that may be a terminal. */
 export type Input = Readable & { readonly isTTY?: boolean }
@@ -26,7 +26,7 @@ export function wantsColour(output: Output, env: Streams['env']): boolean {
 
 /** Writes a note for a person, such as an error or a warning: one line, escaped and shortened because it may quote the network. */
 export function note(words: string, { stderr }: Pick<Streams, 'stderr'>): void {
-  stderr.write(`proxyherd: ${toShown(words)}\n`)
+  stderr.write(`proxyherd: ${toExcerpt(words)}\n`)
 }
 
 /** Writes what a person can do about the note before. */

@@ -1,4 +1,4 @@
-import type { ReadStatus } from '../net/status-inquiry.js'
+import type { AnyServerStatus } from '../net/status-probe.js'
 import { counted, listed } from '../topology/words.js'
 import { statusesOf, type Look } from './look.js'
 
@@ -25,7 +25,7 @@ export function judge({ servers, rounds }: Look): Verdict {
   return { inSync: false, words: `not in sync: ${faults.join('; ')}` }
 }
 
-function byDigest(statuses: readonly ReadStatus[]): ReadStatus[][] {
+function byDigest(statuses: readonly AnyServerStatus[]): AnyServerStatus[][] {
   const digests = [...new Set(statuses.map(({ digest }) => digest))]
   return digests.map((digest) => statuses.filter((status) => status.digest === digest))
 }
@@ -35,7 +35,7 @@ function differing(rounds: number): string {
 }
 
 /** `Elm and Oak (3 clients, 2 still to be told to neighbours)`. */
-function groupWords(group: readonly ReadStatus[]): string {
+function groupWords(group: readonly AnyServerStatus[]): string {
   const clients = Math.max(...group.map(({ clients }) => clients))
   const pending = group
     .flatMap(({ links }) => links)

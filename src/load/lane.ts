@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import type { Address } from '../net/dial.js'
-import { socketWords } from '../net/words.js'
+import { socketErrorText } from '../net/socket-error-text.js'
 import type { Crowd } from './crowd.js'
 import type { Dialect } from './dialect.js'
 import { Dice, happensBelow } from './dice.js'
@@ -104,7 +104,7 @@ export class Lane {
       events.connected()
     })
     this.#socket.on('error', (error) => {
-      events.failed(`${name} is lost: ${socketWords(error)}`)
+      events.failed(`${name} is lost: ${socketErrorText(error)}`)
     })
     this.#socket.on('close', () => {
       events.failed(`${name} closed the connection`)

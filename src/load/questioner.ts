@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net'
-import { socketWords } from '../net/words.js'
+import { socketErrorText } from '../net/socket-error-text.js'
 import { PersonError } from '../person-error.js'
 import { herdDialect } from './dialect.js'
 import type { Target } from './lane.js'
@@ -44,7 +44,7 @@ export class Questioner {
       this.#read(bytes)
     })
     this.#socket.on('error', (error) => {
-      this.#fail(`${name} is lost: ${socketWords(error)}`)
+      this.#fail(`${name} is lost: ${socketErrorText(error)}`)
     })
     this.#socket.on('close', () => {
       this.#fail(`${name} closed the connection`)

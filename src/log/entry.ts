@@ -1,23 +1,23 @@
 import { isUtf8 } from 'node:buffer'
 import { z } from 'zod'
 
-/** How much a server logs: every line; none to or from neighbours; nothing but links and the server itself. */
+/** What a server logs: `wire` everything; `clients` no lines from or to neighbours; `links` only links and the server itself. */
 export type LogLevel = 'wire' | 'clients' | 'links'
 
 const text = z.string()
 const why = text.exactOptional()
-// A client is told by its address, a neighbour by its name.
+// `who` is the address of a client, or the name of a neighbour.
 const peer = z.enum(['client', 'neighbour'])
 
 const entry = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('in'), peer, who: text, line: text }),
-  // Also a whole reply of many lines.
+  // A reply of many lines is one entry.
   z.object({ kind: z.literal('out'), peer, who: text, line: text }),
-  // A line that was not carried out: a client was answered `? …`.
+  // An invalid line. A client got the reply `? …`.
   z.object({ kind: z.literal('refused'), who: text, line: text, why: text }),
   z.object({ kind: z.literal('client'), what: z.enum(['connected', 'closed', 'refused']), who: text, why }),
   z.object({ kind: z.literal('link'), neighbour: text, what: z.enum(['up', 'lost', 'unreachable']), why }),
-  // A call of a places provider; its outcome is `ok` or what went wrong, and `detail` is what the service wrote about it.
+  // A request to a places provider. `outcome` is `ok` or the error, `detail` the error text of the service.
   z.object({
     kind: z.literal('places'),
     provider: text,
@@ -28,7 +28,7 @@ const entry = z.discriminatedUnion('kind', [
   z.discriminatedUnion('what', [
     z.object({ kind: z.literal('server'), what: z.literal('listening'), address: text }),
     z.object({ kind: z.literal('server'), what: z.literal('stopped') }),
-    // What was read again, or opened again, in words.
+    // `parts` lists what was reloaded, for people.
     z.object({ kind: z.literal('server'), what: z.literal('reloaded'), parts: text }),
     z.object({ kind: z.literal('server'), what: z.literal('fault'), why: text }),
   ]),
@@ -36,26 +36,24 @@ const entry = z.discriminatedUnion('kind', [
 
 const stamp = z.object({ time: z.iso.datetime({ precision: 6 }), server: text })
 
-const entries = z.array(entry)
-
-/** Something that happened at a server. A `line` is wire text: latin1, a character a byte. */
+/** An event at a server. `line` is wire text in latin1: one character per byte. */
 export type Entry = Readonly<z.infer<typeof entry>>
 
-/** What lines in and out of a server have in common that came or went together. */
-export type Traffic = Omit<Extract<Entry, { kind: 'in' | 'out' }>, 'line'>
+/** All fields of the entry of a line except the line: the same for all lines from one peer, and for all lines to it. */
+export type LineHeader = Omit<Extract<Entry, { kind: 'in' | 'out' }>, 'line'>
 
-/** An entry, the server that logged it, and when: ISO 8601 in UTC with six decimals, so that times sort as text. */
+/** An entry with the server that logged it and the time: ISO 8601 in UTC with six decimals, so that times sort as text. */
 export interface LoggedEntry {
   readonly time: string
   readonly server: string
   readonly entry: Entry
 }
 
-// Most lines are plain ASCII, and then no byte of them need be touched.
+// Most lines are ASCII and need no conversion.
 const NOT_ASCII = /[\u0080-\uffff]/
 
 /** Whether an entry is logged at a level. */
-export function isLogged(entry: Entry | Traffic, level: LogLevel): boolean {
+export function isLogged(entry: Entry | LineHeader, level: LogLevel): boolean {
   switch (level) {
     case 'wire':
       return true
@@ -66,62 +64,57 @@ export function isLogged(entry: Entry | Traffic, level: LogLevel): boolean {
   }
 }
 
+/** Formats an entry as one line of a log, without the line end. */
+export function formatEntry({ time, server, entry }: LoggedEntry): string {
+  return JSON.stringify({ time, server, ...toLogged(entry) })
+}
+
+/** Parses one line of a log, the inverse of `formatEntry`. Returns undefined if the line is not a valid entry. */
+export function parseEntry(line: string): LoggedEntry | undefined {
+  let object: unknown
+  try {
+    object = JSON.parse(line)
+  } catch {
+    return undefined
+  }
+  const stamped = stamp.safeParse(object)
+  const checked = entry.safeParse(fromLogged(object))
+  return stamped.success && checked.success ? { ...stamped.data, entry: checked.data } : undefined
+}
+
+/** Decodes bytes, given as latin1 text, as UTF-8. Returns undefined if they are not valid UTF-8. */
+export function decodeUtf8(latin1: string): string | undefined {
+  const bytes = Buffer.from(latin1, 'latin1')
+  return isUtf8(bytes) ? bytes.toString() : undefined
+}
+
+// Successive times mostly fall in the same second, whose text is kept.
+let lastSecond = 0
+let lastSecondText = '1970-01-01T00:00:00.'
+
+/** Formats nanoseconds since 1970 as `2026-10-05T20:32:03.123456Z`. */
+export function formatTime(instant: bigint): string {
+  const microseconds = Number(instant / 1_000n)
+  const second = Math.floor(microseconds / 1_000_000)
+  if (second !== lastSecond) {
+    lastSecond = second
+    lastSecondText = new Date(1_000 * second).toISOString().slice(0, -'000Z'.length)
+  }
+  return `${lastSecondText}${String(microseconds - 1_000_000 * second).padStart(6, '0')}Z`
+}
+
 /**
- * An entry as it stands in the log: a `line` of valid UTF-8 as the text that it spells, and any other as it is, a character a
- * byte, but under the name `latin1`. So nothing is lost, and nearly all is readable.
+ * Converts a `line` that is valid UTF-8 to the text that it encodes. Any other line becomes `latin1`, one character per byte. So no byte is
+ * lost, and nearly all lines are readable.
  */
-export function toLogged(entry: Entry): object {
+function toLogged(entry: Entry): object {
   if (!('line' in entry) || !NOT_ASCII.test(entry.line)) return entry
   const { line, ...others } = entry
   const spelled = decodeUtf8(line)
   return spelled === undefined ? { ...others, latin1: line } : { ...others, line: spelled }
 }
 
-/** The line of a log that says one entry, without its line end. */
-export function toText({ time, server, entry }: LoggedEntry): string {
-  return JSON.stringify({ time, server, ...toLogged(entry) })
-}
-
-/** Reads a line of a log, the inverse of `toText`; or one that says several entries, with `lines` in the place of `line`. None if it is none. */
-export function parseLogged(line: string): LoggedEntry[] {
-  let object: unknown
-  try {
-    object = JSON.parse(line)
-  } catch {
-    return []
-  }
-  const stamped = stamp.safeParse(object)
-  const checked = entries.safeParse(apart(object).map(fromLogged))
-  if (!stamped.success || !checked.success) return []
-  return checked.data.map((entry) => ({ ...stamped.data, entry }))
-}
-
-/** The text that latin1 text spells as UTF-8; undefined if its bytes are not UTF-8. */
-export function decodeUtf8(latin1: string): string | undefined {
-  const bytes = Buffer.from(latin1, 'latin1')
-  return isUtf8(bytes) ? bytes.toString() : undefined
-}
-
-// Of the times that are written most begin with the same second.
-let lastSecond = 0
-let toLastSecond = '1970-01-01T00:00:00.'
-
-/** Nanoseconds since 1970 as `2026-10-05T20:32:03.123456Z`. */
-export function formatTime(instant: bigint): string {
-  const microseconds = Number(instant / 1_000n)
-  const second = Math.floor(microseconds / 1_000_000)
-  if (second !== lastSecond) {
-    lastSecond = second
-    toLastSecond = new Date(1_000 * second).toISOString().slice(0, -'000Z'.length)
-  }
-  return `${toLastSecond}${String(microseconds - 1_000_000 * second).padStart(6, '0')}Z`
-}
-
-function apart(object: unknown): unknown[] {
-  const { lines, ...others } = Object(object) as Record<string, unknown>
-  return Array.isArray(lines) ? lines.map((line: unknown) => ({ ...others, line })) : [object]
-}
-
+/** The inverse of `toLogged`. */
 function fromLogged(object: unknown): unknown {
   const { latin1, line, ...others } = Object(object) as Record<string, unknown>
   if (typeof latin1 === 'string') return { ...others, line: latin1 }

@@ -3,22 +3,25 @@ import { mkdir, open, rename, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { ByteWriter } from '../protocol/bytes.js'
-import { FILES_KEPT, fileOf, LOG_FOLDER, unlessMissing } from './files.js'
-import { fileWords } from './words.js'
+import { FILES_KEPT, rotatedPath, LOG_FOLDER, undefinedIfMissing } from './rotated-files.js'
+import { fileErrorText } from './file-error-text.js'
 
-/** How long text waits for more to be written with it: whoever follows a log should hardly notice. */
+/** How long text is gathered before it is written: a reader who follows the log hardly notices. */
 const FLUSH_INTERVAL_MS = 100
 
-/** Text is written at once when there is so much: then the cost of a write hardly counts, and with the last of it a chunk takes 256 KiB. */
-const CHUNK_BYTES = 192 * 1024
+/**
+ * This much text is written without waiting for the interval. Each write opens and closes the file, which takes main-thread time: with 192 KiB,
+ * a busy log cost about 100 ns per line more. A chunk that exceeds this by one line fits in 512 KiB.
+ */
+const CHUNK_BYTES = 448 * 1024
 
-/** So many chunks that are written are kept, to be filled again: one or two wait while one is filled. */
+/** How many written chunks are kept for reuse: usually one or two wait for the disk while another is filled. */
 const MAX_SPARE_CHUNKS = 2
 
-/** What may wait for a disk that is slow or full: memory is for the herd. */
+/** How much text may wait for a disk that is slow or full. */
 const MAX_WAITING_BYTES = 16 * 1024 * 1024
 
-/** A size that any editor still opens. */
+/** A file of this size still opens in any editor. */
 const MAX_FILE_BYTES = 10 * 1024 * 1024
 
 /** A disk that does not answer must not keep a server from stopping. */
@@ -26,46 +29,42 @@ const FLUSH_TIMEOUT_MS = 1_000
 
 const openFiles = new Set<RotatingFile>()
 
-// Before all other listeners, because one of them may end the process.
+// This listener comes first, because another one may end the process.
 process.prependListener('exit', () => {
   for (const file of openFiles) file.writeAtExit()
 })
 
 export interface RotatingFileEvents {
-  /** Told in words why text cannot be written: once, until it can be again. */
-  readonly onFault: (words: string) => void
-  /** Told in words when the file is written again after a fault, or is a new one because the old one was missing. May write to the file. */
-  readonly onResumed?: (words: string) => void
-  /** The last chance to write, when the process exits. */
-  readonly onExit?: () => void
+  /** Called with the reason when text cannot be written: once, until writing works again. */
+  readonly onFault: (why: string) => void
+  /** Called when writing works again after a fault, or when a new file was created because the old one was missing. May write to the file. */
+  readonly onResumed?: (why: string) => void
 }
 
 /**
- * A file that text is appended to in the background; when full it is renamed and a new one begun, always between two texts.
- * What cannot be written is kept and tried again.
+ * Appends lines to a file in the background. A full file is renamed and a new one created, always between two lines. Text that cannot be
+ * written is kept and retried.
  *
- * The file is opened anew for each write, so text goes to the file that has the name now, also after the old one was moved or removed. A
- * folder that was removed is made again.
- * Pino's own destination (SonicBoom) will not do: with a full disk it never lets the process exit, and when a new file cannot
- * be opened it later closes the descriptor of the old one twice, which by then can be somebody's socket.
+ * The file is opened for each write, so text goes to the file that has the name now, also after the old one was moved or removed. A folder
+ * that was removed is created again.
  */
 export class RotatingFile {
   readonly #path: string
   readonly #events: RotatingFileEvents
   #filling = new ByteWriter()
   readonly #chunks: ByteWriter[] = []
-  // What was written last is filled again: were it left to the garbage, that would be collected several times a second.
+  // Written chunks are reused. As garbage they would have to be collected several times per second.
   readonly #spare: ByteWriter[] = []
   #waitingBytes = 0
-  // How much of the first chunk is written.
+  // How many bytes of the first chunk are written.
   #offset = 0
   #written = Promise.resolve()
   #timer: NodeJS.Timeout | undefined
-  /** Whether anything was written to the file that has the name. If there is none after that, it was removed or moved. */
-  #isBegun = false
-  /** Whether the file was missing, which has not been told yet. */
+  /** Whether anything was written to the file that has the name now. If it is missing after that, it was removed or moved. */
+  #hasWritten = false
+  /** Whether the file was missing, which has not been reported yet. */
   #isReplaced = false
-  /** Why text could not be written, until it can be again. */
+  /** Why text cannot be written. Undefined while writing works. */
   #fault: string | undefined
 
   constructor(path: string, events: RotatingFileEvents) {
@@ -74,15 +73,25 @@ export class RotatingFile {
     openFiles.add(this)
   }
 
-  /** Whether so much waits already that no more should be written. */
+  /** Whether too much text waits for the disk to accept more. */
   get isFull(): boolean {
     return this.#waitingBytes >= MAX_WAITING_BYTES
   }
 
-  /** Appends whole lines, soon. Bytes are valid during the call only. */
-  write(lines: string | Buffer): void {
-    const bytes = typeof lines === 'string' ? Buffer.from(lines) : lines
+  /** The buffer to append whole lines to. Whoever has done so calls `commit` before anything else runs. */
+  get buffer(): ByteWriter {
+    return this.#filling
+  }
+
+  /** Appends whole lines to the file, soon. */
+  write(lines: string): void {
+    const bytes = Buffer.from(lines)
     this.#filling.copy(bytes, 0, bytes.length)
+    this.commit()
+  }
+
+  /** Writes to the file what was appended to `buffer`, soon. */
+  commit(): void {
     if (this.#filling.length < CHUNK_BYTES) {
       this.#writeSoon()
       return
@@ -91,34 +100,34 @@ export class RotatingFile {
     void this.#writeNow()
   }
 
-  /** Resolves when all is written, or cannot be, or after 1 s. */
+  /** Resolves when everything is written or cannot be written, at the latest after 1 s. */
   async flush(): Promise<void> {
     const timeout = new AbortController()
     await Promise.race([this.#writeNow(), delay(FLUSH_TIMEOUT_MS, undefined, timeout)])
     timeout.abort()
   }
 
-  /** As `flush`; what is not written then is given up. */
+  /** Flushes, and drops what is not written then. */
   async close(): Promise<void> {
     await this.flush()
     openFiles.delete(this)
     clearTimeout(this.#timer)
   }
 
-  /** Writes what waits while the process exits. Of what was under way nothing is known: rather twice than never. */
+  /** Writes what waits while the process exits. A write that is in progress is repeated, as its outcome is unknown. */
   writeAtExit(): void {
-    this.#events.onExit?.()
     this.#seal()
     try {
       mkdirSync(dirname(this.#path), LOG_FOLDER)
-      appendFileSync(this.#path, Buffer.concat(this.#chunks.map(written)).subarray(this.#offset))
+      appendFileSync(this.#path, Buffer.concat(this.#chunks.map(bytesOf)).subarray(this.#offset))
     } catch {
-      // There is nobody left to be told.
+      // Nobody is left to report to.
     }
   }
 
   #writeSoon(): void {
-    if (openFiles.has(this)) this.#timer ??= setTimeout(() => void this.#writeNow(), FLUSH_INTERVAL_MS)
+    if (this.#timer || !openFiles.has(this)) return
+    this.#timer = setTimeout(() => void this.#writeNow(), FLUSH_INTERVAL_MS)
   }
 
   #writeNow(): Promise<void> {
@@ -138,37 +147,37 @@ export class RotatingFile {
     this.#timer = undefined
     try {
       await this.#writeSealed()
-      // Not before: while a disk is full, each try would make a chunk of little text, and a chunk takes more memory than that.
+      // Sealing first would, while the disk is full, make a chunk of little text on each retry, and every chunk takes its full size in memory.
       this.#seal()
       await this.#writeSealed()
-      if (this.#resumed()) {
+      if (this.#reportResumed()) {
         this.#seal()
         await this.#writeSealed()
       }
     } catch (error) {
-      const words = fileWords(error as NodeJS.ErrnoException)
-      if (this.#fault === undefined) this.#events.onFault(words)
-      this.#fault ??= words
+      const why = fileErrorText(error as NodeJS.ErrnoException)
+      if (this.#fault === undefined) this.#events.onFault(why)
+      this.#fault ??= why
       this.#writeSoon()
     }
   }
 
-  /** Tells when the file is written again, or is a new one; gives whether it has. */
-  #resumed(): boolean {
-    const words = this.#isReplaced
-      ? 'the log was removed or moved away, and goes on in a new file'
+  /** Reports that writing works again, or that the file is a new one. Returns whether there was something to report. */
+  #reportResumed(): boolean {
+    const why = this.#isReplaced
+      ? 'the log was removed or moved away, so logging continues in a new file'
       : this.#fault === undefined
         ? undefined
-        : `the log is written again; it could not be: ${this.#fault}`
+        : `the log can be written again; before, it could not: ${this.#fault}`
     this.#isReplaced = false
     this.#fault = undefined
-    if (words !== undefined) this.#events.onResumed?.(words)
-    return words !== undefined
+    if (why !== undefined) this.#events.onResumed?.(why)
+    return why !== undefined
   }
 
   async #writeSealed(): Promise<void> {
     for (let chunk = this.#chunks[0]; chunk; chunk = this.#chunks[0]) {
-      await this.#append(written(chunk))
+      await this.#append(bytesOf(chunk))
       this.#chunks.shift()
       this.#offset = 0
       this.#waitingBytes -= chunk.length
@@ -178,9 +187,9 @@ export class RotatingFile {
   }
 
   async #append(chunk: Buffer): Promise<void> {
-    const stats = await unlessMissing(stat(this.#path))
-    if (!stats) await this.#begin()
-    // The rest of a chunk belongs in the file that has its beginning.
+    const stats = await undefinedIfMissing(stat(this.#path))
+    if (!stats) await this.#prepareNewFile()
+    // The rest of a chunk must go to the same file as its start.
     else if (this.#offset === 0 && isFull(stats)) await this.#rotate()
     const file = await open(this.#path, 'a')
     try {
@@ -188,30 +197,30 @@ export class RotatingFile {
         const { bytesWritten } = await file.write(chunk, this.#offset)
         this.#offset += bytesWritten
       }
-      this.#isBegun = true
+      this.#hasWritten = true
     } finally {
       await file.close()
     }
   }
 
-  async #begin(): Promise<void> {
+  async #prepareNewFile(): Promise<void> {
     await mkdir(dirname(this.#path), LOG_FOLDER)
-    this.#isReplaced ||= this.#isBegun
+    this.#isReplaced ||= this.#hasWritten
     this.#offset = 0
   }
 
   async #rotate(): Promise<void> {
     for (let age = FILES_KEPT - 1; age > 0; age -= 1)
-      await unlessMissing(rename(fileOf(this.#path, age - 1), fileOf(this.#path, age)))
-    this.#isBegun = false
+      await undefinedIfMissing(rename(rotatedPath(this.#path, age - 1), rotatedPath(this.#path, age)))
+    this.#hasWritten = false
   }
 }
 
-function written({ bytes, length }: ByteWriter): Buffer {
+function bytesOf({ bytes, length }: ByteWriter): Buffer {
   return bytes.subarray(0, length)
 }
 
 function isFull(stats: Stats): boolean {
-  // Only a file is rotated, not a device that a link in its place leads to.
+  // Only a regular file is rotated, not a device that a symbolic link points to.
   return stats.isFile() && stats.size >= MAX_FILE_BYTES
 }

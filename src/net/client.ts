@@ -4,27 +4,27 @@ import { ReplyReader, type Reply } from '../protocol/replies.js'
 import { formatAddress } from './connection.js'
 import type { Address } from './dial.js'
 import type { HerdKeys } from './herd-key.js'
-import { connectSecurely, dialSecurely } from './secure.js'
-import { herdKeyWords, tlsWords } from './tls-words.js'
+import { connectTlsClient, connectWithKeys } from './tls.js'
+import { herdKeyErrorText, tlsErrorText } from './tls-error-text.js'
 
-/** A reply with 20 places has some 30 KiB; one that grows beyond this comes from no server of ours. */
-export const MAX_REPLY_BYTES = 8 * 1024 * 1024
+/** A reply with 20 places has about 30 KiB. No proxyherd server sends a reply as long as this. */
+const MAX_REPLY_BYTES = 8 * 1024 * 1024
 
 export interface ClientOptions {
-  /** What errors call the server. */
+  /** The server's name, for error messages. */
   readonly server: string
   readonly address: Address
-  /** To talk TLS: to a server whose certificate `ca`, in PEM, vouches for, or an authority that Node trusts. */
+  /** Connects in TLS. The server's certificate must be signed by `ca`, in PEM, or else by an authority that Node trusts. */
   readonly tls?: { readonly ca: string | undefined } | undefined
-  /** To be heard like a server of the herd: in TLS by its key, whatever `tls` says. */
+  /** Connects like a server of the herd, in TLS with the herd key. Overrides `tls`. */
   readonly keys?: HerdKeys | undefined
-  /** How long to wait for a connection, and then for the server to go on with a reply. */
+  /** How long the client waits for the connection, and then for more of a reply. */
   readonly timeoutMs: number
-  /** Replies, in the order of the commands. */
+  /** Called with each reply, in the order of the commands. */
   readonly onReply: (reply: Reply) => void
 }
 
-/** A client's connection to a server. Every method throws or rejects with a PersonError when the server fails it. */
+/** A client's connection to a server. Every method throws or rejects with a PersonError if the connection fails. */
 export class Client {
   readonly #options: ClientOptions
   readonly #socket: Socket
@@ -51,14 +51,14 @@ export class Client {
       this.#wake()
     })
     this.#socket.on('error', (error) => {
-      // Once all is answered, it does not matter how the server hangs up.
+      // Once every command is answered, it does not matter how the server closes.
       if (!this.#isConnected || this.#reader.outstanding > 0) this.#fail(unreachable(options, error))
     })
     this.#socket.on(connected, () => {
       this.#isConnected = true
       this.#wake()
     })
-    // What is dialled like a link stays half open when the server closes; a client has no use for that.
+    // A socket that connects with herd keys allows half-open connections, which a client does not use.
     this.#socket.on('end', () => this.#socket.end())
     this.#socket.on('close', () => {
       if (!this.#isEnding || this.#reader.outstanding > 0)
@@ -67,20 +67,20 @@ export class Client {
     })
   }
 
-  /** Sends a command line, without its line end. Resolves when more may be sent. */
+  /** Sends a command, given without its line end. Resolves when more can be sent. */
   async send(line: string): Promise<void> {
     this.#reader.expect(line)
-    // What is written while a TLS handshake fails is told of first, in the words of OpenSSL.
+    // If a TLS handshake fails after a write, the error of the write hides the one of the handshake.
     await this.#until(() => this.#isConnected)
     if (!this.#socket.write(`${line}\n`, 'latin1')) await this.#until(() => !this.#socket.writableNeedDrain)
   }
 
-  /** Resolves when all that was sent has been answered. */
+  /** Resolves when every command sent has been answered. */
   async answered(): Promise<void> {
     await this.#until(() => this.#reader.outstanding === 0)
   }
 
-  /** Closes when all that was sent has been answered. */
+  /** Closes the connection when every command sent has been answered. */
   async end(): Promise<void> {
     await this.answered()
     this.#isEnding = true
@@ -88,12 +88,12 @@ export class Client {
     await this.#until(() => this.#socket.closed)
   }
 
-  /** Closes at once. */
+  /** Closes the connection at once. */
   destroy(): void {
     this.#socket.destroy()
   }
 
-  /** Never resolves; rejects when the server fails this client, also while nothing is asked of it. */
+  /** Never resolves. Rejects when the connection fails, even while no command is outstanding. */
   lost(): Promise<void> {
     return this.#until(() => false)
   }
@@ -129,10 +129,10 @@ export class Client {
   }
 }
 
-/** `connected` is the event that tells that it is. */
+/** Starts to connect. `connected` is the name of the event when the connection can be used. */
 function open({ address, tls, keys }: ClientOptions): { socket: Socket; connected: string } {
-  if (keys) return { socket: dialSecurely(address, keys), connected: 'secureConnect' }
-  if (tls) return { socket: connectSecurely(address, tls.ca), connected: 'secureConnect' }
+  if (keys) return { socket: connectWithKeys(address, keys), connected: 'secureConnect' }
+  if (tls) return { socket: connectTlsClient(address, tls.ca), connected: 'secureConnect' }
   return { socket: connect({ ...address }), connected: 'connect' }
 }
 
@@ -142,8 +142,8 @@ function unreachable(
 ): PersonError {
   const at = formatAddress(host, port)
   if (error.code !== 'ECONNREFUSED') {
-    const why = keys ? herdKeyWords(error) : tlsWords(error)
-    return new PersonError(`${server} at ${at} cannot be asked: ${why}`)
+    const why = keys ? herdKeyErrorText(error) : tlsErrorText(error)
+    return new PersonError(`${server} at ${at} cannot be reached: ${why}`)
   }
   return new PersonError(
     `nobody listens on ${at}, so ${server} cannot answer`,

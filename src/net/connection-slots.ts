@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { MAX_CONNECTIONS, RESERVED_CONNECTIONS, RESERVED_MS } from './limits.js'
 
-/** How many connections a server holds, and how long one may stay in the reserve. */
+/** How many connections a server accepts, and how long one may stay in the reserve. */
 export interface SlotLimits {
   readonly clients: number
   readonly reserved: number
@@ -15,8 +15,8 @@ const SLOT_LIMITS: SlotLimits = {
 }
 
 /**
- * The slots for connections of clients, and the reserve from which a neighbour can still link when those are taken. The reserve never stays
- * full: a newer connection evicts the oldest. A link has no slot, because a server has only so many neighbours.
+ * Limits the number of client connections. When all slots are taken, a reserve lets neighbours still link: in a full reserve a new connection
+ * evicts the oldest. A link takes no slot, because the number of neighbours is fixed.
  */
 export class ConnectionSlots {
   readonly #limits: SlotLimits
@@ -25,13 +25,13 @@ export class ConnectionSlots {
   /** The oldest comes first. */
   readonly #reserved = new Map<Socket, NodeJS.Timeout>()
 
-  /** `evict` must close a socket. */
+  /** `evict` must close the socket. */
   constructor(evict: (socket: Socket) => void, limits: SlotLimits = SLOT_LIMITS) {
     this.#evict = evict
     this.#limits = limits
   }
 
-  /** Gives a new connection a slot until it closes; one of the reserve only if it `mayLink`. Returns whether there was a slot. */
+  /** Gives a new connection a slot until it closes, in the reserve only if it `mayLink`. Returns false if there is no slot. */
   take(socket: Socket, mayLink: boolean): boolean {
     if (this.#clients.size < this.#limits.clients) this.#clients.add(socket)
     else if (mayLink) this.#reserve(socket)

@@ -10,7 +10,7 @@ import {
   MAX_LINK_LINE_BYTES,
   TURNS_OF_A_LINK,
 } from './limits.js'
-import { socketWords } from './words.js'
+import { socketErrorText } from './socket-error-text.js'
 
 /** Fetches what will be needed to carry out some lines, which are valid during the call. */
 export type Prefetch = (lines: LinesAhead) => void
@@ -71,7 +71,7 @@ export class Connection {
     })
     socket.on('drain', () => this.#owner?.drained?.())
     socket.on('timeout', () => socket.destroy(new Error('idle for too long')))
-    socket.on('error', (error) => (why = socketWords(error)))
+    socket.on('error', (error) => (why = socketErrorText(error)))
     socket.on('close', () => {
       clearImmediate(this.#turn)
       this.#owner?.closed(why)

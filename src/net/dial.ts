@@ -3,39 +3,39 @@ import { Connection } from './connection.js'
 import type { HerdKeys } from './herd-key.js'
 import { MAX_LINK_LINE_BYTES } from './limits.js'
 import { systemResolver } from './resolver.js'
-import { secureLink } from './secure.js'
-import { herdKeyWords } from './tls-words.js'
-import { socketWords } from './words.js'
+import { startLinkTls } from './tls.js'
+import { herdKeyErrorText } from './tls-error-text.js'
+import { socketErrorText } from './socket-error-text.js'
 
-/** Where a server is reached. */
+/** Where a server can be reached. */
 export interface Address {
   readonly host: string
   readonly port: number
 }
 
-/** What becomes of dialling a neighbour, in this order; each at most once. */
+/** The progress of a dial, in this order. Each function is called at most once. */
 export interface DialEvents {
-  /** It is connected; with herd keys, TLS follows. */
+  /** The socket is connected. With herd keys, TLS follows. */
   connected(): void
   /** Lines can be exchanged. */
   ready(connection: Connection): void
-  /** Nothing came of it, `why` says so in words. */
+  /** The dial failed. `why` is text for people. */
   failed(why: string): void
 }
 
 /**
- * Dials a neighbour; with herd keys, one that has one of them. How long that may take is for the caller to decide: the function that it
- * returns gives the attempt up, until it is `ready`.
+ * Dials a neighbour. With herd keys, the neighbour must have one of them. There is no timeout: the caller cancels the dial with the function
+ * returned, which must not be called after `ready`.
  */
 export function dial(address: Address, keys: HerdKeys | undefined, events: DialEvents): () => void {
   const errors: string[] = []
   const fail = (): void => {
-    // Of several errors the first is the cause.
+    // The first of several errors is the cause.
     events.failed([...errors, 'it closed the connection'][0] as string)
   }
-  const words = keys ? herdKeyWords : socketWords
+  const errorText = keys ? herdKeyErrorText : socketErrorText
   const watch = (socket: Socket): Socket => {
-    socket.on('error', (error: NodeJS.ErrnoException) => errors.push(words(error)))
+    socket.on('error', (error: NodeJS.ErrnoException) => errors.push(errorText(error)))
     return socket.once('close', fail)
   }
   const ready = (): void => {
@@ -49,9 +49,9 @@ export function dial(address: Address, keys: HerdKeys | undefined, events: DialE
       ready()
       return
     }
-    // Not before it is connected: while Node tries several addresses of a name, the socket below would be another in the end.
+    // TLS starts only now, because Node may replace the underlying socket while it tries several addresses of a name.
     socket.off('close', fail)
-    socket = watch(secureLink(socket, keys)).once('secureConnect', ready)
+    socket = watch(startLinkTls(socket, keys)).once('secureConnect', ready)
   })
   return () => {
     socket.off('close', fail)

@@ -3,29 +3,29 @@ import type { HashKey } from '../memory/siphash.js'
 import { PersonError } from '../person-error.js'
 import { readKeyFile } from './key-file.js'
 
-/** As many as a strong key of AES or HMAC-SHA-256 has: nobody will guess it. */
+/** The length of a strong key for AES or HMAC-SHA-256. */
 const KEY_BYTES = 32
 
 const FORMAT = 'proxyherd-key-1'
 
-/** Base64url of 32 bytes, which needs no padding. */
+/** The key is base64url of 32 bytes without padding. */
 const KEY_LINE = new RegExp(`^${FORMAT} ([A-Za-z0-9_-]{43})$`)
 
-/** One key, or two while a herd changes from one to the other. */
+/** One key, or two while a herd changes its key. */
 const MAX_KEYS = 2
 
-/** Bytes of a hash that are enough to tell the keys of a herd apart. */
+/** The length of a hash that distinguishes the keys of a herd. */
 const IDENTITY_BYTES = 8
 
 const HINT = 'make one with "proxyherd key new"'
 
-/** A herd key as TLS wants it (RFC 8446, 4.2.11): `identity` goes over the wire in clear, `psk` is secret. */
-export interface PreSharedKey {
+/** A herd key in the form that TLS needs (RFC 8446, 4.2.11). `identity` is sent unencrypted, `psk` is secret. */
+interface PreSharedKey {
   readonly identity: string
   readonly psk: Buffer
 }
 
-/** The herd keys of a server. They are in a private field, and so in no text, JSON or inspection of this. */
+/** The herd keys of a server. They are in a private field, so that they appear in no text, JSON or inspection of this object. */
 export class HerdKeys {
   #keys: readonly [PreSharedKey, ...PreSharedKey[]]
 
@@ -33,63 +33,63 @@ export class HerdKeys {
     this.#keys = [withIdentity(first), ...others.map(withIdentity)]
   }
 
-  /** From now on these are the keys of `other`, for every link that is made with this. Links that are up stay up. */
+  /** Takes over the keys of `other`, for all new links. Links that are up stay up. */
   replaceWith(other: HerdKeys): void {
     this.#keys = other.#keys
   }
 
-  /** The key to dial neighbours with. No getter, because an inspection may show what those give. */
+  /** Returns the key to dial with. Not a getter, because an inspection may show the values of getters. */
   first(): PreSharedKey {
     return this.#keys[0]
   }
 
-  /** What to hash reports with, so that no client can work out their digests. Servers that dial with the same key have the same. */
+  /** Returns the key for hashing reports, so that no client can compute their digests. It depends only on the key that the server dials with. */
   digestKey(): HashKey {
     const bytes = Buffer.from(hkdfSync('sha256', this.first().psk, FORMAT, 'digest', 16))
     return [bytes.readUInt32LE(0), bytes.readUInt32LE(4), bytes.readUInt32LE(8), bytes.readUInt32LE(12)]
   }
 
-  /** The secret of that identity; null, as node:tls wants it, when it is of no key here. */
+  /** Returns the secret of an identity; null, as node:tls requires, if no key has it. */
   find(identity: string): Buffer | null {
     return this.#keys.find((key) => key.identity === identity)?.psk ?? null
   }
 }
 
-// The identity is a one-way hash: it says which key is meant, and nothing of it.
+// The identity is a one-way hash: it selects a key and reveals nothing about it.
 function withIdentity(psk: Buffer): PreSharedKey {
   const hash = hkdfSync('sha256', psk, FORMAT, 'identity', IDENTITY_BYTES)
   return { identity: Buffer.from(hash).toString('hex'), psk }
 }
 
-/** A new herd key: the text of a file that holds it. */
+/** Creates a new herd key, as the text of a key file. */
 export function newHerdKey(): string {
   const key = randomBytes(KEY_BYTES).toString('base64url')
   return `# A herd key of proxyherd: secret, and the same for all servers of a herd.\n${FORMAT} ${key}\n`
 }
 
-/** Reads a file of herd keys and gives warnings for a person. Throws a PersonError, which shows nothing of what the file holds. */
+/** Reads a file of herd keys. Returns warnings for people. Throws a PersonError that shows none of the content. */
 export async function readHerdKeys(path: string): Promise<{ keys: HerdKeys; warnings: string[] }> {
   const { text, warnings } = await readKeyFile(path)
   return { keys: parseHerdKeys(text, path), warnings }
 }
 
 /**
- * The herd keys in a text: one a line, the first to dial with, all accepted; empty lines and those that begin with # do not count. `file` is
- * what messages call the text. Throws a PersonError, which shows nothing of what it holds.
+ * Parses herd keys, one per line. The server dials with the first and accepts all. Empty lines and lines that start with # are ignored. `file`
+ * is the name of the file in messages. Throws a PersonError that shows none of the content.
  */
 export function parseHerdKeys(text: string, file: string): HerdKeys {
   const secrets = text.split('\n').flatMap((untrimmed, index) => {
     const line = untrimmed.trim()
     if (line === '' || line.startsWith('#')) return []
     const key = KEY_LINE.exec(line)?.[1]
-    if (key === undefined) throw new PersonError(`${file}, line ${index + 1}: no herd key`, HINT)
+    if (key === undefined) throw new PersonError(`${file}, line ${index + 1}: not a herd key`, HINT)
     return [Buffer.from(key, 'base64url')]
   })
   const [first, ...others] = secrets
-  if (!first) throw new PersonError(`${file} holds no herd key`, HINT)
+  if (!first) throw new PersonError(`${file} contains no herd key`, HINT)
   if (secrets.length > MAX_KEYS)
     throw new PersonError(
-      `${file} holds ${secrets.length} herd keys, and at most ${MAX_KEYS} can be in use`,
+      `${file} contains ${secrets.length} herd keys, but at most ${MAX_KEYS} can be in use`,
       'keep the new one first and the old one second until every server has both',
     )
   return new HerdKeys(first, ...others)

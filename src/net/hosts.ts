@@ -2,63 +2,63 @@ import { BlockList, isIP } from 'node:net'
 import { isLocalhost, LOOPBACK_ADDRESSES } from './loopback.js'
 import { systemResolver, type Resolver } from './resolver.js'
 
-/** How often a name is looked up again, as its addresses may change. */
-export const LOOK_UP_MS = 30_000
+/** How often a name is looked up, since its addresses may change. */
+export const LOOK_UP_INTERVAL_MS = 30_000
 
-/** The least time between two look-ups of a name that are made here. A name that fails is first looked up again after this long. */
-export const MIN_LOOK_UP_MS = 1_000
+/** The shortest time between two look-ups of a name. The first retry after a failure comes after this time. */
+export const MIN_LOOK_UP_INTERVAL_MS = 1_000
 
-/** A name that cannot be looked up keeps its last addresses for this long: by then, they may well belong to somebody else. */
-export const KEEP_MS = 86_400_000
+/** How long the addresses of a name are kept while look-ups fail. After that they may belong to another machine. */
+const KEEP_ADDRESSES_MS = 86_400_000
 
-/** Dials to these addresses stay on this machine. */
+/** A server that listens on these addresses can be reached by loopback. */
 const WILDCARDS = ['0.0.0.0', '::']
 
 export interface HostsOptions {
   readonly resolver?: Pick<Resolver, 'resolve'>
-  readonly everyMs?: number
-  readonly minMs?: number
+  readonly intervalMs?: number
+  readonly minIntervalMs?: number
   readonly keepMs?: number
 }
 
-/** The host of a server, if that is a name, and what is known of it. */
+/** A host that is given by name. */
 interface Name {
   readonly name: string
-  /** Those of the last look-up that did not fail. */
+  /** From the last successful look-up. */
   addresses: readonly string[]
   isPending: boolean
   hasFailed: boolean
-  /** When its last look-up ended, and the last one that did not fail, on the clock of `performance.now`. */
+  /** When the last look-up, and the last successful one, ended, on the clock of `performance.now`. */
   lookedUpAt: number
   foundAt: number
-  /** The wait after the next look-up; it doubles while look-ups fail. */
+  /** How long to wait after the next look-up. Doubles while look-ups fail. */
   pauseMs: number
   timer: NodeJS.Timeout | undefined
 }
 
 /**
- * The hosts of some servers, names or addresses, and whether a connection comes from one of them. A name is looked up every now and then: soon
- * again after a look-up or a dial has failed, and then less and less often. While look-ups of a name fail, its last addresses count, for a day.
+ * Knows the addresses of the hosts of some servers, to decide whether a connection comes from one of them. Names are looked up regularly: soon
+ * after a look-up or a dial failed, then with increasing intervals. While look-ups of a name fail, its last addresses stay valid for one day.
  */
 export class Hosts {
   readonly #resolver: Pick<Resolver, 'resolve'>
   readonly #everyMs: number
   readonly #minMs: number
   readonly #keepMs: number
-  /** Of hosts that are given as addresses. */
+  /** The addresses of hosts that are given by address. */
   readonly #fixed: string[] = []
-  /** By server. */
+  /** By server name. */
   readonly #names = new Map<string, Name>()
   #addresses: BlockList
   #isStopped = false
 
-  /** `hosts` are by server. */
+  /** `hosts` maps server names to hosts. */
   constructor(hosts: ReadonlyMap<string, string>, options: HostsOptions = {}) {
     const {
       resolver = systemResolver,
-      everyMs = LOOK_UP_MS,
-      minMs = MIN_LOOK_UP_MS,
-      keepMs = KEEP_MS,
+      intervalMs: everyMs = LOOK_UP_INTERVAL_MS,
+      minIntervalMs: minMs = MIN_LOOK_UP_INTERVAL_MS,
+      keepMs = KEEP_ADDRESSES_MS,
     } = options
     this.#resolver = resolver
     this.#everyMs = everyMs
@@ -68,10 +68,10 @@ export class Hosts {
       if (isLocalhost(host)) this.#fixed.push(...LOOPBACK_ADDRESSES)
       else if (isIP(host) !== 0) this.#fixed.push(host)
       else this.#names.set(server, newName(host, minMs))
-    this.#addresses = this.#known()
+    this.#addresses = this.#listAddresses()
   }
 
-  /** Looks up the names, now and from time to time until stopped. Resolves when each has been looked up once. */
+  /** Looks up all names, now and regularly until `stop`. Resolves when each has been looked up once. */
   async watch(): Promise<void> {
     await Promise.all([...this.#names.values()].map((name) => this.#lookUp(name)))
   }
@@ -81,9 +81,7 @@ export class Hosts {
     for (const { timer } of this.#names.values()) clearTimeout(timer)
   }
 
-  /**
-   * Looks up the host of a server again, because it may have moved: at once, or as soon as the least time since the last look-up has passed.
-   */
+  /** Looks up the host of a server again, because it may have moved: at once, or when the shortest time between look-ups has passed. */
   lookUpAgain(server: string): void {
     const name = this.#names.get(server)
     if (!name || this.#isStopped) return
@@ -94,7 +92,7 @@ export class Hosts {
     else void this.#lookUp(name)
   }
 
-  /** Whether an address, such as 10.0.0.1, ::1 or ::ffff:10.0.0.1, is one of a host's. That of a socket already gone is undefined. */
+  /** Whether an address such as 10.0.0.1, ::1 or ::ffff:10.0.0.1 belongs to one of the hosts. The address of a closed socket is undefined. */
   has(address = ''): boolean {
     const family = isIP(address)
     return family !== 0 && this.#addresses.check(address, family === 4 ? 'ipv4' : 'ipv6')
@@ -110,7 +108,7 @@ export class Hosts {
     if (found) name.addresses = found.map(({ address }) => address)
     else if (name.lookedUpAt - name.foundAt >= this.#keepMs) name.addresses = []
     if (!found && !name.hasFailed) name.pauseMs = this.#minMs
-    this.#addresses = this.#known()
+    this.#addresses = this.#listAddresses()
     name.hasFailed = !found
     this.#schedule(name, name.pauseMs)
     name.pauseMs = Math.min(2 * name.pauseMs, this.#everyMs)
@@ -122,7 +120,7 @@ export class Hosts {
     name.timer = setTimeout(() => void this.#lookUp(name), waitMs)
   }
 
-  #known(): BlockList {
+  #listAddresses(): BlockList {
     const known = new BlockList()
     const named = [...this.#names.values()].flatMap(({ addresses }) => addresses)
     for (const address of [...this.#fixed, ...named])

@@ -1,16 +1,16 @@
 import { readFile, stat } from 'node:fs/promises'
 import { PersonError } from '../person-error.js'
 
-/** The text of a file that holds something secret, and what a person must be warned of. */
-export interface KeyFile {
+/** The text of a file with a secret, and warnings for people. */
+interface KeyFile {
   readonly text: string
   readonly warnings: string[]
 }
 
-/** The permissions of a file that are not its owner's. */
+/** All permissions of the group and of other users. */
 const OTHERS = 0o077
 
-const WORDS: Readonly<Record<string, string>> = {
+const TEXTS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EISDIR: 'it is a folder',
   ENOENT: 'there is no such file',
@@ -18,16 +18,19 @@ const WORDS: Readonly<Record<string, string>> = {
 }
 
 /**
- * Reads a file that only its owner should read, and warns if others may. Throws a PersonError when it is empty or cannot be read, which
- * shows nothing of what the file holds.
+ * Reads a file that only its owner should have access to, and warns if others have. Throws a PersonError, which shows none of the content, if
+ * the file is empty or cannot be read.
  */
 export async function readKeyFile(path: string): Promise<KeyFile> {
   const { text, mode } = await read(path).catch((error: unknown) => {
     const { code, message } = error as Error & { code: string }
-    throw new PersonError(`${path} cannot be read: ${WORDS[code] ?? message}`)
+    throw new PersonError(`${path} cannot be read: ${TEXTS[code] ?? message}`)
   })
   if (text.trim() === '') throw new PersonError(`${path} is empty`)
-  return { text, warnings: mode & OTHERS ? [`others may use ${path}: see "chmod 600 ${path}"`] : [] }
+  return {
+    text,
+    warnings: mode & OTHERS ? [`other users have access to ${path}: run "chmod 600 ${path}"`] : [],
+  }
 }
 
 async function read(path: string): Promise<{ text: string; mode: number }> {

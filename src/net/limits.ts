@@ -1,78 +1,78 @@
-/** How many connections of clients a server holds at once: each costs a few KiB, and few servers have more devices to serve. */
+/** How many client connections a server accepts at once. Each costs a few KiB of memory. */
 export const MAX_CONNECTIONS = 10_000
 
-/** When all of these are taken, so many more connections wait to become links: enough for several tries of each neighbour at once. */
+/** How many more connections may wait to become links when those are taken: enough for several attempts of each neighbour at once. */
 export const RESERVED_CONNECTIONS = 64
 
-/** How long one of those may take to become a link: a neighbour greets within two round trips, and a round trip takes up to 4 s. */
+/** How long one of those may take to become a link: a neighbour greets within two round trips of up to 4 s each. */
 export const RESERVED_MS = 8_000
 
-/** A client that says nothing for an hour has most likely gone without a word. */
+/** A client that has been silent for an hour has most likely gone without closing its connection. */
 export const CLIENT_IDLE_MS = 3_600_000
 
-/** Replies that a client does not read: beyond this its commands are not read either until it has caught up. */
-export const MAX_BACKLOG_BYTES = 1024 * 1024
+/** How many bytes of replies a client may leave unread. Beyond this, its commands are not read until it has caught up. */
+const MAX_BACKLOG_BYTES = 1024 * 1024
 
-/** The same of all clients of a server together: each may leave unread an equal part of this. */
+/** The same for all clients of a server together, who share it equally. */
 const MAX_BACKLOGS_BYTES = 256 * 1024 * 1024
 
-/** But no client's part is less, because a socket only tells that it has drained when it held more than this (Node's high-water mark). */
+/** The least share of a client: a socket emits `drain` only after it held more than this (Node's high-water mark). */
 const MIN_BACKLOG_BYTES = 64 * 1024
 
-/** How many bytes of replies each of so many clients may leave unread. */
+/** How many bytes of replies each client may leave unread when there are `clients` clients. */
 export function maxBacklogBytes(clients: number): number {
   return Math.min(MAX_BACKLOG_BYTES, Math.max(MIN_BACKLOG_BYTES, Math.floor(MAX_BACKLOGS_BYTES / clients)))
 }
 
-/** What a reply that waits for an earlier one costs beside its text, so that many short ones count for what they are. */
+/** What a queued reply costs in memory besides its text. */
 export const REPLY_BYTES = 128
 
-/** What a reply that is not there yet counts for: about as many bytes as twenty places have. */
+/** The assumed size of a reply that is not there yet: about that of twenty places. */
 export const AWAITED_REPLY_BYTES = 16 * 1024
 
 /**
- * Commands of one client that wait for a place look-up: beyond this its commands are not read until one is answered. As
- * many as a server has look-ups under way at once, so that a single client can still use them all.
+ * How many commands of one client may wait for a place look-up. Beyond this, its commands are not read until one is answered. A server makes as
+ * many look-ups at once, so that a single client can use them all.
  */
 export const MAX_UNANSWERED = 64
 
 /**
- * The longest line between servers: what is in one bucket of a table, 16 digits a report. That is a table of 60 million
- * reports, far more than a server's memory holds.
+ * The longest line between servers lists the digests of one bucket, 16 digits per report. This is enough for a table of 60 million reports,
+ * more than fit in the memory of a server.
  */
 export const MAX_LINK_LINE_BYTES = 1024 * 1024
 
-/** What is handed to the socket of a link before it must drain: enough to fill it, little enough that newer reports still overtake. */
+/** How many bytes the socket of a link may hold before it must drain: enough to fill it, but few, so that newer reports can replace waiting ones. */
 export const MAX_LINK_BACKLOG_BYTES = 256 * 1024
 
-/** How many bytes at least go into one write on a link, if there are as many, and how many lines are taken for it at once. */
+/** A write on a link has at least this many bytes, if there are as many. Lines are taken in groups of `LINES_PER_TAKE`. */
 export const BYTES_PER_WRITE = 64 * 1024
 export const LINES_PER_TAKE = 64
 
 /**
- * How much of what a peer has sent is read in one turn, before all others have theirs: so many lines, some of them dear, or
- * so many bytes. Well under a millisecond of work, which is what a client waits for each other that floods the server.
+ * The read budget of a client per turn of the event loop, in lines and in bytes. It is well under a millisecond of work: other clients wait that
+ * long for each client that floods the server.
  */
 export const LINES_PER_TURN = 64
 export const BYTES_PER_TURN = 8 * 1024
 
 /**
- * Of a neighbour so many times as much: on one link comes what all clients of several servers have said. With no more than a client's
- * turn, a herd under load answers ever faster than its servers tell one another; with much more, clients wait long for their answers.
+ * The read budget of a link is this many times that of a client, since a link carries the reports of all clients of several servers. With a
+ * smaller budget, a herd under load answers clients faster than its servers exchange reports; with a much larger one, clients wait too long.
  */
 export const TURNS_OF_A_LINK = 16
 
-/** A peer that is refused with an answer has this long to read it: a few round trips of a slow path. */
+/** How long a refused peer has to read the answer: a few round trips of a slow path. */
 export const DISMISS_MS = 5_000
 
-/** A server that was asked to stop gives replies in flight this long to leave. */
+/** How long a stopping server waits for replies to be sent. */
 export const STOP_TIMEOUT_MS = 5_000
 
-/** A peer that reads nothing keeps a connection that is being closed for at most this long. */
+/** How long a closing connection waits for a peer that does not read. */
 export const CLOSE_TIMEOUT_MS = 10_000
 
-/** On a link to a server of another kind, which may have nothing to say for hours, TCP asks after this much silence whether it is there. */
+/** TCP keep-alive on links to classic servers, which may be silent for hours. */
 export const KEEP_ALIVE_MS = 30_000
 
-/** So much of a large table goes to a neighbour that reads fast before others have their turn: about a millisecond of work. */
+/** How much of a large table is sent to one neighbour in one turn of the event loop: about a millisecond of work. */
 export const BYTES_PER_FLUSH = 64 * 1024

@@ -1,25 +1,24 @@
 import type { Server as Listener } from 'node:net'
 import type { Address } from './dial.js'
 
-/** A listener, and the address that it has. */
+/** A listener and its address. */
 export interface Listening {
   readonly listener: Pick<Listener, 'close'>
   readonly address: Address
 }
 
-/** Listens at one address; port 0 takes any free one. */
+/** Listens on one address. Port 0 selects a free port. */
 export type ListenAt = (address: Address) => Promise<Listening>
 
-/** How many ports are tried before none is found that is free on every address. Nearly always it is the first. */
+/** How many ports are tried until one is free on every address. Nearly always the first is. */
 const MAX_PORTS_TRIED = 16
 
-/** A name may also stand for addresses that this machine does not have, and `localhost` for IPv6 where there is none. */
+/** A name may also have addresses of other machines, and `localhost` has an IPv6 address where there is no IPv6. */
 const UNAVAILABLE = ['EADDRNOTAVAIL', 'EAFNOSUPPORT']
 
 /**
- * Listens on one port of several hosts of this machine, given as addresses; port 0 takes one that is free on all of them. An address that
- * this machine does not have is left out, unless it has none of them. Rejects with the error of the first that fails, and then listens
- * nowhere.
+ * Listens on the same port of several addresses. Port 0 selects a port that is free on all of them. Addresses that this machine does not have
+ * are skipped. Rejects with the first error, and then listens nowhere, if another error occurs or if all addresses are skipped.
  */
 export async function listenAll(
   hosts: readonly string[],
@@ -30,13 +29,13 @@ export async function listenAll(
   const listening: Listening[] = []
   const error = await listenOnce(hosts, port, listenAt, listening)
   if (!error) return listening
-  // Not awaited, because connections that have come already do not end by this.
+  // Not awaited, because `close` waits for connections that were already accepted.
   for (const { listener } of listening) listener.close()
   if (error.code !== 'EADDRINUSE' || port !== 0 || triesLeft === 1) throw error
   return listenAll(hosts, port, listenAt, triesLeft - 1)
 }
 
-/** Adds to `listening`; gives the error that ended it. */
+/** Adds listeners to `listening`. Returns the error, if there was one. */
 async function listenOnce(
   hosts: readonly string[],
   port: number,

@@ -5,11 +5,11 @@ import type { Address } from './dial.js'
 import { listenAll, type Listening } from './listen-all.js'
 import { isLocalhost, LOOPBACK_ADDRESSES } from './loopback.js'
 import { systemResolver, type Resolver } from './resolver.js'
-import { socketWords } from './words.js'
+import { socketErrorText } from './socket-error-text.js'
 
 /**
- * Listens at an address or, of a name, at all addresses that it has on this machine, on the same port; port 0 takes any free one. Rejects with
- * a PersonError that names `server` when it cannot.
+ * Listens on an address, or on all addresses of this machine that a name has, on the same port. Port 0 selects a free port. Rejects with a
+ * PersonError that names `server`.
  */
 export async function listen(
   server: string,
@@ -47,7 +47,7 @@ function listenError(server: string, { host, port }: Address, error: NodeJS.Errn
       `see who holds it with "lsof -i :${port}", or change topology.json`,
     )
   return new PersonError(
-    `${server} cannot listen on ${formatAddress(host, port)}: ${socketWords(error)}`,
-    `give ${server} an address of this machine and a free port in topology.json; if others reach it at another address, name that of this machine as "listen"`,
+    `${server} cannot listen on ${formatAddress(host, port)}: ${socketErrorText(error)}`,
+    `in topology.json, give ${server} an address of this machine and a free port; if others reach it at another address, set "listen" to that of this machine`,
   )
 }

@@ -3,34 +3,34 @@ import { lookup } from 'node:dns/promises'
 import type { LookupFunction } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 
-/** Gives all addresses of a name, or rejects. */
-export type LookUp = (name: string) => Promise<readonly LookupAddress[]>
+/** Resolves to all addresses of a name, or rejects. */
+type LookUp = (name: string) => Promise<readonly LookupAddress[]>
 
-/** At least one. */
+/** At least one address. */
 type Addresses = readonly [LookupAddress, ...LookupAddress[]]
 
-/** The most names whose addresses are remembered. A process looks up the hosts of one topology, and none has that many. */
+/** How many names are remembered. A process looks up the hosts of one topology, which has fewer. */
 export const MAX_REMEMBERED_NAMES = 1_024
 
 /**
- * How long a dial waits for a look-up before it uses the addresses of an earlier one. A system gives up on a DNS server that does not answer
- * only after 5 s or more, and by then the dial itself has timed out.
+ * How long a dial waits for a look-up before it uses the addresses of an earlier one. The system waits for a DNS server for 5 s or more, which
+ * is longer than the timeout of the dial.
  */
-export const LOOK_UP_PATIENCE_MS = 1_000
+const LOOK_UP_TIMEOUT_MS = 1_000
 
-/** Looks up names, one look-up of a name at a time, and remembers the last addresses of each. */
+/** Looks up names and remembers the last addresses of each. There is one look-up of a name at a time. */
 export class Resolver {
   readonly #lookUp: LookUp
-  readonly #patienceMs: number
+  readonly #timeoutMs: number
   readonly #pending = new Map<string, Promise<Addresses>>()
   readonly #remembered = new Map<string, Addresses>()
 
-  constructor(lookUp: LookUp, patienceMs: number = LOOK_UP_PATIENCE_MS) {
+  constructor(lookUp: LookUp, timeoutMs: number = LOOK_UP_TIMEOUT_MS) {
     this.#lookUp = lookUp
-    this.#patienceMs = patienceMs
+    this.#timeoutMs = timeoutMs
   }
 
-  /** Looks up a name now, or joins the look-up of it that is under way. Rejects when it fails. */
+  /** Looks up a name, or joins a look-up of it that is in progress. Rejects if it fails. */
   resolve(name: string): Promise<Addresses> {
     const pending = this.#pending.get(name)
     if (pending) return pending
@@ -40,8 +40,8 @@ export class Resolver {
   }
 
   /**
-   * The `lookup` option of `net.connect`: looks up the name, and gives the last addresses that it had if that fails or takes too long. It
-   * gives addresses of both families.
+   * The `lookup` option of `net.connect`. Looks up a name, and falls back to its last addresses if that fails or takes too long. Returns addresses
+   * of both families.
    */
   readonly lookup: LookupFunction = (name, { all }, done) => {
     this.#resolveOrRecall(name).then(
@@ -59,10 +59,10 @@ export class Resolver {
     const resolved = this.resolve(name)
     const last = this.#remembered.get(name)
     if (!last) return resolved
-    const patience = new AbortController()
-    const tooLate = setTimeout(this.#patienceMs, last, { signal: patience.signal })
-    return Promise.race([resolved.catch(() => last), tooLate]).finally(() => {
-      patience.abort()
+    const timeout = new AbortController()
+    const timedOut = setTimeout(this.#timeoutMs, last, { signal: timeout.signal })
+    return Promise.race([resolved.catch(() => last), timedOut]).finally(() => {
+      timeout.abort()
     })
   }
 
@@ -76,5 +76,5 @@ export class Resolver {
   }
 }
 
-/** Asks the system. All servers of a process share what it remembers. */
+/** Looks up names with the system's resolver. Shared by all servers of a process. */
 export const systemResolver = new Resolver((name) => lookup(name, { all: true }))

@@ -1,4 +1,4 @@
-import { toShown } from '../log/plain.js'
+import { toExcerpt } from '../log/escape-text.js'
 import type { Position } from '../protocol/position.js'
 
 /** What is asked: which places are within a radius of a position. */
@@ -33,7 +33,7 @@ export class PlacesFault extends Error {
   /** `written` is what the service wrote instead of places, without the key. */
   constructor(message: string, written = '') {
     super(message)
-    this.detail = toShown(wordsIn(written.slice(0, MAX_READ_CHARACTERS))) || undefined
+    this.detail = toExcerpt(wordsIn(written.slice(0, MAX_READ_CHARACTERS))) || undefined
   }
 }
 

@@ -12,7 +12,7 @@ import { formatStatus, type ServerStatus } from '../protocol/status.js'
 import { instantOf, isMoreThan, type Instant } from '../protocol/time.js'
 import { Counter } from './counter.js'
 import type { Trust } from './door.js'
-import { refused } from './heard.js'
+import { refusedEntry } from '../log/wire-log.js'
 import type { Links } from './links.js'
 import type { ReportStore, ServerOptions } from './server-options.js'
 
@@ -152,7 +152,7 @@ export class Answers {
   async #onceCommitted(store: ReportStore, reply: Buffer, { who, line }: Asked): Promise<Buffer> {
     const copy = lineOf(textOf(line))
     if (await store.committed()) return reply
-    this.#parts.options.log.write(refused(who, copy, 'it could not be written to disk'))
+    this.#parts.options.log.write(refusedEntry(who, copy, 'it could not be written to disk'))
     return toBytes(`? ${textOf(copy)}\n`)
   }
 
@@ -170,13 +170,13 @@ export class Answers {
 
   // Not with "? ", or the neighbour would take us for another kind of server.
   #refuseLink({ who, line, out }: Asked, why: string): Answer {
-    this.#parts.options.log.write(refused(who, line, why))
+    this.#parts.options.log.write(refusedEntry(who, line, why))
     out.text(`${formatLinkRefusal(why)}\n`)
     return REPLIED
   }
 
   #refuse({ who, line, out }: Asked, why: string): Answer {
-    this.#parts.options.log.write(refused(who, line, why))
+    this.#parts.options.log.write(refusedEntry(who, line, why))
     writeRefusal(out, line)
     return REPLIED
   }

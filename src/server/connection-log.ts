@@ -1,4 +1,4 @@
-import type { Log } from '../log/file.js'
+import type { Log } from '../log/log.js'
 import { FULL } from './door.js'
 
 /** Logs how a connection of a client begins and how it ends, each once: as connected and closed, or as refused. */

@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net'
-import type { Log } from '../log/file.js'
+import type { Log } from '../log/log.js'
 import { Acceptor, type Security } from '../net/acceptor.js'
 import { ConnectionSlots, type SlotLimits } from '../net/connection-slots.js'
 import { Connection, formatAddress } from '../net/connection.js'
 import { Hosts, type HostsOptions } from '../net/hosts.js'
-import type { Certificate } from '../net/secure.js'
+import type { Certificate } from '../net/tls.js'
 
 /** Whether what servers say to each other is heard on a connection, and if not, why not. */
 export type Trust = { readonly kind: 'anyone' } | { readonly kind: 'client'; readonly why: string }

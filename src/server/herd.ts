@@ -3,7 +3,7 @@ import { Memory, type MemoryKeys } from '../memory/memory.js'
 import type { HashKey } from '../memory/siphash.js'
 import type { Security } from '../net/acceptor.js'
 import type { Address } from '../net/dial.js'
-import type { Certificate } from '../net/secure.js'
+import type { Certificate } from '../net/tls.js'
 import {
   addressOf,
   fingerprint,

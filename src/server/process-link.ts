@@ -1,6 +1,6 @@
 import type { Flood } from '../flood/flood.js'
 import type { Part } from '../flood/outbox.js'
-import type { Log } from '../log/file.js'
+import type { Log } from '../log/log.js'
 import type { Command } from '../protocol/command.js'
 import type { ClientNumber } from '../memory/numbers.js'
 import { copyReport, reportIn } from '../protocol/report.js'

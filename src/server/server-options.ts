@@ -1,4 +1,4 @@
-import type { Log } from '../log/file.js'
+import type { Log } from '../log/log.js'
 import type { Memory } from '../memory/memory.js'
 import type { Security } from '../net/acceptor.js'
 import type { SlotLimits } from '../net/connection-slots.js'

@@ -4,7 +4,7 @@ import type { Address } from '../net/dial.js'
 import { CLIENT_IDLE_MS, maxBacklogBytes, STOP_TIMEOUT_MS } from '../net/limits.js'
 import { listen } from '../net/listen.js'
 import type { Listening } from '../net/listen-all.js'
-import type { Certificate } from '../net/secure.js'
+import type { Certificate } from '../net/tls.js'
 import { Session, type Answer } from '../net/session.js'
 import { LF, type ByteWriter } from '../protocol/bytes.js'
 import { clientIdsIn } from '../protocol/client-ids.js'
@@ -13,7 +13,7 @@ import type { ServerStatus } from '../protocol/status.js'
 import { Answers, isForReserve } from './answers.js'
 import { ConnectionLog } from './connection-log.js'
 import { Door, FULL, type Arrival } from './door.js'
-import { logLine, logLines } from './heard.js'
+import { logReceivedLine, logSentLines } from '../log/wire-log.js'
 import type { LocalServer, ProcessLink } from './process-link.js'
 import { Links } from './links.js'
 import type { LinkNews, ReportStore, ServerOptions } from './server-options.js'
@@ -183,7 +183,7 @@ export class Server {
       answer: (line, isFirst, out) => {
         if (isReserved && !isForReserve(line, isFirst)) return { kind: 'close', why: FULL }
         life.connected()
-        logLine(lines, line)
+        logReceivedLine(lines, line)
         const answer = this.#answer(arrival, line, isFirst, out)
         if (answer.kind === 'link') this.#sessions.delete(session)
         return answer
@@ -194,7 +194,7 @@ export class Server {
       },
       maxBacklogBytes: () => maxBacklogBytes(this.#accepted.size),
       replied: (replies) => {
-        logLines(lines, replies)
+        logSentLines(lines, replies)
       },
       foreign: (protocol) => {
         life.refused(`it speaks ${protocol}`)

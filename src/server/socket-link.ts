@@ -1,7 +1,7 @@
 import type { Flood } from '../flood/flood.js'
 import type { Outbox, Part } from '../flood/outbox.js'
-import type { Log } from '../log/file.js'
-import type { PeerLog } from '../log/together.js'
+import type { Log } from '../log/log.js'
+import type { PeerLog } from '../log/peer-log.js'
 import type { Connection } from '../net/connection.js'
 import { Link } from '../net/link.js'
 import type { LinkEvents, LinkOptions } from '../net/link-options.js'
@@ -12,7 +12,7 @@ import type { Line } from '../protocol/lines.js'
 import type { LinkStatus } from '../protocol/status.js'
 import { writeSync } from '../protocol/sync.js'
 import { writeTree } from '../protocol/tree.js'
-import { logLine, logLines, refused } from './heard.js'
+import { logReceivedLine, logSentLines, refusedEntry } from '../log/wire-log.js'
 import type { NeighbourLink } from './neighbour-link.js'
 import type { LinkNews } from './server-options.js'
 import { linkStatus } from './status.js'
@@ -96,7 +96,7 @@ export class SocketLink implements NeighbourLink, LinkEvents {
   // A neighbour's mistake is never answered: two servers that answered each other's would never stop.
   receive(command: Command, line: Line): void {
     const { flood } = this.#parts
-    if (command.kind !== 'ping' && command.kind !== 'pong') logLine(this.#log, line)
+    if (command.kind !== 'ping' && command.kind !== 'pong') logReceivedLine(this.#log, line)
     switch (command.kind) {
       case 'at':
         flood.receive(command.report, this.neighbour, command.count)
@@ -131,7 +131,7 @@ export class SocketLink implements NeighbourLink, LinkEvents {
   take(most: number, out: ByteWriter, part: Part): number {
     const start = out.length
     const taken = this.#parts.flood.take(this.neighbour, most, writing(out, this.#knowsCounts), part)
-    logLines(this.#log, out.bytes.subarray(start, out.length))
+    logSentLines(this.#log, out.bytes.subarray(start, out.length))
     return taken
   }
 
@@ -157,7 +157,7 @@ export class SocketLink implements NeighbourLink, LinkEvents {
   }
 
   #logRefused(line: Line, why: string): void {
-    this.#parts.log.write(refused(this.neighbour, line, why))
+    this.#parts.log.write(refusedEntry(this.neighbour, line, why))
   }
 }
 

@@ -1,4 +1,4 @@
-import { fileWords } from '../log/words.js'
+import { fileErrorText } from '../log/file-error-text.js'
 
 // What the machine lacks. Any other fault of LevelDB is one of its files.
 const LACK = /no space left|quota|file too large|permission denied|too many open|read-only|input\/output/i
@@ -24,7 +24,7 @@ export function isDamage(error: unknown): boolean {
 /** What went wrong with a data folder, in words for a person. */
 export function faultWords(error: unknown): string {
   const cause = causeOf(error)
-  if (!isOfLevel(error)) return fileWords(cause)
+  if (!isOfLevel(error)) return fileErrorText(cause)
   // "IO error: data/000012.log: No space left on device"
   const words = cause.message.replace(/^(?:IO error|Corruption|Invalid argument): (?:.*[\\/].*: )?/, '')
   return words.charAt(0).toLowerCase() + words.slice(1)

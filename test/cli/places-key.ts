@@ -92,7 +92,10 @@ t.test('a key file that others may read is warned of', async (t) => {
   await server.stdout.shows('listens on')
   server.interrupt()
   await ended
-  t.equal(server.stderr.text, `proxyherd: others may use ${folder}/key: see "chmod 600 ${folder}/key"\n`)
+  t.equal(
+    server.stderr.text,
+    `proxyherd: other users have access to ${folder}/key: run "chmod 600 ${folder}/key"\n`,
+  )
 })
 
 t.test('a file that holds no key is named in one line, and nothing of it is shown', async (t) => {

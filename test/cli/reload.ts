@@ -94,10 +94,10 @@ t.test('what a reload cannot use is reported, and the old stays in use', async (
   const stays = (name: string, why: string): string =>
     `proxyherd: cannot reload the ${name}, so what was in use stays: ${why}`
   t.same(lines, [
-    stays('herd keys', `${file('herd.key')}, line 2: no herd key`),
+    stays('herd keys', `${file('herd.key')}, line 2: not a herd key`),
     stays(
       'TLS certificate',
-      `${file('cert.pem')} and ${file('key.pem')} are no TLS certificate and its key: key values mismatch`,
+      `${file('cert.pem')} and ${file('key.pem')} are not a TLS certificate and its key: key values mismatch`,
     ),
     stays('places key', `${file('places.key')} must hold an API key, and nothing else`),
   ])

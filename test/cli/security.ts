@@ -57,7 +57,7 @@ t.test('a herd with a key and a certificate serves clients with TLS and without'
     const cases: [argv: string[], code: number, reply: RegExp, told: RegExp][] = [
       [['IAMAT kiwi +34-118 5'], 0, /^AT Clark/, /^$/],
       [['IAMAT kiwi +34-118 6', '--tls', '--ca', `${folder}/cert.pem`], 0, /^AT Clark/, /^$/],
-      [['IAMAT kiwi +34-118 6', '--tls'], 1, /^$/, /^proxyherd: Clark at \S+ cannot be asked: /],
+      [['IAMAT kiwi +34-118 6', '--tls'], 1, /^$/, /^proxyherd: Clark at \S+ cannot be reached: /],
       [['AT Oak +0.5 kiwi +34-118 7'], 1, /^\? AT Oak/, /what servers say/],
       [['FOO', '--ca', `${folder}/cert.pem`], 2, /^$/, /^proxyherd: --ca goes with --tls\n$/],
     ]
@@ -81,7 +81,7 @@ t.test('each key file that others may read is warned of, but not a certificate',
   const [herdKey = '', , tlsKey = ''] = files
   t.same(
     warned.trimEnd().split('\n'),
-    [herdKey, tlsKey].map((file) => `proxyherd: others may use ${file}: see "chmod 600 ${file}"`),
+    [herdKey, tlsKey].map((file) => `proxyherd: other users have access to ${file}: run "chmod 600 ${file}"`),
   )
 })
 
@@ -92,13 +92,13 @@ t.test('what cannot be right is told of before anything starts', async (t) => {
     [
       ['--tls-cert', `${folder}/cert.pem`, '--tls-key', `${folder}/herd.key`],
       1,
-      /are no TLS certificate and its key/,
+      /are not a TLS certificate and its key/,
     ],
     [['--herd-key', `${folder}/none`], 1, /none/],
     [
       ['--herd-key', `${folder}/topology.json`],
       1,
-      /topology\.json, line 1: no herd key\nproxyherd: hint: make one with/,
+      /topology\.json, line 1: not a herd key\nproxyherd: hint: make one with/,
     ],
   ]
   for (const [argv, code, told] of cases) {

@@ -144,7 +144,7 @@ t.test('a server that speaks no TLS', async (t) => {
   t.same(await send([at, IAMAT, '--tls']), {
     code: 1,
     stdout: '',
-    stderr: `proxyherd: ${at} at ${at} cannot be asked: it does not speak TLS\n`,
+    stderr: `proxyherd: ${at} at ${at} cannot be reached: it does not speak TLS\n`,
   })
 })
 
@@ -171,7 +171,7 @@ t.test('a server that fails a client', async (t) => {
   second.socket.resetAndDestroy()
   t.match(await resetting, {
     code: 1,
-    stderr: `proxyherd: ${at} at ${at} cannot be asked: the connection was reset\n`,
+    stderr: `proxyherd: ${at} at ${at} cannot be reached: the connection was reset\n`,
   })
   const flooding = send([at, 'WHATSAT kiwi 1 1'])
   const third = await server.next()

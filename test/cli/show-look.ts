@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Asked } from '../../src/cli/look.js'
 import { showLook } from '../../src/cli/show-look.js'
-import type { ReadLink } from '../../src/net/status-inquiry.js'
+import type { AnyLinkStatus } from '../../src/net/status-probe.js'
 import type { Topology } from '../../src/topology/topology.js'
 import { anyPorts } from '../fixtures/herd.js'
 import { asked, DIGEST, standing, upLink } from '../fixtures/status.js'
@@ -96,7 +96,11 @@ t.test('a link as its ends see it', async (t) => {
 })
 
 t.test('servers of several versions, and a link in words of a later one', async (t) => {
-  const later = (neighbour: string, stateWord: string): ReadLink => ({ neighbour, state: 'other', stateWord })
+  const later = (neighbour: string, stateWord: string): AnyLinkStatus => ({
+    neighbour,
+    state: 'other',
+    stateWord,
+  })
   const elm = standing('Elm', { links: [upLink('Oak')] })
   const oak = { ...standing('Oak', { version: '9.0.0' }), links: [later('Elm', 'draining')] }
   t.same(shown([asked('Elm', elm), asked('Oak', oak), asked('Yew', 'it is away')]).slice(0, 6), [
@@ -107,11 +111,11 @@ t.test('servers of several versions, and a link in words of a later one', async 
     'Link     Up since         Last heard  Pending → / ←  Bytes → / ←',
     'Elm–Oak  draining at Oak  500ms ago   0 / ?          1.5 kB / 2.5 kB',
   ])
-  const cases: Record<string, [links: ReadLink[], ratio: string, row: RegExp]> = {
+  const cases: Record<string, [links: AnyLinkStatus[], ratio: string, row: RegExp]> = {
     'another state': [[later('Elm', 'draining')], '0/1', /^Elm–Oak +draining at Oak$/],
     'up, without figures': [[later('Elm', 'up')], '1/1', /^Elm–Oak +up at Oak$/],
     'another kind': [
-      [{ ...(upLink('Elm') as Extract<ReadLink, { state: 'up' }>), kind: 'nats' }],
+      [{ ...(upLink('Elm') as Extract<AnyLinkStatus, { state: 'up' }>), kind: 'nats' }],
       '1/1',
       /^Elm–Oak +1m ago \(nats\) /,
     ],

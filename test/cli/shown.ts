@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { MAX_SHOWN_REPLY_CHARACTERS } from '../../src/cli/reply.js'
-import { MAX_SHOWN_CHARACTERS } from '../../src/log/plain.js'
+import { MAX_EXCERPT_CHARACTERS } from '../../src/log/escape-text.js'
 import { freePorts, topologyFile } from '../fixtures/files.js'
 import { Peer, PeerListener } from '../fixtures/peer.js'
 import { answerAll, target } from '../fixtures/targets.js'
@@ -69,7 +69,7 @@ t.test('a hint that quotes a reply is escaped and shortened, also elsewhere', as
   for (const isTTY of [true, false]) {
     const { stderr } = await shown(t, isTTY, `? ${HOSTILE_WIRE}${'x'.repeat(10_000)}\n`, 'FOO')
     t.ok(stderr.startsWith(`${NOTE}hint: there is no command "${HARMLESS}xxx`), stderr)
-    t.equal(stderr.length, NOTE.length + MAX_SHOWN_CHARACTERS + '…\n'.length)
+    t.equal(stderr.length, NOTE.length + MAX_EXCERPT_CHARACTERS + '…\n'.length)
   }
 })
 
@@ -97,7 +97,7 @@ t.test('why a neighbour refuses a link is escaped and shortened', async (t) => {
     // The reason is wire text, a character a byte.
     t.match(line, `${start}\\x1b]0;x\\x07`)
     t.notMatch(line, /[\p{Cc}\p{Cf}]/u)
-    t.equal(line.length, MAX_SHOWN_CHARACTERS + '…'.length)
+    t.equal(line.length, MAX_EXCERPT_CHARACTERS + '…'.length)
     terminal.interrupt()
     t.equal(await ended, 0)
   }

@@ -18,8 +18,8 @@ import { openIn } from '../fixtures/rotating-file.js'
 
 const MIB = 1024 * 1024
 
-// The first, so that no memory of others is freed meanwhile.
-t.test('each try to write to a full disk leaves no memory behind', async (t) => {
+// This is the first test, so that no memory of other tests is freed during it.
+t.test('retries on a full disk do not take more memory', async (t) => {
   const { path, file } = openIn(t, t.testdir())
   symlinkSync('/dev/full', path)
   const { arrayBuffers } = process.memoryUsage()
@@ -33,18 +33,18 @@ t.test('each try to write to a full disk leaves no memory behind', async (t) => 
   t.equal(readFileSync(path, 'latin1'), 'x\n'.repeat(1_000))
 })
 
-t.test('what is written is there after a flush, in order and after what was there', async (t) => {
+t.test('lines are appended in order by a flush', async (t) => {
   const { path, file } = openIn(t, t.testdir({ 'Clark.log': 'old\n' }))
   file.write('one\n')
   file.write('two\n')
-  t.equal(readFileSync(path, 'utf8'), 'old\n', 'nothing waits for the disk')
+  t.equal(readFileSync(path, 'utf8'), 'old\n', 'write does not wait for the disk')
   await file.flush()
   t.equal(readFileSync(path, 'utf8'), 'old\none\ntwo\n')
   await file.flush()
   t.equal(readFileSync(path, 'utf8'), 'old\none\ntwo\n', 'a flush with nothing to write writes nothing')
 })
 
-t.test('without a flush it is there soon', async (t) => {
+t.test('lines are written soon without a flush', async (t) => {
   const { path, file } = openIn(t, t.testdir())
   file.write('one\n')
   await until(() => existsSync(path) && readFileSync(path, 'utf8') === 'one\n')
@@ -60,7 +60,7 @@ t.test('a closed file is not written to', async (t) => {
   t.equal(readFileSync(path, 'utf8'), 'one\n')
 })
 
-t.test('a full file is renamed, and the oldest of five is dropped', async (t) => {
+t.test('a full file is renamed, and the oldest of five is removed', async (t) => {
   const { path, file } = openIn(
     t,
     t.testdir({
@@ -79,7 +79,7 @@ t.test('a full file is renamed, and the oldest of five is dropped', async (t) =>
   t.equal(readdirSync(join(path, '..')).length, 5)
 })
 
-t.test('no line is lost or cut in two by a rotation', async (t) => {
+t.test('a rotation neither loses nor splits a line', async (t) => {
   const { path, file } = openIn(t, t.testdir())
   const lines = Array.from({ length: 12_000 }, (_, n) => `${n} ${'x'.repeat(1_000)} é\n`)
   for (const [n, line] of lines.entries()) {
@@ -89,25 +89,22 @@ t.test('no line is lost or cut in two by a rotation', async (t) => {
   await file.flush()
   const [newer, older] = [readFileSync(path, 'utf8'), readFileSync(`${path}.1`, 'utf8')]
   t.ok(older.endsWith('é\n'))
-  t.ok(older.length < 10.2 * MIB)
+  t.ok(older.length < 10.5 * MIB)
   t.equal(older + newer === lines.join(''), true)
 })
 
-t.test(
-  'what is written while other lines are on their way to the disk changes nothing of them',
-  async (t) => {
-    const { path, file } = openIn(t, t.testdir())
-    const lines = Array.from({ length: 20 }, (_, n) => `${String.fromCharCode(65 + n).repeat(300_000)}\n`)
-    for (const line of lines) {
-      file.write(line)
-      await nextTurn()
-    }
-    await file.flush()
-    t.equal(readFileSync(path, 'latin1') === lines.join(''), true)
-  },
-)
+t.test('lines appended during a write do not change the lines being written', async (t) => {
+  const { path, file } = openIn(t, t.testdir())
+  const lines = Array.from({ length: 20 }, (_, n) => `${String.fromCharCode(65 + n).repeat(300_000)}\n`)
+  for (const line of lines) {
+    file.write(line)
+    await nextTurn()
+  }
+  await file.flush()
+  t.equal(readFileSync(path, 'latin1') === lines.join(''), true)
+})
 
-t.test('a disk that is full is told once, and nothing is lost when there is room again', async (t) => {
+t.test('a full disk is reported once, and no line is lost when there is room again', async (t) => {
   const { path, file, faults } = openIn(t, t.testdir())
   symlinkSync('/dev/full', path)
   file.write('one\n')
@@ -121,27 +118,27 @@ t.test('a disk that is full is told once, and nothing is lost when there is room
   symlinkSync('/dev/full', path)
   file.write('three\n')
   await file.flush()
-  t.same(faults, ['the disk is full', 'the disk is full'], 'told again after it had worked')
+  t.same(faults, ['the disk is full', 'the disk is full'], 'reported again after writing had worked')
   rmSync(path)
   await file.flush()
   t.equal(readFileSync(path, 'utf8'), 'three\n')
 })
 
-t.test('a file that cannot be rotated grows no further', async (t) => {
+t.test('a file that cannot be rotated does not grow', async (t) => {
   const { path, file, faults } = openIn(
     t,
-    t.testdir({ 'Clark.log': '', 'Clark.log.3': '3', 'Clark.log.4': { 'in the way': '' } }),
+    t.testdir({ 'Clark.log': '', 'Clark.log.3': '3', 'Clark.log.4': { file: '' } }),
   )
   truncateSync(path, 10 * MIB)
   for (const line of ['one\n', 'two\n']) {
     file.write(line)
     await file.flush()
   }
-  t.same(faults, ['a folder is in its place'])
+  t.same(faults, ['it is a folder'])
   t.equal(readFileSync(path).length, 10 * MIB)
 })
 
-t.test('what waits is bounded', async (t) => {
+t.test('the file is full when 16 MiB wait for the disk', async (t) => {
   const { path, file } = openIn(t, t.testdir())
   symlinkSync('/dev/full', path)
   const line = `${'x'.repeat(MIB - 1)}\n`
@@ -156,9 +153,9 @@ t.test('what waits is bounded', async (t) => {
   t.equal(readFileSync(path).length + readFileSync(`${path}.1`).length, 16 * MIB)
 })
 
-t.test('a disk that does not answer holds up a flush for a second only', async (t) => {
+t.test('a flush ends although the disk does not answer', async (t) => {
   const { path, file } = openIn(t, t.testdir())
-  // A named pipe that nobody reads cannot even be opened.
+  // Opening a named pipe that nobody reads blocks.
   await once(spawn('mkfifo', [path]), 'close')
   file.write('one\n')
   await file.flush()
@@ -169,7 +166,7 @@ t.test('a disk that does not answer holds up a flush for a second only', async (
 })
 
 t.test(
-  'the last words of a process are written, and a full disk does not keep it from exiting',
+  'waiting lines are written when the process exits, and a full disk does not prevent the exit',
   async (t) => {
     const folder = t.testdir()
     const paths = ['Clark.log', 'Elm.log', 'Oak.log', 'Ash.log'].map((name) => join(folder, name))
@@ -182,6 +179,7 @@ t.test(
     t.equal(code, 3)
     t.equal(readFileSync(clark, 'utf8'), 'first\nlast words\n')
     t.equal(readFileSync(oak, 'utf8'), 'last words\n')
-    t.match(readFileSync(ash, 'utf8'), '"lines":["last","words"]}', 'also what was gathered to be logged')
+    const lines = readFileSync(ash, 'utf8').match(/"line":"[^"]*"/g)
+    t.same(lines, ['"line":"last"', '"line":"words"'], 'also lines of peers')
   },
 )

@@ -5,7 +5,7 @@ import type { TLSSocket } from 'node:tls'
 import { Acceptor } from '../../src/net/acceptor.js'
 import type { Address } from '../../src/net/dial.js'
 import { newHerdKey, parseHerdKeys } from '../../src/net/herd-key.js'
-import { connectSecurely, dialSecurely, LINK_OPENING } from '../../src/net/secure.js'
+import { connectTlsClient, connectWithKeys, LINK_OPENING } from '../../src/net/tls.js'
 import { selfSigned } from '../fixtures/certificate.js'
 import { Front } from '../fixtures/front.js'
 import { Peer } from '../fixtures/peer.js'
@@ -15,7 +15,7 @@ const keys = parseHerdKeys(newHerdKey(), 'herd.key')
 const certificate = await selfSigned()
 const OPENING = String.fromCharCode(LINK_OPENING)
 
-t.test('who speaks plainly is taken as ever', async (t) => {
+t.test('plain connections are accepted with any security', async (t) => {
   const line = 'AT Clark +0.1 lime +1+1 1'
   for (const security of [{}, { keys }, { certificate }, { keys, certificate }])
     await t.test(Object.keys(security).join(' and ') || 'neither keys nor certificate', async (t) => {
@@ -34,7 +34,7 @@ t.test('who speaks plainly is taken as ever', async (t) => {
       mute.end()
       t.equal(await mute.closed, '', 'who says nothing is answered nothing')
     })
-  await t.test('a byte that would open what is not set up is a byte of a line', async (t) => {
+  await t.test('the first byte of a protocol that is not set up is part of a line', async (t) => {
     const cases = [
       [OPENING, { certificate }],
       ['\x16', { keys }],
@@ -51,10 +51,10 @@ t.test('who speaks plainly is taken as ever', async (t) => {
   })
 })
 
-t.test('a handshake may come in any pieces', async (t) => {
+t.test('a handshake may arrive in any chunks', async (t) => {
   const front = await Front.listen(t, { keys, certificate })
-  const dialled = (address: Address): TLSSocket => dialSecurely(address, keys)
-  const connected = (address: Address): TLSSocket => connectSecurely(address, certificate.cert)
+  const dialled = (address: Address): TLSSocket => connectWithKeys(address, keys)
+  const connected = (address: Address): TLSSocket => connectTlsClient(address, certificate.cert)
   for (const [kind, begin] of [['link', dialled] as const, ['client', connected] as const]) {
     const slow = await SlowPath.to(front.address)
     const peer = new Peer(begin(slow.address))
@@ -66,31 +66,31 @@ t.test('a handshake may come in any pieces', async (t) => {
   }
 })
 
-const GONE = 'refused 127.0.0.1:port: it closed before it sent anything that shows what it is'
+const GONE = 'refused 127.0.0.1:port: it closed before its protocol was known'
 
-t.test('who is not known for what it is does not stay', async (t) => {
-  const patience = { silenceMs: 1_000, handshakeMs: 1_000 }
-  await t.test('who says nothing at all', async (t) => {
-    const front = await Front.listen(t, { keys }, { ...patience, silenceMs: 1 })
+t.test('a connection whose protocol remains unknown is closed', async (t) => {
+  const timeouts = { silenceMs: 1_000, handshakeMs: 1_000 }
+  await t.test('a peer that sends nothing', async (t) => {
+    const front = await Front.listen(t, { keys }, { ...timeouts, silenceMs: 1 })
     const peer = await Peer.connect(front.address.port)
     t.equal(await peer.closed, '')
     t.equal(await front.next(), GONE)
   })
-  await t.test('who resets before a word', async (t) => {
+  await t.test('a peer that resets before it sends anything', async (t) => {
     const front = await Front.listen(t, { keys })
     const peer = await Peer.connect(front.address.port)
     peer.socket.resetAndDestroy()
     t.equal(await front.next(), GONE)
   })
   for (const opening of [OPENING, '\x16']) {
-    await t.test('who does not go on with a handshake', async (t) => {
-      const front = await Front.listen(t, { keys, certificate }, { ...patience, handshakeMs: 1 })
+    await t.test('a peer that stops during a handshake', async (t) => {
+      const front = await Front.listen(t, { keys, certificate }, { ...timeouts, handshakeMs: 1 })
       const peer = await Peer.connect(front.address.port)
       peer.write(opening)
       t.equal(await front.next(), 'refused 127.0.0.1:port: its TLS handshake took too long')
       await peer.closed
     })
-    await t.test('who closes in the midst of a handshake', async (t) => {
+    await t.test('a peer that closes during a handshake', async (t) => {
       const front = await Front.listen(t, { keys, certificate })
       const peer = await Peer.connect(front.address.port)
       peer.write(opening)
@@ -99,8 +99,8 @@ t.test('who is not known for what it is does not stay', async (t) => {
       await peer.closed
     })
   }
-  await t.test('but who has been handed over may be silent', async (t) => {
-    const front = await Front.listen(t, { keys }, { ...patience, silenceMs: 50 })
+  await t.test('a connection that was handed over may be silent', async (t) => {
+    const front = await Front.listen(t, { keys }, { ...timeouts, silenceMs: 50 })
     const known = await Peer.connect(front.address.port)
     known.write('hello\n')
     await known.read()
@@ -113,10 +113,10 @@ t.test('who is not known for what it is does not stay', async (t) => {
 })
 
 t.test(
-  'an acceptor that is closed hands over nothing more, and leaves what it has handed over',
+  'a closed acceptor hands over no more connections, and does not close those it handed over',
   async (t) => {
     const front = await Front.listen(t, { keys })
-    const known = new Peer(dialSecurely(front.address, keys))
+    const known = new Peer(connectWithKeys(front.address, keys))
     known.write('hello\n')
     t.equal(await front.next(), 'link from 127.0.0.1:port')
     const silent = await Peer.connect(front.address.port)
@@ -175,7 +175,7 @@ t.test('a connection whose addresses are no longer known is not handed over', as
   t.teardown(() => server.close())
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
-  const peer = new Peer(connectSecurely({ host: '127.0.0.1', port }, certificate.cert))
-  t.equal(await why, 'it closed before it sent anything that shows what it is')
+  const peer = new Peer(connectTlsClient({ host: '127.0.0.1', port }, certificate.cert))
+  t.equal(await why, 'it closed before its protocol was known')
   await peer.closed
 })

@@ -4,7 +4,7 @@ import { ConnectionSlots } from '../../src/net/connection-slots.js'
 
 const LIMITS = { clients: 2, reserved: 2, reservedMs: 60_000 }
 
-/** Slots, and the sockets that they have evicted. */
+/** Slots, and the sockets evicted from them. */
 function slots(limits = LIMITS): { slots: ConnectionSlots; evicted: Socket[] } {
   const evicted: Socket[] = []
   return { slots: new ConnectionSlots((socket) => evicted.push(socket), limits), evicted }
@@ -12,7 +12,7 @@ function slots(limits = LIMITS): { slots: ConnectionSlots; evicted: Socket[] } {
 
 const newSockets = (count: number): Socket[] => Array.from({ length: count }, () => new Socket())
 
-t.test('clients take slots until there are none, and only what may link goes to the reserve', async (t) => {
+t.test('when the slots of clients are taken, only connections that may link go to the reserve', async (t) => {
   const { slots: taken, evicted } = slots()
   const sockets = newSockets(4)
   t.same(
@@ -45,7 +45,7 @@ t.test('a slot is free again when its connection closes or becomes a link', asyn
   for (const socket of [second, third, fourth, fifth]) socket.destroy()
 })
 
-t.test('the newest wins in the reserve', async (t) => {
+t.test('a new connection evicts the oldest of a full reserve', async (t) => {
   const { slots: taken, evicted } = slots()
   const sockets = newSockets(6)
   for (const socket of sockets) t.equal(taken.take(socket, true), true)
@@ -57,7 +57,7 @@ t.test('the newest wins in the reserve', async (t) => {
   for (const socket of sockets) socket.destroy()
 })
 
-t.test('a connection that does not become a link leaves the reserve after a while', async (t) => {
+t.test('a connection that does not become a link in time is evicted from the reserve', async (t) => {
   const taken = new Set<Socket>()
   let done: () => void = () => undefined
   const evicted = new Promise<void>((resolve) => (done = resolve))

@@ -8,9 +8,9 @@ import { Front } from '../fixtures/front.js'
 import { PeerListener } from '../fixtures/peer.js'
 
 interface Dialling {
-  /** What was told, in order. */
+  /** The events, in order. */
   readonly told: string[]
-  /** Resolves to that when it is all. */
+  /** Resolves to the events when the dial has ended. */
   readonly ended: Promise<string[]>
   readonly giveUp: () => void
 }
@@ -46,7 +46,7 @@ t.test('a neighbour that listens is connected, and lines can be sent', async (t)
   t.same(await ended, ['connected', 'ready'])
 })
 
-t.test('nobody listens', async (t) => {
+t.test('a dial fails if nobody listens', async (t) => {
   const listener = await PeerListener.listen()
   const address = { host: '127.0.0.1', port: listener.port }
   listener.close()
@@ -54,7 +54,7 @@ t.test('nobody listens', async (t) => {
 })
 
 t.test(
-  'with a herd key, TLS follows the connection, and only a neighbour that has it is reached',
+  'with a herd key, TLS follows the connection, and only a neighbour with the key is accepted',
   async (t) => {
     const [ours, others] = [newHerdKey(), newHerdKey()].map((text) => parseHerdKeys(text, 'herd.key'))
     const front = await Front.listen(t, { keys: ours })
@@ -63,7 +63,7 @@ t.test(
   },
 )
 
-t.test('a neighbour that closes during TLS', async (t) => {
+t.test('a dial fails if the neighbour closes during TLS', async (t) => {
   const listener = await PeerListener.listen()
   const address = { host: '127.0.0.1', port: listener.port }
   const { ended } = dialling(t, address, parseHerdKeys(newHerdKey(), 'herd.key'))
@@ -73,8 +73,8 @@ t.test('a neighbour that closes during TLS', async (t) => {
   t.match((await ended)[1], /^failed: ./)
 })
 
-// A process that listens but never accepts: once the queue of the system is full, nobody is answered any more, as on a
-// network that swallows packets.
+// A process that listens but never accepts. Once the queue of the system is full, connections time out as on a network
+// that drops packets.
 const DEAF = `
   const server = require('net').createServer()
   server.listen({ host: '127.0.0.1', port: 0, backlog: 1 }, () => {
@@ -82,7 +82,7 @@ const DEAF = `
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
   })`
 
-t.test('a call that is given up is closed and not told of, connected or not', async (t) => {
+t.test('a cancelled dial is closed and reports nothing, whether connected or not', async (t) => {
   const listener = await PeerListener.listen()
   const address = { host: '127.0.0.1', port: listener.port }
   const securing = dialling(t, address, parseHerdKeys(newHerdKey(), 'herd.key'))

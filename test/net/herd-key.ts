@@ -8,14 +8,14 @@ const A = `proxyherd-key-1 ${'A'.repeat(43)}`
 const B = `proxyherd-key-1 ${'-_'.repeat(21)}w`
 const SECRET = 'vEpTsMNYZ5lkVN5uC0sLrQzQ4pkqC4nmN2vY'
 
-t.test('a new key is its own, and can be read back', async (t) => {
+t.test('each new key is different, and can be parsed', async (t) => {
   const text = newHerdKey()
   t.match(text, /^# [^\n]+\nproxyherd-key-1 [A-Za-z0-9_-]{43}\n$/)
   t.equal(parseHerdKeys(text, 'herd.key').first().psk.length, 32)
   t.not(newHerdKey(), text)
 })
 
-t.test('the first key is dialled with, both are found by what they are called', async (t) => {
+t.test('the first key is used to dial, and both are found by their identity', async (t) => {
   const [a, b] = [parseHerdKeys(A, 'herd.key').first(), parseHerdKeys(B, 'herd.key').first()]
   t.not(a.identity, b.identity)
   const texts: Record<string, string> = {
@@ -32,23 +32,23 @@ t.test('the first key is dialled with, both are found by what they are called', 
   t.equal(parseHerdKeys(A, 'herd.key').find(b.identity), null)
 })
 
-t.test('what is no file of herd keys is told, and none of it shown', async (t) => {
+t.test('an invalid key file is rejected without showing its content', async (t) => {
   const make = 'make one with "proxyherd key new"'
   const cases: [text: string, message: string, hint?: string][] = [
-    ['', 'herd.key holds no herd key', make],
-    [`\n# ${A}\n`, 'herd.key holds no herd key', make],
-    [`\n${SECRET}\n`, 'herd.key, line 2: no herd key', make],
-    [`${A}\n${A}${SECRET}`, 'herd.key, line 2: no herd key', make],
-    [`proxyherd-key-1 ${SECRET}`, 'herd.key, line 1: no herd key', make],
-    [`proxyherd-key-2 ${'A'.repeat(43)}`, 'herd.key, line 1: no herd key', make],
-    [`proxyherd-key-1 ${'A'.repeat(42)}=`, 'herd.key, line 1: no herd key', make],
-    [`${A}\n${B}\n${A}\n`, 'herd.key holds 3 herd keys, and at most 2 can be in use'],
+    ['', 'herd.key contains no herd key', make],
+    [`\n# ${A}\n`, 'herd.key contains no herd key', make],
+    [`\n${SECRET}\n`, 'herd.key, line 2: not a herd key', make],
+    [`${A}\n${A}${SECRET}`, 'herd.key, line 2: not a herd key', make],
+    [`proxyherd-key-1 ${SECRET}`, 'herd.key, line 1: not a herd key', make],
+    [`proxyherd-key-2 ${'A'.repeat(43)}`, 'herd.key, line 1: not a herd key', make],
+    [`proxyherd-key-1 ${'A'.repeat(42)}=`, 'herd.key, line 1: not a herd key', make],
+    [`${A}\n${B}\n${A}\n`, 'herd.key contains 3 herd keys, but at most 2 can be in use'],
   ]
   for (const [text, message, hint] of cases)
     t.throws(() => parseHerdKeys(text, 'herd.key'), { name: 'PersonError', message, ...(hint && { hint }) })
 })
 
-t.test('keys that are replaced are those of the other file from then on', async (t) => {
+t.test('replaced keys are used from then on', async (t) => {
   const [keys, a, b] = [
     parseHerdKeys(A, 'herd.key'),
     parseHerdKeys(A, 'a').first(),
@@ -60,7 +60,7 @@ t.test('keys that are replaced are those of the other file from then on', async 
   t.equal(keys.find(a.identity), null)
 })
 
-t.test('a file is read with what there is to warn of', async (t) => {
+t.test('a key file is read with warnings', async (t) => {
   const folder = t.testdir({})
   const [own, open] = [join(folder, 'own.key'), join(folder, 'open.key')]
   writeFileSync(own, A, { mode: 0o600 })
@@ -68,10 +68,10 @@ t.test('a file is read with what there is to warn of', async (t) => {
   const { keys, warnings } = await readHerdKeys(own)
   t.same(keys.first(), parseHerdKeys(A, 'herd.key').first())
   t.same(warnings, [])
-  await t.rejects(readHerdKeys(open), { name: 'PersonError', message: `${open}, line 1: no herd key` })
+  await t.rejects(readHerdKeys(open), { name: 'PersonError', message: `${open}, line 1: not a herd key` })
 })
 
-t.test('keys show nothing of themselves', async (t) => {
+t.test('keys do not appear in text, JSON or inspection', async (t) => {
   const keys = parseHerdKeys(newHerdKey(), 'herd.key')
   const { identity, psk } = keys.first()
   const shown = [

@@ -1,13 +1,18 @@
 import { mock } from 'node:test'
 import t, { type Test } from 'tap'
-import { Hosts, LOOK_UP_MS, MIN_LOOK_UP_MS, type HostsOptions } from '../../src/net/hosts.js'
+import {
+  Hosts,
+  LOOK_UP_INTERVAL_MS,
+  MIN_LOOK_UP_INTERVAL_MS,
+  type HostsOptions,
+} from '../../src/net/hosts.js'
 import { Resolver } from '../../src/net/resolver.js'
 import { FakeDns } from '../fixtures/fake-dns.js'
 
 /** Longer than any test lasts. */
 const NEVER_MS = 3_600_000
 
-/** The hosts of servers, which are watched until the test ends, and have been looked up once. */
+/** Watches hosts until the test ends. They have been looked up once. */
 async function watched(
   t: Test,
   dns: FakeDns,
@@ -16,8 +21,8 @@ async function watched(
 ): Promise<Hosts> {
   const known = new Hosts(new Map(Object.entries(hosts)), {
     resolver: new Resolver(dns.lookUp),
-    everyMs: NEVER_MS,
-    minMs: NEVER_MS,
+    intervalMs: NEVER_MS,
+    minIntervalMs: NEVER_MS,
     ...options,
   })
   t.teardown(() => {
@@ -27,12 +32,12 @@ async function watched(
   return known
 }
 
-/** Resolves when what was looked up counts. */
+/** Resolves when the result of a look-up is in use. */
 async function turn(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve))
 }
 
-t.test('connections from the addresses of some hosts are told from others', async (t) => {
+t.test('connections from the addresses of the hosts are recognized', async (t) => {
   const dns = new FakeDns()
   dns.set('ash.example', '10.0.0.3', '2001:db8::3')
   const hosts = await watched(t, dns, {
@@ -48,10 +53,10 @@ t.test('connections from the addresses of some hosts are told from others', asyn
   for (const address of others) t.equal(hosts.has(address), false, String(address))
 })
 
-t.test('a name that cannot be looked up for very long is not trusted any more', async (t) => {
+t.test('the addresses of a name expire if look-ups fail for too long', async (t) => {
   const dns = new FakeDns()
   dns.set('ash.example', '10.0.0.3')
-  const hosts = await watched(t, dns, { Ash: 'ash.example' }, { minMs: 0, keepMs: 0 })
+  const hosts = await watched(t, dns, { Ash: 'ash.example' }, { minIntervalMs: 0, keepMs: 0 })
   t.equal(hosts.has('10.0.0.3'), true)
   dns.set('ash.example')
   hosts.lookUpAgain('Ash')
@@ -59,7 +64,7 @@ t.test('a name that cannot be looked up for very long is not trusted any more', 
   t.equal(hosts.has('10.0.0.3'), false)
 })
 
-t.test('addresses and localhost are known without a look-up', async (t) => {
+t.test('addresses and localhost need no look-up', async (t) => {
   const hosts = new Hosts(
     new Map([
       ['Elm', '10.0.0.1'],
@@ -79,20 +84,20 @@ t.test('a host that listens on all addresses may be on this machine', async (t) 
   t.equal(hosts.has('10.0.0.1'), false)
 })
 
-t.test('names are looked up again and again', async (t) => {
+t.test('names are looked up regularly', async (t) => {
   const dns = new FakeDns()
   dns.set('elm', '10.0.0.1')
-  const hosts = await watched(t, dns, { Elm: 'elm' }, { everyMs: 1, minMs: 1 })
+  const hosts = await watched(t, dns, { Elm: 'elm' }, { intervalMs: 1, minIntervalMs: 1 })
   dns.set('elm', '10.0.0.2')
   while (!hosts.has('10.0.0.2')) await turn()
   t.equal(hosts.has('10.0.0.1'), false)
 })
 
-t.test('a look-up that fails leaves the addresses that a name had', async (t) => {
+t.test('a failed look-up keeps the addresses of a name', async (t) => {
   const dns = new FakeDns()
   dns.set('elm', '10.0.0.1')
   dns.set('oak', '10.0.0.2')
-  const hosts = await watched(t, dns, { Elm: 'elm', Oak: 'oak' }, { everyMs: 1, minMs: 1 })
+  const hosts = await watched(t, dns, { Elm: 'elm', Oak: 'oak' }, { intervalMs: 1, minIntervalMs: 1 })
   dns.set('elm')
   dns.set('oak', '10.0.0.3')
   const before = dns.asked.length
@@ -102,49 +107,46 @@ t.test('a look-up that fails leaves the addresses that a name had', async (t) =>
   t.equal(hosts.has('10.0.0.2'), false)
 })
 
-t.test('a name that cannot be looked up at the start is looked up again soon', async (t) => {
-  t.ok(MIN_LOOK_UP_MS <= LOOK_UP_MS / 10)
+t.test('a name whose first look-up fails is looked up again soon', async (t) => {
+  t.ok(MIN_LOOK_UP_INTERVAL_MS <= LOOK_UP_INTERVAL_MS / 10)
   const dns = new FakeDns()
-  const hosts = await watched(t, dns, { Elm: 'elm' }, { minMs: 1 })
+  const hosts = await watched(t, dns, { Elm: 'elm' }, { minIntervalMs: 1 })
   t.equal(hosts.has('10.0.0.1'), false)
   dns.set('elm', '10.0.0.1')
   while (!hosts.has('10.0.0.1')) await turn()
 })
 
-t.test(
-  'a name that fails is looked up less and less often, and soon again at the next failure',
-  async (t) => {
-    mock.timers.enable({ apis: ['setTimeout'] })
-    t.teardown(() => {
-      mock.timers.reset()
-    })
-    const dns = new FakeDns()
-    const hosts = await watched(t, dns, { Elm: 'elm' }, { everyMs: 30_000, minMs: 1_000 })
-    const nextAfter = async (pauseMs: number): Promise<void> => {
-      const before = dns.asked.length
-      mock.timers.tick(pauseMs - 1)
-      t.equal(dns.asked.length, before, `not within ${pauseMs} ms`)
-      mock.timers.tick(1)
-      t.equal(dns.asked.length, before + 1, `after ${pauseMs} ms`)
-      await turn()
-    }
-    for (const seconds of [1, 2, 4, 8, 16, 30]) await nextAfter(seconds * 1_000)
-    dns.set('elm', '10.0.0.1')
-    await nextAfter(30_000)
-    t.equal(hosts.has('10.0.0.1'), true)
-    dns.set('elm')
-    for (const seconds of [30, 1, 2]) await nextAfter(seconds * 1_000)
-    hosts.stop()
-    mock.timers.tick(NEVER_MS)
-    t.equal(dns.asked.length, 11, 'not after it was stopped')
-  },
-)
+t.test('intervals between failed look-ups grow, and start short again at the next failure', async (t) => {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  t.teardown(() => {
+    mock.timers.reset()
+  })
+  const dns = new FakeDns()
+  const hosts = await watched(t, dns, { Elm: 'elm' }, { intervalMs: 30_000, minIntervalMs: 1_000 })
+  const nextAfter = async (pauseMs: number): Promise<void> => {
+    const before = dns.asked.length
+    mock.timers.tick(pauseMs - 1)
+    t.equal(dns.asked.length, before, `not within ${pauseMs} ms`)
+    mock.timers.tick(1)
+    t.equal(dns.asked.length, before + 1, `after ${pauseMs} ms`)
+    await turn()
+  }
+  for (const seconds of [1, 2, 4, 8, 16, 30]) await nextAfter(seconds * 1_000)
+  dns.set('elm', '10.0.0.1')
+  await nextAfter(30_000)
+  t.equal(hosts.has('10.0.0.1'), true)
+  dns.set('elm')
+  for (const seconds of [30, 1, 2]) await nextAfter(seconds * 1_000)
+  hosts.stop()
+  mock.timers.tick(NEVER_MS)
+  t.equal(dns.asked.length, 11, 'not after it was stopped')
+})
 
 t.test('a host that may have moved is looked up at once, but not too often', async (t) => {
   const dns = new FakeDns()
   dns.set('elm', '10.0.0.1')
   dns.set('oak', '10.0.0.2')
-  const often = await watched(t, dns, { Elm: 'elm', Oak: 'oak' }, { minMs: 0 })
+  const often = await watched(t, dns, { Elm: 'elm', Oak: 'oak' }, { minIntervalMs: 0 })
   dns.set('elm', '10.0.0.3')
   often.lookUpAgain('Elm')
   t.same(dns.asked, ['elm', 'oak', 'elm'], 'at once, and only that one')
@@ -159,7 +161,7 @@ t.test('a host that may have moved is looked up at once, but not too often', asy
   t.equal(dns.asked.length, before, 'nor a server that is not known, nor after the end')
 })
 
-t.test('a host that was looked up just now is looked up again when the least time has passed', async (t) => {
+t.test('a host that was just looked up is looked up again after the shortest interval', async (t) => {
   const dns = new FakeDns()
   dns.set('elm', '10.0.0.1')
   const rarely = await watched(t, dns, { Elm: 'elm' })
@@ -167,7 +169,7 @@ t.test('a host that was looked up just now is looked up again when the least tim
   for (let time = 0; time < 3; time += 1) rarely.lookUpAgain('Elm')
   await turn()
   t.same(dns.asked, ['elm'])
-  const hosts = await watched(t, dns, { Elm: 'elm' }, { minMs: 100 })
+  const hosts = await watched(t, dns, { Elm: 'elm' }, { minIntervalMs: 100 })
   dns.set('elm', '10.0.0.3')
   for (let time = 0; time < 3; time += 1) hosts.lookUpAgain('Elm')
   await dns.askedTimes(3)
@@ -175,10 +177,10 @@ t.test('a host that was looked up just now is looked up again when the least tim
   t.equal(hosts.has('10.0.0.3'), true)
 })
 
-t.test('what is found after the end starts no timer', async (t) => {
+t.test('a look-up that ends after stop starts no timer', async (t) => {
   const dns = new FakeDns()
   dns.set('elm', '10.0.0.1')
-  const hosts = new Hosts(new Map([['Elm', 'elm']]), { resolver: new Resolver(dns.lookUp), minMs: 1 })
+  const hosts = new Hosts(new Map([['Elm', 'elm']]), { resolver: new Resolver(dns.lookUp), minIntervalMs: 1 })
   const looked = hosts.watch()
   hosts.stop()
   await looked

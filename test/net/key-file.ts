@@ -4,9 +4,9 @@ import t from 'tap'
 import { readKeyFile } from '../../src/net/key-file.js'
 import { PersonError } from '../../src/person-error.js'
 
-t.test('a file that others may use is warned of', async (t) => {
+t.test('a file that other users have access to gives a warning', async (t) => {
   const path = join(t.testdir({ 'herd.key': 'secret' }), 'herd.key')
-  const warning = `others may use ${path}: see "chmod 600 ${path}"`
+  const warning = `other users have access to ${path}: run "chmod 600 ${path}"`
   const cases: [mode: number, warnings: string[]][] = [
     [0o600, []],
     [0o400, []],
@@ -20,7 +20,7 @@ t.test('a file that others may use is warned of', async (t) => {
   }
 })
 
-t.test('a file that holds no key is named in one line', async (t) => {
+t.test('an error names the file in one line', async (t) => {
   const folder = t.testdir({
     empty: '',
     blank: ' \n\n',

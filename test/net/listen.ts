@@ -8,7 +8,7 @@ import { Resolver } from '../../src/net/resolver.js'
 import { FakeDns } from '../fixtures/fake-dns.js'
 import { Peer } from '../fixtures/peer.js'
 
-/** The addresses of loopback that this machine has: ::1 only where there is IPv6. */
+/** The loopback addresses of this machine: ::1 only where there is IPv6. */
 const LOOPBACK = ['127.0.0.1', '::1'].filter((wanted) =>
   Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === wanted)),
 )
@@ -31,7 +31,7 @@ function hostsOf(listening: readonly Listening[]): string[] {
   return listening.map(({ address }) => address.host)
 }
 
-/** Somebody else who listens at an address. */
+/** Another program that listens on an address. */
 async function squat(t: Test, host: string, port = 0): Promise<Listener> {
   const squatter = createServer()
   squatter.listen(port, host)
@@ -50,7 +50,7 @@ function fails(code: string): Promise<never> {
   return Promise.reject(Object.assign(new Error(code), { code }))
 }
 
-t.test('on localhost a server listens on all addresses of loopback, on one port', async (t) => {
+t.test('localhost: listens on all loopback addresses, on one port', async (t) => {
   for (const host of ['localhost', 'LocalHost']) {
     const listening = closing(t, await listen('Clark', { host, port: 0 }, greet))
     t.same(hostsOf(listening), LOOPBACK)
@@ -64,45 +64,45 @@ t.test('on localhost a server listens on all addresses of loopback, on one port'
   }
 })
 
-t.test('on an address it listens there alone', async (t) => {
+t.test('an address: listens there only', async (t) => {
   const [only, ...others] = closing(t, await listen('Clark', { host: '127.0.0.1', port: 0 }, greet))
   t.equal(only?.address.host, '127.0.0.1')
   t.not(only?.address.port, 0)
   t.same(others, [])
 })
 
-t.test('on a name it listens on all addresses of it that are of this machine, each once', async (t) => {
+t.test('a name: listens once on each of its addresses that this machine has', async (t) => {
   const dns = new FakeDns()
   dns.set('clark', '203.0.113.1', ...LOOPBACK, '127.0.0.1')
   const resolver = new Resolver(dns.lookUp)
   t.same(hostsOf(closing(t, await listen('Clark', { host: 'clark', port: 0 }, greet, resolver))), LOOPBACK)
 })
 
-t.test('on a name that is not of this machine, or cannot be looked up, it cannot', async (t) => {
+t.test('a name of another machine, or one that cannot be looked up, is rejected', async (t) => {
   const dns = new FakeDns()
   dns.set('clark', ...ELSEWHERE)
   const resolver = new Resolver(dns.lookUp)
   await t.rejects(listen('Clark', { host: 'clark', port: 12_100 }, greet, resolver), {
-    message: 'Clark cannot listen on clark:12100: this is no address of this machine',
-    hint: /name that of this machine as "listen"$/,
+    message: 'Clark cannot listen on clark:12100: this machine does not have that address',
+    hint: /set "listen" to that of this machine$/,
   })
   await t.rejects(listen('Clark', { host: 'oak', port: 12_100 }, greet, resolver), {
-    message: 'Clark cannot listen on oak:12100: the name of the host cannot be looked up now',
+    message: 'Clark cannot listen on oak:12100: the host name cannot be looked up now',
   })
 })
 
-t.test('a port that is taken on one address of loopback is taken', async (t) => {
+t.test('a port that is taken on one loopback address is rejected', async (t) => {
   const last = LOOPBACK.at(-1) ?? ''
   const port = portOf(await squat(t, last))
   await t.rejects(listen('Clark', { host: 'localhost', port }, greet), {
     message: `port ${port} is taken, so Clark cannot listen`,
     hint: `see who holds it with "lsof -i :${port}", or change topology.json`,
   })
-  // It is free again on those on which it could listen.
+  // The addresses where it could listen are free again.
   for (const host of LOOPBACK.slice(0, -1)) await squat(t, host, port)
 })
 
-t.test('of any port one is taken that is free on all addresses', async (t) => {
+t.test('port 0 selects a port that is free on all addresses', async (t) => {
   const asked: string[] = []
   const closed: number[] = []
   let nextPort = 1
@@ -121,7 +121,7 @@ t.test('of any port one is taken that is free on all addresses', async (t) => {
   t.same(closed, [1, 2])
 })
 
-t.test('but it is not looked for without end', async (t) => {
+t.test('the number of ports tried is limited', async (t) => {
   let tries = 0
   const never = async (): Promise<Listening> => {
     tries += 1
@@ -133,7 +133,7 @@ t.test('but it is not looked for without end', async (t) => {
   t.equal(tries, 17, 'and a port that was asked for only once')
 })
 
-t.test('an error that says nothing of addresses ends it', async (t) => {
+t.test('any other error ends the attempt', async (t) => {
   const asked: string[] = []
   await t.rejects(
     listenAll(['a', 'b'], 0, ({ host }) => {
@@ -149,7 +149,7 @@ t.test('an error that says nothing of addresses ends it', async (t) => {
   t.same(asked, ['a'])
 })
 
-t.test('where there is no IPv6, what is left out is not missed', async (t) => {
+t.test('without IPv6, the IPv6 address is skipped', async (t) => {
   const listener = { close: () => undefined } as unknown as Listening['listener']
   const listening = await listenAll(['127.0.0.1', '::1'], 7, (address) =>
     address.host === '::1' ? fails('EAFNOSUPPORT') : Promise.resolve({ listener, address }),

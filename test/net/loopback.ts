@@ -22,6 +22,6 @@ const hosts: Record<string, boolean> = {
   '': false,
 }
 
-t.test('loopback is what no other machine can reach', async (t) => {
+t.test('loopback addresses cannot be reached from other machines', async (t) => {
   for (const [host, expected] of Object.entries(hosts)) t.equal(isLoopback(host), expected, host)
 })

@@ -3,8 +3,8 @@ import { connect } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import t from 'tap'
 import { newHerdKey, parseHerdKeys, type HerdKeys } from '../../src/net/herd-key.js'
-import { connectSecurely, dialSecurely, LINK_OPENING, LINK_TLS } from '../../src/net/secure.js'
-import { herdKeyWords, type TlsError } from '../../src/net/tls-words.js'
+import { connectTlsClient, connectWithKeys, LINK_OPENING, LINK_TLS } from '../../src/net/tls.js'
+import { herdKeyErrorText, type TlsError } from '../../src/net/tls-error-text.js'
 import { selfSigned } from '../fixtures/certificate.js'
 import { Front } from '../fixtures/front.js'
 import { Peer } from '../fixtures/peer.js'
@@ -13,7 +13,7 @@ const [oldKey, newKey] = [newHerdKey(), newHerdKey()]
 const keysOf = (text: string): HerdKeys => parseHerdKeys(text, 'herd.key')
 const certificate = await selfSigned()
 
-/** The outcome of a handshake, at the end that began it. */
+/** The outcome of a handshake for the side that started it. */
 async function outcome(socket: TLSSocket): Promise<'secure' | TlsError> {
   return new Promise((resolve) => {
     socket.once('secureConnect', () => {
@@ -30,20 +30,20 @@ function resume({ address }: Front, session: Buffer): TLSSocket {
   return connectTls({ ...LINK_TLS, socket, session, rejectUnauthorized: false })
 }
 
-t.test('after keys are replaced, only the new ones make links, and links that are up stay up', async (t) => {
+t.test('after keys are replaced, new links need the new ones, and links that are up stay up', async (t) => {
   const keys = keysOf(oldKey)
   const front = await Front.listen(t, { keys })
-  const early = dialSecurely(front.address, keysOf(oldKey))
+  const early = connectWithKeys(front.address, keysOf(oldKey))
   const [session] = (await once(early, 'session')) as [Buffer]
   t.equal(await front.next(), 'link from 127.0.0.1:port')
   keys.replaceWith(keysOf(newKey))
   const refused = 'it has another herd key'
-  for (const dial of [() => dialSecurely(front.address, keysOf(oldKey)), () => resume(front, session)]) {
+  for (const dial of [() => connectWithKeys(front.address, keysOf(oldKey)), () => resume(front, session)]) {
     const error = await outcome(dial())
-    t.equal(error !== 'secure' && herdKeyWords(error), refused)
+    t.equal(error !== 'secure' && herdKeyErrorText(error), refused)
     t.equal(await front.next(), `refused 127.0.0.1:port: ${refused}`)
   }
-  const late = dialSecurely(front.address, keysOf(newKey))
+  const late = connectWithKeys(front.address, keysOf(newKey))
   t.equal(await outcome(late), 'secure')
   t.equal(await front.next(), 'link from 127.0.0.1:port')
   const peer = new Peer(early)
@@ -52,13 +52,13 @@ t.test('after keys are replaced, only the new ones make links, and links that ar
   for (const socket of [early, late]) socket.destroy()
 })
 
-t.test('a renewed certificate is shown to new clients, and clients that are connected stay', async (t) => {
+t.test('a renewed certificate is used for new clients, and connected clients stay', async (t) => {
   const front = await Front.listen(t, { certificate })
   const other = await selfSigned()
-  const early = connectSecurely(front.address, certificate.cert)
+  const early = connectTlsClient(front.address, certificate.cert)
   t.equal(await outcome(early), 'secure')
   front.acceptor.renewCertificate(other)
-  const late = connectSecurely(front.address, other.cert)
+  const late = connectTlsClient(front.address, other.cert)
   t.equal(await outcome(late), 'secure')
   t.equal(late.getProtocol(), 'TLSv1.3')
   const older = connectTls({ ...front.address, ca: other.cert, maxVersion: 'TLSv1.2' })
@@ -69,9 +69,9 @@ t.test('a renewed certificate is shown to new clients, and clients that are conn
   for (const socket of [early, late, older]) socket.destroy()
 })
 
-t.test('a server that started without a certificate takes no clients of TLS later', async (t) => {
+t.test('a server that started without a certificate never accepts TLS clients', async (t) => {
   const front = await Front.listen(t, { keys: keysOf(oldKey) })
   front.acceptor.renewCertificate(certificate)
-  t.not(await outcome(connectSecurely(front.address, certificate.cert)), 'secure')
+  t.not(await outcome(connectTlsClient(front.address, certificate.cert)), 'secure')
   t.equal(await front.next(), 'plain from 127.0.0.1:port')
 })

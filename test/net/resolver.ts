@@ -7,7 +7,7 @@ import { MAX_REMEMBERED_NAMES, Resolver, systemResolver } from '../../src/net/re
 import { PeerListener } from '../fixtures/peer.js'
 import { failure, FakeDns } from '../fixtures/fake-dns.js'
 
-/** What a dial gets from the `lookup` of a resolver. */
+/** The result that a dial gets from the `lookup` of a resolver. */
 async function dialled(resolver: Resolver, name: string): Promise<readonly LookupAddress[]> {
   return new Promise((resolve, reject) => {
     resolver.lookup(name, { all: true }, (error, addresses) => {
@@ -55,7 +55,7 @@ t.test('a dial does not wait long for a look-up if there was an earlier one', as
   t.match(await dialled(resolver, 'elm'), [{ address: '10.0.0.2' }], 'what they find counts all the same')
 })
 
-t.test('look-ups of a name at the same time are one, also if it fails', async (t) => {
+t.test('simultaneous look-ups of a name are one, even if it fails', async (t) => {
   const dns = new FakeDns()
   const resolver = new Resolver(dns.lookUp)
   const both = await Promise.allSettled([resolver.resolve('elm'), resolver.resolve('elm')])
@@ -66,7 +66,7 @@ t.test('look-ups of a name at the same time are one, also if it fails', async (t
   t.same(dns.asked, ['elm', 'elm'])
 })
 
-t.test('of more names than are remembered, the later ones are not', async (t) => {
+t.test('names beyond the limit are not remembered', async (t) => {
   let isDown = false
   const resolver = new Resolver(() =>
     isDown ? Promise.reject(failure()) : Promise.resolve([{ address: '10.0.0.1', family: 4 }]),
@@ -78,7 +78,7 @@ t.test('of more names than are remembered, the later ones are not', async (t) =>
   await t.rejects(dialled(resolver, `elm-${MAX_REMEMBERED_NAMES}`))
 })
 
-t.test('a dial that wants one address gets the first', async (t) => {
+t.test('a dial that asks for one address gets the first', async (t) => {
   const dns = new FakeDns()
   dns.set('elm', '2001:db8::1', '10.0.0.1')
   const { lookup } = new Resolver(dns.lookUp)
@@ -107,6 +107,6 @@ t.test('a socket connects through a resolver', async (t) => {
   socket.destroy()
 })
 
-t.test('the resolver of the process asks the system', async (t) => {
+t.test('systemResolver uses the resolver of the system', async (t) => {
   t.same(await systemResolver.resolve('localhost'), await lookup('localhost', { all: true }))
 })

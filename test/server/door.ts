@@ -27,7 +27,7 @@ async function doorway(t: Test, dns: FakeDns, security: Security = {}): Promise<
       connection.destroy()
       entered(trust)
     },
-    hostsOptions: { resolver: new Resolver(dns.lookUp), minMs: 0, everyMs: 3_600_000 },
+    hostsOptions: { resolver: new Resolver(dns.lookUp), minIntervalMs: 0, intervalMs: 3_600_000 },
   })
   const listener = createServer((socket) => {
     door.accept(socket)

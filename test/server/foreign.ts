@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { request } from 'node:http'
 import { connect } from 'node:net'
 import t, { type Test } from 'tap'
-import { connectSecurely } from '../../src/net/secure.js'
-import { tlsWords, type TlsError } from '../../src/net/tls-words.js'
+import { connectTlsClient } from '../../src/net/tls.js'
+import { tlsErrorText, type TlsError } from '../../src/net/tls-error-text.js'
 import { FOREIGN_ANSWER } from '../../src/protocol/opening.js'
 import { selfSigned } from '../fixtures/certificate.js'
 import { anyPorts, TestHerd } from '../fixtures/herd.js'
@@ -94,16 +94,16 @@ t.test('a client of HTTP reads that this is another protocol, whatever it sends'
 
 t.test('a client of TLS reports that a server without a certificate does not speak it', async (t) => {
   const herd = await alone(t)
-  const socket = connectSecurely({ host: '127.0.0.1', port: herd.port('Clark') }, certificate.cert)
+  const socket = connectTlsClient({ host: '127.0.0.1', port: herd.port('Clark') }, certificate.cert)
   const [error] = (await once(socket, 'error')) as [TlsError]
-  t.equal(tlsWords(error), 'it does not speak TLS')
+  t.equal(tlsErrorText(error), 'it does not speak TLS')
   await refusesAll(t, herd, 'it speaks TLS')
 })
 
 t.test('HTTP within TLS is refused too', async (t) => {
   const herd = await alone(t, { certificate })
   for (const text of [REQUESTS['a POST'] ?? '', REQUESTS['a TLS record'] ?? '']) {
-    const peer = new Peer(connectSecurely({ host: '127.0.0.1', port: herd.port('Clark') }, certificate.cert))
+    const peer = new Peer(connectTlsClient({ host: '127.0.0.1', port: herd.port('Clark') }, certificate.cert))
     peer.write(text)
     t.equal(await peer.closed, FOREIGN_ANSWER)
     peer.destroy()

@@ -233,8 +233,8 @@ t.test('a server that cannot listen says why', async (t) => {
   const elsewhere = { Oak: { host: '192.0.2.1', port: 80 } }
   const topology = parseTopology(JSON.stringify({ servers: elsewhere, links: [] }), 'test')
   await t.rejects(TestHerd.start(t, { topology }), {
-    message: 'Oak cannot listen on 192.0.2.1:80: this is no address of this machine',
-    hint: 'give Oak an address of this machine and a free port in topology.json',
+    message: 'Oak cannot listen on 192.0.2.1:80: this machine does not have that address',
+    hint: 'in topology.json, give Oak an address of this machine and a free port',
   })
 })
 

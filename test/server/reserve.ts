@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import t, { type Test } from 'tap'
 import { newHerdKey, parseHerdKeys, type HerdKeys } from '../../src/net/herd-key.js'
-import { dialSecurely } from '../../src/net/secure.js'
+import { connectWithKeys } from '../../src/net/tls.js'
 import { parseTopology, type Topology } from '../../src/topology/topology.js'
 import { selfSigned } from '../fixtures/certificate.js'
 import { freePorts } from '../fixtures/files.js'
@@ -41,7 +41,7 @@ const FULL = 'refused: too many connections'
 
 /** A connection that has shown the herd key. */
 async function secured(t: Test, clark: TestHerd): Promise<Peer> {
-  const socket = dialSecurely({ host: '127.0.0.1', port: clark.port('Clark') }, keys)
+  const socket = connectWithKeys({ host: '127.0.0.1', port: clark.port('Clark') }, keys)
   await once(socket, 'secureConnect')
   t.teardown(() => socket.destroy())
   return new Peer(socket)

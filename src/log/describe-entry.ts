@@ -1,0 +1,56 @@
+import { decodeUtf8, type Entry } from './entry.js'
+import { escapeHighBytes, escapeControls } from './escape-text.js'
+
+/**
+ * Describes an entry in one line, for people. A reply of many lines is shown by its first line. Control characters, and bytes that are not
+ * UTF-8, are shown as `\xff`.
+ */
+export function describeEntry(entry: Entry): string {
+  return escapeControls(describe(entry))
+}
+
+/** Decodes wire text as UTF-8. If it is not valid UTF-8, every byte above 0x7f becomes `\xff`. */
+export function decodeWireText(wireText: string): string {
+  return decodeUtf8(wireText) ?? escapeHighBytes(wireText)
+}
+
+function describe(entry: Entry): string {
+  switch (entry.kind) {
+    case 'in':
+      return `← ${entry.who} ${firstLine(entry.line)}`
+    case 'out':
+      return `→ ${entry.who} ${firstLine(entry.line)}`
+    case 'refused':
+      return `! ${entry.who} ${firstLine(entry.line)} (refused: ${entry.why})`
+    case 'client':
+      return `· ${entry.who} ${entry.what}${reason(entry.why)}`
+    case 'link':
+      return `· link to ${entry.neighbour} ${entry.what}${reason(entry.why)}`
+    case 'places':
+      return `· places from ${entry.provider} in ${Math.round(entry.tookMs)} ms: ${entry.outcome}${reason(entry.detail)}`
+    case 'server':
+      return describeServer(entry)
+  }
+}
+
+function describeServer(entry: Extract<Entry, { kind: 'server' }>): string {
+  switch (entry.what) {
+    case 'listening':
+      return `· listening on ${entry.address}`
+    case 'stopped':
+      return '· stopped'
+    case 'reloaded':
+      return `· reloaded ${entry.parts}`
+    case 'fault':
+      return `! ${entry.why}`
+  }
+}
+
+function reason(why: string | undefined): string {
+  return why === undefined ? '' : `: ${why}`
+}
+
+function firstLine(wireText: string): string {
+  const [first = '', ...others] = decodeWireText(wireText).split('\n')
+  return others.length === 0 ? first : `${first} … (1 of ${others.length + 1} lines)`
+}

@@ -1,0 +1,97 @@
+import { mkdir, open } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { PersonError } from '../person-error.js'
+import { EntryWriter } from './entry-writer.js'
+import { type Entry, isLogged, type LineHeader, type LogLevel } from './entry.js'
+import { fileErrorText } from './file-error-text.js'
+import type { PeerLog } from './peer-log.js'
+import { LOG_FOLDER } from './rotated-files.js'
+import { RotatingFile } from './rotating-file.js'
+
+/** Where a server logs what happens to it. */
+export interface Log {
+  /**
+   * Logs an entry, which is on disk after about 0.1 s. While too much data waits for the disk, entries are dropped. Their number is logged in
+   * their place.
+   */
+  write(entry: Entry): void
+  /** Logs lines from and to one peer, in the same way as `write`. Undefined if the log level excludes them, so that callers need not prepare any. */
+  peer(peer: LineHeader['peer'], who: string): PeerLog | undefined
+  /** Resolves when all entries are written or cannot be written, at the latest after 1 s. */
+  flush(): Promise<void>
+  /** Flushes, then closes the log. */
+  close(): Promise<void>
+}
+
+export interface LogOptions {
+  /** `…/logs/Clark.log`. If its folder does not exist, it is created with access for its owner only. */
+  readonly path: string
+  /** The server's name. */
+  readonly server: string
+  /** Nanoseconds since 1970. */
+  readonly clock: () => bigint
+  readonly level: LogLevel
+  /** Called with the reason when entries cannot be written: once, until writing has worked again. */
+  readonly onFault: (why: string) => void
+}
+
+/** Opens the log of a server. Rejects with a PersonError if it cannot be written. */
+export async function openLog(options: LogOptions): Promise<Log> {
+  await makeWritable(options.path)
+  return new FileLog(options)
+}
+
+class FileLog implements Log {
+  readonly #level: LogLevel
+  readonly #file: RotatingFile
+  readonly #writer: EntryWriter
+
+  constructor({ path, server, clock, level, onFault }: LogOptions) {
+    this.#level = level
+    this.#file = new RotatingFile(path, {
+      onFault: (why) => {
+        onFault(cannotWrite(path, why))
+      },
+      onResumed: (why) => {
+        this.#writer.write({ kind: 'server', what: 'fault', why })
+      },
+    })
+    this.#writer = new EntryWriter({ server, clock, file: this.#file })
+  }
+
+  write(entry: Entry): void {
+    if (isLogged(entry, this.#level)) this.#writer.write(entry)
+  }
+
+  peer(peer: LineHeader['peer'], who: string): PeerLog | undefined {
+    const received = { kind: 'in', peer, who } as const
+    if (!isLogged(received, this.#level)) return undefined
+    return {
+      in: this.#writer.lineWriter(received),
+      out: this.#writer.lineWriter({ kind: 'out', peer, who }),
+    }
+  }
+
+  flush(): Promise<void> {
+    return this.#file.flush()
+  }
+
+  close(): Promise<void> {
+    return this.#file.close()
+  }
+}
+
+async function makeWritable(path: string): Promise<void> {
+  try {
+    await mkdir(dirname(path), LOG_FOLDER)
+    const file = await open(path, 'a')
+    await file.close()
+  } catch (error) {
+    const why = fileErrorText(error as NodeJS.ErrnoException)
+    throw new PersonError(cannotWrite(path, why), 'name another folder with --state')
+  }
+}
+
+function cannotWrite(path: string, why: string): string {
+  return `the log ${path} cannot be written: ${why}`
+}

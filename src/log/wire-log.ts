@@ -1,0 +1,48 @@
+import { LF, spells, toBytes, toText } from '../protocol/bytes.js'
+import { OVERLONG_HEAD_BYTES, textOf, type Line } from '../protocol/lines.js'
+import { decodeUtf8, type Entry } from './entry.js'
+import type { LogLineBytes, PeerLog } from './peer-log.js'
+
+/** Makes the log entry of an invalid line. `why` may quote bytes of the line. */
+export function refusedEntry(who: string, line: Line, why: string): Entry {
+  return { kind: 'refused', who, line: textOf(line), why: decodeUtf8(why) ?? why }
+}
+
+/** Logs whole lines that are sent, unless `log` is undefined. */
+export function logSentLines(log: PeerLog | undefined, lines: Buffer): void {
+  if (!log) return
+  for (let start = 0; start < lines.length;) {
+    const end = lines.indexOf(LF, start)
+    if (end - start > OVERLONG_HEAD_BYTES && isDigestList(lines, start))
+      logText(log.out, startOf(lines, start))
+    else log.out(lines, start, end)
+    start = end + 1
+  }
+}
+
+/** Logs a line that was received, unless `log` is undefined. */
+export function logReceivedLine(log: PeerLog | undefined, line: Line): void {
+  if (!log) return
+  const { bytes, start, end } = line
+  if (line.isOverlong) logText(log.in, textOf(line))
+  else if (end - start > OVERLONG_HEAD_BYTES && isDigestList(bytes, start))
+    logText(log.in, startOf(bytes, start))
+  else log.in(bytes, start, end)
+}
+
+function logText(log: LogLineBytes, text: string): void {
+  const bytes = toBytes(text)
+  log(bytes, 0, bytes.length)
+}
+
+// These lines are long lists of digests, which nobody reads: the log has only the start of them.
+const DIGEST_LISTS = ['BUCKETS ', 'HAVE ', 'WANT ']
+
+function isDigestList(bytes: Buffer, start: number): boolean {
+  for (const name of DIGEST_LISTS) if (spells(bytes, start, start + name.length, name)) return true
+  return false
+}
+
+function startOf(bytes: Buffer, start: number): string {
+  return `${toText(bytes, start, start + OVERLONG_HEAD_BYTES)}...`
+}

@@ -1,0 +1,159 @@
+import { setTimeout } from 'node:timers/promises'
+import { z } from 'zod'
+import { PersonError } from '../person-error.js'
+import { STATUS_REQUEST, type LinkStatus, type ServerStatus } from '../protocol/status.js'
+import type { Reply } from '../protocol/replies.js'
+import { Client, type ClientOptions } from './client.js'
+import { formatAddress } from './connection.js'
+
+/** A link in the status of a server of any version. Later versions may have other states and kinds, or omit figures. */
+export type AnyLinkStatus =
+  | Extract<LinkStatus, { state: 'down' }>
+  | (Omit<Extract<LinkStatus, { state: 'up' }>, 'kind'> & { readonly kind: string })
+  | { readonly neighbour: string; readonly state: 'other'; readonly stateWord: string }
+
+/** The status of a server of any version. */
+export type AnyServerStatus = Omit<ServerStatus, 'links'> & { readonly links: readonly AnyLinkStatus[] }
+
+/** The result of a probe. `why` is text for people and names the server. */
+export type StatusAnswer =
+  | { readonly kind: 'status'; readonly status: AnyServerStatus }
+  | { readonly kind: 'failed'; readonly why: string }
+
+export type StatusProbeOptions = Omit<ClientOptions, 'onReply'>
+
+/** Asks one server for its status, repeatedly. Keeps its connection, and opens a new one when it is lost. */
+export class StatusProbe {
+  readonly #options: StatusProbeOptions
+  #client: Client | undefined
+  #reply: Reply | undefined
+  #isClosed = false
+
+  constructor(options: StatusProbeOptions) {
+    this.#options = options
+  }
+
+  /** Asks once. Never rejects: a failure is a result too. Must not be called again before it has resolved. */
+  async ask(): Promise<StatusAnswer> {
+    const { address, server } = this.#options
+    if (this.#isClosed) return failed(`the status probe of ${server} is closed`)
+    if (address.port === 0)
+      return failed(`${server} has no fixed port, so only the servers in its process know its address`)
+    try {
+      return readAnswer(await this.#askOnce(), this.#options)
+    } catch (error) {
+      this.#drop()
+      return failed((error as PersonError).message)
+    }
+  }
+
+  /** Closes the connection for good. The current and all later calls of `ask` fail. */
+  close(): void {
+    this.#isClosed = true
+    this.#drop()
+  }
+
+  async #askOnce(): Promise<Reply> {
+    const { server, timeoutMs } = this.#options
+    const client = (this.#client ??= this.#connect())
+    const timeout = new AbortController()
+    // The client waits as long as data arrives, but a status must be complete in time.
+    const timedOut = setTimeout(timeoutMs, undefined, { signal: timeout.signal }).then(() => {
+      throw new PersonError(`${server} gave no answer within ${timeoutMs / 1_000} s`)
+    })
+    try {
+      await Promise.race([client.send(STATUS_REQUEST).then(() => client.answered()), timedOut])
+      return this.#reply as Reply
+    } finally {
+      timeout.abort()
+    }
+  }
+
+  #connect(): Client {
+    const client = new Client({ ...this.#options, onReply: (reply) => (this.#reply = reply) })
+    client.lost().catch(() => {
+      if (this.#client === client) this.#client = undefined
+    })
+    return client
+  }
+
+  #drop(): void {
+    this.#client?.destroy()
+    this.#client = undefined
+  }
+}
+
+/** Text that is safe to print and has no spaces. */
+const word = z.string().regex(/^[!-~]{1,64}$/)
+const count = z.int().min(0)
+/** Negative after a clock was set back. */
+const seconds = z.number().min(-1e12).max(1e12)
+
+/** A word that a later version may have added. It is shown as it is. */
+const laterWord = word.catch('unknown')
+
+const link = z.union([
+  z.object({ neighbour: word, state: z.literal('down') }),
+  z.object({
+    neighbour: word,
+    state: z.literal('up'),
+    kind: laterWord,
+    upSince: z.iso.datetime(),
+    lastHeardSecondsAgo: seconds,
+    pending: count,
+    sentBytes: count,
+    receivedBytes: count,
+    inSync: z.boolean().nullable().catch(null),
+  }),
+  z
+    .object({ neighbour: word, state: laterWord })
+    .transform(({ neighbour, state }) => ({ neighbour, state: 'other' as const, stateWord: state })),
+])
+
+/** Fields that a later version may have added are ignored. */
+const schema = z.object({
+  server: word,
+  version: word,
+  startedAt: z.iso.datetime(),
+  uptimeSeconds: seconds,
+  clients: count,
+  digest: z.string().regex(/^[0-9a-f]{16}$/),
+  links: z.array(link),
+})
+
+function readAnswer(reply: Reply, { server, address }: StatusProbeOptions): StatusAnswer {
+  if (reply.kind === 'refused')
+    return failed(
+      `${server} does not report its status: it is not proxyherd, or an older version, or it reports only to clients that have its herd key or run on the host of a neighbour`,
+    )
+  if (reply.kind !== 'status') return failed(`${server} sent something other than its status`)
+  const value = parseJson(reply.json)
+  const { success, data: status, error } = schema.safeParse(value)
+  if (!success) return failed(unreadable(server, value, error))
+  if (status.server === server) return { kind: 'status', status }
+  return failed(`${status.server}, not ${server}, answers at ${formatAddress(address.host, address.port)}`)
+}
+
+function parseJson(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return undefined
+  }
+}
+
+/** Names the fields that cannot be read, and the version of the server if it is known. */
+function unreadable(server: string, value: unknown, { issues }: z.ZodError): string {
+  const version = z.object({ version: word }).safeParse(value).data?.version
+  const sender = version === undefined ? server : `${server} (version ${version})`
+  const fields = [...new Set(issues.map(({ path }) => path.slice(0, 1).join('')))]
+  // An issue without a path concerns the whole value.
+  const what = fields.includes('')
+    ? 'it is not a JSON object'
+    : `${fields.map((field) => `"${field}"`).join(', ')} missing or invalid`
+  return `${sender} sent a status that this version cannot read: ${what}`
+}
+
+function failed(why: string): StatusAnswer {
+  return { kind: 'failed', why }
+}

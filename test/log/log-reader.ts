@@ -1,0 +1,168 @@
+import {
+  appendFileSync,
+  linkSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { LogReader } from '../../src/log/log-reader.js'
+import { PersonError } from '../../src/person-error.js'
+import { lineIn, logText, second } from '../fixtures/log.js'
+
+// The text of a log with an entry for each of the given seconds.
+const textOf = (...seconds: number[]): string =>
+  seconds.map((n) => logText(second(n), 'Clark', lineIn(String(n)))).join('')
+
+interface Reading {
+  readonly path: string
+  /** Returns the seconds of all entries that can be read now. */
+  readonly next: () => Promise<number[]>
+  readonly foreign: () => number
+}
+
+function read(t: Test, files: Record<string, string>, since = second(0)): Reading {
+  const path = join(t.testdir(files), 'Clark.log')
+  let foreign = 0
+  const reader = new LogReader(path, since, () => (foreign += 1))
+  t.teardown(() => reader.close())
+  const next = async (): Promise<number[]> => {
+    const seconds: number[] = []
+    for (let lines = await reader.read(); lines; lines = await reader.read())
+      seconds.push(...lines.map(({ time }) => new Date(time).getUTCSeconds()))
+    return seconds
+  }
+  return { path, next, foreign: () => foreign }
+}
+
+t.test('an entry comes with its line of JSON', async (t) => {
+  const entry = lineIn('k\u00c3\u00afwi')
+  const text = logText(second(1), 'Clark', entry)
+  const reader = new LogReader(
+    join(t.testdir({ 'Clark.log': text }), 'Clark.log'),
+    second(0),
+    () => void t.fail(),
+  )
+  t.same(await reader.read(), [{ text: text.trimEnd(), time: second(1), server: 'Clark', entry }])
+  await reader.close()
+})
+
+t.test('rotated files come before the current one', async (t) => {
+  const { next } = read(t, {
+    'Clark.log': textOf(5, 6),
+    'Clark.log.1': textOf(3, 4),
+    'Clark.log.2': textOf(1, 2),
+  })
+  t.same(await next(), [1, 2, 3, 4, 5, 6])
+})
+
+t.test('a log that is larger than one chunk is read completely', async (t) => {
+  const seconds = Array.from({ length: 3_000 }, (_, n) => n % 60)
+  const { next, foreign } = read(t, { 'Clark.log': textOf(...seconds) })
+  t.same(await next(), seconds)
+  t.equal(foreign(), 0)
+})
+
+t.test('lines that are not entries are skipped and reported', async (t) => {
+  const torn = textOf(2).slice(0, 40)
+  const { path, next, foreign } = read(t, {})
+  writeFileSync(path, `${textOf(1)}${torn}\n\n${textOf(3)}`)
+  appendFileSync(path, Buffer.from([0xff, 0x0a]))
+  t.same(await next(), [1, 3])
+  t.equal(foreign(), 3)
+})
+
+t.test('a line longer than any entry is skipped without being held in memory', async (t) => {
+  const { path, next, foreign } = read(t, { 'Clark.log': '' })
+  truncateSync(path, 33 * 1024 * 1024)
+  appendFileSync(path, `\n${textOf(1)}`)
+  t.same(await next(), [1])
+  t.equal(foreign(), 1)
+})
+
+t.test('a line is read once its line end was written', async (t) => {
+  const { path, next, foreign } = read(t, { 'Clark.log': textOf(1).trimEnd() })
+  t.same(await next(), [])
+  appendFileSync(path, '\n')
+  t.same(await next(), [1])
+  t.equal(foreign(), 0)
+})
+
+t.test('only entries since a given time are read, and older files are not read', async (t) => {
+  const { path, next, foreign } = read(
+    t,
+    { 'Clark.log': textOf(3, 4, 5), 'Clark.log.1': `not to be read\n${textOf(1, 2)}` },
+    second(4),
+  )
+  const longAgo = new Date('2021-05-19T20:32:02Z')
+  utimesSync(`${path}.1`, longAgo, longAgo)
+  t.same(await next(), [4, 5])
+  t.equal(foreign(), 0)
+})
+
+t.test('reading continues', async (t) => {
+  await t.test('while the log is created and grows', async (t) => {
+    const { path, next } = read(t, {})
+    t.same(await next(), [])
+    writeFileSync(path, textOf(1))
+    t.same(await next(), [1])
+    t.same(await next(), [])
+    appendFileSync(path, textOf(2, 3))
+    t.same(await next(), [2, 3])
+  })
+  await t.test('after a rotation', async (t) => {
+    const { path, next } = read(t, { 'Clark.log': textOf(1) })
+    t.same(await next(), [1])
+    appendFileSync(path, textOf(2))
+    renameSync(path, `${path}.1`)
+    t.same(await next(), [2], 'between the renaming and the new file')
+    appendFileSync(`${path}.1`, textOf(3))
+    writeFileSync(path, textOf(4))
+    t.same(await next(), [3, 4])
+  })
+  await t.test('after several rotations at once', async (t) => {
+    const { path, next } = read(t, { 'Clark.log': textOf(1) })
+    t.same(await next(), [1])
+    renameSync(path, `${path}.3`)
+    writeFileSync(`${path}.2`, textOf(2))
+    writeFileSync(`${path}.1`, textOf(3))
+    writeFileSync(path, textOf(4))
+    t.same(await next(), [2, 3, 4])
+  })
+  await t.test('after the log was removed', async (t) => {
+    const { path, next } = read(t, { 'Clark.log': textOf(2), 'Clark.log.1': textOf(1) })
+    const longAgo = new Date('2021-05-19T20:32:01Z')
+    utimesSync(`${path}.1`, longAgo, longAgo)
+    t.same(await next(), [1, 2])
+    rmSync(path)
+    t.same(await next(), [])
+    writeFileSync(path, textOf(3))
+    t.same(await next(), [3])
+  })
+  await t.test('from the start after the log was truncated', async (t) => {
+    const { path, next, foreign } = read(t, { 'Clark.log': `${textOf(1, 2)}{"torn` })
+    t.same(await next(), [1, 2])
+    truncateSync(path, 0)
+    appendFileSync(path, textOf(3))
+    t.same(await next(), [3])
+    t.equal(foreign(), 0)
+  })
+})
+
+t.test('a file that is renamed while the reader looks for files is read once', async (t) => {
+  const { path, next } = read(t, { 'Clark.log': textOf(2) })
+  // The reader sees the file under both names.
+  linkSync(path, `${path}.1`)
+  writeFileSync(`${path}.2`, textOf(1))
+  t.same(await next(), [1, 2])
+})
+
+t.test('read rejects if the log cannot be read', async (t) => {
+  const path = join(t.testdir({ 'Clark.log': {} }), 'Clark.log')
+  const reader = new LogReader(path, second(0), () => void t.fail())
+  await t.rejects(reader.read(), new PersonError(`the log ${path} cannot be read: it is a folder`))
+  await reader.close()
+})
