@@ -12,8 +12,8 @@ const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclud
 const sources = files.filter((file) => /^(src|test)\/.*\.ts$/.test(file))
 
 const TOP = ['package.json', 'package-lock.json', 'tsconfig.json', 'eslint.config.js', 'topology.json']
-const TOP_TEXTS = ['README.md', 'CHANGELOG.md', 'LICENSE']
-const TOP_FOLDERS = ['bin', 'src', 'test']
+const TOP_TEXTS = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'LICENSE']
+const TOP_FOLDERS = ['bin', 'docs', 'src', 'test']
 
 // A folder may import from its own ring only what stands beside or before it, and from inner rings.
 const RINGS: Record<string, number> = {
