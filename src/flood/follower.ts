@@ -15,7 +15,7 @@ export interface FollowPolicy {
   /** Follow only reports of this server's own clients, not those that other servers have received. */
   readonly isOwnOnly?: boolean
   /**
-   * Asked for each change, in order, when it is read or counted: whether the follower wants it. `route` is how the report travels, `sender` the
+   * Asked for each change, in order, when it is read or counted: whether the follower wants it; not about reports that are read from the table. `route` is how the report travels, `sender` the
    * neighbour that has sent it, if one has, `arrivedAt` when it arrived at its origin. By default all changes are wanted.
    */
   readonly selects?: (
@@ -60,9 +60,10 @@ export class Follower {
   /** The clients with unread changes before that. */
   readonly #queue = new ClientQueue()
   readonly #removed = new ClientQueue()
-  /** Clients from this number on are still to be read from the table; Infinity when it has been read. */
-  #scanFrom: number
-  /** Those among them that need not be read. */
+  /** Clients from this number on, up to the end, are still to be read from the table. */
+  #scanFrom = 0
+  #scanEnd = 0
+  /** Those among them that need not be read from there. */
   #known = new ClientSet()
   #hasLostRemovals = false
   #isCancelled = false
@@ -74,7 +75,7 @@ export class Follower {
     this.#isOwnOnly = policy.isOwnOnly === true
     this.#mayRepeat = policy.mayRepeat === true
     this.#cursor = replica.log.end
-    this.#scanFrom = policy.from === 'all' ? 0 : Infinity
+    if (policy.from === 'all') this.restart()
   }
 
   /** How many clients have changed and are still to be read. */
@@ -85,17 +86,12 @@ export class Follower {
 
   /** How many clients are still to be read from the table, at most. */
   get unscanned(): number {
-    return Math.max(0, this.#replica.clients - this.#scanFrom - this.#known.size)
+    return this.#scanEnd - this.#scanFrom - this.#known.size
   }
 
   /** How many clients are still to be read, at most. */
   get size(): number {
     return this.changes + this.unscanned
-  }
-
-  /** Whether nothing is left to read. */
-  get isEmpty(): boolean {
-    return this.#cursor === this.#end && this.#queue.size === 0 && this.unscanned === 0
   }
 
   /** Whether a client is still to be read. */
@@ -104,20 +100,14 @@ export class Follower {
     return this.isQueued(client)
   }
 
-  /** Whether a client is still to be read, as far as the log has been read. */
+  /** Whether a client is still to be read, leaving out changes that are still in the log. */
   isQueued(client: ClientNumber): boolean {
-    return this.willScan(client) ? !this.#known.has(client) : this.#queue.has(client)
+    return this.#queue.has(client) || (this.#willScan(client) && !this.#known.has(client))
   }
 
-  /** Whether a client is in the part of the table that is still to be read. */
-  willScan(client: ClientNumber): boolean {
-    return client >= this.#scanFrom
-  }
-
-  /** The report of a client is to be read, or to be read again. */
+  /** The report of a client is to be read, or to be read again, if there is one. */
   add(client: ClientNumber): void {
-    if (this.willScan(client)) this.#known.delete(client)
-    else this.#queue.add(client)
+    if (this.#replica.has(client)) this.#enqueue(client)
   }
 
   /** The report of a client need not be read. */
@@ -126,16 +116,16 @@ export class Follower {
     this.dropQueued(client)
   }
 
-  /** The same, but for changes that are still in the log. */
+  /** The same, leaving out changes that are still in the log. */
   dropQueued(client: ClientNumber): void {
-    if (this.willScan(client)) this.#known.add(client)
-    else this.#queue.delete(client)
+    this.#queue.delete(client)
+    if (this.#willScan(client)) this.#known.add(client)
   }
 
   /** Starts again with the reports of all clients. */
   restart(): void {
     this.#clear()
-    this.#scanFrom = 0
+    if (!this.#isCancelled) this.#scanEnd = this.#replica.clients
   }
 
   /** Takes the next client: of the changes first, then of the table. */
@@ -154,15 +144,14 @@ export class Follower {
 
   /** Takes the next client of the part of the table that is still to be read. */
   nextOfTable(): ClientNumber | undefined {
-    if (this.#scanFrom === Infinity) return undefined
+    if (this.#scanFrom === this.#scanEnd) return undefined
     this.absorb()
-    while (this.#scanFrom < this.#replica.clients) {
+    while (this.#scanFrom < this.#scanEnd) {
       const client = this.#scanFrom as ClientNumber
       this.#scanFrom += 1
       if (this.#known.delete(client) || !this.#replica.has(client)) continue
       if (!this.#isOwnOnly || this.#replica.isOwn(client)) return client
     }
-    this.#scanFrom = Infinity
     return undefined
   }
 
@@ -179,25 +168,27 @@ export class Follower {
 
   /**
    * Gives each client that was removed and has not reported since; its latest record is valid during the call. Returns false if removals were
-   * lost because too many were unread: then the follower starts again from the table, and a client that it does not give is gone.
+   * lost because too many were unread: then the follower starts again from the table now, and a client that it does not give is gone.
    */
   readRemovals(give: (client: ClientNumber) => void): boolean {
     for (let client = this.#removed.shift(); client !== undefined; client = this.#removed.shift()) {
       if (!this.#replica.has(client)) give(client)
       this.#replica.unpin(client)
     }
-    const isComplete = !this.#hasLostRemovals
+    if (!this.#hasLostRemovals) return true
     this.#hasLostRemovals = false
-    return isComplete
+    // Not sooner: what was read before this call does not count.
+    this.restart()
+    return false
   }
 
   /** Follows no longer, and holds nothing any more. */
   cancel(): void {
+    if (this.#isCancelled) return
+    this.#clear()
+    this.#isCancelled = true
     this.#replica.leave(this)
     this.#dropRemovals()
-    this.#clear()
-    this.#scanFrom = Infinity
-    this.#isCancelled = true
   }
 
   /** Moves what is unread in the log to the queue. */
@@ -206,27 +197,24 @@ export class Follower {
     while (this.#cursor !== this.#end) {
       const change = this.#cursor
       this.#cursor = (change + 1) >>> 0
-      if (this.#selects(log, change)) this.add(log.client(change))
+      if (this.#selects(log, change)) this.#enqueue(log.client(change))
     }
   }
 
   /** The replica has a client no more. */
   removed(client: ClientNumber): void {
-    this.absorb()
-    this.#queue.delete(client)
-    if (this.willScan(client)) this.#known.delete(client)
+    this.drop(client)
     const { onRemoved } = this.#policy
     if (onRemoved) {
       onRemoved(client)
       return
     }
-    if (this.#removed.has(client)) return
+    if (this.#hasLostRemovals || this.#isCancelled || this.#removed.has(client)) return
     this.#removed.add(client)
     this.#replica.pin(client)
     if (this.#removed.size <= MAX_UNREAD_REMOVALS) return
     this.#dropRemovals()
     this.#hasLostRemovals = true
-    this.restart()
   }
 
   /** Of a follower that is cancelled, nothing in the log is unread. */
@@ -239,12 +227,15 @@ export class Follower {
     // More changes than the log holds are none: then the cursor is behind `until` already.
     for (let left = (until - this.#cursor) >>> 0; left > 0 && left <= LOG_CHANGES; left -= 1) {
       const change = this.#cursor
-      if (this.#scanFrom !== Infinity || !this.#mayRepeat) {
+      if (!this.#mayRepeat) {
         this.absorb()
         return this.#queue.shift()
       }
       this.#cursor = (change + 1) >>> 0
-      if (this.#selects(log, change)) return log.client(change)
+      if (!this.#selects(log, change)) continue
+      const client = log.client(change)
+      if (this.#willScan(client)) this.#known.add(client)
+      return client
     }
     return undefined
   }
@@ -256,10 +247,25 @@ export class Follower {
     )
   }
 
+  /** Whether a client is in the part of the table that is still to be read. */
+  #willScan(client: ClientNumber): boolean {
+    return client >= this.#scanFrom && client < this.#scanEnd
+  }
+
+  /** A change does not wait for the table to be read. */
+  #enqueue(client: ClientNumber): void {
+    // It may have been cancelled while it selected the change.
+    if (this.#isCancelled) return
+    this.#queue.add(client)
+    if (this.#willScan(client)) this.#known.add(client)
+  }
+
   #clear(): void {
     this.#cursor = this.#replica.log.end
     while (this.#queue.shift() !== undefined);
     this.#known = new ClientSet()
+    this.#scanFrom = 0
+    this.#scanEnd = 0
   }
 
   #dropRemovals(): void {

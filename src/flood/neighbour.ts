@@ -173,8 +173,7 @@ export class Neighbour {
   }
 
   #repair(client: ClientNumber): void {
-    if (this.#news.willScan(client)) this.#news.add(client)
-    else if (!this.#news.isQueued(client)) this.#missed.add(client)
+    if (!this.#news.isQueued(client)) this.#missed.add(client)
   }
 
   #forget(client: ClientNumber): void {

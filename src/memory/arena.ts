@@ -20,7 +20,7 @@ const MAX_CHUNKS = 2 ** (32 - CHUNK_BITS) - 1
 /**
  * Memory in words of 32 bits, outside of the heap that is searched for garbage: with a million objects there, whoever waits for an
  * answer would wait for that search. A block has an address. What is freed is taken again for blocks of the same size; or, when more
- * lies idle than is in use, it is cut for smaller ones. There are few sizes: with one a word, blocks that are replaced by ever longer
+ * lies idle than is in use or the arena cannot grow, it is cut for smaller ones. There are few sizes: with one a word, blocks that are replaced by ever longer
  * ones would leave behind each size that they had.
  */
 export class Arena {
@@ -61,15 +61,8 @@ export class Arena {
   /** Takes a block of at least so many words, which hold whatever they held; gives its address. Throws a RangeError when the arena is full. */
   take(words: number): number {
     const size = sizeFor(words)
+    const address = this.#find(size)
     this.#usedWords += size
-    if (this.#free[size] !== NONE) return this.#reuse(size)
-    if (this.#idleWords > CHUNK_WORDS + this.#usedWords) {
-      const larger = this.#largerThan(size)
-      if (larger !== undefined) return this.#cut(larger, size)
-    }
-    if (this.#taken + size > CHUNK_WORDS) this.#grow()
-    const address = (this.#words.length - 1) * CHUNK_WORDS + this.#taken
-    this.#taken += size
     return address
   }
 
@@ -78,6 +71,20 @@ export class Arena {
     const size = sizeFor(words)
     this.#usedWords -= size
     this.#putAside(address, size)
+  }
+
+  #find(size: number): number {
+    if (this.#free[size] !== NONE) return this.#reuse(size)
+    const hasRoom = this.#taken + size <= CHUNK_WORDS
+    const isFull = !hasRoom && this.#words.length === this.#maxChunks
+    if (isFull || this.#idleWords > CHUNK_WORDS + this.#usedWords + size) {
+      const larger = this.#largerThan(size)
+      if (larger !== undefined) return this.#cut(larger, size)
+    }
+    if (!hasRoom) this.#grow()
+    const address = (this.#words.length - 1) * CHUNK_WORDS + this.#taken
+    this.#taken += size
+    return address
   }
 
   /** The next larger size of which there is a free block; undefined if there is none. */

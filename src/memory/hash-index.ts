@@ -11,7 +11,7 @@ export class HashIndex {
   #words = new Uint32Array(2 * 64)
   #size = 0
 
-  /** The first slot of a number with this hash, or `NO_SLOT`. */
+  /** The first entry with this hash, or `NO_ENTRY`. Valid until the index changes. */
   first(hashed: number): number {
     return this.#from(this.#home(hashed), hashed)
   }

@@ -1,3 +1,4 @@
+import { Arena } from './arena.js'
 import { ClientGroups } from './client-groups.js'
 import { grow } from './grow.js'
 import { halfSiphash, type HalfKey } from './half-siphash.js'
@@ -60,9 +61,10 @@ export class Memory {
   readonly #freeClients: ClientNumber[] = []
   #wanted = new Int32Array(FIRST_CLIENTS)
 
-  constructor(keys: MemoryKeys) {
+  /** `arena` is where the records are kept. */
+  constructor(keys: MemoryKeys, arena = new Arena()) {
     this.#keys = keys
-    this.#records = new Records(keys.digest)
+    this.#records = new Records(keys.digest, arena)
   }
 
   /** What is in the records. */
@@ -162,10 +164,12 @@ export class Memory {
 
   /** Gives a client that is new its number; the record, which is stored for it, is its latest. It must be put in a table, or be pinned. */
   add(fields: RecordFields, kind: RecordKind): ClientNumber {
+    // Stored first: when the arena is full, this throws, and no number is lost.
+    const record = this.#records.store(fields, kind)
     const client = this.#freeClients.pop() ?? this.#nextClient()
     const { bytes, client: start, position } = fields
     const end = position - 1
-    this.#setLatest(client, this.#records.store(fields, kind))
+    this.#setLatest(client, record)
     siphash(this.#keys.digest, bytes, start, end)
     this.#places[client] = hash.low
     this.#groups.add(hash.low & (MAX_BUCKETS - 1), client)

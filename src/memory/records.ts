@@ -1,5 +1,5 @@
 import { copyBytes } from '../protocol/bytes.js'
-import { Arena } from './arena.js'
+import type { Arena } from './arena.js'
 import type { RecordNumber } from './numbers.js'
 import { hash, siphash, type HashKey } from './siphash.js'
 
@@ -42,10 +42,11 @@ const HEAD_BYTES = 16
 
 /** Lines in an arena, each with a kind, the offsets of its fields, a hash of 64 bits and a count of its holders. */
 export class Records {
-  readonly #arena = new Arena()
+  readonly #arena: Arena
   readonly #key: HashKey
 
-  constructor(key: HashKey) {
+  constructor(key: HashKey, arena: Arena) {
+    this.#arena = arena
     this.#key = key
   }
 

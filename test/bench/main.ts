@@ -9,21 +9,21 @@ import { FULL, QUICK } from './settings.js'
 
 const FILE = 'test/bench/results.md'
 
-const USAGE = `npm run bench -- [--quick] [--only SECTION]…
+const USAGE = `npm run bench -- [--quick] [SECTION]…
 
 measures proxyherd beside Redis, a raw echo and a herd on asyncio, and writes ${FILE}
-  --quick         in a minute or two, and writes nothing
-  --only SECTION  only ${Object.keys(SECTIONS).join(', ')}; writes nothing
+  --quick  in a minute or two, and writes nothing
+  SECTION  only ${Object.keys(SECTIONS).join(', ')}; writes nothing
 `
 
-const { values: flags } = parseArgs({
+const { values: flags, positionals: only } = parseArgs({
+  allowPositionals: true,
   options: {
     quick: { type: 'boolean', default: false },
-    only: { type: 'string', multiple: true, default: [] },
     help: { type: 'boolean', default: false },
   },
 })
-const unknown = flags.only.find((name) => !(name in SECTIONS))
+const unknown = only.find((name) => !(name in SECTIONS))
 
 if (flags.help || unknown !== undefined) {
   process.stderr.write(unknown === undefined ? USAGE : `there is no section "${unknown}"\n${USAGE}`)
@@ -46,7 +46,7 @@ async function measure(): Promise<void> {
   process.stdout.write(`${about.join('\n')}\n\n`)
   const texts: string[] = []
   for (const [name, section] of Object.entries(SECTIONS)) {
-    if (flags.only.length > 0 && !flags.only.includes(name)) continue
+    if (only.length > 0 && !only.includes(name)) continue
     try {
       for (const result of await section(flags.quick ? QUICK : FULL, say)) {
         process.stdout.write(`${asText(result)}\n`)
@@ -59,7 +59,7 @@ async function measure(): Promise<void> {
       texts.push(`## ${name} failed\n\n${String(error)}\n`)
     }
   }
-  if (flags.quick || flags.only.length > 0) return
+  if (flags.quick || only.length > 0) return
   const text = ['# What was measured', '', ...about.map((line) => `- ${line}`), '', ...texts]
   writeFileSync(FILE, text.join('\n'))
   process.stdout.write(`written to ${FILE}\n`)

@@ -1,5 +1,6 @@
 import { arrivals } from './arrival.js'
 import { idle } from './idle.js'
+import { memoryEngine } from './memory-engine.js'
 import { fill } from './memory.js'
 import { perCpuResult, race, settledResult, type Case } from './race.js'
 import type { Result } from './results.js'
@@ -21,7 +22,7 @@ function cases({ depths }: Settings, clients = CLIENTS): Case[] {
   return depths.map((depth) => ({ depth, clients }))
 }
 
-/** What is measured, by the name that `--only` takes. */
+/** What is measured, by the name that is given on the command line. */
 export const SECTIONS: Readonly<Record<string, Section>> = {
   converged: async (settings, say) => {
     const rivals = [redisInMemory, herdUp(QUIET), fiveServers(QUIET)]
@@ -71,6 +72,14 @@ export const SECTIONS: Readonly<Record<string, Section>> = {
       { title: 'Memory', unit: 'bytes a client and server', digits: 0, base: REDIS, note, rows: memory },
       ...(runs.length === 0 ? [] : [settledResult('Converged with that many clients', REDIS, SETTLED, runs)]),
     ]
+  },
+  'memory-engine': (settings, say) => {
+    const note =
+      'Processor time per client, of the storage engine alone in one process: clients are added in one order and then found, renewed and removed in another. The median of all rounds, and the fastest and the slowest.'
+    const rows = memoryEngine(settings, say)
+    return Promise.resolve([
+      { title: 'The storage engine', unit: 'CPU ns', digits: 0, base: undefined, note, rows },
+    ])
   },
   idle: async (settings, say) => {
     const rivals = [redisInMemory, oneServer(QUIET)]

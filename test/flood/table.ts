@@ -1,60 +1,61 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import { Memory, UNKNOWN, type MemoryKeys } from '../../src/memory/memory.js'
 import { Table } from '../../src/flood/table.js'
+import { Memory, type MemoryKeys } from '../../src/memory/memory.js'
+import { NO_CLIENT, NO_RECORD } from '../../src/memory/numbers.js'
+import { compareReports } from '../../src/protocol/merge.js'
 import type { Report } from '../../src/protocol/report.js'
-import { KEYS } from '../fixtures/memory.js'
+import { find, firstOf, holding, KEYS, numbered } from '../fixtures/memory.js'
 import { lineIn, report, reports } from '../fixtures/reports.js'
 
-/** A table with an archive of its own, that takes any report whose client has none that is newer. */
+/** A table with a memory of its own, which takes each report that is newer than the one of its client. */
 class OwnTable extends Table {
-  readonly archive: Memory
+  readonly memory: Memory
 
-  constructor(keys: MemoryKeys = KEYS, archive = new Memory(keys)) {
-    super(archive, 4)
-    this.archive = archive
+  constructor(keys: MemoryKeys = KEYS, memory = new Memory(keys)) {
+    super(memory, 4)
+    this.memory = memory
   }
 
   set(report: Report): void {
-    const { archive } = this
+    const { memory } = this
     const { bytes, client: start, position } = report
-    const client = archive.find(bytes, start, position - 1)
-    if (client === UNKNOWN) {
-      const added = archive.enrol(report)
-      this.put(added, archive.newest(added))
-    } else if (archive.compare(report, archive.newest(client)) > 0)
-      this.put(client, archive.renew(client, report))
+    const client = memory.find(bytes, start, position - 1)
+    if (client === NO_CLIENT) {
+      const added = memory.add(report, 0)
+      this.put(added, memory.latest(added))
+    } else if (compareReports(report, memory.records.fields(memory.latest(client))) > 0)
+      this.put(client, memory.renew(client, report, 0))
   }
 
   *reports(): Generator<Report> {
-    for (const client of this.clients()) yield this.archive.report(this.get(client))
+    for (const client of this.clients()) yield this.memory.records.fields(this.get(client))
   }
 }
 
-t.test('one report a client', async (t) => {
+t.test('a table has one report per client', async (t) => {
   const table = new OwnTable()
-  t.equal(table.get(0), UNKNOWN)
+  t.equal(table.get(numbered(0)), NO_RECORD)
   table.set(report('AT Clark +0.1 kiwi +1+1 1'))
   table.set(report('AT Clark +0.1 kiwi +2+2 2'))
-  t.equal(table.get(0), table.archive.newest(0))
+  t.equal(table.get(numbered(0)), table.memory.latest(numbered(0)))
   t.equal(table.size, 1)
   t.same(Array.from(table.reports(), lineIn), ['AT Clark +0.1 kiwi +2+2 2'])
 })
 
-t.test('clients may come in any order, and those that others have heard of are not among them', async (t) => {
-  const archive = new Memory(KEYS)
-  const table = new Table(archive, 4)
-  for (let client = 0; client < 500; client += 1) archive.enrol(report(`AT Clark +0.1 c${client} +1+1 1`))
-  for (const client of [400, 3, 64]) table.put(client, archive.newest(client))
+t.test('clients are listed by number; those of other tables are not among them', async (t) => {
+  const memory = holding(...Array.from({ length: 500 }, (_, client) => `c${client}`))
+  const table = new Table(memory, 4)
+  for (const client of [400, 3, 64]) table.put(numbered(client), memory.latest(numbered(client)))
   t.same([...table.clients()], [3, 64, 400])
   t.equal(table.size, 3)
-  t.equal(table.get(4), UNKNOWN)
-  t.equal(table.get(400), archive.newest(400))
+  t.equal(table.get(numbered(4)), NO_RECORD)
+  t.equal(table.get(numbered(400)), memory.latest(numbered(400)))
 })
 
 t.test(
-  'tables that hold the same have the same digests, however they came to it, and others do not',
+  'tables have equal digests if and only if they hold the same reports, whatever their history',
   async (t) => {
     const clients = ['kiwi', 'lime', 'fig', 'yuzu', 'sloe']
     const property = fc.property(reports(clients), reports(clients), fc.nat(30), (before, after, asked) => {
@@ -68,8 +69,8 @@ t.test(
       assert.deepEqual(long.digests, short.digests)
       short.set(report('AT Clark +0.1 plum +1+1 1'))
       assert.notEqual(long.digest, short.digest)
-      assert.deepEqual(differing(long, short), [short.bucketOf(short.size - 1)])
-      // And what has been said of a digest stays true when more comes.
+      assert.deepEqual(differing(long, short), [short.bucketOf(numbered(short.size - 1))])
+      // A difference does not go away when both tables take the same reports.
       for (const each of [...after, ...before]) short.set(each)
       assert.notEqual(short.digest, long.digest)
     })
@@ -79,34 +80,31 @@ t.test(
   },
 )
 
-t.test(
-  'a table that holds nothing has the digest 0, and what is replaced leaves nothing behind',
-  async (t) => {
-    const [table, other] = [new OwnTable(), new OwnTable()]
-    t.equal(table.digest, '0000000000000000')
-    for (let time = 1; time <= 10; time += 1) {
-      table.set(report(`AT Clark +0.1 kiwi +1+1 ${time}`))
-      if (time % 3 === 0) table.hash()
-    }
-    other.set(report('AT Clark +0.1 kiwi +1+1 10'))
-    t.equal(table.digest, other.digest)
-  },
-)
+t.test('an empty table has the digest 0, and replaced reports leave nothing in it', async (t) => {
+  const [table, other] = [new OwnTable(), new OwnTable()]
+  t.equal(table.digest, '0000000000000000')
+  for (let time = 1; time <= 10; time += 1) {
+    table.set(report(`AT Clark +0.1 kiwi +1+1 ${time}`))
+    if (time % 3 === 0) table.hash()
+  }
+  other.set(report('AT Clark +0.1 kiwi +1+1 10'))
+  t.equal(table.digest, other.digest)
+})
 
-t.test('with another key the same reports have another digest', async (t) => {
+t.test('the same reports have another digest under another key', async (t) => {
   const [table, other] = [new OwnTable(), new OwnTable({ ...KEYS, digest: [1, 2, 3, 5] })]
   for (const each of [table, other]) each.set(report('AT Clark +0.1 kiwi +1+1 1'))
   t.not(table.digest, other.digest)
 })
 
-t.test('a table lets go of what it replaces', async (t) => {
+t.test('a table releases the record that it replaces', async (t) => {
   const table = new OwnTable()
   table.set(report('AT Clark +0.1 kiwi +1+1 1'))
-  const first = table.get(0)
+  const first = table.get(numbered(0))
   table.set(report('AT Clark +0.1 kiwi +1+1 2'))
-  t.not(table.get(0), first)
+  t.not(table.get(numbered(0)), first)
   table.set(report('AT Clark +0.1 lime +1+1 1'))
-  t.equal(table.get(1), first, 'so that its memory is used anew')
+  t.equal(table.get(numbered(1)), first, 'its memory is used again')
 })
 
 t.test('clients are spread evenly over the buckets', async (t) => {
@@ -120,6 +118,73 @@ t.test('clients are spread evenly over the buckets', async (t) => {
     sizes.every((size) => size > 10),
     sizes.join(),
   )
+})
+
+t.test('a removed report leaves nothing in the digests, whether or not it was hashed', async (t) => {
+  for (const isHashed of [true, false]) {
+    const [table, other] = [new OwnTable(), new OwnTable()]
+    for (const client of ['kiwi', 'lime', 'fig']) table.set(report(firstOf(client)))
+    for (const client of ['kiwi', 'fig']) other.set(report(firstOf(client)))
+    if (isHashed) table.hash()
+    table.remove(find(table.memory, 'lime'))
+    t.equal(table.unhashed, isHashed ? 0 : 2)
+    t.equal(table.size, 2)
+    t.same([...table.clients()], [0, 2])
+    t.equal(table.digest, other.digest)
+    t.same(table.digests, other.digests)
+    t.equal(find(table.memory, 'lime'), NO_CLIENT, 'nothing else holds the client')
+  }
+})
+
+t.test('a client that comes back, or takes the number of a removed one, counts like any other', async (t) => {
+  const [table, other] = [new OwnTable(), new OwnTable()]
+  for (const client of ['kiwi', 'lime']) table.set(report(firstOf(client)))
+  table.hash()
+  table.remove(find(table.memory, 'kiwi'))
+  for (const client of ['fig', 'kiwi']) table.set(report(firstOf(client)))
+  t.equal(find(table.memory, 'fig'), 0)
+  for (const client of ['kiwi', 'lime', 'fig']) other.set(report(firstOf(client)))
+  t.equal(table.digest, other.digest)
+  t.equal(table.size, 3)
+})
+
+const CLIENTS = ['kiwi', 'lime', 'fig', 'yuzu', 'sloe']
+const step = fc.record({
+  what: fc.constantFrom('set', 'set', 'remove', 'hash'),
+  client: fc.constantFrom(...CLIENTS),
+})
+
+t.test('digests are those of what a table holds, whatever was put, removed and hashed before', async (t) => {
+  const property = fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+    const table = new OwnTable()
+    for (const [time, { what, client }] of steps.entries()) {
+      if (what === 'set') table.set(report(`AT Clark +0.1 ${client} +1+1 ${time}`))
+      const number = find(table.memory, client)
+      if (what === 'remove' && number !== NO_CLIENT) table.remove(number)
+      if (what === 'hash') table.hash(1)
+    }
+    const other = new OwnTable()
+    for (const each of table.reports()) other.set(each)
+    assert.equal(table.size, other.size)
+    assert.equal(table.digest, other.digest)
+    assert.deepEqual(table.digests, other.digests)
+  })
+  t.doesNotThrow(() => {
+    fc.assert(property)
+  })
+})
+
+t.test('a dropped table gives its records back, and the other table keeps its own', async (t) => {
+  const memory = holding('kiwi', 'lime')
+  const [table, other] = [new Table(memory, 4), new Table(memory, 4)]
+  for (const client of [0, 1]) table.put(numbered(client), memory.latest(numbered(client)))
+  other.put(numbered(1), memory.latest(numbered(1)))
+  const { digest } = other
+  table.drop()
+  t.same([find(memory, 'kiwi'), find(memory, 'lime')], [NO_CLIENT, 1])
+  t.same([other.size, other.digest], [1, digest])
+  const next = new Table(memory, 4)
+  t.same([next.size, next.digest, [...next.clients()]], [0, '0000000000000000', []])
 })
 
 /** The buckets whose digests differ. */

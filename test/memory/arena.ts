@@ -10,7 +10,7 @@ interface Block {
   readonly words: number
 }
 
-/** An arena, and how much memory it needs for what is in use: `most` is the most words that ever were, `top` how many it has touched. */
+/** An arena that is measured: `most` is the most words that were ever in use at once, `top` how many words it has touched. */
 class Measured {
   readonly #arena = new Arena()
   #used = 0
@@ -54,7 +54,7 @@ t.test('the words and the bytes of a block are the same memory', async (t) => {
   t.same([...arena.bytesAt(address).subarray(start, start + 8)], [1, 2, 3, 4, 5, 6, 7, 8])
 })
 
-t.test('what is freed is taken again for blocks of the same size, the last first', async (t) => {
+t.test('a freed block is taken again for blocks of its size, the last freed first', async (t) => {
   const arena = new Arena()
   const [first, second, other] = [arena.take(24), arena.take(24), arena.take(40)]
   t.not(arena.take(24), first, 'not before it is free')
@@ -64,7 +64,7 @@ t.test('what is freed is taken again for blocks of the same size, the last first
   t.same([arena.take(24), arena.take(24), arena.take(40)], [second, first, other])
 })
 
-t.test('blocks that hardly differ are of one size', async (t) => {
+t.test('blocks of nearly the same length have the same size', async (t) => {
   const arena = new Arena()
   const block = arena.take(25)
   arena.free(block, 25)
@@ -74,17 +74,17 @@ t.test('blocks that hardly differ are of one size', async (t) => {
   t.not(arena.take(29), block)
 })
 
-t.test('a block is in one piece, however large, and wherever others end', async (t) => {
+t.test('a block never spans two chunks, whatever its size', async (t) => {
   const arena = new Arena()
   const blocks: Block[] = []
   for (let words = 1; words <= MAX_BLOCK_WORDS; words += 7) blocks.push({ address: arena.take(words), words })
   for (const block of blocks) mark(arena, block)
   t.ok(blocks.every((block) => isIntact(arena, block)))
   t.ok(blocks.every(({ address, words }) => arena.wordIndex(address) + words <= CHUNK_WORDS))
-  t.ok(Math.max(...blocks.map(({ address }) => address)) > 4 * CHUNK_WORDS, 'in several pieces of memory')
+  t.ok(Math.max(...blocks.map(({ address }) => address)) > 4 * CHUNK_WORDS, 'in several chunks')
 })
 
-t.test('as long as less lies idle than is in use, nothing is cut', async (t) => {
+t.test('no block is cut while less memory is idle than in use', async (t) => {
   const arena = new Measured()
   const large = Array.from({ length: 100 }, () => arena.take(1_024))
   for (const block of large) arena.free(block)
@@ -92,19 +92,22 @@ t.test('as long as less lies idle than is in use, nothing is cut', async (t) => 
   t.ok(arena.take(24).address >= top)
 })
 
-t.test('when more lies idle than is in use, it is cut for smaller blocks, to the last word', async (t) => {
-  const arena = new Measured()
-  const large = Array.from({ length: 2_000 }, () => arena.take(1_024))
-  for (const block of large) arena.free(block)
-  const { top } = arena
-  const small = Array.from({ length: 20_000 }, () => arena.take(40))
-  t.equal(arena.top, top)
-  t.equal(new Set(small.map(({ address }) => address)).size, small.length)
-  for (const block of small) arena.free(block)
-  // Of 1,024 words, 25 blocks of 40 leave 24.
-  for (let blocks = 0; blocks < 800; blocks += 1) arena.take(24)
-  t.equal(arena.top, top)
-})
+t.test(
+  'when more memory is idle than in use, blocks are cut for smaller ones, to the last word',
+  async (t) => {
+    const arena = new Measured()
+    const large = Array.from({ length: 2_000 }, () => arena.take(1_024))
+    for (const block of large) arena.free(block)
+    const { top } = arena
+    const small = Array.from({ length: 20_000 }, () => arena.take(40))
+    t.equal(arena.top, top)
+    t.equal(new Set(small.map(({ address }) => address)).size, small.length)
+    for (const block of small) arena.free(block)
+    // Of 1,024 words, 25 blocks of 40 leave 24.
+    for (let blocks = 0; blocks < 800; blocks += 1) arena.take(24)
+    t.equal(arena.top, top)
+  },
+)
 
 const churn = fc.record({
   words: fc.oneof(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: MAX_BLOCK_WORDS })),
@@ -112,7 +115,7 @@ const churn = fc.record({
   freed: fc.nat(300),
 })
 
-t.test('whatever is taken and freed, no two blocks share a word', async (t) => {
+t.test('no two blocks share a word, whatever is taken and freed', async (t) => {
   const property = fc.property(fc.array(churn, { maxLength: 60, size: 'max' }), (rounds) => {
     const arena = new Arena()
     const blocks: Block[] = []
@@ -136,7 +139,7 @@ t.test('whatever is taken and freed, no two blocks share a word', async (t) => {
 
 const BLOCKS = 2_000
 
-/** How the blocks of an arena change their sizes, each a few hundred times: the size of the next, when so many have been taken. */
+/** How the sizes of blocks change over time: the size of the next block when so many have been taken. */
 const churns: Record<string, (taken: number) => number> = {
   'grow word by word': (taken) => 18 + Math.floor(taken / BLOCKS),
   'shrink word by word': (taken) => 418 - Math.floor(taken / BLOCKS),
@@ -146,7 +149,7 @@ const churns: Record<string, (taken: number) => number> = {
 }
 
 for (const [how, sizeOf] of Object.entries(churns))
-  t.test(`as many blocks, which ${how}, need no more and more memory`, async (t) => {
+  t.test(`memory stays bounded while the same number of blocks ${how}`, async (t) => {
     const arena = new Measured()
     const blocks: Block[] = []
     for (let taken = 0; taken < 400 * BLOCKS; taken += 1) {
@@ -157,3 +160,92 @@ for (const [how, sizeOf] of Object.entries(churns))
     }
     t.ok(arena.top < 10 * arena.most, `${arena.top} words for ${arena.most}`)
   })
+
+/** The address of a new block; undefined if the arena is full. */
+function takenOrFull(arena: Arena, words: number): number | undefined {
+  try {
+    return arena.take(words)
+  } catch (error) {
+    assert.ok(error instanceof RangeError)
+    return undefined
+  }
+}
+
+/** Takes blocks until the arena is full. */
+function takeAll(arena: Arena, words: number): number[] {
+  const addresses: number[] = []
+  for (let address = takenOrFull(arena, words); address !== undefined; address = takenOrFull(arena, words))
+    addresses.push(address)
+  return addresses
+}
+
+t.test('a full arena throws a RangeError that names the limit', async (t) => {
+  const arena = new Arena(2)
+  const addresses = takeAll(arena, 1_024)
+  t.equal(addresses.length, 2 * (CHUNK_WORDS / 1_024), 'every word was taken')
+  t.equal(new Set(addresses).size, addresses.length, 'no address was returned twice')
+  t.throws(() => arena.take(1), new RangeError('reports need more than 2 MiB of memory, which is the limit'))
+})
+
+t.test('a full arena stays usable: blocks that are freed are taken again', async (t) => {
+  const arena = new Arena(1)
+  const [first, second] = takeAll(arena, 1_024)
+  assert.ok(first !== undefined && second !== undefined)
+  arena.free(second, 1_024)
+  t.equal(arena.take(1_024), second)
+  t.throws(() => arena.take(1_024), RangeError)
+  arena.free(first, 1_024)
+  t.equal(arena.take(1_024), first)
+})
+
+t.test('a full arena cuts larger blocks before it throws, however little is idle', async (t) => {
+  const arena = new Arena(1)
+  const [first = NaN] = takeAll(arena, 1_024)
+  arena.free(first, 1_024)
+  t.throws(() => arena.take(1_025), RangeError, 'no larger block is idle')
+  const pieces = takeAll(arena, 256)
+  t.same(
+    pieces.toSorted((a, b) => a - b),
+    [first, first + 256, first + 512, first + 768],
+  )
+})
+
+t.test('requests that failed do not count as memory in use', async (t) => {
+  const arena = new Arena(3)
+  const addresses = takeAll(arena, 1_024)
+  for (let failed = 0; failed < 1_000; failed += 1) t.throws(() => arena.take(1_024), RangeError)
+  // Two chunks are idle and one is in use: more than one chunk above that would have to be idle to be cut.
+  const idle = addresses.slice(0, 520)
+  for (const address of idle) arena.free(address, 1_024)
+  const piece = arena.take(512)
+  t.ok(idle.includes(piece), 'an idle block was cut')
+})
+
+const request = fc.record({
+  words: fc.oneof(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: MAX_BLOCK_WORDS })),
+  count: fc.integer({ min: 1, max: 500 }),
+  freed: fc.nat(200),
+})
+
+t.test('no two blocks share a word in an arena that is full again and again', async (t) => {
+  const property = fc.property(fc.array(request, { maxLength: 40, size: 'max' }), (requests) => {
+    const arena = new Arena(1)
+    const blocks: Block[] = []
+    for (const { words, count, freed } of requests) {
+      for (let index = 0; index < count; index += 1) {
+        const address = takenOrFull(arena, words)
+        if (address === undefined) break
+        mark(arena, { address, words })
+        blocks.push({ address, words })
+      }
+      for (const block of blocks.splice(freed % 7, freed)) {
+        assert.ok(isIntact(arena, block))
+        arena.free(block.address, block.words)
+      }
+    }
+    for (const block of blocks) assert.ok(isIntact(arena, block))
+  })
+  t.doesNotThrow(() => {
+    fc.assert(property, { numRuns: 20 })
+  })
+})

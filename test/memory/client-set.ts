@@ -2,13 +2,14 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
 import { ClientSet } from '../../src/memory/client-set.js'
+import { numbered } from '../fixtures/memory.js'
 
-// Few enough to meet again, and some where a word of bits begins or ends, or far beyond all others.
-const client = fc.oneof(fc.nat(100), fc.constantFrom(31, 32, 63, 64, 127, 128, 5_000))
+// Few enough to come twice; and some where a word of bits begins or ends, or far beyond all others.
+const client = fc.oneof(fc.nat(100), fc.constantFrom(31, 32, 63, 64, 127, 128, 5_000)).map(numbered)
 
 const step = fc.record({ what: fc.constantFrom('add', 'add', 'delete', 'drain', 'take'), client })
 
-t.test('it is a set', async (t) => {
+t.test('it behaves like a Set; drain takes out the clients in the order of their numbers', async (t) => {
   const property = fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
     const [set, model] = [new ClientSet(), new Set<number>()]
     for (const { what, client } of steps) {
@@ -30,14 +31,14 @@ t.test('it is a set', async (t) => {
   })
 })
 
-t.test('it does not know a client that is far beyond all that it has', async (t) => {
+t.test('a client far beyond all others is not in it', async (t) => {
   const set = new ClientSet()
-  set.add(1)
-  t.equal(set.has(1_000_000), false)
-  t.equal(set.delete(1_000_000), false)
+  set.add(numbered(1))
+  t.equal(set.has(numbered(1_000_000)), false)
+  t.equal(set.delete(numbered(1_000_000)), false)
 })
 
-/** Takes out so many, or a few more: those of the least numbers. */
+/** Drains so many clients, or a few more: those with the lowest numbers. */
 function take(set: ClientSet, count: number, model: Set<number>): void {
   const clients = drained(set, count)
   assert.deepEqual(clients, sorted(model).slice(0, clients.length))

@@ -12,7 +12,7 @@ function hashed(key: HashKey, bytes: Buffer, start = 0, end = bytes.length): str
   return formatDigest(hash.high, hash.low)
 }
 
-t.test('it is SipHash-2-4: the vectors of its authors, for the bytes 0, 1, 2 and so on', async (t) => {
+t.test('it is SipHash-2-4: it matches the test vectors of its authors', async (t) => {
   const vectors: Record<number, string> = {
     0: '726fdb47dd0e0e31',
     1: '74f839c593dc67fd',
@@ -25,14 +25,14 @@ t.test('it is SipHash-2-4: the vectors of its authors, for the bytes 0, 1, 2 and
     t.equal(hashed(KEY, COUNT, 0, Number(length)), hash, `${length} bytes`)
 })
 
-t.test('bytes have the same hash wherever they are, whatever is around them', async (t) => {
+t.test('the hash depends on the bytes alone, not on where they are', async (t) => {
   for (let length = 0; length <= 20; length += 1) {
     const alone = Buffer.from(COUNT.subarray(13, 13 + length))
     t.equal(hashed(KEY, COUNT, 13, 13 + length), hashed(KEY, alone), `${length} bytes`)
   }
 })
 
-t.test('another key gives another hash, and a byte above 127 is one byte', async (t) => {
+t.test('another key gives another hash, and bytes above 127 are unsigned', async (t) => {
   const kiwi = Buffer.from('kiwi')
   t.not(hashed([1, 2, 3, 4], kiwi), hashed([1, 2, 3, 5], kiwi))
   t.not(hashed(KEY, Buffer.from([0xff])), hashed(KEY, Buffer.from([0x7f])))
