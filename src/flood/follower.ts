@@ -15,7 +15,7 @@ export interface FollowPolicy {
   readonly isOwnOnly?: boolean
   /**
    * Asked for each change, before it is queued: whether the follower wants it. `route` is how the report travels, `sender` the neighbour that
-   * has sent it, if one has. By default all changes are wanted.
+   * has sent it, if one has. By default all changes are wanted. It is not asked about reports that are read from the table.
    */
   readonly selects?: (client: ClientNumber, route: Route, sender: Neighbour | undefined) => boolean
   /** Called as soon as a client is removed, for a follower that keeps client numbers of its own. Then no removals are queued. */
@@ -44,9 +44,10 @@ export class Follower {
   readonly #policy: FollowPolicy
   readonly #changed = new ClientQueue()
   readonly #removed = new ClientQueue()
-  /** Clients from this number on are still to be read from the table; Infinity when it has been read. */
-  #scanFrom: number
-  /** Those among them that need not be read. */
+  /** Clients from this number on, up to the end, are still to be read from the table. */
+  #scanFrom = 0
+  #scanEnd = 0
+  /** Those among them that need not be read from there. */
   #known = new ClientSet()
   #hasLostRemovals = false
   #isCancelled = false
@@ -55,7 +56,7 @@ export class Follower {
   constructor(replica: FollowedReplica, policy: FollowPolicy) {
     this.#replica = replica
     this.#policy = policy
-    this.#scanFrom = policy.from === 'all' ? 0 : Infinity
+    if (policy.from === 'all') this.restart()
   }
 
   /** How many clients are still to be read, at most. */
@@ -70,36 +71,29 @@ export class Follower {
 
   /** How many clients are still to be read from the table, at most. */
   get unscanned(): number {
-    return Math.max(0, this.#replica.clients - this.#scanFrom - this.#known.size)
+    return this.#scanEnd - this.#scanFrom - this.#known.size
   }
 
   /** Whether a client is still to be read. */
   has(client: ClientNumber): boolean {
-    return this.willScan(client) ? !this.#known.has(client) : this.#changed.has(client)
+    return this.#changed.has(client) || (this.#willScan(client) && !this.#known.has(client))
   }
 
-  /** Whether a client is in the part of the table that is still to be read. */
-  willScan(client: ClientNumber): boolean {
-    return client >= this.#scanFrom
-  }
-
-  /** The report of a client is to be read, or to be read again. */
+  /** The report of a client is to be read, or to be read again, if there is one. */
   add(client: ClientNumber): void {
-    if (this.willScan(client)) this.#known.delete(client)
-    else this.#changed.add(client)
+    if (this.#replica.has(client)) this.#queue(client)
   }
 
   /** The report of a client need not be read. */
   drop(client: ClientNumber): void {
-    if (this.willScan(client)) this.#known.add(client)
-    else this.#changed.delete(client)
+    this.#changed.delete(client)
+    if (this.#willScan(client)) this.#known.add(client)
   }
 
   /** Starts again with the reports of all clients. */
   restart(): void {
-    while (this.#changed.shift() !== undefined);
-    this.#known = new ClientSet()
-    this.#scanFrom = 0
+    this.#clear()
+    if (!this.#isCancelled) this.#scanEnd = this.#replica.clients
   }
 
   /** Takes the next client: of the changes first, then of the table. */
@@ -117,12 +111,11 @@ export class Follower {
 
   /** Takes the next client of the part of the table that is still to be read. */
   nextOfTable(): ClientNumber | undefined {
-    while (this.#scanFrom < this.#replica.clients) {
+    while (this.#scanFrom < this.#scanEnd) {
       const client = this.#scanFrom as ClientNumber
       this.#scanFrom += 1
       if (!this.#known.delete(client) && this.#replica.has(client) && this.#isWanted(client)) return client
     }
-    this.#scanFrom = Infinity
     return undefined
   }
 
@@ -139,16 +132,18 @@ export class Follower {
 
   /**
    * Gives each client that was removed and has not reported since; its latest record is valid during the call. Returns false if removals were
-   * lost because too many were unread: then the follower starts again from the table, and a client that it does not give is gone.
+   * lost because too many were unread: then the follower starts again from the table now, and a client that it does not give is gone.
    */
   readRemovals(give: (client: ClientNumber) => void): boolean {
     for (let client = this.#removed.shift(); client !== undefined; client = this.#removed.shift()) {
       give(client)
       this.#replica.unpin(client)
     }
-    const isComplete = !this.#hasLostRemovals
+    if (!this.#hasLostRemovals) return true
     this.#hasLostRemovals = false
-    return isComplete
+    // Not sooner: what was read before this call does not count.
+    this.restart()
+    return false
   }
 
   /** Follows no longer, and holds nothing any more. */
@@ -157,41 +152,60 @@ export class Follower {
     this.#isCancelled = true
     this.#replica.leave(this)
     this.#dropRemovals()
-    this.restart()
-    this.#scanFrom = Infinity
+    this.#clear()
   }
 
   /** The replica has a new report of a client. */
   changed(client: ClientNumber, route: Route, sender: Neighbour | undefined): void {
     if (this.#isCancelled) return
+    // Before anything is selected: the client is back, also when the follower does not want its report.
+    if (this.#removed.delete(client)) this.#replica.unpin(client)
     const { selects, isOwnOnly } = this.#policy
     if (isOwnOnly && !this.#replica.isOwn(client)) return
     if (selects && !selects(client, route, sender)) return
-    if (this.#removed.delete(client)) this.#replica.unpin(client)
-    this.add(client)
+    this.#queue(client)
   }
 
   /** The replica has a client no more. */
   removed(client: ClientNumber): void {
     if (this.#isCancelled) return
-    if (this.willScan(client)) this.#known.delete(client)
-    this.#changed.delete(client)
+    this.drop(client)
     const { onRemoved } = this.#policy
     if (onRemoved) {
       onRemoved(client)
       return
     }
+    if (this.#hasLostRemovals) return
     this.#removed.add(client)
     this.#replica.pin(client)
     if (this.#removed.size <= MAX_UNREAD_REMOVALS) return
     this.#dropRemovals()
     this.#hasLostRemovals = true
-    this.restart()
+  }
+
+  /** Whether a client is in the part of the table that is still to be read. */
+  #willScan(client: ClientNumber): boolean {
+    return client >= this.#scanFrom && client < this.#scanEnd
+  }
+
+  /** A change does not wait for the table to be read. */
+  #queue(client: ClientNumber): void {
+    // It may have been cancelled while it selected the change.
+    if (this.#isCancelled) return
+    this.#changed.add(client)
+    if (this.#willScan(client)) this.#known.add(client)
   }
 
   /** An own report may have been replaced by one of another server since it was queued. */
   #isWanted(client: ClientNumber): boolean {
     return this.#policy.isOwnOnly !== true || this.#replica.isOwn(client)
+  }
+
+  #clear(): void {
+    while (this.#changed.shift() !== undefined);
+    this.#known = new ClientSet()
+    this.#scanFrom = 0
+    this.#scanEnd = 0
   }
 
   #dropRemovals(): void {

@@ -96,8 +96,7 @@ export class Neighbour {
 
   /** It lacks our report of a client. */
   misses(client: ClientNumber): void {
-    if (this.#news.willScan(client)) this.#news.add(client)
-    else if (!this.#news.has(client)) this.#missed.add(client)
+    if (!this.#news.has(client)) this.#missed.add(client)
   }
 
   /** It has our report of a client. */

@@ -96,6 +96,7 @@ export class Replica implements FollowedReplica {
     if (!this.has(client)) return
     this.pin(client)
     this.table.remove(client)
+    this.#counts.delete(client)
     for (const follower of this.#followers) follower.removed(client)
     this.unpin(client)
   }
