@@ -145,7 +145,7 @@ t.test(
     const yuzu = 'AT Clark +0.1 yuzu +1+1 1'
     flood.receive(report(yuzu))
     t.equal(flood.pending('Bernard'), 4)
-    t.same(told(flood, 'Bernard', 10), [NEWER, newerFig, PLUM, yuzu])
+    t.same(told(flood, 'Bernard', 10), [newerFig, NEWER, yuzu, PLUM], 'news first')
     t.equal(flood.hasToSend('Bernard'), false)
     t.equal(flood.pending('Bernard'), 0)
     flood.receive(report(yuzu.replace(/1$/, '2')))

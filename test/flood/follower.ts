@@ -1,104 +1,183 @@
 import t from 'tap'
-import { Memory } from '../../src/memory/memory.js'
-import { Flood } from '../../src/flood/flood.js'
-import { KEYS } from '../fixtures/memory.js'
-import { lineIn, report } from '../fixtures/reports.js'
-import { lonely } from '../fixtures/said.js'
+import { at, emptyReplica, linesFrom, mergeAll, numberOf, twoReplicas } from '../fixtures/replica.js'
 
-const OLD = 'AT Clark +0.1 kiwi +1+1 1'
-const NEWER = 'AT Clark +0.1 kiwi +2+2 2'
-const LIME = 'AT Clark +0.1 lime +1+1 1'
-
-/** What is taken to be stored: the lines, by the numbers of their clients. */
-function unstored(flood: Flood, most: number): [client: number, line: string][] {
-  return flood.unstored.take(most).map((client) => [client, lineIn(flood.reportOf(client))])
-}
-
-t.test('a server that keeps nothing on disk has nothing to store', async (t) => {
-  const flood = lonely('Clark')
-  flood.receive(report(OLD))
-  flood.unstored.add(0)
-  t.equal(flood.unstored.size, 0)
-  t.same(unstored(flood, 10), [])
+t.test('a follower from now is given what changes, and of each client the newest report', async (t) => {
+  const replica = emptyReplica()
+  mergeAll(replica, at('kiwi', 1), at('plum', 1))
+  const follower = replica.follow({ from: 'now' })
+  t.same(linesFrom(replica, follower), [])
+  mergeAll(replica, at('kiwi', 2), at('lime', 1), at('kiwi', 3), at('kiwi', 2))
+  t.equal(follower.size, 2)
+  t.same(linesFrom(replica, follower), [at('kiwi', 3), at('lime', 1)])
+  t.same(linesFrom(replica, follower), [], 'once')
 })
 
-t.test('what was loaded is on disk, and what is heard from then on must be stored', async (t) => {
-  const flood = lonely('Clark')
-  flood.receive(report(OLD))
-  flood.unstored.start(true)
-  t.equal(flood.unstored.size, 0)
-  flood.receive(report(LIME))
-  flood.receive(report(OLD))
-  t.equal(flood.unstored.size, 1, 'but not what was known')
-  t.same(unstored(flood, 10), [[1, LIME]])
+t.test('a follower from all is given the whole table, and then what changes', async (t) => {
+  const replica = emptyReplica()
+  mergeAll(replica, at('kiwi', 1), at('lime', 1))
+  const follower = replica.follow({ from: 'all' })
+  t.same([follower.size, follower.changes, follower.unscanned], [2, 0, 2])
+  t.same(linesFrom(replica, follower), [at('kiwi', 1), at('lime', 1)])
+  t.equal(follower.size, 0)
+  mergeAll(replica, at('lime', 2))
+  t.same([follower.size, follower.changes, follower.unscanned], [1, 1, 0])
+  t.same(linesFrom(replica, follower), [at('lime', 2)])
 })
 
-t.test('of each client the newest is stored, once, at most as many as are asked for', async (t) => {
-  const flood = lonely('Clark')
-  flood.unstored.start(true)
-  for (const line of [OLD, LIME, NEWER]) flood.receive(report(line), 'Bernard')
-  t.equal(flood.unstored.size, 2)
-  t.same(unstored(flood, 0), [])
-  t.same(unstored(flood, 1), [[0, NEWER]])
-  t.equal(flood.unstored.size, 1)
-  t.same(unstored(flood, 10), [[1, LIME]])
-  t.same(unstored(flood, 10), [])
+t.test('a follower gives no more clients than are taken, changes before the table', async (t) => {
+  const replica = emptyReplica()
+  mergeAll(replica, at('kiwi', 1), at('lime', 1), at('plum', 1))
+  const follower = replica.follow({ from: 'all' })
+  t.same(linesFrom(replica, follower, 0), [])
+  t.same(linesFrom(replica, follower, 1), [at('kiwi', 1)])
+  mergeAll(replica, at('kiwi', 2), at('fig', 1))
+  t.same([follower.size, follower.changes], [4, 2], 'a new client is a change too')
+  t.same(linesFrom(replica, follower, 3), [at('kiwi', 2), at('fig', 1), at('lime', 1)])
+  t.same(linesFrom(replica, follower, 3), [at('plum', 1)])
 })
 
-t.test('what could not be stored is stored later, as it is then', async (t) => {
-  const flood = lonely('Clark')
-  flood.unstored.start(true)
-  flood.receive(report(OLD))
-  t.same(unstored(flood, 10), [[0, OLD]])
-  flood.receive(report(NEWER))
-  flood.unstored.add(0)
-  t.equal(flood.unstored.size, 1)
-  t.same(unstored(flood, 10), [[0, NEWER]])
-  flood.unstored.add(0)
-  t.same(unstored(flood, 10), [[0, NEWER]])
+t.test(
+  'a change of a client that is still to be read from the table does not wait, and is given once',
+  async (t) => {
+    const replica = emptyReplica()
+    mergeAll(replica, at('kiwi', 1), at('lime', 1), at('plum', 1))
+    const follower = replica.follow({ from: 'all' })
+    mergeAll(replica, at('plum', 2), at('plum', 3))
+    t.same([follower.size, follower.changes, follower.unscanned], [3, 1, 2])
+    t.same(linesFrom(replica, follower), [at('plum', 3), at('kiwi', 1), at('lime', 1)])
+  },
+)
+
+t.test('the changes and the table can be read apart', async (t) => {
+  const replica = emptyReplica()
+  mergeAll(replica, at('kiwi', 1), at('lime', 1))
+  const follower = replica.follow({ from: 'all' })
+  mergeAll(replica, at('kiwi', 2))
+  const [kiwi, lime] = [numberOf(replica, 'kiwi'), numberOf(replica, 'lime')]
+  t.same([follower.nextOfTable(), follower.nextOfTable()], [lime, undefined])
+  t.same([follower.nextChange(), follower.nextChange()], [kiwi, undefined])
 })
 
-/** Clark and Oak in one process, linked, and storing; what can wait may, or not. */
-function twins(defers: boolean): [clark: Flood, oak: Flood] {
-  const archive = new Memory(KEYS)
-  const [clark, oak] = [new Flood('Clark', archive), new Flood('Oak', archive)]
-  clark.linkWithin(oak, () => undefined)
-  oak.linkWithin(clark, () => undefined)
-  for (const flood of [clark, oak]) flood.unstored.start(defers)
-  return [clark, oak]
-}
-
-t.test('what another server of the process stores soon can wait', async (t) => {
-  const [clark, oak] = twins(true)
-  clark.receive(report(OLD))
-  t.same([clark.unstored.size, clark.unstored.deferred], [1, 0])
-  t.same([oak.unstored.size, oak.unstored.deferred], [0, 1])
-  t.same(unstored(oak, 10), [])
-  clark.receive(report(NEWER))
-  clark.receive(report(LIME))
-  oak.unstored.undefer()
-  t.same([oak.unstored.size, oak.unstored.deferred], [2, 0])
-  t.same(
-    unstored(oak, 10),
-    [
-      [0, NEWER],
-      [1, LIME],
-    ],
-    'of each client the newest',
-  )
+t.test('clients that only another replica of the memory has are not in the table', async (t) => {
+  const { replica, other } = twoReplicas()
+  mergeAll(other, at('fig', 1))
+  mergeAll(replica, at('kiwi', 1))
+  const follower = replica.follow({ from: 'all' })
+  t.same(linesFrom(replica, follower), [at('kiwi', 1)])
+  mergeAll(other, at('kiwi', 2))
+  t.equal(follower.size, 0, 'nor is what changes there a change here')
 })
 
-t.test('what is stored by itself meanwhile need not be stored again', async (t) => {
-  const [clark, oak] = twins(true)
-  clark.receive(report(OLD))
-  oak.receive(report(NEWER))
-  t.same([oak.unstored.size, oak.unstored.deferred], [1, 1])
-  t.same(unstored(oak, 10), [[0, NEWER]])
-  t.equal(oak.unstored.deferred, 0)
+t.test('a client that is dropped is not given, whether it has changed or is in the table', async (t) => {
+  const replica = emptyReplica()
+  mergeAll(replica, at('kiwi', 1), at('lime', 1), at('plum', 1))
+  const follower = replica.follow({ from: 'all' })
+  mergeAll(replica, at('kiwi', 2))
+  for (const client of ['kiwi', 'lime']) {
+    const number = numberOf(replica, client)
+    t.equal(follower.has(number), true)
+    follower.drop(number)
+    follower.drop(number)
+    t.equal(follower.has(number), false)
+  }
+  t.equal(follower.size, 1)
+  t.same(linesFrom(replica, follower), [at('plum', 1)])
 })
 
-t.test('when nothing may wait, nothing does', async (t) => {
-  const [clark, oak] = twins(false)
-  clark.receive(report(OLD))
-  t.same([oak.unstored.size, oak.unstored.deferred], [1, 0])
+t.test('a client that was dropped is given when it changes', async (t) => {
+  const replica = emptyReplica()
+  mergeAll(replica, at('kiwi', 1), at('lime', 1))
+  const follower = replica.follow({ from: 'all' })
+  for (const client of ['kiwi', 'lime']) follower.drop(numberOf(replica, client))
+  t.equal(follower.size, 0)
+  mergeAll(replica, at('lime', 2))
+  t.same(linesFrom(replica, follower), [at('lime', 2)])
+})
+
+t.test('a client that is added is given again, once, as it is then', async (t) => {
+  const replica = emptyReplica()
+  mergeAll(replica, at('kiwi', 1), at('lime', 1))
+  const follower = replica.follow({ from: 'all' })
+  const [kiwi, lime] = [numberOf(replica, 'kiwi'), numberOf(replica, 'lime')]
+  t.same(linesFrom(replica, follower, 1), [at('kiwi', 1)])
+  follower.add(kiwi)
+  follower.add(lime)
+  mergeAll(replica, at('kiwi', 2))
+  t.equal(follower.size, 2)
+  t.same(linesFrom(replica, follower), [at('kiwi', 2), at('lime', 1)])
+  follower.add(kiwi)
+  t.same(linesFrom(replica, follower), [at('kiwi', 2)])
+})
+
+t.test('a client without a report cannot be added', async (t) => {
+  const { replica, other } = twoReplicas()
+  mergeAll(other, at('fig', 1))
+  const follower = replica.follow({ from: 'now' })
+  follower.add(numberOf(other, 'fig'))
+  t.equal(follower.size, 0)
+})
+
+t.test('a follower that starts again is given every client once more', async (t) => {
+  const replica = emptyReplica()
+  mergeAll(replica, at('kiwi', 1), at('lime', 1), at('plum', 1))
+  const follower = replica.follow({ from: 'now' })
+  mergeAll(replica, at('lime', 2), at('fig', 1))
+  t.same(linesFrom(replica, follower, 1), [at('lime', 2)])
+  follower.restart()
+  t.same([follower.size, follower.changes], [4, 0])
+  t.same(linesFrom(replica, follower, 2), [at('kiwi', 1), at('lime', 2)])
+  follower.drop(numberOf(replica, 'plum'))
+  follower.restart()
+  t.same(linesFrom(replica, follower), [at('kiwi', 1), at('lime', 2), at('plum', 1), at('fig', 1)])
+})
+
+t.test('a follower selects by client, and is told how the report travels', async (t) => {
+  const replica = emptyReplica()
+  const asked: unknown[] = []
+  const follower = replica.follow({
+    from: 'now',
+    selects: (client, route, sender) => {
+      asked.push([client, route, sender])
+      return client === numberOf(replica, 'kiwi')
+    },
+  })
+  mergeAll(replica, at('lime', 1), at('kiwi', 1), at('lime', 2), at('kiwi', 1))
+  t.same(asked, [
+    [0, undefined, undefined],
+    [1, undefined, undefined],
+    [0, undefined, undefined],
+  ])
+  t.same(linesFrom(replica, follower), [at('kiwi', 1)])
+})
+
+t.test('a follower that selects is given the whole table, and of the changes what it selects', async (t) => {
+  const replica = emptyReplica()
+  mergeAll(replica, at('kiwi', 1), at('lime', 1))
+  const follower = replica.follow({ from: 'all', selects: () => false })
+  t.same(linesFrom(replica, follower, 1), [at('kiwi', 1)])
+  mergeAll(replica, at('kiwi', 2), at('lime', 2), at('plum', 1))
+  t.same(linesFrom(replica, follower), [at('lime', 2)], 'and each as it is then')
+})
+
+t.test('a follower of own reports skips those that other servers have received', async (t) => {
+  const replica = emptyReplica('Clark')
+  mergeAll(replica, at('kiwi', 1), at('lime', 1, 'Bernard'))
+  const fromAll = replica.follow({ from: 'all', isOwnOnly: true })
+  const fromNow = replica.follow({ from: 'now', isOwnOnly: true })
+  mergeAll(replica, at('plum', 1), at('fig', 1, 'Bernard'), at('lime', 2, 'Bernard'))
+  t.same(linesFrom(replica, fromAll), [at('plum', 1), at('kiwi', 1)])
+  t.same(linesFrom(replica, fromNow), [at('plum', 1)])
+})
+
+t.test('an own report that another server’s replaces before it is read is skipped', async (t) => {
+  const replica = emptyReplica('Clark')
+  mergeAll(replica, at('kiwi', 1), at('lime', 1))
+  const fromAll = replica.follow({ from: 'all', isOwnOnly: true })
+  const fromNow = replica.follow({ from: 'now', isOwnOnly: true })
+  mergeAll(replica, at('plum', 1), at('kiwi', 2, 'Bernard'), at('plum', 2, 'Bernard'), at('fig', 1))
+  t.same(linesFrom(replica, fromAll), [at('fig', 1), at('lime', 1)])
+  t.same(linesFrom(replica, fromNow), [at('fig', 1)])
+  mergeAll(replica, at('plum', 3))
+  for (const follower of [fromAll, fromNow])
+    t.same(linesFrom(replica, follower), [at('plum', 3)], 'and given when it is an own one again')
 })
