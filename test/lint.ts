@@ -33,7 +33,7 @@ for (const [title, argv] of Object.entries(CHECKS))
     // Without NODE_OPTIONS, in which tap names hooks of its own: they would make it slow.
     const command = ['-c', 'unset NODE_OPTIONS; exec "$0" "$@" 2>&1', process.execPath, ...argv(cache)]
     const tool = spawn('/bin/sh', command, { stdio: ['ignore', 'pipe', 'inherit'] })
-    const [output, [code]] = await Promise.all([text(tool.stdout), once(tool, 'exit')])
+    const [output, [code]] = await Promise.all([text(tool.stdout), once(tool, 'exit') as Promise<[number]>])
     if (code !== 0) t.comment(output)
     t.equal(code, 0)
   })
