@@ -19,7 +19,7 @@ const pure = {
 }
 
 export default tseslint.config(
-  { ignores: ['dist/', '.tap/', '.bench/', '.measure/'] },
+  { ignores: ['dist/', '.build/', '.tap/'] },
   eslint.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join, normalize } from 'node:path'
+import { basename, dirname, join, normalize } from 'node:path'
 import t from 'tap'
+import { ALONE } from './fixtures/group.js'
 
 // The tree as git sees it, whether or not it is committed yet.
 const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
@@ -46,6 +47,20 @@ function imports(file: string): string[] {
 /** The folder of src, or the file right in it, that a path belongs to. */
 function part(path: string): string {
   return path.split('/')[1] ?? ''
+}
+
+/** Whether a group leaves out a test, because it needs a process of its own. */
+function isAlone(file: string): boolean {
+  return ALONE.includes(basename(file).replace(/ts$/, 'js'))
+}
+
+/** Whether a path matches a glob of stars and braces. */
+function matches(path: string, glob: string): boolean {
+  const pattern = glob
+    .replaceAll('.', '\\.')
+    .replaceAll('*', '[^/]+')
+    .replace(/\{(.*)\}/, (_, names: string) => `(${names.replaceAll(',', '|')})`)
+  return new RegExp(`^${pattern}$`).test(path)
 }
 
 t.test('the top level holds what a stranger looks for, and nothing else', async (t) => {
@@ -94,6 +109,20 @@ t.test('no drawer for odds and ends', async (t) => {
   t.same(
     files.filter((file) => /(^|\/)(utils?|common|helpers?|misc|index)(\/|\.ts$)/.test(file)),
     [],
+  )
+})
+
+t.test('every test is run', async (t) => {
+  const tests = sources.filter((file) => /^test\/(?!bench|measure|fixtures)/.test(file))
+  const patterns = [...text('.taprc').matchAll(/'\.build\/(test\/.*)js'/g)].map(([, glob = '']) => glob)
+  const named = tests.filter((file) => patterns.some((glob) => matches(file, `${glob}ts`)))
+  const groups = named.filter((file) => file.startsWith('test/groups/')).map(text)
+  const folders = groups.flatMap((group) => [...group.matchAll(/'(\w+)'/g)].map(([, name = '']) => name))
+  const grouped = tests.filter((file) => folders.includes(part(file)) && !isAlone(file))
+  t.same(
+    tests.filter((file) => Number(named.includes(file)) + Number(grouped.includes(file)) !== 1),
+    [],
+    'once',
   )
 })
 

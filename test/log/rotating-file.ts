@@ -15,22 +15,26 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import t from 'tap'
 import { until } from '../fixtures/log.js'
 import { openIn } from '../fixtures/rotating-file.js'
+import { isSoak } from '../fixtures/soak.js'
 
 const MIB = 1024 * 1024
+
+/** How often the disk is full. */
+const TRIES = isSoak ? 100_000 : 1_000
 
 // This is the first test, so that no memory of other tests is freed during it.
 t.test('retries on a full disk do not take more memory', async (t) => {
   const { path, file } = openIn(t, t.testdir())
   symlinkSync('/dev/full', path)
   const { arrayBuffers } = process.memoryUsage()
-  for (let n = 0; n < 1_000; n += 1) {
+  for (let n = 0; n < TRIES; n += 1) {
     file.write('x\n')
     await file.flush()
   }
-  t.ok(process.memoryUsage().arrayBuffers - arrayBuffers < MIB)
+  if (isSoak) t.ok(process.memoryUsage().arrayBuffers - arrayBuffers < MIB, 'no try leaves memory behind')
   rmSync(path)
   await file.flush()
-  t.equal(readFileSync(path, 'latin1'), 'x\n'.repeat(1_000))
+  t.equal(readFileSync(path, 'latin1'), 'x\n'.repeat(TRIES))
 })
 
 t.test('lines are appended in order by a flush', async (t) => {
@@ -173,7 +177,7 @@ t.test(
     const [clark = '', elm = '', oak = '', ash = ''] = paths
     writeFileSync(clark, 'first\n')
     symlinkSync('/dev/full', elm)
-    const program = join(import.meta.dirname, '../fixtures/log-at-exit.ts')
+    const program = join(import.meta.dirname, '../fixtures/log-at-exit.js')
     const child = spawn(process.execPath, [...process.execArgv, program, ...paths], { stdio: 'inherit' })
     const [code] = (await once(child, 'close')) as [number]
     t.equal(code, 3)

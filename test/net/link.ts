@@ -134,6 +134,7 @@ t.test('heartbeats go out and are returned', async (t) => {
   peer.write('PING 17\n')
   t.equal(await peer.read(), 'PONG 17\n')
   t.equal(await end.next(), 'heard PING 17')
+  peer.skipsHeartbeats = false
   t.equal(await peer.read(), 'PING\n')
 })
 

@@ -5,6 +5,9 @@ import { Peer, PeerListener } from '../fixtures/peer.js'
 import { CLASSIC } from '../fixtures/topologies.js'
 import { parseTopology } from '../../src/topology/topology.js'
 
+/** Ten times the target of 0.3 s. */
+const RELINKED_WITHIN_MS = 3_000
+
 const OTHERS = ['Juzang', 'Bernard', 'Jaquez', 'Johnson']
 
 /** Asks until a server answers with a given `AT` line: reports need some time to travel. */
@@ -77,7 +80,7 @@ t.test(
     const startedAt = performance.now()
     const back = await TestHerd.start(t, { topology, names: ['Bernard'] })
     await untilAnswered(back, 'Bernard', 'kiwi', at)
-    t.ok(performance.now() - startedAt < 2_000, 'as the one that starts is the one that dials')
+    t.ok(performance.now() - startedAt < RELINKED_WITHIN_MS, 'as the one that starts is the one that dials')
     const last = (await back.ask('Bernard', 'IAMAT kiwi +35-118 6\n')).trimEnd()
     await untilAnswered(rest, 'Clark', 'kiwi', last)
   },
@@ -136,6 +139,7 @@ t.test('a neighbour that was taken for another kind because it was held up compa
   const herd = await TestHerd.start(t, { topology, names: ['Clark'] })
   await herd.ask('Clark', 'IAMAT lime +1+1 1621464828\n')
   const link = await oak.next()
+  link.skipsHeartbeats = true
   t.match(await link.read(), /^LINK/)
   const plain = await oak.next()
   t.match(await plain.read(), /^AT Clark \S+ lime/, 'after a while it is served as one that cannot compare')

@@ -197,7 +197,7 @@ t.test('what was committed outlives a kill -9 at any moment', async (t) => {
 })
 
 function writer(folder: string): { lines: AsyncIterableIterator<string>; kill: () => Promise<void> } {
-  const program = join(import.meta.dirname, '../fixtures/store-writer.ts')
+  const program = join(import.meta.dirname, '../fixtures/store-writer.js')
   const child = spawn(process.execPath, [...process.execArgv, program, folder], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -3,7 +3,8 @@ import { Load } from '../fixtures/load.js'
 import { Peer } from '../fixtures/peer.js'
 import { ProcessHerd } from '../fixtures/process-herd.js'
 import type { Acknowledged } from '../fixtures/ledger.js'
-import { assertTruth, seed, WEATHER_TIMEOUT_MS } from '../fixtures/weather.js'
+import { drawSeed } from '../fixtures/seeds.js'
+import { assertTruth, WEATHER_TIMEOUT_MS } from '../fixtures/weather.js'
 
 t.setTimeout(WEATHER_TIMEOUT_MS)
 
@@ -16,7 +17,7 @@ t.test(
   'a server whose clock is an hour ahead: the newest by the clients’ clocks wins everywhere',
   async (t) => {
     const herd = await ProcessHerd.start(t, { flags: ['--no-store'], nodeFlags: { [AHEAD]: CLOCK_AHEAD } })
-    const load = new Load(herd.ports, { seed: seed(t), clients: 200, pauseMs: 10 })
+    const load = new Load(herd.ports, { seed: drawSeed(t), clients: 200, pauseMs: 10 })
     await load.goesOn(2_000)
     // Its clock goes back by an hour, and a start of its own to before the last one.
     const killedAt = performance.now()

@@ -4,9 +4,14 @@ import { Chance } from '../fixtures/chance.js'
 import { Load } from '../fixtures/load.js'
 import { ProcessHerd, type ProcessHerdOptions } from '../fixtures/process-herd.js'
 import { SMOOTH } from '../fixtures/rough-wire.js'
-import { assertEqual, assertTruth, seed, WEATHER_TIMEOUT_MS } from '../fixtures/weather.js'
+import { drawSeed } from '../fixtures/seeds.js'
+import { isSoak } from '../fixtures/soak.js'
+import { assertEqual, assertTruth, WEATHER_TIMEOUT_MS } from '../fixtures/weather.js'
 
 t.setTimeout(WEATHER_TIMEOUT_MS)
+
+/** How many reports are acknowledged while wires corrupt. */
+const REPORTS = isSoak ? 3_000 : 1_000
 
 /** A herd that has been under load, on wires of which one byte in so many was another when it arrived, and now is on good ones. */
 async function corrupted(
@@ -14,13 +19,13 @@ async function corrupted(
   corruptsOneIn: number,
   options: ProcessHerdOptions,
 ): Promise<{ herd: ProcessHerd; load: Load }> {
-  const ours = seed(t)
+  const ours = drawSeed(t)
   const chance = new Chance(ours)
   const herd = await ProcessHerd.start(t, { flags: ['--no-store'], chance, ...options })
   const load = new Load(herd.ports, { seed: ours, clients: 200, inFlight: 4, pauseMs: 20 })
   await load.goesOn(200)
   for (const wire of herd.wires) wire.roughness = { ...SMOOTH, corruptsOneIn }
-  await load.goesOn(3_000)
+  await load.goesOn(REPORTS)
   for (const wire of herd.wires) wire.roughness = SMOOTH
   await load.stop()
   // What was lost on a link that lives on is found out when neighbours compare, and that is when a link comes up.

@@ -1,0 +1,81 @@
+import { ByteWriter, LF, toText } from './bytes.js';
+import { MAX_LINE_BYTES } from './lines.js';
+/** How many bytes at the start and at the end of the first line are compared. */
+const HEAD_BYTES = 16;
+const TAIL_BYTES = 32;
+/** The first record of TLS is a handshake, and its version begins with 3 (RFC 8446, 5.1). */
+const TLS = '\x16\x03';
+/** A method that HTTP defines (RFC 9110, 9.1; RFC 5789) and a target. */
+const REQUEST = /^(?:CONNECT|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT|TRACE) (?:\/|\*|https?:)/;
+/**
+ * The end of a request line. A page chooses the method and the target of its requests, and their lengths; after DNS rebinding the method
+ * can be any token, such as IAMAT. But a browser always ends the line with the version, and no command ends with one, so this alone keeps
+ * browsers out: `IAMAT /dev/x +1+1 5` is a command, `IAMAT /dev/x HTTP/1.1` is a request, and `GET kiwi` is an invalid command.
+ */
+const VERSION = /[\t ]HTTP\/\d\.\d[\t\v\f\r ]*$/;
+const UNDECIDED = { kind: 'undecided' };
+/**
+ * Decides from the first line of a connection whether the peer sends commands. Until it is decided the bytes are held back, so that
+ * nothing of a foreign protocol is carried out, wherever TCP cuts it. Memory is bounded: of an overlong line, only as much is held as
+ * shows a LineReader that the line is too long.
+ */
+export class Opening {
+    #head = '';
+    #tail = '';
+    #held;
+    #isForeign = false;
+    /** Takes bytes that have come. After it has found a foreign protocol it drops them. */
+    push(piece) {
+        if (this.#isForeign)
+            return UNDECIDED;
+        const end = piece.indexOf(LF);
+        const lineEnd = end === -1 ? piece.length : end;
+        this.#head += toText(piece, 0, Math.min(lineEnd, HEAD_BYTES - this.#head.length));
+        const tail = toText(piece, Math.max(0, lineEnd - TAIL_BYTES), lineEnd);
+        this.#tail = (this.#tail + tail).slice(-TAIL_BYTES);
+        if (this.#head.startsWith(TLS))
+            return this.#foreign('TLS');
+        if (REQUEST.test(this.#head))
+            return this.#foreign('HTTP');
+        if (end !== -1)
+            return this.#decide(piece, end);
+        this.#hold(piece);
+        return UNDECIDED;
+    }
+    /** Decides when the peer sends no more, although the first line has no end. */
+    finish() {
+        return this.#isForeign ? UNDECIDED : this.#decide(Buffer.alloc(0), 0);
+    }
+    #decide(piece, end) {
+        if (VERSION.test(this.#tail))
+            return this.#foreign('HTTP');
+        const held = this.#held;
+        if (!held)
+            return { kind: 'lines', bytes: piece };
+        this.#hold(piece.subarray(0, end));
+        held.copy(piece, end, piece.length);
+        return { kind: 'lines', bytes: held.take() };
+    }
+    #foreign(protocol) {
+        this.#isForeign = true;
+        this.#held = undefined;
+        return { kind: 'foreign', protocol };
+    }
+    #hold(piece) {
+        this.#held ??= new ByteWriter(HEAD_BYTES);
+        this.#held.copy(piece, 0, Math.min(piece.length, MAX_LINE_BYTES + 1 - this.#held.length));
+    }
+}
+const SENTENCE = 'This port speaks the proxyherd line protocol.\n';
+/**
+ * The answer to a peer that speaks HTTP or TLS. It is HTTP for both: clients of TLS report that the other side does not speak TLS,
+ * and some that it speaks HTTP, while an alert of TLS would look like a disagreement about its version.
+ */
+export const FOREIGN_ANSWER = [
+    'HTTP/1.1 400 Bad Request',
+    'Connection: close',
+    'Content-Type: text/plain; charset=utf-8',
+    `Content-Length: ${SENTENCE.length}`,
+    '',
+    SENTENCE,
+].join('\r\n');

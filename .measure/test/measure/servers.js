@@ -1,0 +1,78 @@
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { cpuSeconds } from '../../src/load/cpu.js';
+import { LF } from '../../src/protocol/bytes.js';
+import { freePorts, topologyFile } from '../fixtures/files.js';
+import { Program } from '../fixtures/program.js';
+/** Servers of one topology on loopback, a process each, with default flags and a state folder of their own. */
+export class Servers {
+    state;
+    #folder;
+    #topology;
+    #programs = new Map();
+    constructor(folder, topology) {
+        this.#folder = folder;
+        this.#topology = topology;
+        this.state = join(folder, 'state');
+    }
+    /** Makes the folder and chooses the ports; starts nothing. */
+    static async prepare(simulated) {
+        const topology = await freePorts(simulated);
+        const folder = await mkdtemp(join(tmpdir(), 'proxyherd-measure-'));
+        await writeFile(join(folder, 'topology.json'), topologyFile(topology));
+        return new Servers(folder, topology);
+    }
+    port(name) {
+        return this.#topology.servers.get(name)?.port ?? 0;
+    }
+    /** Starts a server; resolves when it has printed that it listens, with the time on the clock of `performance.now()`. */
+    async start(name, flags = []) {
+        const program = new Program(['serve', name, '--topology', join(this.#folder, 'topology.json'), '--state', this.state, ...flags], { nodeFlags: nodeFlagsOf(name) });
+        this.#programs.set(name, program);
+        await program.prints('listens on');
+        return performance.now();
+    }
+    /** How much processor time a server has used since it was started, in milliseconds; NaN where the system does not say. */
+    async cpuMs(name) {
+        const { pid = 0 } = this.#programs.get(name)?.process ?? {};
+        return 1_000 * ((await cpuSeconds([pid])) ?? NaN);
+    }
+    /** Ends a server with a signal; resolves when the process has ended. */
+    async stop(name, signal = 'SIGTERM') {
+        const program = this.#programs.get(name);
+        program?.kill(signal);
+        await program?.ended;
+    }
+    /** Ends all servers and removes the folder. */
+    async close() {
+        await Promise.all([...this.#programs.keys()].map((name) => this.stop(name)));
+        await rm(this.#folder, { recursive: true, force: true });
+    }
+}
+/** With `PROF=FOLDER` in the environment, Node writes a profile of each server there when it ends. */
+function nodeFlagsOf(name) {
+    const folder = process.env['PROF'];
+    return folder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}/${name}`];
+}
+/** Sends lines to a server on one connection; resolves when each has had a reply of one line. */
+export async function sendAll(port, lines) {
+    const socket = connect({ port, host: '127.0.0.1' });
+    let left = lines.length;
+    const replied = new Promise((resolve, reject) => {
+        socket.on('data', (bytes) => {
+            for (const byte of bytes)
+                if (byte === LF)
+                    left -= 1;
+            if (left === 0)
+                resolve();
+        });
+        socket.on('error', reject);
+    });
+    await once(socket, 'connect');
+    socket.write(lines.map((line) => `${line}\n`).join(''));
+    await replied;
+    socket.destroy();
+}
