@@ -165,6 +165,7 @@ export class Flood {
   receiveTree(message: TreeMessage, from: string): void {
     const neighbour = this.#linked(from)
     if (!neighbour?.branch) return
+    neighbour.absorb()
     const isAll = this.#trees.receiveMessage(message, neighbour.branch, (client) => {
       neighbour.misses(client)
     })

@@ -203,13 +203,14 @@ export class Follower {
 
   /** The replica has a client no more. */
   removed(client: ClientNumber): void {
+    if (this.#isCancelled) return
     this.drop(client)
     const { onRemoved } = this.#policy
     if (onRemoved) {
       onRemoved(client)
       return
     }
-    if (this.#hasLostRemovals || this.#isCancelled || this.#removed.has(client)) return
+    if (this.#hasLostRemovals || this.#removed.has(client)) return
     this.#removed.add(client)
     this.#replica.pin(client)
     if (this.#removed.size <= MAX_UNREAD_REMOVALS) return

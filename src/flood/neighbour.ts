@@ -77,6 +77,11 @@ export class Neighbour {
     return Math.min(this.#replica.table.size, this.#news.size + this.#missed.size)
   }
 
+  /** Decides about all changes up to now, before it says something that makes a difference for later ones. */
+  absorb(): void {
+    this.#news.absorb()
+  }
+
   /** Whether it has missed anything, or there is more of the table for it. */
   get hasRepairs(): boolean {
     return this.#missed.size > 0 || this.#news.unscanned > 0
@@ -116,7 +121,7 @@ export class Neighbour {
 
   /** It lacks our report of a client. */
   misses(client: ClientNumber): void {
-    this.#news.absorb()
+    this.absorb()
     this.#repair(client)
   }
 

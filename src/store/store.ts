@@ -108,8 +108,10 @@ export class Store {
     this.#database = database
     this.#deferMs = deferMs
     const canWait = (sender: Neighbour | undefined): boolean => deferMs > 0 && sender?.kind === 'local'
-    this.#unsaved = reports.follow({ from: 'now', selects: (_, __, sender) => !canWait(sender) })
-    this.#deferred = reports.follow({ from: 'now', selects: (_, __, sender) => canWait(sender) })
+    // What is removed is left on disk, for now.
+    const onRemoved = (): void => undefined
+    this.#unsaved = reports.follow({ from: 'now', selects: (_, __, sender) => !canWait(sender), onRemoved })
+    this.#deferred = reports.follow({ from: 'now', selects: (_, __, sender) => canWait(sender), onRemoved })
   }
 
   /** Sees that what is not on disk is committed within a second, and what can wait after some time. Never waits, never throws. */

@@ -173,7 +173,8 @@ const LARGE = 3 * COMPARED_AT_ONCE
 /** A server with two large buckets, which is linked to Clark and has said its digest, and which clients are in bucket 0. */
 function largeBuckets(): { flood: Flood; count: number; hashes: Uint32Array } {
   const flood = lonely('Oak', 2)
-  for (let client = 0; client < 2 * LARGE; client += 1) flood.receive(report(`AT Clark +0.1 c${client} +1+1 1`))
+  for (let client = 0; client < 2 * LARGE; client += 1)
+    flood.receive(report(`AT Clark +0.1 c${client} +1+1 1`))
   flood.hash()
   flood.linkUp('Clark', 'proxyherd')
   said(flood, 'Clark', 1)

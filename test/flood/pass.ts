@@ -1,180 +1,266 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import { Memory } from '../../src/memory/memory.js'
+import type { Follower } from '../../src/flood/follower.js'
+import type { Follower } from '../../src/flood/follower.js'
 import { Flood } from '../../src/flood/flood.js'
 import { toBytes } from '../../src/protocol/bytes.js'
-import { KEYS } from '../fixtures/memory.js'
+import { LocalHerd } from '../fixtures/local-herd.js'
 import { lineIn, report, reports } from '../fixtures/reports.js'
-import { lonely, told } from '../fixtures/said.js'
+import { at } from '../fixtures/replica.js'
+import { hearLines, linesFor, lonely, told } from '../fixtures/said.js'
 
 const OLD = 'AT Clark +0.1 kiwi +1+1 1'
 const NEWER = 'AT Clark +0.1 kiwi +2+2 2'
 const NEWEST = 'AT Clark +0.1 kiwi +3+3 3'
 const LIME = 'AT Clark +0.1 lime +1+1 1'
 
-/** Some servers in one process, not linked yet, and what they have told one another: `Clark > Oak AT …`. */
-class Process {
-  readonly heard: string[] = []
-  readonly #floods: ReadonlyMap<string, Flood>
-
-  constructor(...names: string[]) {
-    const archive = new Memory(KEYS)
-    this.#floods = new Map(names.map((name) => [name, new Flood(name, archive, 4)]))
-  }
-
-  flood(name: string): Flood {
-    const flood = this.#floods.get(name)
-    assert.ok(flood)
-    return flood
-  }
-
-  link(one: string, other: string): void {
-    for (const [from, to] of [
-      [one, other],
-      [other, one],
-    ] as const)
-      this.flood(from).linkWithin(this.flood(to), (line) => {
-        this.heard.push(`${from} > ${to} ${lineIn(line)}`)
-      })
-  }
-
-  /** What was told since this was last asked. */
-  said(): string[] {
-    return this.heard.splice(0)
-  }
-}
+const NAMES = ['Clark', 'Oak', 'Fig'] as const
 
 /** Clark, Oak and Fig, each linked to both others. */
-function triangle(): Process {
-  const process = new Process('Clark', 'Oak', 'Fig')
-  process.link('Clark', 'Oak')
-  process.link('Oak', 'Fig')
-  process.link('Fig', 'Clark')
-  return process
+function triangle(): LocalHerd {
+  const herd = new LocalHerd(NAMES, 4)
+  herd.link('Clark', 'Oak')
+  herd.link('Oak', 'Fig')
+  herd.link('Fig', 'Clark')
+  return herd
 }
 
-function known(flood: Flood, client: string): string | undefined {
+/** Clark, who is linked to Oak, who is linked to Fig. */
+function line(): LocalHerd {
+  const herd = new LocalHerd(NAMES, 4)
+  herd.link('Clark', 'Oak')
+  herd.link('Oak', 'Fig')
+  return herd
+}
+
+function heldBy(flood: Flood, client: string): string | undefined {
   const found = flood.get(toBytes(client))
   return found && lineIn(found)
 }
 
-t.test('what one server of a process hears, all have heard', async (t) => {
-  const process = triangle()
-  process.flood('Clark').receive(report(OLD))
-  t.same(
-    process.said(),
-    [`Clark > Oak ${OLD}`, `Clark > Fig ${OLD}`],
-    'each is told once, by the one that is nearest',
-  )
-  for (const name of ['Oak', 'Fig']) {
-    t.equal(known(process.flood(name), 'kiwi'), OLD)
-    t.equal(process.flood(name).size, 1)
-    t.equal(process.flood(name).digest, process.flood('Clark').digest)
+function contentOf(flood: Flood): { lines: string[]; digest: string; size: number } {
+  return { lines: Array.from(flood.reports(), lineIn).sort(), digest: flood.digest, size: flood.size }
+}
+
+t.test('each server of a process is passed a report once, by the one that is nearest', async (t) => {
+  for (const server of NAMES) {
+    const herd = triangle()
+    const others = NAMES.filter((name) => name !== server)
+    herd.flood(server).receive(report(OLD))
+    herd.drain()
+    t.same(
+      herd.passed().sort(),
+      others.map((other) => `${server} > ${other} ${OLD}`).sort(),
+      'also the first report of a herd',
+    )
+    herd.flood(server).receive(report(LIME))
+    herd.drain()
+    t.same(herd.passed().sort(), others.map((other) => `${server} > ${other} ${LIME}`).sort())
+    for (const other of others) t.same(contentOf(herd.flood(other)), contentOf(herd.flood(server)))
   }
 })
 
-t.test('it goes as far as the links do', async (t) => {
-  const process = new Process('Clark', 'Oak', 'Fig', 'Elm')
-  process.link('Clark', 'Oak')
-  process.link('Oak', 'Fig')
-  process.flood('Clark').receive(report(OLD))
-  t.same(process.said(), [`Clark > Oak ${OLD}`, `Oak > Fig ${OLD}`])
-  t.equal(known(process.flood('Elm'), 'kiwi'), undefined)
+t.test('a report goes as far as there are links', async (t) => {
+  const herd = new LocalHerd(['Clark', 'Oak', 'Fig', 'Elm'])
+  herd.link('Clark', 'Oak')
+  herd.link('Oak', 'Fig')
+  herd.flood('Clark').receive(report(OLD))
+  herd.drain()
+  t.same(herd.passed(), [`Clark > Oak ${OLD}`, `Oak > Fig ${OLD}`])
+  t.equal(heldBy(herd.flood('Elm'), 'kiwi'), undefined)
 })
 
-t.test('it goes on to other processes and to the disk, but not back', async (t) => {
-  const process = triangle()
-  const [oak, fig] = [process.flood('Oak'), process.flood('Fig')]
-  oak.unstored.start(true)
-  oak.linkUp('Elsewhere', 'plain')
-  fig.linkUp('Elsewhere', 'plain')
+t.test('only what has changed before is passed, and nothing to a server that is not linked', async (t) => {
+  const herd = new LocalHerd(['Clark', 'Oak', 'Fig'])
+  herd.link('Clark', 'Oak')
+  const [clark, oak, fig] = NAMES.map((name) => herd.flood(name)) as [Flood, Flood, Flood]
+  const passed: string[] = []
+  const pass = (to: Flood, until: number): number =>
+    clark.passNews(to, until, (client) => passed.push(lineIn(clark.lineOf(client))))
+  for (const second of [1, 2]) clark.receive(report(at(`client-${second}`, second)))
+  const until = clark.nextChange
+  clark.receive(report(at('client-3', 3)))
+  t.same([pass(oak, until), pass(fig, until)], [2, 0])
+  t.same(passed, [at('client-1', 1), at('client-2', 2)])
+  t.same([oak.size, fig.size], [2, 0])
+  t.equal(pass(oak, until), 0)
+  t.equal(pass(oak, clark.nextChange), 1)
+})
+
+t.test('a report is passed on over the network and to followers, but not back', async (t) => {
+  const herd = triangle()
+  const [oak, fig] = [herd.flood('Oak'), herd.flood('Fig')]
+  const senders: unknown[] = []
+  const followers: Follower[] = []
+  for (const flood of [oak, fig]) {
+    flood.linkUp('Elsewhere', 'plain')
+    followers.push(
+      flood.follow({
+        from: 'now',
+        selects: (_, __, sender) => senders.push([sender?.name, sender?.kind]) > 0,
+      }),
+    )
+  }
   oak.receive(report(OLD), 'Elsewhere')
-  t.equal(oak.unstored.size, 1)
+  herd.settle()
   t.same(told(oak, 'Elsewhere', 10), [])
   t.same(told(fig, 'Elsewhere', 10), [OLD], 'Fig cannot know where Oak has it from')
+  for (const follower of followers) follower.absorb()
+  t.same(senders, [
+    ['Elsewhere', 'plain'],
+    ['Oak', 'local'],
+  ])
 })
 
-t.test('servers that are linked tell each other all that they know', async (t) => {
-  const process = new Process('Clark', 'Oak')
-  process.flood('Clark').receive(report(NEWEST))
-  process.flood('Oak').receive(report(LIME))
-  process.link('Clark', 'Oak')
-  t.same(process.said(), [`Clark > Oak ${NEWEST}`, `Oak > Clark ${LIME}`])
+t.test('the count of a report is passed with it', async (t) => {
+  const herd = line()
+  herd.flood('Fig').linkUp('Elm', 'proxyherd')
+  linesFor(herd.flood('Fig'), 'Elm')
+  herd.flood('Clark').receive(report(OLD), undefined, 7)
+  herd.flood('Clark').receive(report(LIME))
+  herd.settle()
+  t.same(linesFor(herd.flood('Fig'), 'Elm'), [`COUNT 7 ${OLD}`, LIME])
+})
+
+t.test('servers that are linked pass each other all that they hold', async (t) => {
+  const herd = new LocalHerd(['Clark', 'Oak'])
+  herd.flood('Clark').receive(report(NEWEST))
+  herd.flood('Oak').receive(report(LIME))
+  herd.link('Clark', 'Oak')
+  t.same([herd.flood('Clark').pending('Oak'), herd.flood('Clark').hasRepairs('Oak')], [1, true])
+  herd.settle()
+  t.same(herd.passed(), [`Clark > Oak ${NEWEST}`, `Oak > Clark ${LIME}`])
+  t.equal(herd.flood('Clark').hasToSend('Oak'), false)
+})
+
+t.test('a report that comes while tables are passed does not wait for them', async (t) => {
+  const herd = new LocalHerd(NAMES)
+  const [clark, fig] = [herd.flood('Clark'), herd.flood('Fig')]
+  for (let nth = 0; nth < 20; nth += 1) clark.receive(report(at(`client-${nth}`, 1)))
+  herd.link('Clark', 'Oak')
+  herd.link('Oak', 'Fig')
+  t.equal(herd.drain(), true)
+  t.ok(fig.size < 20)
+  for (const line of [at('client-19', 2), at('new', 1)]) clark.receive(report(line))
+  herd.drain()
+  t.ok(fig.size < 20)
+  t.equal(heldBy(fig, 'client-19'), at('client-19', 2), 'of a client in the table')
+  t.equal(heldBy(fig, 'new'), at('new', 1), 'or of a new one')
+  herd.settle()
+  t.same(contentOf(fig), contentOf(clark))
+  t.equal(herd.passed().length, 2 * 21, 'and all are passed once')
+})
+
+t.test('a server holds what it has received until it is passed something newer', async (t) => {
+  const herd = new LocalHerd(NAMES)
+  const lines = [NEWEST, NEWER, OLD]
+  for (const [index, name] of NAMES.entries()) herd.flood(name).receive(report(lines[index] ?? ''))
+  t.same(
+    NAMES.map((name) => heldBy(herd.flood(name), 'kiwi')),
+    lines,
+  )
+  herd.link('Oak', 'Fig')
+  herd.settle()
+  t.same(herd.passed(), [`Oak > Fig ${NEWER}`], 'newer, though not the newest')
+  herd.link('Fig', 'Clark')
+  herd.settle()
+  t.same(herd.passed(), [`Clark > Fig ${NEWEST}`, `Fig > Oak ${NEWEST}`])
 })
 
 t.test(
-  'a server holds what it has heard, though others of the process have heard newer, until it is linked',
+  'two servers with the same report, older than that of a third, have no news for each other',
   async (t) => {
-    const process = new Process('Clark', 'Oak', 'Fig')
-    const floods = ['Clark', 'Oak', 'Fig'].map((name) => process.flood(name))
-    const lines = [NEWEST, NEWER, OLD]
-    floods.forEach((flood, index) => flood.receive(report(lines[index] ?? '')))
-    t.same(
-      floods.map((flood) => known(flood, 'kiwi')),
-      lines,
-    )
-    process.link('Oak', 'Fig')
-    t.same(process.said(), [`Oak > Fig ${NEWER}`], 'newer, though not the newest')
-    process.link('Fig', 'Clark')
-    t.same(process.said(), [`Clark > Fig ${NEWEST}`, `Fig > Oak ${NEWEST}`])
+    const herd = new LocalHerd(NAMES)
+    herd.flood('Fig').receive(report(NEWER))
+    herd.flood('Clark').receive(report(OLD))
+    herd.flood('Oak').receive(report(OLD))
+    herd.link('Clark', 'Oak')
+    herd.settle()
+    t.same(herd.passed(), [])
   },
 )
 
-t.test('two that have heard the same, older than what another knows, tell each other nothing', async (t) => {
-  const process = new Process('Clark', 'Oak', 'Fig')
-  process.flood('Fig').receive(report(NEWER))
-  process.flood('Clark').receive(report(OLD))
-  process.flood('Oak').receive(report(OLD))
-  process.link('Clark', 'Oak')
-  t.same(process.said(), [])
+t.test('a report that is known or stale is not passed', async (t) => {
+  const herd = triangle()
+  herd.flood('Clark').receive(report(NEWER))
+  herd.settle()
+  herd.passed()
+  t.equal(herd.flood('Oak').receive(report(NEWER)), false)
+  t.equal(herd.flood('Fig').receive(report(OLD)), false)
+  for (const name of NAMES) for (const other of NAMES) t.equal(herd.flood(name).hasToSend(other), false)
+  t.equal(herd.drain(), false)
+  t.same(herd.passed(), [])
 })
 
-t.test('what is repeated, or late, is told to nobody', async (t) => {
-  const process = triangle()
-  process.flood('Clark').receive(report(NEWER))
-  process.said()
-  t.equal(process.flood('Oak').receive(report(NEWER)), false)
-  t.equal(process.flood('Fig').receive(report(OLD)), false)
-  t.same(process.said(), [])
+t.test('servers whose link is cut go apart, and agree when it is up again', async (t) => {
+  const herd = line()
+  herd.flood('Clark').receive(report(OLD))
+  herd.settle()
+  herd.cut('Clark', 'Oak')
+  herd.passed()
+  herd.flood('Clark').receive(report(NEWER))
+  herd.flood('Fig').receive(report(LIME))
+  herd.settle()
+  t.same(herd.passed(), [`Fig > Oak ${LIME}`])
+  t.equal(herd.flood('Clark').hasToSend('Oak'), false, 'nothing is kept for a server that is cut off')
+  t.not(herd.flood('Clark').digest, herd.flood('Oak').digest)
+  herd.link('Clark', 'Oak')
+  herd.settle()
+  for (const name of NAMES) t.same(contentOf(herd.flood(name)).lines, [NEWER, LIME], name)
 })
 
-t.test('servers of one process hold what a server alone does that hears all', async (t) => {
-  const names = ['Clark', 'Oak', 'Fig'] as const
-  const hearings = fc.array(fc.tuple(fc.constantFrom(...names), reports(['kiwi', 'lime', 'fig'])), {
+t.test('a server that leaves gives its memory back, and the others go on', async (t) => {
+  const herd = line()
+  for (const line of [OLD, LIME]) herd.flood('Clark').receive(report(line))
+  herd.settle()
+  herd.cut('Clark', 'Oak')
+  herd.flood('Clark').drop()
+  hearLines(herd.flood('Oak'), 'Elm', NEWER)
+  herd.settle()
+  t.equal(heldBy(herd.flood('Fig'), 'kiwi'), NEWER)
+  for (const name of ['Oak', 'Fig']) herd.flood(name).drop()
+  const next = new Flood('Ash', herd.memory)
+  t.equal(next.size, 0)
+  for (const client of ['plum', 'fig']) next.receive(report(at(client, 1)))
+  t.equal(herd.memory.clients, 2, 'which another server can use')
+})
+
+t.test('servers of one process hold what one server would hold that receives everything', async (t) => {
+  const received = fc.array(fc.tuple(fc.constantFrom(...NAMES), reports(['kiwi', 'lime', 'fig'])), {
     maxLength: 8,
   })
-  const property = fc.property(hearings, (hearings) => {
-    const process = triangle()
+  const property = fc.property(received, (received) => {
+    const herd = triangle()
     const alone = lonely('Elm', 4)
-    for (const [name, heard] of hearings)
-      for (const report of heard) assert.equal(process.flood(name).receive(report), alone.receive(report))
-    for (const name of names) assert.deepEqual(holds(process.flood(name)), holds(alone))
+    for (const [name, some] of received)
+      for (const report of some) {
+        assert.equal(herd.flood(name).receive(report), alone.receive(report))
+        herd.settle()
+      }
+    for (const name of NAMES) assert.deepEqual(contentOf(herd.flood(name)), contentOf(alone))
   })
   t.doesNotThrow(() => {
     fc.assert(property)
   })
 })
 
-t.test('whatever each has heard before, once they are linked they hold the same', async (t) => {
+t.test('whatever servers have received before, they hold the same once they are linked', async (t) => {
   const some = reports(['kiwi', 'lime', 'fig'])
-  const property = fc.property(some, some, some, (...heard) => {
-    const process = new Process('Clark', 'Oak', 'Fig')
+  const property = fc.property(some, some, some, (...received) => {
+    const herd = new LocalHerd(NAMES, 4)
     const alone = lonely('Elm', 4)
-    for (const [index, name] of ['Clark', 'Oak', 'Fig'].entries())
-      for (const report of heard[index] ?? []) {
-        process.flood(name).receive(report)
+    for (const [index, name] of NAMES.entries())
+      for (const report of received[index] ?? []) {
+        herd.flood(name).receive(report)
         alone.receive(report)
       }
-    process.link('Clark', 'Oak')
-    process.link('Fig', 'Oak')
-    for (const name of ['Clark', 'Oak', 'Fig']) assert.deepEqual(holds(process.flood(name)), holds(alone))
+    herd.link('Clark', 'Oak')
+    herd.link('Fig', 'Oak')
+    herd.settle()
+    for (const name of NAMES) assert.deepEqual(contentOf(herd.flood(name)), contentOf(alone))
   })
   t.doesNotThrow(() => {
     fc.assert(property)
   })
 })
-
-function holds(flood: Flood): { lines: string[]; digest: string; size: number } {
-  return { lines: Array.from(flood.reports(), lineIn).sort(), digest: flood.digest, size: flood.size }
-}

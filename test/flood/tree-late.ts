@@ -1,7 +1,6 @@
 import t from 'tap'
-import { Memory } from '../../src/memory/memory.js'
-import { Flood } from '../../src/flood/flood.js'
-import { KEYS } from '../fixtures/memory.js'
+import type { Flood } from '../../src/flood/flood.js'
+import { LocalHerd } from '../fixtures/local-herd.js'
 import { hearLines, linesFor, linkedTo } from '../fixtures/said.js'
 
 /** What Clark makes of a report of a client at some second, which is when he hears it. */
@@ -54,33 +53,39 @@ t.test('one out of the past from who knows no trees is late, also when nobody is
   t.same(linesFor(flood, 'Johnson'), late(at('fig', 1)))
 })
 
-/** Clark and Jaquez, of one process, who are linked to Elm and to Oak elsewhere, and have had a report of Ash's from Elm. */
-function colleagues(): { clark: Flood; jaquez: Flood } {
-  const archive = new Memory(KEYS)
-  const [clark, jaquez] = [new Flood('Clark', archive), new Flood('Jaquez', archive)]
-  clark.linkWithin(jaquez, () => undefined)
-  jaquez.linkWithin(clark, () => undefined)
+/** Clark and Jaquez of one process, who are linked to Elm and to Oak elsewhere, and have received a report of Ash's from Elm. */
+function clarkAndJaquez(): LocalHerd {
+  const herd = new LocalHerd(['Clark', 'Jaquez'])
+  const [clark, jaquez] = [herd.flood('Clark'), herd.flood('Jaquez')]
+  herd.link('Clark', 'Jaquez')
   clark.linkUp('Elm', 'proxyherd')
   jaquez.linkUp('Oak', 'proxyherd')
   hearLines(clark, 'Elm', 'AT Ash +0 kiwi +1+1 5')
+  herd.settle()
   hearLines(jaquez, 'Oak', 'PRUNE Ash')
   linesFor(jaquez, 'Oak')
   for (const flood of [clark, jaquez]) flood.beat()
   linesFor(jaquez, 'Oak')
-  return { clark, jaquez }
+  return herd
 }
 
-t.test('servers of one process tell one another what is late', async (t) => {
-  const { clark, jaquez } = colleagues()
-  hearLines(clark, 'Elm', ...late('AT Ash +0 lime +1+1 6'))
-  t.same(linesFor(jaquez, 'Oak'), late('AT Ash +0 lime +1+1 6'))
+t.test('a late report is still late when it has been passed within a process', async (t) => {
+  const herd = clarkAndJaquez()
+  hearLines(herd.flood('Clark'), 'Elm', ...late('AT Ash +0 lime +1+1 6'))
+  herd.settle()
+  t.same(linesFor(herd.flood('Jaquez'), 'Oak'), late('AT Ash +0 lime +1+1 6'))
 })
 
-t.test('and that they are each other’s way', async (t) => {
-  const { clark, jaquez } = colleagues()
-  hearLines(clark, 'Elm', 'AT Ash +0 lime +1+1 4')
-  t.same(linesFor(jaquez, 'Oak'), [])
-})
+t.test(
+  'an older report from the parent is not late, also when it has been passed within a process',
+  async (t) => {
+    const herd = clarkAndJaquez()
+    hearLines(herd.flood('Clark'), 'Elm', 'AT Ash +0 lime +1+1 4')
+    herd.settle()
+    t.equal(herd.flood('Jaquez').size, 2)
+    t.same(linesFor(herd.flood('Jaquez'), 'Oak'), [])
+  },
+)
 
 t.test('one that a neighbour says is late is flooded on, by whatever way it has come', async (t) => {
   const flood = bernard('Juzang', 'Johnson')

@@ -1,9 +1,8 @@
 import t from 'tap'
-import { Memory } from '../../src/memory/memory.js'
-import { Flood } from '../../src/flood/flood.js'
+import type { Flood } from '../../src/flood/flood.js'
 import { MAX_ORIGINS } from '../../src/flood/origins.js'
 import { DOUBT_BEATS } from '../../src/flood/trees.js'
-import { KEYS } from '../fixtures/memory.js'
+import { LocalHerd } from '../fixtures/local-herd.js'
 import { lineIn, report } from '../fixtures/reports.js'
 import { hearLines, linesFor, linkedTo } from '../fixtures/said.js'
 
@@ -176,44 +175,43 @@ t.test('of many servers none is taken for another', async (t) => {
 })
 
 /** Clark and Oak, linked in one process, and each to the neighbours given elsewhere. */
-function process(
-  ofClark: readonly string[],
-  ofOak: readonly string[],
-): { clark: Flood; oak: Flood; told: string[] } {
-  const archive = new Memory(KEYS)
-  const [clark, oak] = [new Flood('Clark', archive), new Flood('Oak', archive)]
-  const told: string[] = []
-  clark.linkWithin(oak, (line) => told.push(`Clark > Oak ${lineIn(line)}`))
-  oak.linkWithin(clark, (line) => told.push(`Oak > Clark ${lineIn(line)}`))
-  for (const [flood, neighbours] of [
-    [clark, ofClark],
-    [oak, ofOak],
+function clarkAndOak(ofClark: readonly string[], ofOak: readonly string[]): LocalHerd {
+  const herd = new LocalHerd(['Clark', 'Oak'])
+  herd.link('Clark', 'Oak')
+  for (const [name, neighbours] of [
+    ['Clark', ofClark],
+    ['Oak', ofOak],
   ] as const)
     for (const neighbour of neighbours) {
-      flood.linkUp(neighbour, 'proxyherd')
-      linesFor(flood, neighbour)
+      herd.flood(name).linkUp(neighbour, 'proxyherd')
+      linesFor(herd.flood(name), neighbour)
     }
-  return { clark, oak, told }
+  return herd
 }
 
 const FROM_FIG = 'AT Fig +0 kiwi +1+1 1'
 
-t.test('what another server of the process has brought need not come from elsewhere', async (t) => {
-  const { clark, oak, told } = process(['Elm'], ['Elm', 'Ash'])
+t.test('a neighbour is pruned if another server of the process has passed its report before', async (t) => {
+  const herd = clarkAndOak(['Elm'], ['Elm', 'Ash'])
+  const [clark, oak] = [herd.flood('Clark'), herd.flood('Oak')]
   hearLines(clark, 'Elm', FROM_FIG)
-  t.same(told, [`Clark > Oak ${FROM_FIG}`])
+  herd.settle()
+  t.same(herd.passed(), [`Clark > Oak ${FROM_FIG}`])
   t.same(linesFor(oak, 'Ash'), [FROM_FIG])
   hearLines(oak, 'Elm', FROM_FIG)
   t.same(linesFor(oak, 'Elm'), ['PRUNE Fig'])
-  t.same(linesFor(clark, 'Elm'), [], 'who is the way by which all of the process have it')
+  t.same(linesFor(clark, 'Elm'), [], 'not where it is the parent for the whole process')
   hearLines(oak, 'Ash', 'PRUNE Fig')
   hearLines(clark, 'Elm', 'AT Fig +0 kiwi +1+1 2')
+  herd.settle()
   t.same(linesFor(oak, 'Ash'), [])
 })
 
-t.test('but a neighbour of the server that heard it goes on telling both', async (t) => {
-  const { clark, oak } = process(['Fig'], ['Fig', 'Ash'])
+t.test('the origin itself is not pruned, by either server of a process', async (t) => {
+  const herd = clarkAndOak(['Fig'], ['Fig', 'Ash'])
+  const [clark, oak] = [herd.flood('Clark'), herd.flood('Oak')]
   hearLines(clark, 'Fig', FROM_FIG)
+  herd.settle()
   hearLines(oak, 'Fig', FROM_FIG)
   linesFor(oak, 'Ash')
   t.same([...linesFor(clark, 'Fig'), ...linesFor(oak, 'Fig')], [])
@@ -221,14 +219,17 @@ t.test('but a neighbour of the server that heard it goes on telling both', async
   t.same(linesFor(oak, 'Ash'), ['PRUNE Fig'])
 })
 
-t.test('when the process has them no more, all neighbours elsewhere are asked', async (t) => {
-  const { clark, oak } = process(['Elm'], ['Ash'])
+t.test('a server whose process has lost the tree asks its neighbours elsewhere', async (t) => {
+  const herd = clarkAndOak(['Elm'], ['Ash'])
+  const [clark, oak] = [herd.flood('Clark'), herd.flood('Oak')]
   hearLines(clark, 'Elm', FROM_FIG)
+  herd.settle()
   hearLines(oak, 'Ash', FROM_FIG)
   t.same(linesFor(oak, 'Ash'), ['PRUNE Fig'])
   hearLines(oak, 'Ash', 'SEEN Fig 5000000')
   for (let beat = 0; beat <= DOUBT_BEATS; beat += 1) oak.beat()
   t.same(linesFor(oak, 'Ash'), ['GRAFT Fig 1000000'])
   hearLines(oak, 'Ash', 'AT Fig +0 kiwi +1+1 5')
+  herd.settle()
   t.equal(lineIn(clark.get(Buffer.from('kiwi')) ?? report(FIRST)), 'AT Fig +0 kiwi +1+1 5')
 })

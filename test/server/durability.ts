@@ -79,9 +79,11 @@ t.test('what a server was told it has stored soon, and the others of its process
         asked.push(`${server} ${sender?.kind === 'local' ? 'later' : 'soon'}`)
         return false
       }
-      reports.follow({ from: 'now', selects })
+      const follower = reports.follow({ from: 'now', selects })
       return Promise.resolve({
-        flush: () => undefined,
+        flush: () => {
+          follower.absorb()
+        },
         committed: () => Promise.resolve(true),
         close: () => Promise.resolve(0),
       })
