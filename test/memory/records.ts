@@ -14,9 +14,12 @@ function newRecords(): Records {
   return new Records(KEYS.digest, new Arena())
 }
 
-/** Stores a line that somebody holds. */
+/** Stores a line, which comes in the midst of other bytes, in a record that somebody holds. */
 function held(records: Records, line: string, kind: RecordKind = 0): RecordNumber {
-  const record = records.store(report(line), kind)
+  const { client, position, time } = report(line)
+  const [bytes, start] = [toBytes(`LATE ${line}\nPING\n`), 'LATE '.length]
+  const fields = { client: start + client, position: start + position, time: start + time }
+  const record = records.store({ bytes, start, ...fields, end: start + line.length }, kind)
   records.hold(record)
   return record
 }
@@ -223,6 +226,21 @@ t.test('a wide record gives back all of its memory, whatever its length', async 
     const record = held(records, lineOf(5, id, 9))
     records.release(record)
     assert.equal(held(records, lineOf(5, id, 9)), record)
+  }
+  t.pass()
+})
+
+t.test('a record leaves the records before and after it as they are, whatever its length', async (t) => {
+  for (let id = 1; id < 100; id += 1) {
+    const records = newRecords()
+    const line = firstOf('x'.repeat(id))
+    const [before, between, after] = [held(records, line), held(records, line), held(records, line)]
+    records.release(between)
+    assert.equal(held(records, line), between)
+    for (const record of [before, after]) {
+      assert.equal(lineIn(records.line(record)), line)
+      assert.deepEqual(offsetsOf(records.fields(record)), offsetsOf(report(line)))
+    }
   }
   t.pass()
 })

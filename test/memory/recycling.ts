@@ -62,6 +62,21 @@ t.test('a client that was only pinned is freed when it is unpinned', async (t) =
   t.equal(find(memory, 'kiwi'), NO_CLIENT)
 })
 
+t.test('all of many clients can be removed, and all of their numbers go to others', async (t) => {
+  const ids = Array.from({ length: 500 }, (_, client) => `c${client}`)
+  const memory = holding(...ids)
+  const table = memory.addTable()
+  const numbers = ids.map((_, client) => numbered(client))
+  for (const client of numbers) memory.put(table, client, memory.latest(client))
+  for (const client of numbers) memory.remove(table, client)
+  t.ok(ids.every((id) => find(memory, id) === NO_CLIENT))
+  t.same(bucketed(memory), [])
+  for (const id of ids) memory.add(report(firstOf(`${id}x`)), 0)
+  t.equal(memory.clients, ids.length)
+  t.same(bucketed(memory), numbers)
+  t.ok(ids.every((id) => find(memory, `${id}x`) !== NO_CLIENT))
+})
+
 t.test('a recycled number has the place and the bucket of its new client', async (t) => {
   const memory = holding('kiwi', 'lime')
   const place = memory.placeOf(LIME)
