@@ -1,14 +1,26 @@
 import { ProcessLink, type LocalServer } from './process-link.js'
 
+/** What one server of the process has to pass on. */
+interface Source {
+  /** Its ends of its links. */
+  readonly ends: ProcessLink[]
+  /** Its changes before this one were passed on; and in this round, those before that. */
+  passed: number
+  until: number
+}
+
 /** The links between the servers of one process. */
 export class ProcessNetwork {
+  /** By the names of both servers. */
   readonly #ends = new Map<string, ProcessLink>()
+  #sources: readonly Source[] = []
 
   /** Links two servers; gives both ends, the first for the first server. The link is down. */
   link(one: LocalServer, other: LocalServer): [ProcessLink, ProcessLink] {
     const [end, otherEnd] = ProcessLink.between(one, other)
     this.#ends.set(`${one.name} ${other.name}`, end)
     this.#ends.set(`${other.name} ${one.name}`, otherEnd)
+    this.#sources = sourcesOf(this.#ends)
     return [end, otherEnd]
   }
 
@@ -54,11 +66,28 @@ export class ProcessNetwork {
   }
 
   #drainNews(): void {
-    const ends = [...this.#ends.values()]
-    for (let passed = 1; passed > 0;) {
-      passed = 0
-      const changes = ends.map((end) => end.nextChange)
-      for (const [index, end] of ends.entries()) passed += end.sendNews(changes[index] as number)
+    for (let isDue = true; isDue;) {
+      isDue = false
+      for (const source of this.#sources) {
+        source.until = (source.ends[0] as ProcessLink).nextChange
+        isDue ||= source.until !== source.passed
+      }
+      for (const source of this.#sources) {
+        if (source.until === source.passed) continue
+        source.passed = source.until
+        for (const end of source.ends) end.sendNews(source.until)
+      }
     }
   }
+}
+
+function sourcesOf(ends: ReadonlyMap<string, ProcessLink>): Source[] {
+  const sources = new Map<string, Source>()
+  for (const [names, end] of ends) {
+    const [from = ''] = names.split(' ')
+    const source = sources.get(from) ?? { ends: [], passed: -1, until: 0 }
+    source.ends.push(end)
+    sources.set(from, source)
+  }
+  return [...sources.values()]
 }
