@@ -2,7 +2,7 @@ import { cpuSeconds } from './cpu.js'
 import { Crowd, type CrowdOptions } from './crowd.js'
 import type { Dialect } from './dialect.js'
 import type { Findings, Inspection } from './inspector.js'
-import type { Target } from './lane.js'
+import type { Target } from './load-connection.js'
 import { Load, type Phase } from './load.js'
 import type { Tally } from './tally.js'
 
@@ -65,9 +65,9 @@ export class Bench {
 
   constructor(options: BenchOptions) {
     this.#options = options
-    const { connections: lanes, inspect, targets, timeoutMs, ...traffic } = options
+    const { inspect, targets, timeoutMs, ...traffic } = options
     const crowd = new Crowd(options)
-    this.#load = new Load(targets, { ...traffic, lanes, crowd }, timeoutMs)
+    this.#load = new Load(targets, { ...traffic, crowd }, timeoutMs)
     this.#inspection = inspect?.(crowd)
   }
 

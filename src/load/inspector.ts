@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Crowd } from './crowd.js'
 import { herdDialect } from './dialect.js'
-import type { Target } from './lane.js'
-import { Questioner } from './questioner.js'
+import type { Target } from './load-connection.js'
+import { AnswerChecker } from './answer-checker.js'
 
 /** Something held by a server that is not the newest. */
 export interface Mistake {
@@ -63,7 +63,7 @@ export interface InspectorOptions {
 /** Asks all servers of a herd where clients are, and compares with what the crowd knows. */
 export class Inspector implements Inspection {
   readonly #options: InspectorOptions
-  readonly #questioners: readonly Questioner[]
+  readonly #questioners: readonly AnswerChecker[]
   /** A hash of the `AT` line of each client that was right first: all servers must hold the same line. */
   readonly #lines: Uint32Array
   readonly #scratch = Buffer.alloc(herdDialect.maxBytes)
@@ -77,7 +77,9 @@ export class Inspector implements Inspection {
     this.#lines = new Uint32Array(options.crowd.size)
     this.#questioners = targets.map(
       (target) =>
-        new Questioner(target, options.timeoutMs, (client, line) => this.#isRight(target.name, client, line)),
+        new AnswerChecker(target, options.timeoutMs, (client, line) =>
+          this.#isRight(target.name, client, line),
+        ),
     )
   }
 
@@ -127,7 +129,7 @@ export class Inspector implements Inspection {
   }
 
   /** Some after the other, so that it is seen soon when what was wrong is right. Gives how many are wrong to the end. */
-  async #settleOne(questioner: Questioner, clients: Uint32Array): Promise<number> {
+  async #settleOne(questioner: AnswerChecker, clients: Uint32Array): Promise<number> {
     let wrong = 0
     for (let start = 0; start < clients.length; start += ASKED_AT_ONCE)
       wrong += await this.#settleSome(questioner, clients.subarray(start, start + ASKED_AT_ONCE))
@@ -135,7 +137,7 @@ export class Inspector implements Inspection {
   }
 
   /** Asks again for what is wrong until nothing is, or the time is up and nothing more becomes right. */
-  async #settleSome(questioner: Questioner, clients: Uint32Array): Promise<number> {
+  async #settleSome(questioner: AnswerChecker, clients: Uint32Array): Promise<number> {
     let wrong = await questioner.ask(clients)
     while (wrong.length > 0) {
       await sleep(PAUSE_MS)

@@ -1,5 +1,5 @@
 import { PersonError } from '../person-error.js'
-import { Lane, type LaneEvents, type Target, type Traffic } from './lane.js'
+import { LoadConnection, type LoadConnectionEvents, type Target, type Traffic } from './load-connection.js'
 import { emptyTally, type Tally } from './tally.js'
 
 /** What a load does next. */
@@ -16,21 +16,15 @@ export type Phase =
 /** How often it is seen to requests that have become due, beside whenever an answer comes: timers are no finer. */
 const PACE_MS = 1
 
-/** How often it is seen to servers that do not answer: so many times in the time that they have. */
-const STALL_CHECKS = 4
-
 const MILLISECONDS = 1_000
 
 /** Requests to some servers, through lanes that are spread evenly over them. */
 export class Load {
-  readonly #lanes: Lane[] = []
-  readonly #timeoutMs: number
+  readonly #connections: LoadConnection[] = []
   readonly #clients: number
   #connecting: number
   #phase: Phase = { kind: 'introduction' }
   #tally: Tally = emptyTally()
-  /** How many checks in a row have found these lanes waiting. */
-  #stalls = new Map<Lane, number>()
   /** In an open loop: which request of all lanes is due next, of how many, when the first one was, and how long after it the next. */
   #turn = 0
   #turns = 0
@@ -42,35 +36,29 @@ export class Load {
 
   /** Begins to connect. */
   constructor(targets: readonly Target[], traffic: Traffic, timeoutMs: number) {
-    this.#timeoutMs = timeoutMs
     this.#clients = traffic.crowd.size
-    this.#connecting = traffic.lanes
-    const events: LaneEvents = {
+    this.#connecting = traffic.connections
+    const events: LoadConnectionEvents = {
       connected: () => {
         this.#connecting -= 1
         if (this.#connecting === 0) this.#wake()
       },
-      replied: (lane, now) => {
-        this.#replied(lane, now)
+      replied: (connection, now) => {
+        this.#replied(connection, now)
       },
-      failed: (why) => {
-        this.#fail(why)
+      failed: (error) => {
+        this.#fail(error)
       },
     }
-    for (let index = 0; index < traffic.lanes; index += 1)
-      this.#lanes.push(new Lane(targets[index % targets.length] as Target, index, traffic, events))
+    for (let index = 0; index < traffic.connections; index += 1)
+      this.#connections.push(
+        new LoadConnection(targets[index % targets.length] as Target, index, traffic, { events, timeoutMs }),
+      )
   }
 
   /** Resolves when all lanes are connected. Throws a PersonError when a server cannot be reached. */
   async connected(): Promise<void> {
-    const timer = setTimeout(() => {
-      this.#fail(`not all servers took a connection within ${this.#timeoutMs / MILLISECONDS} s`)
-    }, this.#timeoutMs)
-    try {
-      await this.#until(() => this.#connecting === 0)
-    } finally {
-      clearTimeout(timer)
-    }
+    await this.#until(() => this.#connecting === 0)
   }
 
   /** How much of its phase is done, from 0 to 1. */
@@ -101,8 +89,8 @@ export class Load {
 
   /** Closes all connections; what is under way fails. */
   close(): void {
-    this.#fail('the load was stopped')
-    for (const lane of this.#lanes) lane.destroy()
+    this.#fail(new PersonError('the load was stopped'))
+    for (const connection of this.#connections) connection.destroy()
   }
 
   #begin(phase: Phase): void {
@@ -116,52 +104,47 @@ export class Load {
       this.#startsAt = now
       this.#paceMs = MILLISECONDS / phase.ratePerSecond
     }
-    for (const lane of this.#lanes) {
-      lane.tally = this.#tally
+    for (const connection of this.#connections) {
+      connection.tally = this.#tally
       switch (phase.kind) {
         case 'introduction':
-          lane.introduce()
+          connection.introduce()
           break
         case 'requests':
-          lane.hurry(lane.shareOf(phase.count))
+          connection.sendAtOnce(connection.shareOf(phase.count))
           break
         case 'closed':
-          lane.hurry(Infinity)
+          connection.sendAtOnce(Infinity)
           break
         case 'open':
-          lane.keepPace(this.#turns, this.#startsAt, this.#paceMs)
+          connection.sendOnSchedule(this.#turns, this.#startsAt, this.#paceMs)
       }
-      lane.send(now)
+      connection.send(now)
     }
   }
 
   #timersOf(phase: Phase): NodeJS.Timeout[] {
-    const timers = [
-      setInterval(() => {
-        this.#failIfStalled()
-      }, this.#timeoutMs / STALL_CHECKS),
-    ]
-    if (phase.kind === 'introduction' || phase.kind === 'requests') return timers
+    if (phase.kind === 'introduction' || phase.kind === 'requests') return []
     const stop = setTimeout(() => {
       this.#stop()
     }, phase.seconds * MILLISECONDS)
     const pace = setInterval(() => {
       this.#sendDue(performance.now())
     }, PACE_MS)
-    return [...timers, stop, pace]
+    return [stop, pace]
   }
 
-  #replied(lane: Lane, now: number): void {
+  #replied(connection: LoadConnection, now: number): void {
     this.#tally.endedAt = now
-    lane.send(now)
+    connection.send(now)
     this.#sendDue(now)
-    if (lane.isIdle && this.#isDone) this.#wake()
+    if (connection.isIdle && this.#isDone) this.#wake()
   }
 
   /** In an open loop, has those lanes send whose turn has come. */
   #sendDue(now: number): void {
     while (this.#turn < this.#turns && this.#startsAt + this.#turn * this.#paceMs <= now) {
-      this.#lanes[this.#turn % this.#lanes.length]?.send(now)
+      this.#connections[this.#turn % this.#connections.length]?.send(now)
       this.#turn += 1
     }
   }
@@ -169,24 +152,15 @@ export class Load {
   /** The time is up: what is sent is still answered, and what was not is counted. */
   #stop(): void {
     this.#turns = 0
-    for (const lane of this.#lanes) {
-      if (lane.allowed !== Infinity) this.#tally.unsent += lane.allowed
-      lane.allowed = 0
+    for (const connection of this.#connections) {
+      if (connection.allowed !== Infinity) this.#tally.unsent += connection.allowed
+      connection.allowed = 0
     }
     this.#wake()
   }
 
   get #isDone(): boolean {
-    return this.#lanes.every((lane) => lane.isIdle && lane.allowed === 0)
-  }
-
-  // By counting and not by the clock, because a program that got no turn itself for a while must not blame a server.
-  #failIfStalled(): void {
-    const stalled = this.#lanes.filter((lane) => lane.hasStalled)
-    this.#stalls = new Map(stalled.map((lane) => [lane, (this.#stalls.get(lane) ?? 0) + 1]))
-    for (const [{ name }, checks] of this.#stalls)
-      if (checks >= STALL_CHECKS)
-        this.#fail(`${name} gave no answer within ${this.#timeoutMs / MILLISECONDS} s`)
+    return this.#connections.every((connection) => connection.isIdle && connection.allowed === 0)
   }
 
   async #until(isReached: () => boolean): Promise<void> {
@@ -194,8 +168,8 @@ export class Load {
     if (this.#failure) throw this.#failure
   }
 
-  #fail(why: string): void {
-    this.#failure ??= new PersonError(why)
+  #fail(error: PersonError): void {
+    this.#failure ??= error
     this.#wake()
   }
 }

@@ -178,7 +178,7 @@ t.test('with a herd key, who has it is told', async (t) => {
   })
   t.match(await status(['--herd-key', `${folder}/other.key`]).ended, {
     code: 1,
-    stdout: /^Elm at \S+ cannot be asked: it has another herd key\n/m,
+    stdout: /^cannot talk to Elm at \S+: it has another herd key\n/m,
     stderr: /^proxyherd: others may use \.\/other\.key/,
   })
   t.match(await status().ended, { code: 1, stdout: /^Oak does not tell how it stands: .*herd key or /m })
@@ -189,7 +189,7 @@ t.test('over TLS', async (t) => {
   const { folder, start, status } = await place(t, PAIR, { 'cert.pem': certificate.cert })
   await start({ security: { certificate } })
   t.match(await status(['--tls', '--ca', `${folder}/cert.pem`]).ended, { code: 0, stdout: /\nin sync: 2/ })
-  t.match(await status(['--tls']).ended, { code: 1, stdout: /^Oak at \S+ cannot be asked: no authority/m })
+  t.match(await status(['--tls']).ended, { code: 1, stdout: /^cannot talk to Oak at \S+: no authority/m })
 })
 
 t.test('wrong usage', async (t) => {

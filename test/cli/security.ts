@@ -57,7 +57,7 @@ t.test('a herd with a key and a certificate serves clients with TLS and without'
     const cases: [argv: string[], code: number, reply: RegExp, told: RegExp][] = [
       [['IAMAT kiwi +34-118 5'], 0, /^AT Clark/, /^$/],
       [['IAMAT kiwi +34-118 6', '--tls', '--ca', `${folder}/cert.pem`], 0, /^AT Clark/, /^$/],
-      [['IAMAT kiwi +34-118 6', '--tls'], 1, /^$/, /^proxyherd: Clark at \S+ cannot be asked: /],
+      [['IAMAT kiwi +34-118 6', '--tls'], 1, /^$/, /^proxyherd: cannot talk to Clark at \S+: /],
       [['AT Oak +0.5 kiwi +34-118 7'], 1, /^\? AT Oak/, /what servers say/],
       [['FOO', '--ca', `${folder}/cert.pem`], 2, /^$/, /^proxyherd: --ca goes with --tls\n$/],
     ]

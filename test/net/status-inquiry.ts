@@ -143,7 +143,7 @@ t.test('a server that does not answer', async (t) => {
   const last = await listener.next()
   await last.read()
   last.end()
-  t.same(await closing, { kind: 'failed', why: 'Clark closed the connection before its answer' })
+  t.same(await closing, { kind: 'failed', why: 'Clark closed the connection before it answered' })
 })
 
 t.test('a server that cannot be found, or is not asked any more', async (t) => {
@@ -156,7 +156,7 @@ t.test('a server that cannot be found, or is not asked any more', async (t) => {
   const answer = asking.ask()
   await (await listener.next()).read()
   asking.close()
-  t.same(await answer, { kind: 'failed', why: 'Clark closed the connection before its answer' })
+  t.same(await answer, { kind: 'failed', why: 'Clark closed the connection before it answered' })
   t.same(await asking.ask(), { kind: 'failed', why: 'Clark is not asked any more' })
 })
 
@@ -174,7 +174,7 @@ t.test('with a herd key, who has it is told, also by the server that is started 
   t.match(await ask(), { kind: 'status', status: { server: 'Clark', digest: '0000000000000000' } })
   t.same(await inquiry(t, port, { keys: other }).ask(), {
     kind: 'failed',
-    why: `Clark at 127.0.0.1:${port} cannot be asked: it has another herd key`,
+    why: `cannot talk to Clark at 127.0.0.1:${port}: it has another herd key`,
   })
   t.match(await inquiry(t, port).ask(), { why: /or tells only who has its herd key or / })
   await first.herd.stop()
@@ -185,6 +185,6 @@ t.test('with a herd key, who has it is told, also by the server that is started 
   await TestHerd.start(t, { topology })
   t.same(await ask(), {
     kind: 'failed',
-    why: `Clark at 127.0.0.1:${port} cannot be asked: it has no herd key`,
+    why: `cannot talk to Clark at 127.0.0.1:${port}: it has no herd key`,
   })
 })
