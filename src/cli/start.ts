@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8'
 import pLimit from 'p-limit'
 import { openLog, type Log } from '../log/file.js'
 import type { Security } from '../net/acceptor.js'
@@ -17,12 +16,6 @@ import { reload, type Reloadable } from './reload.js'
 import { dataFolder, logPath } from './state.js'
 import { hint, note, type Streams } from './streams.js'
 import { version } from './version.js'
-
-/**
- * Up to how much bytecode V8 puts the small functions that a report passes through into the one that calls them: twice of what it does by
- * itself, with which servers take 3 to 9 % more reports; four times takes longer to compile than it is worth.
- */
-const INLINED_BYTECODE = 2_000
 
 /** What is told while servers run. */
 export interface HerdEvents {
@@ -65,7 +58,6 @@ async function start(
   streams: Streams,
   onLink: (news: LinkNews) => void,
 ): Promise<Reloadable> {
-  setFlagsFromString(`--max-inlined-bytecode-size-cumulative=${INLINED_BYTECODE}`)
   await keepPrivate(options.state, streams)
   const { security, provider, reloadable, warnings } = await readCredentials(options, streams.env)
   for (const warning of warnings) note(warning, streams)
