@@ -8,35 +8,35 @@ import type { Target } from '../load/load-connection.js'
 import type { Phase } from '../load/load.js'
 import { toPlainJson } from '../log/plain.js'
 import { MAX_CONNECTIONS } from '../net/limits.js'
-import { benchJson, benchWords, mistakeWords } from './bench-words.js'
+import { formatBenchJson, formatBench, formatWrongAnswer } from './format-bench.js'
 import { EXIT, UsageError } from './exit.js'
 import { findServer } from './find-server.js'
 import { checkOptions, findTopology, seconds } from './options.js'
-import { startProgress } from './progress.js'
-import { note, untilAsked, type Streams } from './streams.js'
+import { startProgressBar } from './progress-bar.js'
+import { note, untilAborted, type Streams } from './streams.js'
 
-/** A pipeline deeper than this is a queue, and only measures itself. */
+/** A deeper pipeline is a queue, and measures only itself. */
 const MAX_DEPTH = 1_024
 
-/** More requests a second than any machine sends, so that their number is told to be a mistake. */
+/** More requests per second than any machine sends, so a larger number is a mistake. */
 const MAX_RATE = 10_000_000
 
-/** After this many seconds the times of reports have no room in 32 bits, even at a million a second. */
+/** Beyond this, the times of reports would not fit into 32 bits at a million reports per second. */
 const MAX_SECONDS = 3_600
 
-const percent = z.coerce.number('is no number').min(0, 'is less than 0').max(100, 'is more than 100')
+const percent = z.coerce.number('is not a number').min(0, 'is less than 0').max(100, 'is more than 100')
 
 function count(most: number): z.ZodType<number> {
   return z.coerce
-    .number('is no number')
-    .int('is no whole number')
+    .number('is not a number')
+    .int('is not a whole number')
     .min(1, 'is less than 1')
     .max(most, `is more than ${most}`)
 }
 
 const benchOptions = z.strictObject({
   topology: z.string().optional(),
-  seconds: seconds.gt(0, 'is no time to measure').max(MAX_SECONDS, `is more than ${MAX_SECONDS}`),
+  seconds: seconds.gt(0, 'is not more than 0').max(MAX_SECONDS, `is more than ${MAX_SECONDS}`),
   warmUp: seconds.max(MAX_SECONDS, `is more than ${MAX_SECONDS}`),
   clients: count(MAX_CLIENTS),
   connections: count(MAX_CONNECTIONS),
@@ -45,36 +45,38 @@ const benchOptions = z.strictObject({
   whatsat: percent,
   late: percent,
   tied: percent,
-  seed: z.coerce.number('is no number').int('is no whole number').min(0, 'is less than 0'),
-  timeout: seconds.gt(0, 'is no time to wait'),
+  seed: z.coerce.number('is not a number').int('is not a whole number').min(0, 'is less than 0'),
+  timeout: seconds.gt(0, 'is not more than 0'),
   json: z.boolean().default(false),
 })
 
-/** `proxyherd bench [Clark …]`: measures a running herd. Gives the exit code: 1 when a server refused, or does not hold what it must. */
+/** `proxyherd bench [Clark …]`: measures a running herd. Returns the exit code: 1 if a server refused a request, or does not hold the newest reports. */
 export async function bench(
   names: readonly string[],
   rawOptions: unknown,
   streams: Streams,
 ): Promise<number> {
   const options = checkOptions(benchOptions, rawOptions)
-  if (options.late + options.tied > 100) throw new UsageError('--late and --tied are more than 100 together')
+  if (options.late + options.tied > 100) throw new UsageError('--late and --tied add up to more than 100')
   const targets = await targetsOf(names, options.topology)
   const plan = await planOf(options, targets)
   const running = new Bench(plan)
-  const progress = await startProgress(() => running.progress, streams)
+  const progress = await startProgressBar(() => running.progress, streams)
   let measured: Measured | undefined
   try {
-    await Promise.race([running.run().then((result) => (measured = result)), untilAsked(streams)])
+    await Promise.race([running.run().then((result) => (measured = result)), untilAborted(streams)])
   } finally {
     progress.stop()
     running.stop()
   }
   if (!measured) return EXIT.failed
   streams.stdout.write(
-    options.json ? `${toPlainJson(JSON.stringify(benchJson(plan, measured)))}\n` : benchWords(plan, measured),
+    options.json
+      ? `${toPlainJson(JSON.stringify(formatBenchJson(plan, measured)))}\n`
+      : formatBench(plan, measured),
   )
   const mistake = measured.findings?.mistake
-  if (mistake) note(mistakeWords(mistake), streams)
+  if (mistake) note(formatWrongAnswer(mistake), streams)
   return measured.tally.refused === 0 && measured.settledSeconds !== undefined ? EXIT.done : EXIT.failed
 }
 
@@ -93,7 +95,7 @@ async function planOf(
     rate === undefined
       ? { kind: 'closed', seconds: duration }
       : { kind: 'open', seconds: duration, ratePerSecond: rate }
-  // Later than whatever an earlier bench has told the same clients, so that what it tells is news.
+  // Later than the reports of an earlier benchmark with the same clients, so that servers take them for newer.
   const startMicroseconds = Date.now() * 1_000
   const timeoutMs = timeout * 1_000
   return {

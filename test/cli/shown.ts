@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { MAX_SHOWN_REPLY_CHARACTERS } from '../../src/cli/reply.js'
+import { MAX_SHOWN_REPLY_CHARACTERS } from '../../src/cli/format-reply.js'
 import { MAX_SHOWN_CHARACTERS } from '../../src/log/plain.js'
 import { freePorts, topologyFile } from '../fixtures/files.js'
 import { Peer, PeerListener } from '../fixtures/peer.js'
