@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { Bench, type BenchOptions, type Measured } from '../load/bench.js'
-import { listenersAt } from '../load/cpu.js'
-import { MAX_CLIENTS } from '../load/crowd.js'
-import { herdDialect } from '../load/dialect.js'
-import { Inspector, MOST_INSPECTED } from '../load/inspector.js'
+import { Bench, type BenchOptions, type BenchResult } from '../load/bench.js'
+import { listenersAt } from '../load/server-processes.js'
+import { MAX_CLIENTS } from '../load/simulated-clients.js'
+import { herdDialect } from '../load/request-dialect.js'
+import { HerdConvergence, MAX_CHECKED_CLIENTS } from '../load/convergence-check.js'
 import type { Target } from '../load/load-connection.js'
-import type { Phase } from '../load/load.js'
+import type { LoadPhase } from '../load/load.js'
 import { toPlainJson } from '../log/plain.js'
 import { MAX_CONNECTIONS } from '../net/limits.js'
 import { formatBenchJson, formatBench, formatWrongAnswer } from './format-bench.js'
@@ -18,7 +18,7 @@ import { note, untilAborted, type Streams } from './streams.js'
 /** A deeper pipeline is a queue, and measures only itself. */
 const MAX_DEPTH = 1_024
 
-/** More requests per second than any machine sends, so a larger number is a mistake. */
+/** More requests per second than any machine sends, so a larger number is a wrongAnswer. */
 const MAX_RATE = 10_000_000
 
 /** Beyond this, the times of reports would not fit into 32 bits at a million reports per second. */
@@ -62,7 +62,7 @@ export async function bench(
   const plan = await planOf(options, targets)
   const running = new Bench(plan)
   const progress = await startProgressBar(() => running.progress, streams)
-  let measured: Measured | undefined
+  let measured: BenchResult | undefined
   try {
     await Promise.race([running.run().then((result) => (measured = result)), untilAborted(streams)])
   } finally {
@@ -75,9 +75,9 @@ export async function bench(
       ? `${toPlainJson(JSON.stringify(formatBenchJson(plan, measured)))}\n`
       : formatBench(plan, measured),
   )
-  const mistake = measured.findings?.mistake
-  if (mistake) note(formatWrongAnswer(mistake), streams)
-  return measured.tally.refused === 0 && measured.settledSeconds !== undefined ? EXIT.done : EXIT.failed
+  const wrongAnswer = measured.check?.wrongAnswer
+  if (wrongAnswer) note(formatWrongAnswer(wrongAnswer), streams)
+  return measured.load.refused === 0 && measured.settledSeconds !== undefined ? EXIT.done : EXIT.failed
 }
 
 async function targetsOf(names: readonly string[], topologyFile: string | undefined): Promise<Target[]> {
@@ -91,7 +91,7 @@ async function planOf(
   targets: readonly Target[],
 ): Promise<BenchOptions> {
   const { rate, seconds, warmUp, clients, connections, depth, seed, whatsat, late, tied, timeout } = options
-  const lasting = (duration: number): Phase =>
+  const lasting = (duration: number): LoadPhase =>
     rate === undefined
       ? { kind: 'closed', seconds: duration }
       : { kind: 'open', seconds: duration, ratePerSecond: rate }
@@ -114,13 +114,13 @@ async function planOf(
     timeoutMs,
     startMicroseconds,
     pids: await listenersAt(targets.map(({ address }) => address)),
-    inspect: (crowd) =>
-      new Inspector(targets, {
-        crowd,
+    convergence: (clients) =>
+      new HerdConvergence(targets, {
+        clients,
         startMicroseconds,
         timeoutMs,
         settleMs: timeoutMs,
-        mostInspected: MOST_INSPECTED,
+        maxChecked: MAX_CHECKED_CLIENTS,
       }),
   }
 }

@@ -20,7 +20,7 @@ export interface Credential {
 }
 
 /** The credentials that servers are started with. */
-export interface Credentials {
+interface Credentials {
   readonly security: Security
   readonly provider: PlacesProvider
   readonly reloadable: readonly Credential[]

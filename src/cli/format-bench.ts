@@ -1,6 +1,6 @@
 import type { RecordableHistogram } from 'node:perf_hooks'
-import type { BenchOptions, Measured } from '../load/bench.js'
-import type { Mistake } from '../load/inspector.js'
+import type { BenchOptions, BenchResult } from '../load/bench.js'
+import type { WrongAnswer } from '../load/convergence-check.js'
 import { formatAddress } from '../net/connection.js'
 import { fromWireText } from './wire-text.js'
 import { formatTable } from './format-table.js'
@@ -8,9 +8,9 @@ import { formatTable } from './format-table.js'
 const MICROSECONDS = 1_000_000
 
 /** The result of a benchmark as one JSON object. Names contain their units; what could not be measured is null. */
-export function formatBenchJson(plan: BenchOptions, measured: Measured): Record<string, unknown> {
-  const { tally, seconds, settledSeconds, findings, serverCpuSeconds, ownCpuSeconds } = measured
-  const { reports, questions, refused, unsent, reportTimes, questionTimes } = tally
+export function formatBenchJson(plan: BenchOptions, measured: BenchResult): Record<string, unknown> {
+  const { load, seconds, settledSeconds, check, serverCpuSeconds, ownCpuSeconds } = measured
+  const { reports, questions, refused, unsent, reportTimes, questionTimes } = load
   return {
     servers: Object.fromEntries(
       plan.targets.map(({ name, address: { host, port } }) => [name, formatAddress(host, port)]),
@@ -33,10 +33,10 @@ export function formatBenchJson(plan: BenchOptions, measured: Measured): Record<
     questionMicroseconds: questions === 0 ? null : percentiles(questionTimes),
     settledSeconds: settledSeconds ?? null,
     settledReportsPerSecond: settledSeconds === undefined ? null : reports / settledSeconds,
-    checkedClients: findings?.checked ?? 0,
-    reportedClients: findings?.reported ?? 0,
-    wrongAnswers: findings?.wrong ?? 0,
-    mistake: findings?.mistake ?? null,
+    checkedClients: check?.checked ?? 0,
+    reportedClients: check?.reported ?? 0,
+    wrongAnswers: check?.wrong ?? 0,
+    mistake: check?.wrongAnswer ?? null,
     serverCpuMicrosecondsPerRequest: perRequest(measured) ?? null,
     serverCores: serverCpuSeconds === undefined ? null : serverCpuSeconds / (settledSeconds ?? seconds),
     ownCores: ownCpuSeconds / seconds,
@@ -44,9 +44,9 @@ export function formatBenchJson(plan: BenchOptions, measured: Measured): Record<
 }
 
 /** The result of a benchmark as a table and a few lines. */
-export function formatBench(plan: BenchOptions, measured: Measured): string {
-  const { tally, seconds } = measured
-  const { reports, questions, reportTimes, questionTimes, refused, unsent } = tally
+export function formatBench(plan: BenchOptions, measured: BenchResult): string {
+  const { load, seconds } = measured
+  const { reports, questions, reportTimes, questionTimes, refused, unsent } = load
   const rows = [
     ...(reports === 0 ? [] : [row('IAMAT', reports, seconds, reportTimes)]),
     ...(questions === 0 ? [] : [row('WHATSAT', questions, seconds, questionTimes)]),
@@ -94,19 +94,19 @@ function serversText({ targets }: BenchOptions): string {
   return targets.length === 1 ? '1 server' : `${targets.length} servers`
 }
 
-function settledText({ tally, seconds, settledSeconds, findings }: Measured): string {
-  if (!findings) return 'the servers were not checked'
-  const { checked, reported, wrong } = findings
+function settledText({ load, seconds, settledSeconds, check }: BenchResult): string {
+  if (!check) return 'the servers were not checked'
+  const { checked, reported, wrong } = check
   const of = checked === reported ? `all ${whole(reported)}` : `${whole(checked)} of ${whole(reported)}`
   const asked = `asked for ${of} clients`
   if (settledSeconds === undefined)
     return `the servers do not agree: ${asked}, they gave ${whole(wrong)} wrong answers`
-  const rate = whole(tally.reports / settledSeconds)
+  const rate = whole(load.reports / settledSeconds)
   const after = ((settledSeconds - seconds) * 1_000).toFixed(0)
   return `all servers hold the newest reports ${after} ms after the last reply (${asked}): ${rate} reports/s`
 }
 
-function cpuText(measured: Measured): string {
+function cpuText(measured: BenchResult): string {
   const { serverCpuSeconds, ownCpuSeconds, seconds, settledSeconds } = measured
   const own = `this process ${(ownCpuSeconds / seconds).toFixed(2)} cores`
   const each = perRequest(measured)
@@ -116,14 +116,14 @@ function cpuText(measured: Measured): string {
   return `CPU: servers ${each.toFixed(1)} µs per request, ${cores} cores; ${own}`
 }
 
-function perRequest({ tally, serverCpuSeconds }: Measured): number | undefined {
+function perRequest({ load, serverCpuSeconds }: BenchResult): number | undefined {
   return serverCpuSeconds === undefined
     ? undefined
-    : (serverCpuSeconds * MICROSECONDS) / (tally.reports + tally.questions)
+    : (serverCpuSeconds * MICROSECONDS) / (load.reports + load.questions)
 }
 
 /** One wrong answer. What the server sent comes last, because it may be long. */
-export function formatWrongAnswer({ server, client, holds, newest }: Mistake): string {
+export function formatWrongAnswer({ server, client, holds, newest }: WrongAnswer): string {
   const held = holds === undefined ? 'nothing' : `"${fromWireText(holds)}"`
   return `${server} should hold ${newest} for ${client}, but holds ${held}`
 }

@@ -8,13 +8,13 @@ import { wantsColour, type Streams } from './streams.js'
 import { syncVerdict } from './sync-verdict.js'
 
 /** Shows probe results. */
-export interface ProbeScreen {
+interface ProbeScreen {
   show(result: ProbeResult): void
   /** Leaves the last result on the screen. */
   close(): void
 }
 
-export interface ProbeScreenOptions {
+interface ProbeScreenOptions {
   /** Whether more than one result will be shown. */
   readonly isWatch: boolean
   readonly json: boolean

@@ -1,4 +1,4 @@
-import type { Progress } from '../load/bench.js'
+import type { BenchProgress } from '../load/bench.js'
 import { wantsColour, type Streams } from './streams.js'
 
 /** More often than this, the eye sees no difference. */
@@ -6,7 +6,7 @@ const REDRAW_MS = 100
 
 /** Shows progress as a bar on a terminal until stopped; shows nothing elsewhere. */
 export async function startProgressBar(
-  progress: () => Progress,
+  progress: () => BenchProgress,
   { stderr, env }: Streams,
 ): Promise<{ stop: () => void }> {
   if (!wantsColour(stderr, env)) return { stop: () => undefined }

@@ -1,6 +1,6 @@
 import { RawClient } from '../net/raw-client.js'
 import { PersonError } from '../person-error.js'
-import { herdDialect } from './dialect.js'
+import { herdDialect } from './request-dialect.js'
 import type { Target } from './load-connection.js'
 import { ReplyScanner } from './reply-scanner.js'
 
@@ -10,7 +10,7 @@ const WINDOW = 64
 const LF = 0x0a
 
 /** Whether the `AT` line that a server gave for a client is right; undefined if it gave none. The bytes are valid only until it returns. */
-export type Judge = (client: number, line: Buffer | undefined) => boolean
+type AnswerJudge = (client: number, line: Buffer | undefined) => boolean
 
 /** Asks one server where clients are, and has its answers judged. */
 export class AnswerChecker {
@@ -22,12 +22,12 @@ export class AnswerChecker {
   #clients: Uint32Array = new Uint32Array(0)
   #asked = 0
   #answered = 0
-  readonly #isRight: Judge
+  readonly #isRight: AnswerJudge
   #wrong: number[] = []
   #failure: PersonError | undefined
   #wake: () => void = () => undefined
 
-  constructor({ name, address }: Target, timeoutMs: number, isRight: Judge) {
+  constructor({ name, address }: Target, timeoutMs: number, isRight: AnswerJudge) {
     this.#name = name
     this.#isRight = isRight
     this.#client = new RawClient(
@@ -74,7 +74,7 @@ export class AnswerChecker {
     if (until - this.#asked < Math.min(WINDOW / 2, this.#clients.length - this.#asked)) return
     let end = 0
     for (; this.#asked < until; this.#asked += 1)
-      end = herdDialect.putQuestion(this.#outbox, end, this.#clients[this.#asked] as number)
+      end = herdDialect.writeQuestion(this.#outbox, end, this.#clients[this.#asked] as number)
     // The socket gets a copy, because the previous questions may still wait in it while the outbox is overwritten.
     if (end > 0) this.#client.write(Buffer.from(this.#outbox.subarray(0, end)))
   }

@@ -1,11 +1,11 @@
 import type { Address } from '../net/dial.js'
 import { RawClient } from '../net/raw-client.js'
 import type { PersonError } from '../person-error.js'
-import type { Crowd } from './crowd.js'
-import type { Dialect } from './dialect.js'
-import { Dice, happensBelow } from './dice.js'
+import type { SimulatedClients } from './simulated-clients.js'
+import type { RequestDialect } from './request-dialect.js'
+import { Xorshift32, threshold } from './xorshift32.js'
 import { ReplyScanner } from './reply-scanner.js'
-import { emptyTally, record, type Tally } from './tally.js'
+import { emptyResult, recordLatency, type PhaseResult } from './phase-result.js'
 
 /** A server under load. */
 export interface Target {
@@ -15,9 +15,9 @@ export interface Target {
 }
 
 /** What all connections of a load have in common. */
-export interface Traffic {
-  readonly dialect: Dialect
-  readonly crowd: Crowd
+export interface LoadTraffic {
+  readonly dialect: RequestDialect
+  readonly clients: SimulatedClients
   /** When the simulated time begins, in microseconds since the epoch. */
   readonly startMicroseconds: number
   readonly seed: number
@@ -37,7 +37,7 @@ export interface LoadConnectionEvents {
   readonly failed: (error: PersonError) => void
 }
 
-export interface LoadConnectionOptions {
+interface LoadConnectionOptions {
   readonly events: LoadConnectionEvents
   /** The longest wait for the connection and for a reply. */
   readonly timeoutMs: number
@@ -53,11 +53,11 @@ const OUTBOX_BATCHES = 4
 export class LoadConnection {
   readonly #name: string
   readonly #index: number
-  readonly #traffic: Traffic
+  readonly #traffic: LoadTraffic
   readonly #events: LoadConnectionEvents
   readonly #client: RawClient
   readonly #scanner: ReplyScanner
-  readonly #dice: Dice
+  readonly #random: Xorshift32
   readonly #questionBelow: number
   /** How many requests may still be sent. */
   allowed = 0
@@ -67,7 +67,7 @@ export class LoadConnection {
   /** The number of this connection's next request among those of all connections. */
   #turn = 0
   /** Replies are counted here. */
-  tally: Tally = emptyTally()
+  result: PhaseResult = emptyResult()
   /** The next client that reports for the first time. Beyond the last client, clients are drawn at random. */
   #newcomer = Infinity
   // A ring of the requests in flight: when each was due, and whether it is a question.
@@ -80,15 +80,20 @@ export class LoadConnection {
   #begin = 0
   #end = 0
 
-  constructor({ name, address }: Target, index: number, traffic: Traffic, options: LoadConnectionOptions) {
+  constructor(
+    { name, address }: Target,
+    index: number,
+    traffic: LoadTraffic,
+    options: LoadConnectionOptions,
+  ) {
     this.#name = name
     this.#index = index
     this.#traffic = traffic
     this.#events = options.events
     const { depth, dialect, seed, questionPercent } = traffic
     this.#scanner = new ReplyScanner(dialect.accepts)
-    this.#dice = new Dice(seed + 1 + index)
-    this.#questionBelow = happensBelow(questionPercent)
+    this.#random = new Xorshift32(seed + 1 + index)
+    this.#questionBelow = threshold(questionPercent)
     this.#times = new Float64Array(depth)
     this.#isQuestion = new Uint8Array(depth)
     this.#outbox = Buffer.alloc((OUTBOX_BATCHES * depth + 1) * dialect.maxBytes)
@@ -112,7 +117,7 @@ export class LoadConnection {
   /** Has this connection's share of the clients report for the first time. */
   introduce(): void {
     this.#newcomer = this.#index
-    this.sendAtOnce(this.shareOf(this.#traffic.crowd.size))
+    this.sendAtOnce(this.shareOf(this.#traffic.clients.size))
   }
 
   /** From now on sends this many requests, as fast as replies arrive. */
@@ -154,7 +159,7 @@ export class LoadConnection {
   }
 
   #put(dueAt: number): void {
-    const { dialect, crowd, startMicroseconds } = this.#traffic
+    const { dialect, clients, startMicroseconds } = this.#traffic
     if (this.#end + dialect.maxBytes > this.#outbox.length) {
       this.#flush()
       this.#begin = 0
@@ -163,25 +168,25 @@ export class LoadConnection {
     const place = (this.#oldest + this.#inFlight) % this.#times.length
     this.#inFlight += 1
     this.#times[place] = dueAt
-    const isIntroduced = this.#newcomer >= crowd.size
+    const isIntroduced = this.#newcomer >= clients.size
     const client = isIntroduced ? this.#draw() : this.#newcomer
     if (!isIntroduced) this.#newcomer += this.#traffic.connections
-    const isQuestion = isIntroduced && this.#dice.roll() < this.#questionBelow
+    const isQuestion = isIntroduced && this.#random.next() < this.#questionBelow
     this.#isQuestion[place] = isQuestion ? 1 : 0
     if (isQuestion) {
-      this.#end = dialect.putQuestion(this.#outbox, this.#end, client)
+      this.#end = dialect.writeQuestion(this.#outbox, this.#end, client)
       return
     }
-    crowd.report(client, this.#dice)
-    const { latitude, longitude, microseconds } = crowd
+    clients.report(client, this.#random)
+    const { latitude, longitude, microseconds } = clients
     const time = startMicroseconds + microseconds
-    this.#end = dialect.putReport(this.#outbox, this.#end, client, latitude, longitude, time)
+    this.#end = dialect.writeReport(this.#outbox, this.#end, client, latitude, longitude, time)
   }
 
   #draw(): number {
-    const { crowd, connections, roams } = this.#traffic
-    if (roams) return this.#dice.below(crowd.size)
-    return this.#index + connections * this.#dice.below(this.shareOf(crowd.size))
+    const { clients, connections, roams } = this.#traffic
+    if (roams) return this.#random.below(clients.size)
+    return this.#index + connections * this.#random.below(this.shareOf(clients.size))
   }
 
   #flush(): void {
@@ -201,7 +206,7 @@ export class LoadConnection {
   }
 
   #count(now: number): void {
-    const { tally } = this
+    const { result: result } = this
     if (this.#inFlight === 0) {
       this.#client.fail(`${this.#name} sent a reply to no request`)
       return
@@ -210,9 +215,9 @@ export class LoadConnection {
     const isQuestion = this.#isQuestion[this.#oldest] === 1
     this.#oldest = (this.#oldest + 1) % this.#times.length
     this.#inFlight -= 1
-    if (this.#scanner.isRefusal) tally.refused += 1
-    if (isQuestion) tally.questions += 1
-    else tally.reports += 1
-    record(isQuestion ? tally.questionTimes : tally.reportTimes, milliseconds)
+    if (this.#scanner.isRefusal) result.refused += 1
+    if (isQuestion) result.questions += 1
+    else result.reports += 1
+    recordLatency(isQuestion ? result.questionTimes : result.reportTimes, milliseconds)
   }
 }

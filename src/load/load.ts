@@ -1,42 +1,47 @@
 import { PersonError } from '../person-error.js'
-import { LoadConnection, type LoadConnectionEvents, type Target, type Traffic } from './load-connection.js'
-import { emptyTally, type Tally } from './tally.js'
+import {
+  LoadConnection,
+  type LoadConnectionEvents,
+  type Target,
+  type LoadTraffic,
+} from './load-connection.js'
+import { emptyResult, type PhaseResult } from './phase-result.js'
 
-/** What a load does next. */
-export type Phase =
+/** One phase of a load. */
+export type LoadPhase =
   /** Each client reports for the first time. */
   | { readonly kind: 'introduction' }
-  /** So many requests, as fast as they are answered. */
+  /** A number of requests, as fast as they are answered. */
   | { readonly kind: 'requests'; readonly count: number }
-  /** So many seconds, as fast as requests are answered. */
+  /** A closed loop: for some seconds, as fast as requests are answered. */
   | { readonly kind: 'closed'; readonly seconds: number }
-  /** So many seconds, at so many requests a second, whether or not the earlier ones are answered. */
+  /** An open loop: for some seconds at a fixed rate, whether or not earlier requests are answered. */
   | { readonly kind: 'open'; readonly seconds: number; readonly ratePerSecond: number }
 
-/** How often it is seen to requests that have become due, beside whenever an answer comes: timers are no finer. */
+/** How often due requests are sent, in addition to when replies arrive. Timers have no finer resolution. */
 const PACE_MS = 1
 
 const MILLISECONDS = 1_000
 
-/** Requests to some servers, through lanes that are spread evenly over them. */
+/** Sends requests to servers over connections that are spread evenly over them. */
 export class Load {
   readonly #connections: LoadConnection[] = []
   readonly #clients: number
   #connecting: number
-  #phase: Phase = { kind: 'introduction' }
-  #tally: Tally = emptyTally()
-  /** In an open loop: which request of all lanes is due next, of how many, when the first one was, and how long after it the next. */
+  #phase: LoadPhase = { kind: 'introduction' }
+  #result: PhaseResult = emptyResult()
+  /** In an open loop: the number of the next request that is due, the number of all requests, the time of the first, and the interval. */
   #turn = 0
   #turns = 0
   #startsAt = 0
   #paceMs = 0
   #failure: PersonError | undefined
-  /** Ends the waiting of whoever waits for connections or for the end of a phase. */
+  /** Resumes `connected` or `run`. */
   #wake: () => void = () => undefined
 
-  /** Begins to connect. */
-  constructor(targets: readonly Target[], traffic: Traffic, timeoutMs: number) {
-    this.#clients = traffic.crowd.size
+  /** Starts to connect. */
+  constructor(targets: readonly Target[], traffic: LoadTraffic, timeoutMs: number) {
+    this.#clients = traffic.clients.size
     this.#connecting = traffic.connections
     const events: LoadConnectionEvents = {
       connected: () => {
@@ -56,14 +61,14 @@ export class Load {
       )
   }
 
-  /** Resolves when all lanes are connected. Throws a PersonError when a server cannot be reached. */
+  /** Resolves when all connections are ready. Throws a PersonError if a server cannot be reached. */
   async connected(): Promise<void> {
     await this.#until(() => this.#connecting === 0)
   }
 
-  /** How much of its phase is done, from 0 to 1. */
+  /** The progress of the phase, from 0 to 1. */
   get progress(): number {
-    const { reports, questions, startedAt } = this.#tally
+    const { reports, questions, startedAt } = this.#result
     switch (this.#phase.kind) {
       case 'introduction':
         return reports / this.#clients
@@ -75,8 +80,8 @@ export class Load {
     }
   }
 
-  /** Carries a phase out until all that it sent is answered. Throws a PersonError when a server fails it, or it is closed. */
-  async run(phase: Phase): Promise<Tally> {
+  /** Runs a phase until all of its requests are answered. Throws a PersonError if a server fails, or if `close` is called. */
+  async run(phase: LoadPhase): Promise<PhaseResult> {
     this.#begin(phase)
     const timers = this.#timersOf(phase)
     try {
@@ -84,19 +89,19 @@ export class Load {
     } finally {
       for (const timer of timers) clearTimeout(timer)
     }
-    return this.#tally
+    return this.#result
   }
 
-  /** Closes all connections; what is under way fails. */
+  /** Closes all connections; a phase in progress fails. */
   close(): void {
     this.#fail(new PersonError('the load was stopped'))
     for (const connection of this.#connections) connection.destroy()
   }
 
-  #begin(phase: Phase): void {
+  #begin(phase: LoadPhase): void {
     const now = performance.now()
     this.#phase = phase
-    this.#tally = { ...emptyTally(), startedAt: now, endedAt: now }
+    this.#result = { ...emptyResult(), startedAt: now, endedAt: now }
     this.#turns = 0
     if (phase.kind === 'open') {
       this.#turn = 0
@@ -105,7 +110,7 @@ export class Load {
       this.#paceMs = MILLISECONDS / phase.ratePerSecond
     }
     for (const connection of this.#connections) {
-      connection.tally = this.#tally
+      connection.result = this.#result
       switch (phase.kind) {
         case 'introduction':
           connection.introduce()
@@ -123,7 +128,7 @@ export class Load {
     }
   }
 
-  #timersOf(phase: Phase): NodeJS.Timeout[] {
+  #timersOf(phase: LoadPhase): NodeJS.Timeout[] {
     if (phase.kind === 'introduction' || phase.kind === 'requests') return []
     const stop = setTimeout(() => {
       this.#stop()
@@ -135,13 +140,13 @@ export class Load {
   }
 
   #replied(connection: LoadConnection, now: number): void {
-    this.#tally.endedAt = now
+    this.#result.endedAt = now
     connection.send(now)
     this.#sendDue(now)
     if (connection.isIdle && this.#isDone) this.#wake()
   }
 
-  /** In an open loop, has those lanes send whose turn has come. */
+  /** In an open loop, makes connections send the requests that are due. */
   #sendDue(now: number): void {
     while (this.#turn < this.#turns && this.#startsAt + this.#turn * this.#paceMs <= now) {
       this.#connections[this.#turn % this.#connections.length]?.send(now)
@@ -149,11 +154,11 @@ export class Load {
     }
   }
 
-  /** The time is up: what is sent is still answered, and what was not is counted. */
+  /** The time is up: waits for replies to what was sent, and counts what was not. */
   #stop(): void {
     this.#turns = 0
     for (const connection of this.#connections) {
-      if (connection.allowed !== Infinity) this.#tally.unsent += connection.allowed
+      if (connection.allowed !== Infinity) this.#result.unsent += connection.allowed
       connection.allowed = 0
     }
     this.#wake()

@@ -4,7 +4,7 @@ import { ReplyReader, type Reply } from '../protocol/replies.js'
 import { RawClient, type ServerAccess } from './raw-client.js'
 
 /** The longest reply that is read. A reply with 20 places has about 30 KiB. */
-export const MAX_REPLY_BYTES = 8 * 1024 * 1024
+const MAX_REPLY_BYTES = 8 * 1024 * 1024
 
 export interface ClientOptions extends ServerAccess {
   /** Called with the replies, in the order of the commands. */

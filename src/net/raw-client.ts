@@ -20,7 +20,7 @@ export interface ServerAccess {
 }
 
 /** What a raw client asks of its owner, and reports to it. */
-export interface RawClientEvents {
+interface RawClientEvents {
   readonly connected: () => void
   /** The first `length` bytes of `bytes` have arrived. They are overwritten once this returns. */
   readonly received: (bytes: Buffer, length: number) => void

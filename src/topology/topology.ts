@@ -7,7 +7,7 @@ import { PersonError } from '../person-error.js'
 import { unknownKeys, type RawTopology, type UnknownKey } from './unknown-keys.js'
 
 /** The address at which others reach a server, and the host that it listens on if it is another one. */
-export interface ServerAddress extends Address {
+interface ServerAddress extends Address {
   readonly listen?: string | undefined
 }
 

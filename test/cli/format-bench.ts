@@ -1,8 +1,8 @@
 import t from 'tap'
 import { formatBenchJson, formatBench, formatWrongAnswer } from '../../src/cli/format-bench.js'
-import type { BenchOptions, Measured } from '../../src/load/bench.js'
-import { herdDialect } from '../../src/load/dialect.js'
-import { emptyTally, record } from '../../src/load/tally.js'
+import type { BenchOptions, BenchResult } from '../../src/load/bench.js'
+import { herdDialect } from '../../src/load/request-dialect.js'
+import { emptyResult, recordLatency } from '../../src/load/phase-result.js'
 
 const plan: BenchOptions = {
   targets: [{ name: 'Elm', address: { host: '::1', port: 12_100 } }],
@@ -22,14 +22,14 @@ const plan: BenchOptions = {
 }
 
 /** Half a million reports in two seconds, present on all servers half a second later. */
-function measured(more: Partial<Measured> = {}): Measured {
-  const tally = { ...emptyTally(), reports: 500_000 }
-  for (const milliseconds of [1, 2, 3]) record(tally.reportTimes, milliseconds)
+function measured(more: Partial<BenchResult> = {}): BenchResult {
+  const tally = { ...emptyResult(), reports: 500_000 }
+  for (const milliseconds of [1, 2, 3]) recordLatency(tally.reportTimes, milliseconds)
   return {
-    tally,
+    load: tally,
     seconds: 2,
     settledSeconds: 2.5,
-    findings: { checked: 100_000, reported: 1_000_000, wrong: 0, mistake: undefined, settledAt: undefined },
+    check: { checked: 100_000, reported: 1_000_000, wrong: 0, wrongAnswer: undefined, settledAt: undefined },
     serverCpuSeconds: 5,
     ownCpuSeconds: 1,
     ...more,
@@ -62,13 +62,13 @@ t.test('a result as JSON', async (t) => {
     ownCores: 0.5,
     questionMicroseconds: null,
   })
-  const only = { ...emptyTally(), questions: 3 }
-  t.match(formatBenchJson(plan, measured({ tally: only })), {
+  const only = { ...emptyResult(), questions: 3 }
+  t.match(formatBenchJson(plan, measured({ load: only })), {
     reportMicroseconds: null,
     questionMicroseconds: {},
   })
-  t.notMatch(formatBench(plan, measured({ tally: only })), 'IAMAT')
-  const never = { settledSeconds: undefined, serverCpuSeconds: undefined, findings: undefined }
+  t.notMatch(formatBench(plan, measured({ load: only })), 'IAMAT')
+  const never = { settledSeconds: undefined, serverCpuSeconds: undefined, check: undefined }
   t.match(formatBenchJson(plan, measured(never)), {
     settledSeconds: null,
     checkedClients: 0,
@@ -93,11 +93,11 @@ t.test('a wrong answer', async (t) => {
     plan,
     measured({
       settledSeconds: undefined,
-      findings: {
+      check: {
         checked: 5,
         reported: 5,
         wrong: 2,
-        mistake: { ...mistake, holds: undefined },
+        wrongAnswer: { ...mistake, holds: undefined },
         settledAt: 1,
       },
     }),
@@ -105,7 +105,7 @@ t.test('a wrong answer', async (t) => {
   t.match(words, 'the servers do not agree: asked for all 5 clients, they gave 2 wrong answers')
   t.match(words, 'CPU: servers 10.0 µs per request, 2.50 cores')
   t.match(
-    formatBench(plan, measured({ settledSeconds: undefined, findings: undefined })),
+    formatBench(plan, measured({ settledSeconds: undefined, check: undefined })),
     'the servers were not checked',
   )
 })

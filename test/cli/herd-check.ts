@@ -33,7 +33,7 @@ t.test('a topology without problems', async (t) => {
     code: 0,
     stdout:
       './herd.json: 3 servers, 3 links\n' +
-      'connected: every server reaches every other, over at most 1 link (from Elm to Ash)\n' +
+      'connected: every server reaches every other over at most 1 link (from Elm to Ash)\n' +
       'no server is cut off when any one server or link fails\n' +
       'no problems found\n',
     stderr: '',
@@ -43,7 +43,7 @@ t.test('a topology without problems', async (t) => {
 t.test('warnings end with 0, and with --strict with 1', async (t) => {
   const stdout =
     './herd.json: 3 servers, 2 links\n' +
-    'connected: every server reaches every other, over at most 2 links (from Elm to Ash)\n' +
+    'connected: every server reaches every other over at most 2 links (from Elm to Ash)\n' +
     'warning without Oak, Elm is cut off from Ash\n' +
     'warning without the link Elm–Oak, Elm is cut off from Oak and Ash\n' +
     'warning without the link Oak–Ash, Ash is cut off from Elm and Oak\n' +

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import t from 'tap'
-import { cpuSeconds, listenersAt } from '../../src/load/cpu.js'
+import { cpuSeconds, listenersAt } from '../../src/load/server-processes.js'
 
 const HEAD =
   '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode'
@@ -13,7 +13,7 @@ function row(port: number, state: string, inode: number): string {
 
 const at = (port: number, host = '127.0.0.1'): { host: string; port: number } => ({ host, port })
 
-t.test('who listens is found by the socket that it has open', async (t) => {
+t.test('the process that listens is found by its open socket', async (t) => {
   const file = (target: string) => t.fixture('symlink', target)
   const proc = t.testdir({
     net: {
@@ -40,11 +40,11 @@ t.test('who listens is found by the socket that it has open', async (t) => {
   t.equal(await cpuSeconds([17, 20], proc), undefined)
 })
 
-t.test('a system that shows no processes', async (t) => {
+t.test('a system without /proc', async (t) => {
   t.equal(await listenersAt([at(12_100)], `${t.testdir()}/none`), undefined)
 })
 
-t.test('this system, if it shows its processes', async (t) => {
+t.test('this system, if it has /proc', async (t) => {
   const listener = createServer().listen(0, '127.0.0.1')
   t.teardown(() => listener.close())
   await once(listener, 'listening')

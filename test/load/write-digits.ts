@@ -1,15 +1,15 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { putDegrees, putDigits, putMillionths } from '../../src/load/digits.js'
+import { writeDegrees, writeDigits, writeMillionths } from '../../src/load/write-digits.js'
 
-/** What is there after something was put between two dots. */
+/** The bytes after writing between two dots. */
 function written(length: number, put: (bytes: Uint8Array) => void): string {
   const bytes = Buffer.alloc(length + 2, '.')
   put(bytes)
   return bytes.toString('latin1')
 }
 
-t.test('digits are those of the number, and nothing beside them is touched', async (t) => {
+t.test('digits are those of the number, and the bytes around them are unchanged', async (t) => {
   fc.assert(
     fc.property(
       fc.integer({ min: 0, max: 2 ** 32 - 1 }),
@@ -17,7 +17,7 @@ t.test('digits are those of the number, and nothing beside them is touched', asy
       (number, digits) => {
         const value = number % 10 ** digits
         const text = written(digits, (bytes) => {
-          putDigits(bytes, 1, digits, value)
+          writeDigits(bytes, 1, digits, value)
         })
         t.equal(text, `.${String(value).padStart(digits, '0')}.`)
       },
@@ -25,11 +25,11 @@ t.test('digits are those of the number, and nothing beside them is touched', asy
   )
 })
 
-t.test('millionths have six digits after their point', async (t) => {
+t.test('millionths have six digits after the point', async (t) => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 4_000_000_000_000_000 }), (millionths) => {
       const text = written(17, (bytes) => {
-        putMillionths(bytes, 1, 10, millionths)
+        writeMillionths(bytes, 1, 10, millionths)
       })
       const whole = String(Math.floor(millionths / 1_000_000)).padStart(10, '0')
       t.equal(text, `.${whole}.${String(millionths % 1_000_000).padStart(6, '0')}.`)
@@ -37,7 +37,7 @@ t.test('millionths have six digits after their point', async (t) => {
   )
 })
 
-t.test('degrees are signed, also when they are less than one', async (t) => {
+t.test('degrees are signed, also below one', async (t) => {
   for (const [microdegrees, text] of [
     [34_068_930, '+034.068930'],
     [-118_445_127, '-118.445127'],
@@ -46,7 +46,7 @@ t.test('degrees are signed, also when they are less than one', async (t) => {
   ] as const)
     t.equal(
       written(11, (bytes) => {
-        putDegrees(bytes, 1, 3, microdegrees)
+        writeDegrees(bytes, 1, 3, microdegrees)
       }),
       `.${text}.`,
     )

@@ -2,14 +2,14 @@ import { readdir, readFile, readlink } from 'node:fs/promises'
 import type { Address } from '../net/dial.js'
 import { isLoopback } from '../net/loopback.js'
 
-/** In which unit Linux tells CPU time to programs, whatever its own is. */
+/** The unit of CPU times in /proc, USER_HZ, whatever the kernel uses internally. */
 const TICKS_PER_SECOND = 100
 
 const LISTENING = '0A'
 
 /**
- * The processes of this machine that listen at these addresses, where Linux lets us see them; undefined when it does not show all of them,
- * or one is of another machine. `proc` is where Linux shows its processes.
+ * The processes of this machine that listen on these addresses; undefined if not all of them are visible, or if an address is not on this
+ * machine. `proc` is the folder of Linux's process information.
  */
 export async function listenersAt(
   addresses: readonly Address[],
@@ -25,7 +25,7 @@ export async function listenersAt(
   return pids.includes(undefined) ? undefined : [...new Set(pids as number[])]
 }
 
-/** How much CPU time, in seconds, these processes have used so far, in the kernel for them included; undefined if one cannot be read. */
+/** The CPU time in seconds that these processes have used so far, including the kernel's; undefined if one cannot be read. */
 export async function cpuSeconds(pids: readonly number[], proc = '/proc'): Promise<number | undefined> {
   const ticks = await Promise.all(pids.map((pid) => ticksOf(pid, proc)))
   return ticks.reduce<number | undefined>(
@@ -49,7 +49,7 @@ async function listeningSockets(proc: string): Promise<Map<number, string[]>> {
   return sockets
 }
 
-/** The process that has each of these sockets open, by inode, as far as we may look. */
+/** For each of these inodes of sockets, the process that has it open, as far as permissions allow. */
 async function ownersOf(inodes: ReadonlySet<string>, proc: string): Promise<Map<string, number>> {
   const owners = new Map<string, number>()
   const pids = (await readdir(proc).catch(() => [])).filter((name) => /^[0-9]+$/.test(name))
@@ -67,7 +67,7 @@ async function ownersOf(inodes: ReadonlySet<string>, proc: string): Promise<Map<
 
 async function ticksOf(pid: number, proc: string): Promise<number | undefined> {
   const text = await readFile(`${proc}/${pid}/stat`, 'latin1').catch(() => '')
-  // The second field is the name of the program in parentheses, and may hold any character.
+  // The second field is the program name in parentheses, which may contain any character.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
   const [userTicks, systemTicks] = [Number(fields[11]), Number(fields[12])]
   return Number.isNaN(userTicks + systemTicks) ? undefined : userTicks + systemTicks
