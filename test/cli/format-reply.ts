@@ -3,8 +3,8 @@ import { refusalHint, formatReplyJson } from '../../src/cli/format-reply.js'
 
 t.test('the likely reason for a refusal', async (t) => {
   const cases: Record<string, RegExp> = {
-    'IAMAT kiwi 34-118 1': /^"34-118" is no position/,
-    'ZO\xc3\xab': /^there is no command "ZOë"/,
+    'IAMAT kiwi 34-118 1': /^position "34-118" is not like/,
+    'ZO\xc3\xab': /^unknown command "ZOë"/,
     'WHATSAT Zo\xc3\xab 10 5': /^Clark has no report of "Zoë"/,
     'IAMAT kiwi +34-118 9999999999': /^the time 9999999999 may be too far ahead of the clock of Clark/,
     'AT Oak +0.5 kiwi +34-118 1': /^only servers send this/,

@@ -61,12 +61,12 @@ t.test('send ends with 1 and a hint for the first refused command', async (t) =>
   t.same(await send([at, 'FOO  bar']), {
     code: 1,
     stdout: '? FOO  bar\n',
-    stderr: 'proxyherd: hint: there is no command "FOO"\n',
+    stderr: 'proxyherd: hint: unknown command "FOO"\n',
   })
   t.same(await send([at], `\n${IAMAT}\nWHATSAT nobody 1 1\n`), {
     code: 1,
     stdout: `? \n${AT}\n? WHATSAT nobody 1 1\n`,
-    stderr: 'proxyherd: hint: an empty line is no command\n',
+    stderr: 'proxyherd: hint: the line is empty\n',
   })
 })
 
@@ -271,7 +271,7 @@ t.test('a terminal without commands gets a prompt', async (t) => {
   terminal.stdin.write(`${IAMAT}\r`)
   await terminal.stdout.shows(`${AT}\n`)
   terminal.stdin.write('FOO\r')
-  await terminal.stderr.shows('hint: there is no command "FOO"')
+  await terminal.stderr.shows('hint: unknown command "FOO"')
   terminal.stdin.write('\u001b[A\u001b[A\r')
   await terminal.stdout.shows(new RegExp(`(${AT.replaceAll('+', '\\+')}[^]*){2}`))
   terminal.stdin.write('\u0004')
