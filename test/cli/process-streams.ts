@@ -163,7 +163,7 @@ t.test(
 )
 
 t.test('a program that keeps running survives the loss of its outputs and reports it once', async (t) => {
-  const cases = { ENOSPC: 'the disk is full', EPIPE: 'nobody reads it' }
+  const cases = { ENOSPC: 'the disk is full', EPIPE: 'its reader is gone' }
   for (const [code, words] of Object.entries(cases)) {
     const running = new StandIn()
     const { signal, keepRunning } = processStreams(running)
