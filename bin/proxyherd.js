@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { processStreams } from '../dist/cli/process-streams.js'
 
-// Before anything else is loaded: until then, most signals kill the process.
+// Before anything else is loaded, because until then most signals kill the process.
 const streams = processStreams(process)
 const { main } = await import('../dist/cli/main.js')
 

@@ -1,42 +1,42 @@
 import { z } from 'zod'
-import { Bench, type BenchOptions, type Measured } from '../load/bench.js'
-import { listenersAt } from '../load/cpu.js'
-import { MAX_CLIENTS } from '../load/crowd.js'
-import { herdDialect } from '../load/dialect.js'
-import { Inspector, MOST_INSPECTED } from '../load/inspector.js'
-import type { Target } from '../load/lane.js'
-import type { Phase } from '../load/load.js'
+import { Bench, type BenchOptions, type BenchResult } from '../load/bench.js'
+import { listenersAt } from '../load/server-processes.js'
+import { MAX_CLIENTS } from '../load/simulated-clients.js'
+import { herdDialect } from '../load/request-dialect.js'
+import { HerdConvergence, MAX_CHECKED_CLIENTS } from '../load/convergence-check.js'
+import type { Target } from '../load/load-connection.js'
+import type { LoadPhase } from '../load/load.js'
 import { escapeControlsInJson } from '../log/escape-text.js'
 import { MAX_CONNECTIONS } from '../net/limits.js'
-import { benchJson, benchWords, mistakeWords } from './bench-words.js'
+import { formatBenchJson, formatBench, formatWrongAnswer } from './format-bench.js'
 import { EXIT, UsageError } from './exit.js'
 import { findServer } from './find-server.js'
 import { checkOptions, findTopology, seconds } from './options.js'
-import { startProgress } from './progress.js'
-import { note, untilAsked, type Streams } from './streams.js'
+import { startProgressBar } from './progress-bar.js'
+import { note, untilAborted, type Streams } from './streams.js'
 
-/** A pipeline deeper than this is a queue, and only measures itself. */
+/** A deeper pipeline is a queue, and measures only itself. */
 const MAX_DEPTH = 1_024
 
-/** More requests a second than any machine sends, so that their number is told to be a mistake. */
+/** More requests per second than any machine sends, so a larger number is a wrongAnswer. */
 const MAX_RATE = 10_000_000
 
-/** After this many seconds the times of reports have no room in 32 bits, even at a million a second. */
+/** Beyond this, the times of reports would not fit into 32 bits at a million reports per second. */
 const MAX_SECONDS = 3_600
 
-const percent = z.coerce.number('is no number').min(0, 'is less than 0').max(100, 'is more than 100')
+const percent = z.coerce.number('is not a number').min(0, 'is less than 0').max(100, 'is more than 100')
 
 function count(most: number): z.ZodType<number> {
   return z.coerce
-    .number('is no number')
-    .int('is no whole number')
+    .number('is not a number')
+    .int('is not a whole number')
     .min(1, 'is less than 1')
     .max(most, `is more than ${most}`)
 }
 
 const benchOptions = z.strictObject({
   topology: z.string().optional(),
-  seconds: seconds.gt(0, 'is no time to measure').max(MAX_SECONDS, `is more than ${MAX_SECONDS}`),
+  seconds: seconds.gt(0, 'is not more than 0').max(MAX_SECONDS, `is more than ${MAX_SECONDS}`),
   warmUp: seconds.max(MAX_SECONDS, `is more than ${MAX_SECONDS}`),
   clients: count(MAX_CLIENTS),
   connections: count(MAX_CONNECTIONS),
@@ -45,26 +45,26 @@ const benchOptions = z.strictObject({
   whatsat: percent,
   late: percent,
   tied: percent,
-  seed: z.coerce.number('is no number').int('is no whole number').min(0, 'is less than 0'),
-  timeout: seconds.gt(0, 'is no time to wait'),
+  seed: z.coerce.number('is not a number').int('is not a whole number').min(0, 'is less than 0'),
+  timeout: seconds.gt(0, 'is not more than 0'),
   json: z.boolean().default(false),
 })
 
-/** `proxyherd bench [Clark …]`: measures a running herd. Gives the exit code: 1 when a server refused, or does not hold what it must. */
+/** `proxyherd bench [Clark …]`: measures a running herd. Returns the exit code: 1 if a server refused a request, or does not hold the newest reports. */
 export async function bench(
   names: readonly string[],
   rawOptions: unknown,
   streams: Streams,
 ): Promise<number> {
   const options = checkOptions(benchOptions, rawOptions)
-  if (options.late + options.tied > 100) throw new UsageError('--late and --tied are more than 100 together')
+  if (options.late + options.tied > 100) throw new UsageError('--late and --tied add up to more than 100')
   const targets = await targetsOf(names, options.topology)
   const plan = await planOf(options, targets)
   const running = new Bench(plan)
-  const progress = await startProgress(() => running.progress, streams)
-  let measured: Measured | undefined
+  const progress = await startProgressBar(() => running.progress, streams)
+  let measured: BenchResult | undefined
   try {
-    await Promise.race([running.run().then((result) => (measured = result)), untilAsked(streams)])
+    await Promise.race([running.run().then((result) => (measured = result)), untilAborted(streams)])
   } finally {
     progress.stop()
     running.stop()
@@ -72,12 +72,12 @@ export async function bench(
   if (!measured) return EXIT.failed
   streams.stdout.write(
     options.json
-      ? `${escapeControlsInJson(JSON.stringify(benchJson(plan, measured)))}\n`
-      : benchWords(plan, measured),
+      ? `${escapeControlsInJson(JSON.stringify(formatBenchJson(plan, measured)))}\n`
+      : formatBench(plan, measured),
   )
-  const mistake = measured.findings?.mistake
-  if (mistake) note(mistakeWords(mistake), streams)
-  return measured.tally.refused === 0 && measured.settledSeconds !== undefined ? EXIT.done : EXIT.failed
+  const wrongAnswer = measured.check?.wrongAnswer
+  if (wrongAnswer) note(formatWrongAnswer(wrongAnswer), streams)
+  return measured.load.refused === 0 && measured.settledSeconds !== undefined ? EXIT.done : EXIT.failed
 }
 
 async function targetsOf(names: readonly string[], topologyFile: string | undefined): Promise<Target[]> {
@@ -91,11 +91,11 @@ async function planOf(
   targets: readonly Target[],
 ): Promise<BenchOptions> {
   const { rate, seconds, warmUp, clients, connections, depth, seed, whatsat, late, tied, timeout } = options
-  const lasting = (duration: number): Phase =>
+  const lasting = (duration: number): LoadPhase =>
     rate === undefined
       ? { kind: 'closed', seconds: duration }
       : { kind: 'open', seconds: duration, ratePerSecond: rate }
-  // Later than whatever an earlier bench has told the same clients, so that what it tells is news.
+  // Later than the reports of an earlier benchmark with the same clients, so that servers take them for newer.
   const startMicroseconds = Date.now() * 1_000
   const timeoutMs = timeout * 1_000
   return {
@@ -114,13 +114,13 @@ async function planOf(
     timeoutMs,
     startMicroseconds,
     pids: await listenersAt(targets.map(({ address }) => address)),
-    inspect: (crowd) =>
-      new Inspector(targets, {
-        crowd,
+    convergence: (clients) =>
+      new HerdConvergence(targets, {
+        clients,
         startMicroseconds,
         timeoutMs,
         settleMs: timeoutMs,
-        mostInspected: MOST_INSPECTED,
+        maxChecked: MAX_CHECKED_CLIENTS,
       }),
   }
 }

@@ -2,17 +2,17 @@ import { Option, type Command } from 'commander'
 import type { Streams } from './streams.js'
 
 const CHECK_HELP = `
-A fault keeps the herd from working: servers that never hear of others, or a host that is none.
-With a warning it works, but is fragile (a server or a link without which others are cut off), slow, or
-likely not what was meant. Ends with 1 if there are faults; with --strict, also if there are warnings.`
+A fault keeps the herd from working: servers that no link connects, or an invalid host. With warnings
+the herd works, but is fragile (a single server or link whose failure cuts others off), slow, or likely not
+as intended. The exit code is 1 if there are faults; with --strict, also if there are warnings.`
 
 const STATUS_HELP = `
-In sync means that all servers asked have answered, and that their digests are equal: the digest is of all
-that a server knows. While reports travel they differ for moments, so servers are asked again for up to 1 s.
-Ends with 1 if they are not in sync, or were not when last asked.`
+In sync means that all servers have answered and that their digests are equal. A digest covers all reports
+of a server. While reports are in flight digests differ briefly, so servers are asked again for up to 1 s.
+The exit code is 1 if the servers were not in sync when last asked.`
 
-/** Adds the subcommands that look at a herd and run none. */
-export function addHerdLooks(herd: Command, streams: Streams, outcome: { code: number }): void {
+/** Adds the subcommands `herd status` and `herd check`, which run no servers. */
+export function addHerdQueries(herd: Command, streams: Streams, outcome: { code: number }): void {
   addStatus(herd, streams, outcome)
   addCheck(herd, streams, outcome)
 }
@@ -20,26 +20,23 @@ export function addHerdLooks(herd: Command, streams: Streams, outcome: { code: n
 function addStatus(herd: Command, streams: Streams, outcome: { code: number }): void {
   herd
     .command('status')
-    .description('ask running servers how they and their links stand, and whether they are in sync')
+    .description('show the state of running servers and their links, and whether they are in sync')
     .argument('[servers...]', 'servers of the topology (default: all)')
-    .option(
-      '--topology <file>',
-      'the servers and their links (default: topology.json here, else the one that ships)',
-    )
+    .option('--topology <file>', 'servers and links (default: ./topology.json, else the built-in one)')
     .option('--timeout <seconds>', 'how long to wait for an answer', '3')
     .addOption(
-      new Option('--watch [seconds]', 'ask again and again until Ctrl-C, by default every 2 s').preset('2'),
+      new Option('--watch [seconds]', 'ask repeatedly until Ctrl-C, every 2 s by default').preset('2'),
     )
     .option(
       '--herd-key <file>',
-      'ask as servers do that have this key, in TLS; a herd with a key tells nobody else',
+      'authenticate with this herd key, in TLS; a herd with a key answers nobody else',
     )
-    .option('--tls', 'talk TLS to servers that have no herd key')
+    .option('--tls', 'use TLS with servers that have no herd key')
     .option(
       '--ca <file>',
-      'a certificate, in PEM, that vouches for the servers (default: those that Node trusts)',
+      'PEM certificate of the authority that signed theirs (default: those that Node trusts)',
     )
-    .option('--json', 'print one JSON object; with --watch, one a line')
+    .option('--json', 'print one JSON object; with --watch, one per line')
     .addHelpText('after', STATUS_HELP)
     .action(async (names: string[], options: unknown) => {
       const { herdStatus } = await import('./herd-status.js')
@@ -50,13 +47,10 @@ function addStatus(herd: Command, streams: Streams, outcome: { code: number }): 
 function addCheck(herd: Command, streams: Streams, outcome: { code: number }): void {
   herd
     .command('check')
-    .description('say whether a topology is connected, what it does not survive, and what else looks wrong')
-    .option(
-      '--topology <file>',
-      'the servers and their links (default: topology.json here, else the one that ships)',
-    )
-    .option('--strict', 'end with 1 also if there are only warnings')
-    .option('--json', 'print what was found as one JSON object')
+    .description('check a topology: is it connected, which failures split it, what else looks wrong')
+    .option('--topology <file>', 'servers and links (default: ./topology.json, else the built-in one)')
+    .option('--strict', 'exit with 1 also if there are only warnings')
+    .option('--json', 'print the findings as one JSON object')
     .addHelpText('after', CHECK_HELP)
     .action(async (options: unknown) => {
       const { herdCheck } = await import('./herd-check.js')

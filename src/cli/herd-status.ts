@@ -4,16 +4,16 @@ import { readHerdKeys } from '../net/herd-key.js'
 import type { StatusProbeOptions } from '../net/status-probe.js'
 import { addressOf } from '../topology/topology.js'
 import { EXIT, UsageError } from './exit.js'
-import { openLookScreen } from './look-screen.js'
-import { Onlooker, type Look } from './look.js'
-import { checkOptions, clientTls, findTopology, wait } from './options.js'
+import { openProbeScreen } from './probe-screen.js'
+import { HerdProbe, type ProbeResult } from './herd-probe.js'
+import { checkOptions, clientTls, findTopology, waitSeconds } from './options.js'
 import { note, type Streams } from './streams.js'
-import { judge } from './verdict.js'
+import { syncVerdict } from './sync-verdict.js'
 
 const statusFlags = z.strictObject({
   topology: z.string().optional(),
-  timeout: wait,
-  watch: wait.optional(),
+  timeout: waitSeconds,
+  watch: waitSeconds.optional(),
   json: z.boolean().default(false),
   herdKey: z.string().optional(),
   tls: z.boolean().default(false),
@@ -21,8 +21,8 @@ const statusFlags = z.strictObject({
 })
 
 /**
- * `proxyherd herd status [Clark …]`: how servers stand, and whether they are in sync, once or again and again. Gives the exit code: 1 when they
- * are not in sync, or were not when last looked at.
+ * `proxyherd herd status [Clark …]`: shows the state of servers and whether they are in sync, once or repeatedly. Returns the exit code: 1 if
+ * they were not in sync when last asked.
  */
 export async function herdStatus(
   rawNames: readonly string[],
@@ -30,49 +30,49 @@ export async function herdStatus(
   streams: Streams,
 ): Promise<number> {
   const flags = checkOptions(statusFlags, rawFlags)
-  const options = await inquiryOptions(flags, streams)
+  const options = await connectOptions(flags, streams)
   const topology = await findTopology(flags.topology)
   const names = rawNames.length > 0 ? rawNames : [...topology.servers.keys()]
   const servers = new Map(names.map((name) => [name, addressOf(topology, name)]))
-  const screen = await openLookScreen({ ...flags, isWatch: flags.watch !== undefined }, topology, streams)
+  const screen = await openProbeScreen({ ...flags, isWatch: flags.watch !== undefined }, topology, streams)
   let code: number = EXIT.failed
-  for await (const look of looks(new Onlooker(servers, options), flags.watch, streams)) {
-    screen.show(look)
-    code = judge(look).inSync ? EXIT.done : EXIT.failed
+  for await (const result of probeResults(new HerdProbe(servers, options), flags.watch, streams)) {
+    screen.show(result)
+    code = syncVerdict(result).inSync ? EXIT.done : EXIT.failed
   }
   screen.close()
   return code
 }
 
-/** One look or, given how often, one after another until the program is asked to end. */
-async function* looks(
-  onlooker: Onlooker,
-  everySeconds: number | undefined,
+/** Probes once or, given an interval, until the program is asked to end. */
+async function* probeResults(
+  probe: HerdProbe,
+  intervalSeconds: number | undefined,
   { signal }: Streams,
-): AsyncGenerator<Look> {
-  // What is being asked then fails, and so the wait for it ends.
+): AsyncGenerator<ProbeResult> {
+  // The request in flight then fails, which ends the wait for it.
   const close = (): void => {
-    onlooker.close()
+    probe.close()
   }
   signal.addEventListener('abort', close, { once: true })
   let isWanted = !signal.aborted
   while (isWanted) {
-    const look = await onlooker.look()
+    const result = await probe.probe()
     if (signal.aborted) return
-    yield look
+    yield result
     isWanted =
-      everySeconds !== undefined &&
-      (await setTimeout(everySeconds * 1_000, true, { signal }).catch(() => false))
+      intervalSeconds !== undefined &&
+      (await setTimeout(intervalSeconds * 1_000, true, { signal }).catch(() => false))
   }
   close()
 }
 
-async function inquiryOptions(
+async function connectOptions(
   { timeout, herdKey, tls, ca }: z.infer<typeof statusFlags>,
   streams: Streams,
 ): Promise<Omit<StatusProbeOptions, 'server' | 'address'>> {
   if (herdKey !== undefined && tls)
-    throw new UsageError('--herd-key and --tls do not go together', 'a herd key brings TLS of its own')
+    throw new UsageError('--herd-key and --tls exclude each other', '--herd-key uses TLS already')
   const timeoutMs = timeout * 1_000
   if (herdKey === undefined) return { timeoutMs, tls: await clientTls(tls, ca) }
   const { keys, warnings } = await readHerdKeys(herdKey)

@@ -2,37 +2,37 @@ import { formatAddress } from '../net/connection.js'
 import type { Herd } from '../server/herd.js'
 import { addressOf, neighboursOf, type Topology } from '../topology/topology.js'
 import { EXIT } from './exit.js'
-import { LinkWatch } from './link-watch.js'
-import { checkOptions, findTopology, serverOptions } from './options.js'
-import { startHerd } from './start.js'
-import { logPath } from './state.js'
-import { untilAsked, type Streams } from './streams.js'
-import { table } from './table.js'
+import { LinkReporter } from './link-reporter.js'
+import { checkOptions, findTopology, serverFlags } from './options.js'
+import { startHerd } from './start-herd.js'
+import { logPath } from './state-paths.js'
+import { untilAborted, type Streams } from './streams.js'
+import { formatTable } from './format-table.js'
 
-/** `proxyherd herd up [Clark …]`: several servers in one process, until they are asked to end. Gives the exit code. */
+/** `proxyherd herd up [Clark …]`: runs several servers in one process until it is asked to end. Returns the exit code. */
 export async function herdUp(
   rawNames: readonly string[],
   rawOptions: unknown,
   streams: Streams,
 ): Promise<number> {
-  const options = checkOptions(serverOptions, rawOptions)
+  const options = checkOptions(serverFlags, rawOptions)
   const topology = await findTopology(options.topology)
   const names = rawNames.length > 0 ? [...new Set(rawNames)] : [...topology.servers.keys()]
   for (const name of names) addressOf(topology, name)
-  const watch = new LinkWatch(topology, names, streams)
+  const reporter = new LinkReporter(topology, names, streams)
   const herd = await startHerd(topology, names, options, streams, {
-    onLink: (news) => {
-      watch.heard(news)
+    onLink: (change) => {
+      reporter.update(change)
     },
-    say: (text) => {
-      watch.say(text)
+    print: (text) => {
+      reporter.print(text)
     },
   })
   streams.stdout.write(`${addresses(topology, herd, options.state)}\n`)
-  await watch.start()
-  await untilAsked(streams)
-  watch.end()
-  // What could not be saved is told by the servers, each for itself.
+  await reporter.start()
+  await untilAborted(streams)
+  reporter.end()
+  // Each server has reported what it could not save.
   return (await herd.stopAll()) > 0 ? EXIT.failed : EXIT.done
 }
 
@@ -42,5 +42,5 @@ function addresses(topology: Topology, herd: Herd, state: string): string {
     const neighbours = neighboursOf(topology, name).join(', ')
     return [name, where, neighbours, logPath(state, name)]
   })
-  return table(['Server', 'Address', 'Neighbours', 'Log'], rows)
+  return formatTable(['Server', 'Address', 'Neighbours', 'Log'], rows)
 }

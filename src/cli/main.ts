@@ -3,13 +3,13 @@ import { Command, CommanderError, Option } from 'commander'
 import { escapeControlsInLines } from '../log/escape-text.js'
 import { PersonError } from '../person-error.js'
 import { EXIT, UsageError } from './exit.js'
-import { addHerdLooks } from './herd-commands.js'
+import { addHerdQueries } from './herd-commands.js'
 import { hint, note, type Streams } from './streams.js'
 import { version } from './version.js'
 
 /**
- * Runs the program with the arguments after its name and gives its exit code. Subcommands are loaded only when called, so that
- * `--version` and `send` do not pay for what a server needs.
+ * Runs the program with the arguments after its name and returns its exit code. Subcommands are loaded only when called, so that
+ * `--version` and `send` do not load what a server needs.
  */
 export async function main(argv: readonly string[], streams: Streams): Promise<number> {
   const outcome: { code: number } = { code: EXIT.done }
@@ -17,9 +17,9 @@ export async function main(argv: readonly string[], streams: Streams): Promise<n
     await program(streams, outcome).parseAsync(argv, { from: 'user' })
     return outcome.code
   } catch (error) {
-    // Commander has told the person already.
+    // Commander has printed its message already.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
-    tell(error, streams)
+    printError(error, streams)
     return error instanceof UsageError ? EXIT.usage : EXIT.failed
   }
 }
@@ -46,8 +46,8 @@ function program(streams: Streams, outcome: { code: number }): Command {
   return proxyherd
 }
 
-/** A SIGHUP that comes before servers have read their files has nothing to reload. */
-const READS_FILES_ANYWAY = (): void => undefined
+/** A SIGHUP that arrives before servers have read their files has nothing to reload. */
+const IGNORE_EARLY_RELOAD = (): void => undefined
 
 function addServe(proxyherd: Command, streams: Streams, outcome: { code: number }): void {
   const serve = proxyherd
@@ -55,24 +55,24 @@ function addServe(proxyherd: Command, streams: Streams, outcome: { code: number 
     .description('run one server in the foreground')
     .argument('<server>', 'a server of the topology, such as Clark')
   addServerOptions(serve).action(async (name: string, options: unknown) => {
-    streams.keepRunning(READS_FILES_ANYWAY)
+    streams.keepRunning(IGNORE_EARLY_RELOAD)
     const { serve } = await import('./serve.js')
     outcome.code = await serve(name, options, streams)
   })
 }
 
 function addHerd(proxyherd: Command, streams: Streams, outcome: { code: number }): void {
-  const herd = proxyherd.command('herd').description('run a herd of servers, or see how one is')
+  const herd = proxyherd.command('herd').description('run a herd of servers, or inspect one')
   const up = herd
     .command('up')
-    .description('run all servers, or those named, in one process, each on its own port')
+    .description('run all servers, or the named ones, in one process, each on its own port')
     .argument('[servers...]', 'servers of the topology (default: all)')
   addServerOptions(up).action(async (names: string[], options: unknown) => {
-    streams.keepRunning(READS_FILES_ANYWAY)
+    streams.keepRunning(IGNORE_EARLY_RELOAD)
     const { herdUp } = await import('./herd-up.js')
     outcome.code = await herdUp(names, options, streams)
   })
-  addHerdLooks(herd, streams, outcome)
+  addHerdQueries(herd, streams, outcome)
 }
 
 function addSend(proxyherd: Command, streams: Streams, outcome: { code: number }): void {
@@ -80,18 +80,15 @@ function addSend(proxyherd: Command, streams: Streams, outcome: { code: number }
     .command('send')
     .description('send commands to a server and print its replies')
     .argument('<server>', 'a server of the topology, or HOST:PORT')
-    .argument('[commands...]', 'commands, each in quotes (default: standard input, a command a line)')
-    .option(
-      '--topology <file>',
-      'the servers and their links (default: topology.json here, else the one that ships)',
-    )
+    .argument('[commands...]', 'commands, each in quotes (default: standard input, one per line)')
+    .option('--topology <file>', 'servers and links (default: ./topology.json, else the built-in one)')
     .option('--timeout <seconds>', 'how long to wait for a reply', '10')
-    .option('--tls', 'talk TLS to the server')
+    .option('--tls', 'connect with TLS')
     .option(
       '--ca <file>',
-      'a certificate, in PEM, that vouches for the server (default: those that Node trusts)',
+      'PEM certificate of the authority that signed its own (default: those that Node trusts)',
     )
-    .option('--json', 'print each reply parsed, one JSON object a line')
+    .option('--json', 'print each reply parsed, as one JSON object per line')
     .action(async (server: string, commands: string[], options: unknown) => {
       const { send } = await import('./send.js')
       outcome.code = await send(server, commands, options, streams)
@@ -104,10 +101,10 @@ function addLogs(proxyherd: Command, streams: Streams, outcome: { code: number }
     .description('show the logs of servers, merged by time')
     .argument('[servers...]', 'servers that have a log (default: all)')
     .addOption(stateOption())
-    .option('-f, --follow', 'go on as the logs grow, until Ctrl-C')
-    .option('--since <time>', 'from then on: 30s, 10m, 2h or 1d ago, or an ISO 8601 time')
+    .option('-f, --follow', 'keep printing as the logs grow, until Ctrl-C')
+    .option('--since <time>', 'only lines since then: 30s, 10m, 2h or 1d ago, or an ISO 8601 time')
     .option('--grep <pattern>', 'only lines that match this regular expression')
-    .option('--json', 'print the lines as they are logged, one JSON object each')
+    .option('--json', 'print the log lines as they are, one JSON object each')
     .action(async (servers: string[], options: unknown) => {
       const { logs } = await import('./logs.js')
       outcome.code = await logs(servers, options, streams)
@@ -119,21 +116,26 @@ function addBench(proxyherd: Command, streams: Streams, outcome: { code: number 
     .command('bench')
     .description('measure a running herd under load, and check that all its servers agree')
     .argument('[servers...]', 'servers of the topology, or HOST:PORT (default: all of the topology)')
-    .option(
-      '--topology <file>',
-      'the servers and their links (default: topology.json here, else the one that ships)',
-    )
+    .option('--topology <file>', 'servers and links (default: ./topology.json, else the built-in one)')
     .option('--seconds <seconds>', 'how long to measure', '10')
-    .option('--warm-up <seconds>', 'how long to go on before, once each client has reported', '1')
-    .option('--clients <count>', 'how many clients move', '100000')
-    .option('--connections <count>', 'how many connections they share, spread over the servers', '50')
-    .option('--depth <count>', 'how many requests of a connection may be unanswered', '16')
-    .option('--rate <count>', 'requests a second, answered or not (default: as many as are answered)')
-    .option('--whatsat <percent>', 'how many requests ask where a client is, and for no places', '10')
-    .option('--late <percent>', "how many reports are older than their client's newest", '5')
-    .option('--tied <percent>', "how many have the time of their client's newest, but another position", '1')
-    .option('--seed <number>', 'another one makes other clients', '1')
-    .option('--timeout <seconds>', 'how long to wait for an answer, and for all servers to agree', '10')
+    .option(
+      '--warm-up <seconds>',
+      'how long to run before measuring, after each client has reported once',
+      '1',
+    )
+    .option('--clients <count>', 'how many clients report', '100000')
+    .option('--connections <count>', 'connections that clients share, spread over the servers', '50')
+    .option('--depth <count>', 'unanswered requests per connection at most', '16')
+    .option('--rate <count>', 'requests per second, answered or not (default: as fast as replies arrive)')
+    .option('--whatsat <percent>', 'percentage of requests that are WHATSAT, for 0 places', '10')
+    .option('--late <percent>', "percentage of reports that are older than their client's newest", '5')
+    .option(
+      '--tied <percent>',
+      "percentage that have the time of their client's newest, but another position",
+      '1',
+    )
+    .option('--seed <number>', 'seed of the random numbers', '1')
+    .option('--timeout <seconds>', 'how long to wait for a reply, and for all servers to agree', '10')
     .option('--json', 'print one JSON object')
     .addHelpText('after', BENCH_HELP)
     .action(async (servers: string[], options: unknown) => {
@@ -143,32 +145,29 @@ function addBench(proxyherd: Command, streams: Streams, outcome: { code: number 
 }
 
 const BENCH_HELP = `
-With --rate, an answer is late as of when its request was due, whenever it was sent: latencies are
-free of coordinated omission. At the end every server is asked where each client is (of more than
-100,000, an even share of them), and must hold the newest of what was told to any of them.`
+With --rate, latency counts from when a request was due, not from when it was sent, so that it is free
+of coordinated omission. At the end every server is asked for each client (of more than 100,000, for an
+evenly spread 100,000) and must hold the newest report that any server received.`
 
 function addKey(proxyherd: Command, streams: Streams, outcome: { code: number }): void {
-  const key = proxyherd.command('key').description('make keys for a herd')
+  const key = proxyherd.command('key').description('make a key for a herd')
   key
     .command('new')
-    .description('print a new herd key, for a file that all servers of a herd are given')
+    .description('print a new herd key, for a file that all servers of the herd get')
     .action(async () => {
-      const { keyNew } = await import('./key.js')
+      const { keyNew } = await import('./key-new.js')
       outcome.code = await keyNew(streams)
     })
 }
 
 function addServerOptions(command: Command): Command {
   return addSecurityOptions(command)
-    .option(
-      '--topology <file>',
-      'the servers and their links (default: topology.json here, else the one that ships)',
-    )
+    .option('--topology <file>', 'servers and links (default: ./topology.json, else the built-in one)')
     .addOption(stateOption())
     .addOption(
       new Option(
         '--log <what>',
-        'what to log: every line in and out, without lines of neighbours, or links and faults only',
+        'what to log: wire (every line in and out), clients (without the lines of links), or links (only links and faults)',
       )
         .choices(['wire', 'clients', 'links'])
         .default('wire'),
@@ -176,23 +175,23 @@ function addServerOptions(command: Command): Command {
     .addOption(
       new Option(
         '--places <service>',
-        'where to look up what is near (default: google if there is a key, else embedded)',
+        'where to look up places (default: google if there is a key, else embedded)',
       ).choices(['embedded', 'google', 'google-new', 'osm']),
     )
-    .option('--places-url <url>', 'ask the service at this URL instead of its own')
-    .option('--places-key-file <file>', 'a file that holds the API key (default: env GOOGLE_PLACES_API_KEY)')
+    .option('--places-url <url>', 'URL of the places service, instead of its usual one')
+    .option('--places-key-file <file>', 'file with the API key (default: env GOOGLE_PLACES_API_KEY)')
     .option('--no-store', 'keep reports in memory only')
     .addOption(
       new Option(
         '--durability <when>',
-        'when a report is safe on disk: within a second, or by a commit before its client is answered',
+        'when a report is on disk: within a second, or committed before its client is answered',
       )
         .choices(['second', 'commit'])
         .default('second'),
     )
     .option(
       '--max-future <seconds>',
-      "how far a client's time may be ahead of the server's; 0 for any",
+      "how far a client's time may be ahead of the server's clock; 0 turns the limit off",
       '86400',
     )
 }
@@ -200,23 +199,23 @@ function addServerOptions(command: Command): Command {
 function addSecurityOptions(command: Command): Command {
   return command
     .option('--herd-key <file>', 'link only with servers that have this key, in TLS; see "key new"')
-    .option('--tls-cert <file>', 'let clients use TLS, with this certificate in PEM, and')
-    .option('--tls-key <file>', 'its private key')
+    .option('--tls-cert <file>', 'let clients use TLS with this certificate in PEM')
+    .option('--tls-key <file>', 'the private key of --tls-cert')
 }
 
 function stateOption(): Option {
-  return new Option('--state <dir>', 'where logs and reports are kept')
+  return new Option('--state <dir>', 'folder for logs and reports')
     .default('.proxyherd')
     .env('PROXYHERD_STATE')
 }
 
-function tell(error: unknown, streams: Streams): void {
+function printError(error: unknown, streams: Streams): void {
   if (error instanceof PersonError) {
     note(error.message, streams)
     if (error.hint !== undefined) hint(error.hint, streams)
     return
   }
-  note(`something went wrong inside: ${String(error)}`, streams)
-  hint('this is a fault of proxyherd; PROXYHERD_DEBUG=1 shows where it is', streams)
+  note(`internal error: ${String(error)}`, streams)
+  hint('please report this bug; PROXYHERD_DEBUG=1 prints where it happened', streams)
   if (streams.env['PROXYHERD_DEBUG']) streams.stderr.write(`${escapeControlsInLines(inspect(error))}\n`)
 }

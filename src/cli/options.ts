@@ -7,20 +7,20 @@ import { UsageError } from './exit.js'
 
 /** A number of seconds, as typed on a command line. */
 export const seconds = z.coerce
-  .number('is no number of seconds')
+  .number('is not a number of seconds')
   .min(0, 'is less than 0')
-  .max(1e9, 'is too many')
+  .max(1e9, 'is more than 1000000000')
 
-/** A number of seconds to wait for something. A day is longer than anybody does, and timers take no more than 24 days. */
-export const wait = seconds.gt(0, 'is no time to wait').max(86_400, 'is longer than a day')
+/** A number of seconds to wait for something. At most a day, because timers take no more than 24 days. */
+export const waitSeconds = seconds.gt(0, 'is not more than 0').max(86_400, 'is more than 86400 (a day)')
 
-/** What `serve` and `herd up` can be told. */
-export const serverOptions = z.strictObject({
+/** The options of `serve` and `herd up`. */
+export const serverFlags = z.strictObject({
   topology: z.string().optional(),
-  state: z.string().min(1, 'is no folder'),
+  state: z.string().min(1, 'must not be empty'),
   log: z.enum(['wire', 'clients', 'links']),
   places: z.enum(['embedded', 'google', 'google-new', 'osm']).optional(),
-  placesUrl: z.url({ protocol: /^https?$/, error: 'is no http or https URL' }).optional(),
+  placesUrl: z.url({ protocol: /^https?$/, error: 'is not an http or https URL' }).optional(),
   placesKeyFile: z.string().optional(),
   maxFuture: seconds,
   store: z.boolean(),
@@ -30,9 +30,9 @@ export const serverOptions = z.strictObject({
   tlsKey: z.string().optional(),
 })
 
-export type ServerOptions = z.infer<typeof serverOptions>
+export type ServerFlags = z.infer<typeof serverFlags>
 
-/** Checks what commander has read. Throws a UsageError that quotes the culprits. */
+/** Checks options that commander has parsed. Throws a UsageError that quotes the invalid ones. */
 export function checkOptions<T>(schema: z.ZodType<T>, options: unknown): T {
   const { success, data, error } = schema.safeParse(options)
   if (success) return data
@@ -44,29 +44,29 @@ export function checkOptions<T>(schema: z.ZodType<T>, options: unknown): T {
   throw new UsageError(faults.join('; '))
 }
 
-/** The topology in a file that was named; else `topology.json` here; else the one that ships. */
+/** The topology in the named file; without a name, `topology.json` in the current folder, else the built-in one. */
 export async function findTopology(file: string | undefined): Promise<Topology> {
   if (file !== undefined) return readTopology(file)
   try {
     return await readTopology('topology.json')
   } catch (error) {
     if (!(error instanceof MissingTopology)) throw error
-    return readTopology(new URL('../../topology.json', import.meta.url), 'the topology that ships')
+    return readTopology(new URL('../../topology.json', import.meta.url), 'the built-in topology')
   }
 }
 
-/** How a client is to talk TLS: undefined for not at all, or with the certificate in a file that vouches for the server. */
+/** The TLS options of a client; undefined for none. `ca` is a file with the certificate of the authority that signed the server's. */
 export async function clientTls(tls: boolean, ca: string | undefined): Promise<ClientOptions['tls']> {
-  if (ca !== undefined && !tls) throw new UsageError('--ca goes with --tls')
+  if (ca !== undefined && !tls) throw new UsageError('--ca needs --tls')
   return tls ? { ca: ca === undefined ? undefined : (await readKeyFile(ca)).text } : undefined
 }
 
-/** Any visible ASCII characters: services choose the form of their keys, but nothing else can be sent in a header. */
+/** Visible ASCII characters: services choose the form of their keys, but a header can hold nothing else. */
 const API_KEY = /^[!-~]+$/
 
 /**
- * The key of the places service, from its file or else from the environment, and warnings for a person. The key must never be shown. Throws a
- * PersonError when the file holds no key.
+ * The key of the places service, from its file or else from the environment, and warnings. The key must never be shown. Throws a
+ * PersonError if the file holds no key.
  */
 export async function placesKey(
   file: string | undefined,
@@ -78,6 +78,6 @@ export async function placesKey(
   }
   const { text, warnings } = await readKeyFile(file)
   const key = text.trim()
-  if (!API_KEY.test(key)) throw new PersonError(`${file} must hold an API key, and nothing else`)
+  if (!API_KEY.test(key)) throw new PersonError(`${file} must hold an API key and nothing else`)
   return { key, warnings }
 }

@@ -3,21 +3,21 @@ import { open, readdir, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /**
- * The umask of a server: all that it creates is for its owner alone. One place covers all, also what LevelDB creates, which takes no
+ * The umask of a server: only its owner may use what it creates. This also covers the files of LevelDB, which takes no
  * permissions.
  */
 export const PRIVATE_UMASK = 0o077
 
-/** A symbolic link is not followed, and a pipe is not waited for. */
+/** Do not follow a symbolic link, and do not wait for a pipe. */
 const OPEN_AS_IS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 
 /** `Clark.log`, or one that was rotated. */
 const LOG_FILE = /\.log(\.[0-9])?$/
 
 /**
- * Takes all permissions but the owner's from the logs and data under a state folder, which earlier versions left readable. Gives how many
- * files and folders changed. Files that are not proxyherd's stay as they are, and so does a folder that holds any; so does the state folder
- * itself, which may be that of somebody else. Never rejects.
+ * Removes all permissions but the owner's from the logs and data under a state folder, which earlier versions left readable. Returns how
+ * many files and folders changed. Files that are not proxyherd's stay as they are, and so does a folder that holds any, and so does the
+ * state folder itself, which may belong to somebody else. Never rejects.
  */
 export async function makeStatePrivate(state: string): Promise<number> {
   let changed = 0
@@ -30,18 +30,18 @@ export async function makeStatePrivate(state: string): Promise<number> {
   return changed
 }
 
-interface Listed {
+interface FolderEntry {
   readonly name: string
-  /** Whether it is a folder, not a link to one. */
+  /** Whether it is a folder, and not a link to one. */
   readonly isFolder: boolean
 }
 
-async function list(folder: string): Promise<Listed[]> {
+async function list(folder: string): Promise<FolderEntry[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
   return entries.map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }))
 }
 
-/** The log files in a folder, and the folder itself if it holds these and nothing else. */
+/** The log files in a folder, and the folder itself if it holds nothing else. */
 async function logsIn(folder: string): Promise<string[]> {
   const entries = await list(folder)
   const logs = entries.filter(({ name, isFolder }) => !isFolder && LOG_FILE.test(name))
@@ -49,7 +49,7 @@ async function logsIn(folder: string): Promise<string[]> {
   return logs.length > 0 && logs.length === entries.length ? [folder, ...paths] : paths
 }
 
-/** All that is in the data folders of servers, which have a label, and the folder of these if it holds them and nothing else. */
+/** Everything in the data folders of servers, which contain a file LABEL, and their parent folder if it holds nothing else. */
 async function dataIn(folder: string): Promise<string[]> {
   const entries = await list(folder)
   let owned = 0
@@ -63,7 +63,7 @@ async function dataIn(folder: string): Promise<string[]> {
   return owned > 0 && owned === entries.length ? [folder, ...paths] : paths
 }
 
-/** A folder and all that is in it, at any depth. */
+/** A folder and everything in it, at any depth. */
 async function allIn(folder: string): Promise<string[]> {
   const paths = [folder]
   for (const { name, isFolder } of await list(folder)) {
@@ -76,14 +76,14 @@ async function allIn(folder: string): Promise<string[]> {
 async function makePrivate(path: string): Promise<boolean> {
   try {
     const file = await open(path, OPEN_AS_IS)
-    return await takePermissions(file).finally(() => file.close())
+    return await restrict(file).finally(() => file.close())
   } catch {
-    // A link, or already gone, or not ours to change: then it was not ours to make private either.
+    // A link, already removed, or not ours: in each case there is nothing to make private.
     return false
   }
 }
 
-async function takePermissions(file: FileHandle): Promise<boolean> {
+async function restrict(file: FileHandle): Promise<boolean> {
   const stats = await file.stat()
   const isPrivate = (stats.mode & PRIVATE_UMASK) === 0
   if (isPrivate || !isOwn(stats)) return false
@@ -91,7 +91,7 @@ async function takePermissions(file: FileHandle): Promise<boolean> {
   return true
 }
 
-/** Whether it belongs to the user of this process, and cannot be a hard link to a file elsewhere. */
+/** Whether it belongs to the user of this process and is not a hard link to a file elsewhere. */
 function isOwn(stats: Stats): boolean {
   return stats.uid === process.geteuid?.() && (stats.isDirectory() || stats.nlink === 1)
 }

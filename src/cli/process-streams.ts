@@ -5,13 +5,13 @@ import { fileErrorText } from '../log/file-error-text.js'
 import { EXIT } from './exit.js'
 import type { Streams } from './streams.js'
 
-/** Signals that ask a program to end. Unhandled, each would kill it before it has committed its reports. */
+/** Signals that ask the program to end. Unhandled, each would kill it before it has committed its reports. */
 const END_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGUSR2'] as const
 
-/** Ctrl-C reaches us twice under npm: from the terminal, and from npm as soon as it has its own. Nobody presses it twice within this time. */
+/** Under npm, Ctrl-C reaches us twice: from the terminal and, shortly after, from npm. Nobody presses it twice within this time. */
 const NPM_FORWARD_MS = 300
 
-/** What is touched of a process. */
+/** The part of a process that is used here. */
 export interface RunningProcess
   extends Omit<Streams, 'signal' | 'keepRunning'>, Pick<EventEmitter, 'on' | 'removeAllListeners'> {
   readonly execArgv: readonly string[]
@@ -21,11 +21,11 @@ export interface RunningProcess
   kill(pid: number, signal: NodeJS.Signals): unknown
 }
 
-/** What a test stands in for beside the process. */
-export interface System {
+/** What a test replaces, apart from the process. */
+interface System {
   /** A clock in milliseconds. */
   readonly now: () => number
-  /** Whether a file descriptor is of a terminal that is there. */
+  /** Whether a file descriptor is a terminal that still exists. */
   readonly isTerminal: (fd: number) => boolean
 }
 
@@ -79,8 +79,8 @@ function handleHangUp(
 }
 
 /**
- * Node.js aborts, with a core dump, when it exits after the terminal that it was started on is gone. So the process then dies of
- * SIGHUP, as the system expects of it.
+ * Node.js aborts with a core dump if it exits after its terminal is gone. So the process kills itself with SIGHUP instead, as the
+ * system expects.
  */
 function handleLostTerminal(process: RunningProcess, isTerminal: System['isTerminal']): void {
   const { stdin, stdout, stderr } = process
@@ -92,13 +92,13 @@ function handleLostTerminal(process: RunningProcess, isTerminal: System['isTermi
   })
 }
 
-/** Through Node's inspector, which SIGUSR1 opens, every user of this machine could run code in this process. */
+/** SIGUSR1 opens Node's inspector, through which every user of this machine could run code in this process. */
 function keepInspectorClosed(process: RunningProcess): void {
   process.on('SIGUSR1', () => undefined)
   const isWanted = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].join(' ').includes('--inspect')
   if (isWanted) return
   closeInspector()
-  // A signal from before the listener may take effect only after this turn of the event loop.
+  // A signal that came before the listener may take effect only after this turn of the event loop.
   setImmediate(closeInspector)
 }
 
@@ -106,8 +106,8 @@ function closeInspector(): void {
   if (inspector.url() !== undefined) inspector.close()
 }
 
-/** Nobody reads an output any more: `| head` has closed its end. */
-function isClosed({ code }: NodeJS.ErrnoException): boolean {
+/** Whether the reader of an output is gone, as with `| head`. */
+function isReaderGone({ code }: NodeJS.ErrnoException): boolean {
   return code === 'EPIPE'
 }
 
@@ -115,19 +115,19 @@ function handleOutputErrors(process: RunningProcess, isKeptRunning: () => boolea
   const { stdout, stderr } = process
   let isReported = false
   stdout.on('error', (error: NodeJS.ErrnoException) => {
-    const words = `proxyherd: standard output cannot be written: ${isClosed(error) ? 'nobody reads it' : fileErrorText(error)}`
+    const words = `proxyherd: cannot write to standard output: ${isReaderGone(error) ? 'its reader is gone' : fileErrorText(error)}`
     if (isKeptRunning()) {
-      if (!isReported) stderr.write(`${words}; the servers go on\n`)
+      if (!isReported) stderr.write(`${words}; the servers keep running\n`)
       isReported = true
       return
     }
-    // Without a reader there is nobody left to answer, and that is no error.
-    if (!isClosed(error)) stderr.write(`${words}\n`)
-    process.exit(isClosed(error) ? undefined : EXIT.failed)
+    // A reader that is gone is not an error.
+    if (!isReaderGone(error)) stderr.write(`${words}\n`)
+    process.exit(isReaderGone(error) ? undefined : EXIT.failed)
   })
   let hasFailed = false
   stderr.on('error', (error: NodeJS.ErrnoException) => {
-    if (!isKeptRunning() && !isClosed(error)) hasFailed = true
+    if (!isKeptRunning() && !isReaderGone(error)) hasFailed = true
   })
   process.on('exit', () => {
     if (hasFailed) process.exitCode = EXIT.failed

@@ -1,25 +1,25 @@
 import type { Log } from '../log/log.js'
 import type { Herd } from '../server/herd.js'
-import { listed } from '../topology/words.js'
+import { formatList } from '../topology/format-list.js'
 import type { Credential } from './credentials.js'
 import { note, type Streams } from './streams.js'
 
-/** What is reloaded while servers run. */
+/** What a reload renews while servers run. */
 export interface Reloadable {
   readonly herd: Herd
   readonly credentials: readonly Credential[]
-  /** One for each server. */
+  /** One per server. */
   readonly logs: readonly Log[]
 }
 
 /**
- * Reads all credentials again and reports to a person, through `say` and standard error, and to the logs what came of each. A log
- * file is opened for every write, so it is enough to write to it: the entry goes to the file that has the name now.
+ * Reads all credentials again, and reports the outcome of each through `print`, on standard error and in the logs. A log file is
+ * opened for every write, so writing to it is enough: the entry goes to the file that has the name now.
  */
 export async function reload(
   { herd, credentials, logs }: Reloadable,
   streams: Streams,
-  say: (text: string) => void,
+  print: (text: string) => void,
 ): Promise<void> {
   const warn = (why: string): void => {
     note(why, streams)
@@ -31,12 +31,12 @@ export async function reload(
       for (const warning of await reload(herd)) warn(warning)
       reloaded.push(name)
     } catch (error) {
-      warn(`cannot reload the ${name}, so what was in use stays: ${(error as Error).message}`)
+      warn(`cannot reload the ${name}, so nothing changes: ${(error as Error).message}`)
     }
-  // Servers that have stopped meanwhile have closed their logs.
+  // Servers that have stopped in the meantime have closed their logs.
   if (streams.signal.aborted) return
-  const parts = listed([...reloaded, 'log files'])
+  const parts = formatList([...reloaded, 'log files'])
   for (const log of logs) log.write({ kind: 'server', what: 'reloaded', parts })
   await Promise.all(logs.map((log) => log.flush()))
-  say(`reloaded ${parts}`)
+  print(`reloaded ${parts}`)
 }

@@ -7,25 +7,25 @@ import { LineReader, textOf } from '../protocol/lines.js'
 import type { Reply } from '../protocol/replies.js'
 import { EXIT } from './exit.js'
 import { findServer } from './find-server.js'
-import { checkOptions, clientTls, wait } from './options.js'
-import { converse } from './prompt.js'
-import { refusalHint, replyJson, shownReply } from './reply.js'
-import { hint, untilAsked, type Input, type Output, type Streams } from './streams.js'
-import { startWaiting } from './waiting.js'
-import { toWire } from './wire-text.js'
+import { checkOptions, clientTls, waitSeconds } from './options.js'
+import { runPrompt } from './prompt.js'
+import { refusalHint, formatReplyJson, formatReplyForTerminal } from './format-reply.js'
+import { hint, untilAborted, type Input, type Output, type Streams } from './streams.js'
+import { startSpinner } from './spinner.js'
+import { toWireText } from './wire-text.js'
 
 const sendOptions = z.strictObject({
   topology: z.string().optional(),
-  timeout: wait,
+  timeout: waitSeconds,
   json: z.boolean().default(false),
   tls: z.boolean().default(false),
   ca: z.string().optional(),
 })
 
-/** A line of standard input may be longer than a server takes, to see what it says; but not without end. */
+/** Longer than a server accepts, so that its refusal can be seen, but bounded. */
 const MAX_INPUT_LINE_BYTES = 64 * 1024
 
-/** `proxyherd send Bernard "IAMAT …"`: sends commands, prints replies. Gives the exit code: 1 when one was refused. */
+/** `proxyherd send Bernard "IAMAT …"`: sends commands and prints replies. Returns the exit code: 1 if one was refused. */
 export async function send(
   server: string,
   commands: readonly string[],
@@ -36,33 +36,33 @@ export async function send(
   const security = await clientTls(tls, ca)
   const address = await findServer(server, topology)
   const isPrompt = commands.length === 0 && streams.stdin.isTTY === true
-  const waiting = isPrompt ? undefined : await startWaiting(server, streams)
+  const spinner = isPrompt ? undefined : await startSpinner(server, streams)
   let refusals = 0
   const onReply = (reply: Reply): void => {
-    waiting?.stop()
+    spinner?.stop()
     streams.stdout.write(formatReply(reply, json, streams.stdout))
     if (reply.kind !== 'refused') return
     refusals += 1
-    // Of a file of commands, one is enough to go by.
+    // A file of commands needs no more than one hint.
     if (isPrompt || refusals === 1) hint(refusalHint(reply.command, server), streams)
   }
   const client = new Client({ server, address, timeoutMs: timeout * 1_000, tls: security, onReply })
-  const talk = isPrompt
-    ? converse(server, client, streams)
+  const conversation = isPrompt
+    ? runPrompt(server, client, streams)
     : sendAll(client, commands.length > 0 ? linesOf(commands) : linesFrom(streams.stdin))
   try {
-    await Promise.race([client.lost(), talk, untilAsked(streams)])
+    await Promise.race([client.lost(), conversation, untilAborted(streams)])
   } finally {
-    waiting?.stop()
+    spinner?.stop()
     client.destroy()
   }
   return streams.signal.aborted || (refusals > 0 && !isPrompt) ? EXIT.failed : EXIT.done
 }
 
-/** A reply as it came; on a terminal, so that it cannot control that. */
+/** A reply byte for byte; escaped if it goes to a terminal. */
 function formatReply(reply: Reply, json: boolean, { isTTY }: Output): string | Buffer {
-  if (json) return `${isTTY ? escapeControlsInJson(replyJson(reply)) : replyJson(reply)}\n`
-  return isTTY ? shownReply(reply.text) : Buffer.from(reply.text, 'latin1')
+  if (json) return `${isTTY ? escapeControlsInJson(formatReplyJson(reply)) : formatReplyJson(reply)}\n`
+  return isTTY ? formatReplyForTerminal(reply.text) : Buffer.from(reply.text, 'latin1')
 }
 
 async function sendAll(client: Client, lines: Iterable<string> | AsyncIterable<string>): Promise<void> {
@@ -70,9 +70,9 @@ async function sendAll(client: Client, lines: Iterable<string> | AsyncIterable<s
   await client.end()
 }
 
-/** Lines as they go out: arguments are text, the wire is bytes. */
+/** Command-line arguments as lines in wire text. */
 function linesOf(commands: readonly string[]): string[] {
-  return commands.flatMap((command) => toWire(command).replace(/\n$/, '').split('\n'))
+  return commands.flatMap((command) => toWireText(command).replace(/\n$/, '').split('\n'))
 }
 
 async function* linesFrom(input: Input): AsyncGenerator<string> {

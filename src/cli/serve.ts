@@ -1,41 +1,41 @@
 import { toExcerpt } from '../log/escape-text.js'
 import { formatAddress } from '../net/connection.js'
 import type { LinkNews } from '../server/server-options.js'
-import { listed } from '../topology/words.js'
+import { formatList } from '../topology/format-list.js'
 import { EXIT } from './exit.js'
-import { checkOptions, findTopology, serverOptions } from './options.js'
-import { startHerd } from './start.js'
-import { logPath } from './state.js'
-import { untilAsked, type Streams } from './streams.js'
+import { checkOptions, findTopology, serverFlags } from './options.js'
+import { startHerd } from './start-herd.js'
+import { logPath } from './state-paths.js'
+import { untilAborted, type Streams } from './streams.js'
 
-/** `proxyherd serve Clark`: one server, until it is asked to end. Gives the exit code. */
+/** `proxyherd serve Clark`: runs one server until it is asked to end. Returns the exit code. */
 export async function serve(name: string, rawOptions: unknown, streams: Streams): Promise<number> {
-  const options = checkOptions(serverOptions, rawOptions)
+  const options = checkOptions(serverFlags, rawOptions)
   const topology = await findTopology(options.topology)
-  const say = (text: string): void => {
+  const print = (text: string): void => {
     streams.stdout.write(`${text}\n`)
   }
-  const onLink = (news: LinkNews): void => {
-    say(toExcerpt(linkWords(news)))
+  const onLink = (change: LinkNews): void => {
+    print(toExcerpt(formatLinkChange(change)))
   }
-  const herd = await startHerd(topology, [name], options, streams, { onLink, say })
+  const herd = await startHerd(topology, [name], options, streams, { onLink, print })
   for (const addresses of herd.addresses.values()) {
-    const where = listed(addresses.map(({ host, port }) => formatAddress(host, port)))
-    say(`${name} listens on ${where}, log in ${logPath(options.state, name)}`)
+    const where = formatList(addresses.map(({ host, port }) => formatAddress(host, port)))
+    print(`${name} listens on ${where}, log in ${logPath(options.state, name)}`)
   }
-  await untilAsked(streams)
-  // What could not be saved is told by the servers, each for itself.
+  await untilAborted(streams)
+  // Each server has reported what it could not save.
   return (await herd.stopAll()) > 0 ? EXIT.failed : EXIT.done
 }
 
-/** What happened to a link, as the server at its near end sees it. */
-export function linkWords({ neighbour, what, why }: LinkNews): string {
+/** A change of a link, as seen by its server in this process. */
+export function formatLinkChange({ neighbour, what, why }: LinkNews): string {
   switch (what) {
     case 'up':
       return why === '' ? `linked to ${neighbour}` : `linked to ${neighbour}, but ${why}`
     case 'lost':
       return `lost the link to ${neighbour}: ${why}`
     case 'unreachable':
-      return `cannot reach ${neighbour} yet: ${why}; trying on`
+      return `cannot reach ${neighbour} yet: ${why}; retrying`
   }
 }

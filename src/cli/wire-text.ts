@@ -1,9 +1,9 @@
-/** Text as a person typed it, as wire text: its UTF-8 bytes, a character each. */
-export function toWire(text: string): string {
+/** Converts text to wire text, which has one character per byte of its UTF-8. */
+export function toWireText(text: string): string {
   return Buffer.from(text, 'utf8').toString('latin1')
 }
 
-/** Wire text as a person reads it: its bytes taken for UTF-8. */
-export function fromWire(text: string): string {
+/** Decodes the bytes of wire text as UTF-8. */
+export function fromWireText(text: string): string {
   return Buffer.from(text, 'latin1').toString('utf8')
 }

@@ -1,7 +1,7 @@
 /** The first wait before dialling a neighbour again. */
 export const MIN_BACKOFF_MS = 100
 
-/** The longest wait: a neighbour that is reachable again is dialled within this, even if it cannot dial itself. */
+/** The longest wait: a neighbour that is reachable again is dialled within this time, even if it cannot dial itself. */
 export const MAX_BACKOFF_MS = 5_000
 
 /**

@@ -3,11 +3,11 @@ import type { CallId } from './events.js'
 import { MIN_SILENCE_MS, SILENT_CONNECT_TIMES, STEP_TIMEOUT_MS } from './limits.js'
 
 /**
- * Where a call stands:
+ * The phase of a call:
  * - `connecting`, `securing`: ours, not ready yet.
  * - `greeting`: ours; we have greeted and wait for the answer.
  * - `deferred`: ours; the neighbour has greeted back, but a call of its own, which has precedence, has been answered too.
- * - `staying`: ours, without a greeting; it must stay open for a while before it counts.
+ * - `staying`: ours, without a greeting; it becomes the link if it stays open for a while.
  * - `held`: the neighbour's; our own call, which has precedence, is still being answered.
  * - `answered`: the neighbour's; we have greeted back, and its next line proves that it has not given up.
  * - `live`: the link is up on it.
@@ -24,12 +24,12 @@ export interface Call {
   phase: Phase
   /** When the phase began. */
   since: number
-  /** When the phase has lasted too long, or long enough. */
+  /** When the phase ends by time. */
   dueAt: number
   /** How long it took to connect, and how long the neighbour took to answer our greeting. */
   connectMs: number
   answerMs: number
-  /** The neighbour's. */
+  /** The neighbour's greeting. */
   greeting: Greeting | undefined
   /** Whether a greeting of ours has been without answer for `silenceMs`. */
   isSilent: boolean
@@ -46,7 +46,7 @@ export function newCall(
   return { id, by, greets, phase, since: now, dueAt, connectMs: 0, answerMs: 0, greeting, isSilent: false }
 }
 
-/** Begins another phase of a call, which lasts at most so long. */
+/** Starts another phase of a call, with a limited duration. */
 export function enter(call: Call, phase: Phase, now: number, lastsMs: number): void {
   call.phase = phase
   call.since = now
@@ -59,12 +59,12 @@ export function connected(call: Call, now: number): void {
   enter(call, 'securing', now, STEP_TIMEOUT_MS)
 }
 
-/** How long a neighbour that may be of another kind is given to say something, or to hang up. */
+/** How long an unknown neighbour may take to send something, or to close the connection. */
 export function silenceMs({ connectMs }: Call): number {
   return Math.min(STEP_TIMEOUT_MS, Math.max(MIN_SILENCE_MS, SILENT_CONNECT_TIMES * connectMs))
 }
 
-/** Whether the server that has made a call was started before the one that has made, or answered, another. */
+/** Whether the neighbour that made one call was started earlier than the one that made or answered another. */
 export function isOlder({ greeting }: Call, other: Call | undefined): boolean {
   const [own, others] = [greeting?.incarnation, other?.greeting?.incarnation]
   return own !== undefined && others !== undefined && BigInt(own) < BigInt(others)

@@ -1,13 +1,13 @@
 import { newCall, type Call, type Phase } from './call.js'
 import type { CallId, LinkEffect } from './events.js'
 
-/** The connections of one link that are not over, and what is to be done about them. */
+/** The open calls of one link, and the effects that its owner has yet to carry out. */
 export class Calls {
   readonly #calls = new Map<CallId, Call>()
   #last = 0
   #effects: LinkEffect[] = []
 
-  /** A number for a call that is about to be made. */
+  /** The number of the next call. */
   nextId(): CallId {
     this.#last += 1
     return this.#last as CallId
@@ -17,7 +17,7 @@ export class Calls {
     return this.#calls.size === 0
   }
 
-  /** When the first of them is due. */
+  /** When the first call is due. */
   get dueAt(): number {
     let first = Infinity
     for (const { dueAt } of this.#calls.values()) first = Math.min(first, dueAt)
@@ -28,19 +28,19 @@ export class Calls {
     return this.#calls.get(id)
   }
 
-  /** Those that are due, oldest first. */
+  /** The calls that are due, oldest first. */
   due(now: number): Call[] {
     return [...this.#calls.values()].filter(({ dueAt }) => dueAt <= now)
   }
 
-  /** All that do not carry the link, oldest first. */
+  /** All calls that do not carry the link, oldest first. */
   others(by?: Call['by']): Call[] {
     return [...this.#calls.values()].filter(
       (call) => call.phase !== 'live' && (by === undefined || call.by === by),
     )
   }
 
-  /** The first of them that is in a phase. */
+  /** The oldest call in a phase. */
   inPhase(phase: Phase): Call | undefined {
     return this.others().find((call) => call.phase === phase)
   }
@@ -52,12 +52,12 @@ export class Calls {
     this.emit({ kind: 'dial', call: call.id })
   }
 
-  /** Takes in a call of the neighbour. */
+  /** Adds a call of the neighbour. */
   add(call: Call): void {
     this.#calls.set(call.id, call)
   }
 
-  /** A call is over. */
+  /** Removes a call that has ended. */
   delete(call: Call): void {
     this.#calls.delete(call.id)
   }
@@ -76,7 +76,7 @@ export class Calls {
     this.#effects.push(effect)
   }
 
-  /** What is to be done since this was last asked. */
+  /** Returns the effects since the last call of this. */
   takeEffects(): LinkEffect[] {
     const effects = this.#effects
     this.#effects = []

@@ -4,55 +4,55 @@ import type { Greeting, NeighbourKind } from '../protocol/greeting.js'
 /** The number of one connection of a link, ours or the neighbour's. */
 export type CallId = number & { readonly brand: 'call' }
 
-/** What has happened to one call of a link. */
+/** An event of one call of a link. */
 export type CallEvent =
   /** A call of ours is connected; with a herd key, TLS follows. */
   | { readonly kind: 'connected'; readonly call: CallId }
-  /** Lines can be sent on a call of ours. */
+  /** A call of ours can send lines. */
   | { readonly kind: 'ready'; readonly call: CallId }
-  /** A line has come. On the call that carries the link only those need be given for which `isControl`. */
+  /** A line has arrived. For the call that carries the link, only lines with `isControl` are needed. */
   | { readonly kind: 'line'; readonly call: CallId; readonly command: Command }
-  /** The neighbour will send no more on a call. */
+  /** The neighbour has closed its side of a call. */
   | { readonly kind: 'halfClosed'; readonly call: CallId }
-  /** A call is gone; `why` says so in words if it broke, or was never made. */
+  /** A call has ended; `why` is the reason if it failed or was never connected. */
   | { readonly kind: 'closed'; readonly call: CallId; readonly why: string | undefined }
 
-/** What has happened to a link. */
+/** An event of a link. */
 export type LinkEvent =
   | CallEvent
-  /** The neighbour may be there: dial it now, unless it was dialled a moment ago. */
+  /** The neighbour may be reachable: dial it now, unless it was dialled a moment ago. */
   | { readonly kind: 'dial' }
-  /** The neighbour has called, and its first line is this greeting. */
+  /** The neighbour has connected, and its first line is this greeting. */
   | { readonly kind: 'called'; readonly call: CallId; readonly greeting: Greeting }
-  /** Time has passed. `heardAt` is when the last byte came on the call that is up; `isBacklogged` tells whether bytes wait to be sent on it. */
+  /** Time has passed. `heardAt` is when the last byte arrived on the live call; `isBacklogged` is whether bytes wait to be sent on it. */
   | { readonly kind: 'time'; readonly heardAt: number; readonly isBacklogged: boolean }
-  /** Never dial or answer again. The call that is up stays, for its owner to close. */
+  /** Stop dialling and answering for good. The live call stays open, for its owner to close. */
   | { readonly kind: 'stop' }
 
-/** What is to be done, in this order. */
+/** What the owner of the machine must do, in this order. */
 export type LinkEffect =
   | { readonly kind: 'dial'; readonly call: CallId }
   | { readonly kind: 'send'; readonly call: CallId; readonly line: string }
-  /** The machine has forgotten the call. `flushed` sends what is left first. */
+  /** Close the call. `flushed` sends what is left first. */
   | { readonly kind: 'close'; readonly call: CallId; readonly how: 'flushed' | 'at once' }
-  /** The link is up on this call; `why` says what is not as it should be, or is empty. */
+  /** The link is up on this call; `why` is a warning, or empty. */
   | {
       readonly kind: 'up'
       readonly call: CallId
       readonly neighbour: NeighbourKind
       readonly why: string
     }
-  /** The line of this event is for the owner of the link. */
+  /** The owner of the link must handle the line of this event. */
   | { readonly kind: 'deliver' }
-  /** The neighbour understands these words of ours. */
+  /** The neighbour supports these features. */
   | { readonly kind: 'features'; readonly words: ReadonlySet<string> }
-  /** How long a message and its answer take, in milliseconds, with a margin for jitter. */
+  /** The round-trip time in milliseconds, with a margin for jitter. */
   | { readonly kind: 'roundTrip'; readonly ms: number }
   | { readonly kind: 'down'; readonly why: string }
-  /** The neighbour cannot be reached; told once for each reason. */
+  /** The neighbour cannot be reached; emitted once per reason. */
   | { readonly kind: 'unreachable'; readonly why: string }
 
-/** Whether a line on a call that is up is for the link itself: greetings, features and heartbeats. */
+/** Whether a line on the live call concerns the link itself: greetings, features and heartbeats. */
 export function isControl({ kind }: Command): boolean {
   return (
     kind === 'ping' || kind === 'pong' || kind === 'features' || kind === 'greeting' || kind === 'linkRefusal'

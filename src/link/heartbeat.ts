@@ -1,28 +1,28 @@
 import { RoundTrip } from './round-trip.js'
 
-/** How often each side of a link says that it is alive, in milliseconds. */
+/** The interval of heartbeats from each side of a link, in milliseconds. */
 export const HEARTBEAT_MS = 1_000
 
 /**
- * A link is taken for dead after this much silence plus two round trips. A neighbour says something every second, and lost packets can hold
- * that up for 3 s. Any byte counts: a neighbour that is busy is alive.
+ * A link counts as dead after this much silence plus two round trips. A neighbour sends something every second, which lost packets can delay
+ * by 3 s. Any byte counts, because a busy neighbour is alive.
  */
 export const SILENCE_MS = 5_000
 const ROUND_TRIPS = 2
 
-/** What is due: nothing, a sign of life, with a token if the neighbour returns it, or the end of a link whose neighbour gives none. */
-export type Beat =
+/** What is due: nothing, a heartbeat, with a token if the neighbour returns it, or the end of a link whose neighbour is silent. */
+type Beat =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'ping'; readonly token: number | undefined }
   | { readonly kind: 'dead'; readonly why: string }
 
-/** When to say that we are alive on a link that is up, and whether the neighbour still is. Times are milliseconds. */
+/** Decides when to send heartbeats on a link that is up, and whether the neighbour is alive. Times are milliseconds. */
 export class Heartbeat {
   readonly roundTrip = new RoundTrip()
   /** Whether the neighbour returns tokens, so that the round trip can be measured. */
   measures = false
   dueAt: number
-  /** Silence is counted from then on at the earliest. */
+  /** Silence counts from this time at the earliest. */
   #since: number
   #lookedAt: number
 
@@ -32,9 +32,9 @@ export class Heartbeat {
     this.#lookedAt = now
   }
 
-  /** Time has passed. `heardAt` is when the neighbour's last byte came. */
+  /** Time has passed. `heardAt` is when the neighbour's last byte arrived. */
   timePassed(now: number, heardAt: number): Beat {
-    // If this process was held up, the neighbour's bytes are still to be read.
+    // If this process was held up, bytes of the neighbour may be waiting to be read.
     if (now - this.#lookedAt > 2 * HEARTBEAT_MS) this.#since = now
     this.#lookedAt = now
     const silence = now - Math.max(this.#since, heardAt)

@@ -5,7 +5,7 @@ import type { Calls } from './calls.js'
 import { Heartbeat } from './heartbeat.js'
 import type { LiveCall } from './options.js'
 
-/** A link that is up: the call that carries it, what the neighbour understands, and whether it is alive. Times are milliseconds. */
+/** A link that is up: the call that carries it, the neighbour's dialect and features, and its heartbeats. Times are milliseconds. */
 export class Live {
   readonly call: Call
   readonly kind: NeighbourKind
@@ -20,17 +20,17 @@ export class Live {
     this.#heartbeat = new Heartbeat(call.since)
   }
 
-  /** What others may know of it. */
+  /** The part that other modules need. */
   get summary(): LiveCall {
     return { call: this.call.id, neighbour: this.kind, since: this.call.since }
   }
 
-  /** When a sign of life is due. A classic neighbour neither gives nor expects any. */
+  /** When a heartbeat is due; never for a classic neighbour, which neither sends nor expects them. */
   get beatAt(): number {
     return this.kind === 'proxyherd' ? this.#heartbeat.dueAt : Infinity
   }
 
-  /** Takes in a line that is for the link itself; its owner is given it too. */
+  /** Handles a line that concerns the link itself, and delivers it to the owner too. */
   control(command: Command, now: number): void {
     if (command.kind === 'ping' && command.token !== undefined)
       this.#calls.send(this.call, formatPong(command.token))
@@ -45,13 +45,13 @@ export class Live {
     this.#calls.emit({ kind: 'deliver' })
   }
 
-  /** The greeting was answered after so long. */
+  /** The neighbour answered the greeting after `answerMs`. */
   greeted(answerMs: number): void {
     this.#heartbeat.roundTrip.guess(answerMs)
     this.#emitRoundTrip()
   }
 
-  /** Sends a heartbeat when one is due, unless the backlog will serve as one. Gives why the neighbour is taken for dead, or undefined. */
+  /** Sends a heartbeat when it is due, unless a backlog will do as one. Returns why the neighbour counts as dead, or undefined. */
   timePassed(now: number, heardAt: number, isBacklogged: boolean): string | undefined {
     if (this.kind === 'plain') return undefined
     const beat = this.#heartbeat.timePassed(now, heardAt)

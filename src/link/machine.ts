@@ -13,9 +13,9 @@ import { Redial } from './redial.js'
  * The link to one neighbour as a pure state machine: events in, effects out. It decides which connection carries the link, when to dial,
  * whether the neighbour is proxyherd, and whether it is alive. Times are milliseconds of a clock that never steps.
  *
- * A call becomes the link when it has proved itself: ours when the neighbour has greeted back; the neighbour's when a line has followed our
- * greeting. Until then it displaces nothing, so a call that was given up does no harm, however late it arrives. When both sides greet at
- * once, both keep the call of the server with the lesser name.
+ * A call becomes the link when it is proven: ours when the neighbour has greeted back; the neighbour's when a line has followed our greeting.
+ * Until then it replaces nothing, so a call that the neighbour has given up does no harm, however late it arrives. When both sides greet at
+ * the same time, both keep the call of the server with the lesser name.
  */
 export class LinkMachine {
   readonly #options: LinkMachineOptions
@@ -25,7 +25,7 @@ export class LinkMachine {
   #live: Live | undefined
   /** Whether the neighbour has greeted, or must be proxyherd to have the herd key. */
   #isProxyherd: boolean
-  /** Whether the neighbour has hung up early, so that a connection to it counts only when it has stayed open for a while. */
+  /** Whether the neighbour has closed a connection early, so that the next one counts only after it has stayed open for a while. */
   #mustStay = false
   #isStopped = false
   #now = 0
@@ -47,17 +47,17 @@ export class LinkMachine {
     return this.#live?.summary
   }
 
-  /** When both sides have greeted, whose call has precedence. */
+  /** Whether our call has precedence when both sides have greeted. */
   get #isOursFirst(): boolean {
     return this.#options.server < this.#options.neighbour
   }
 
-  /** When `time` is due next; Infinity for never. */
+  /** When the next `time` event is due; Infinity for never. */
   get wakeAt(): number {
     return Math.min(this.#redial.dueAt, this.#live?.beatAt ?? Infinity, this.#calls.dueAt)
   }
 
-  /** Takes in an event at a time; gives what is to be done about it. */
+  /** Handles an event at a time; returns the effects to carry out. */
   step(event: LinkEvent, now: number): LinkEffect[] {
     this.#now = now
     this.#take(event)
@@ -113,7 +113,7 @@ export class LinkMachine {
     this.#calls.dial(greets, this.#now)
   }
 
-  /** Sees that the neighbour is dialled again; and greeted again, while it is served as a classic one. */
+  /** Schedules the next dial, or the next greeting while the neighbour is treated as a classic server. */
   #planDial(): void {
     if (this.#live?.kind === 'proxyherd' || this.#calls.others().length > 0) return
     if (this.#live && !this.#isProxyherd) this.#redial.probeLater(this.#now)
@@ -130,13 +130,13 @@ export class LinkMachine {
   }
 
   #called(call: Call): void {
-    // If it is served as a classic one, it is greeted again soon, and not only in some minutes.
+    // If it is treated as a classic server, it is greeted again soon, and not only in some minutes.
     if (!this.#isProxyherd) this.#redial.dueAt = Infinity
     this.#isProxyherd = true
     const waiting = this.#calls.others('neighbour')
     this.#calls.add(call)
     if (this.#isStopped) this.#calls.close(call)
-    // Of two servers of one name the later start wins, or they would take the link from each other for ever.
+    // Of two servers with the same name the later start wins; otherwise they would take the link from each other for ever.
     else if (isOlder(call, this.#live?.call)) {
       this.#calls.send(call, formatLinkRefusal(NAMESAKE))
       this.#calls.close(call, 'flushed')
@@ -146,7 +146,7 @@ export class LinkMachine {
     }
   }
 
-  /** Answers the calls that have waited for ours; gives whether there were any. */
+  /** Answers the calls that have waited for ours; returns whether there were any. */
   #answerHeld(): boolean {
     const held = this.#calls.others('neighbour').filter(({ phase }) => phase === 'held')
     for (const call of held) this.#answer(call)
@@ -154,7 +154,7 @@ export class LinkMachine {
   }
 
   #answer(call: Call): void {
-    // A silent call of ours stays: the neighbour may still answer it, and until then it displaces nothing.
+    // A silent call of ours stays: the neighbour may still answer it, and until then it replaces nothing.
     for (const own of this.#calls.others('us')) if (!own.isSilent) this.#calls.close(own)
     enter(call, 'answered', this.#now, STEP_TIMEOUT_MS)
     this.#calls.send(call, this.#greeting)
@@ -182,7 +182,7 @@ export class LinkMachine {
         this.#live?.control(command, this.#now)
         return
       default:
-        // Nothing may be said on a call that has not been answered.
+        // The neighbour must send nothing on a call that has not been answered.
         this.#end(call, 'it sent a line before its greeting was answered')
     }
   }
@@ -203,7 +203,7 @@ export class LinkMachine {
     else this.#answeredAsClassic(call, command)
   }
 
-  /** The neighbour is proxyherd, but makes no link: it is not served as a classic server either. */
+  /** The neighbour is proxyherd but refuses to link, so it is not treated as a classic server either. */
   #refused(call: Call, why: string): void {
     this.#isProxyherd = true
     for (const own of this.#calls.others('us')) if (own !== call) this.#calls.close(own)
@@ -223,7 +223,7 @@ export class LinkMachine {
 
   #timePassed(heardAt: number, isBacklogged: boolean): void {
     for (const { id } of this.#calls.due(this.#now)) {
-      // One that is due may end another.
+      // Handling one call may have ended another.
       const call = this.#calls.get(id)
       if (call) this.#due(call)
     }
@@ -246,7 +246,7 @@ export class LinkMachine {
     } else this.#end(call, 'it does not answer')
   }
 
-  /** Closes a call, which is over by that. */
+  /** Closes a call, which ends it. */
   #end(call: Call, why: string | undefined, how?: 'flushed' | 'at once'): void {
     this.#calls.close(call, how)
     this.#over(call, why)
@@ -267,7 +267,7 @@ export class LinkMachine {
     const hungUp = call.phase === 'staying' || (call.phase === 'greeting' && !call.isSilent)
     this.#mustStay ||= hungUp
     if (this.#answerHeld()) return
-    // It may be a classic server that closes on what it does not understand.
+    // It may be a classic server that closes the connection at an unknown command.
     if (hungUp && call.greets && !this.#isProxyherd && !this.#live) this.#dial(false)
     else if (this.#calls.isEmpty && this.#redial.failed(why)) this.#calls.emit({ kind: 'unreachable', why })
   }

@@ -1,7 +1,7 @@
 import { backoffMs, MIN_BACKOFF_MS } from './backoff.js'
 import { MAX_PROBE_MS, MIN_PROBE_MS } from './limits.js'
 
-/** A link that was up for this long was a good one: the next wait before dialling is short again. Milliseconds. */
+/** After a link that was up for this long, the next wait before dialling is short again. Milliseconds. */
 const STEADY_MS = 5_000
 
 /** When to dial a neighbour again, and why it could not be reached. Times are milliseconds. */
@@ -14,12 +14,12 @@ export class Redial {
   /** When to dial again; Infinity for not. */
   dueAt = Infinity
 
-  /** `random` gives 0 to 1, to spread the dialling of servers. */
+  /** `random` returns 0 to 1, so that servers do not dial at the same time. */
   constructor(random: () => number) {
     this.#random = random
   }
 
-  /** Whether the last dial is so long ago that another one may follow at once. */
+  /** Whether the last dial was long enough ago for another one. */
   isAllowed(now: number): boolean {
     return now - this.#dialledAt >= MIN_BACKOFF_MS
   }
@@ -30,19 +30,19 @@ export class Redial {
     this.dueAt = Infinity
   }
 
-  /** Sees that the neighbour is dialled again after a wait. */
+  /** Schedules the next dial. */
   later(now: number): void {
     this.dueAt = now + backoffMs(this.#failures, this.#random())
     this.#failures += 1
   }
 
-  /** Sees that a neighbour that is served as a classic one is greeted again, each time after twice as long. */
+  /** Schedules the next greeting of a neighbour that is treated as a classic server, each time after twice the wait. */
   probeLater(now: number): void {
     this.dueAt = now + this.#probeMs
     this.#probeMs = Math.min(MAX_PROBE_MS, 2 * this.#probeMs)
   }
 
-  /** The neighbour could not be reached. Gives whether that is another reason than the last one. */
+  /** The neighbour could not be reached. Returns whether the reason is a new one. */
   failed(why: string): boolean {
     const isNew = why !== this.#whyNot
     this.#whyNot = why
@@ -55,7 +55,7 @@ export class Redial {
     this.dueAt = Infinity
   }
 
-  /** The link is down, after it was up for so long. */
+  /** The link is down, after it was up for `lastedMs`. */
   lost(lastedMs: number): void {
     this.dueAt = Infinity
     this.#probeMs = MIN_PROBE_MS

@@ -1,27 +1,27 @@
-/** The gains and the weight of the deviation that TCP uses (RFC 6298, 2). */
+/** TCP's gains and its weight of the deviation (RFC 6298, 2). */
 const GAIN = 1 / 8
 const DEVIATION_GAIN = 1 / 4
 const DEVIATIONS = 4
 
-/** No answer takes longer than this on a link that is up: a larger figure is a mistake of the neighbour. */
+/** The longest plausible round trip on a link that is up: a larger value is a mistake of the neighbour. */
 const MAX_SAMPLE_MS = 60_000
 
 /** A greeting may take longer because a process was held up; links are made for round trips of up to 4 s. */
 const MAX_GUESS_MS = 4_000
 
-/** The measured round trip of one link: a smoothed mean and how far samples are from it. Milliseconds. */
+/** The measured round trip of one link: smoothed mean and mean deviation. Milliseconds. */
 export class RoundTrip {
   #mean: number | undefined
   #deviation = 0
   #isMeasured = false
 
-  /** Takes in a first guess, which counts until there is a sample. */
+  /** Sets a first guess, which is used until there is a sample. */
   guess(ms: number): void {
     this.#mean = Math.min(ms, MAX_GUESS_MS)
     this.#deviation = this.#mean / 2
   }
 
-  /** Takes in how long one answer took. */
+  /** Adds the time that one answer took. */
   sample(ms: number): void {
     if (!(ms >= 0 && ms <= MAX_SAMPLE_MS)) return
     if (this.#mean === undefined || !this.#isMeasured) {
@@ -34,7 +34,7 @@ export class RoundTrip {
     this.#mean += GAIN * (ms - this.#mean)
   }
 
-  /** How long an answer may well take: the mean and four deviations; 0 while nothing is measured. */
+  /** The longest expected time of an answer: mean plus four deviations; 0 before the first measurement. */
   get waitMs(): number {
     return (this.#mean ?? 0) + DEVIATIONS * this.#deviation
   }

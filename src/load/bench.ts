@@ -1,51 +1,51 @@
-import { cpuSeconds } from './cpu.js'
-import { Crowd, type CrowdOptions } from './crowd.js'
-import type { Dialect } from './dialect.js'
-import type { Findings, Inspection } from './inspector.js'
-import type { Target } from './lane.js'
-import { Load, type Phase } from './load.js'
-import type { Tally } from './tally.js'
+import { cpuSeconds } from './server-processes.js'
+import { SimulatedClients, type SimulatedClientsOptions } from './simulated-clients.js'
+import type { RequestDialect } from './request-dialect.js'
+import type { CheckResult, ConvergenceCheck } from './convergence-check.js'
+import type { Target } from './load-connection.js'
+import { Load, type LoadPhase } from './load.js'
+import type { PhaseResult } from './phase-result.js'
 
-/** What is measured, and how. */
-export interface BenchOptions extends CrowdOptions {
+/** What a benchmark measures, and how. */
+export interface BenchOptions extends SimulatedClientsOptions {
   readonly targets: readonly Target[]
-  readonly dialect: Dialect
+  readonly dialect: RequestDialect
   readonly connections: number
-  /** How many requests of a connection may be unanswered. */
+  /** The most unanswered requests per connection. */
   readonly depth: number
-  /** Of 100 requests, how many ask where a client is. */
+  /** The percentage of requests that ask where a client is. */
   readonly questionPercent: number
   /** Whether a client reports through any connection, or always through the same one. */
   readonly roams: boolean
-  /** What comes first and does not count. */
-  readonly warmUp: readonly Phase[]
-  readonly phase: Phase
-  /** How long to wait for an answer. */
+  /** Phases before the measurement. */
+  readonly warmUp: readonly LoadPhase[]
+  readonly phase: LoadPhase
+  /** The longest wait for a reply. */
   readonly timeoutMs: number
-  /** When the crowd begins, in microseconds since the epoch: later than whatever the servers were told before. */
+  /** When simulated time begins, in microseconds since the epoch: later than all reports that the servers already hold. */
   readonly startMicroseconds: number
-  /** The processes of the servers, where their CPU time can be read. */
+  /** The processes of the servers, if their CPU time can be read. */
   readonly pids?: readonly number[] | undefined
-  /** Who tells whether all servers hold what the crowd told; undefined where nothing is to be held. */
-  readonly inspect?: ((crowd: Crowd) => Inspection) | undefined
+  /** Makes the check that all servers hold the newest reports; undefined if there is nothing to check. */
+  readonly convergence?: ((clients: SimulatedClients) => ConvergenceCheck) | undefined
 }
 
-/** What was measured. */
-export interface Measured {
-  readonly tally: Tally
-  /** From the first request to the last answer. */
+/** The result of a benchmark. */
+export interface BenchResult {
+  readonly load: PhaseResult
+  /** From the first request to the last reply. */
   readonly seconds: number
-  /** From the first request until all servers held the newest report of each client; undefined if they never did, or nobody looked. */
+  /** From the first request until all servers held the newest report of each client; undefined if they never did, or were not checked. */
   readonly settledSeconds: number | undefined
-  readonly findings: Findings | undefined
-  /** CPU time that the servers took for it; undefined where it cannot be read. */
+  readonly check: CheckResult | undefined
+  /** CPU time of the servers; undefined if it cannot be read. */
   readonly serverCpuSeconds: number | undefined
-  /** CPU time of this process from the first request to the last answer. */
+  /** CPU time of this process from the first request to the last reply. */
   readonly ownCpuSeconds: number
 }
 
-/** How far a bench has got, from 0 to 1 in each of its stages. */
-export interface Progress {
+/** The progress of a benchmark, from 0 to 1 in each stage. */
+export interface BenchProgress {
   readonly stage: 'connecting' | 'warming up' | 'measuring' | 'settling' | 'checking'
   readonly done: number
 }
@@ -55,73 +55,73 @@ const MICROSECONDS = 1_000_000
 
 const notBegun = (): number => 0
 
-/** One measurement: warm-up, load, the wait until all servers hold the newest of each client, and the check that they do. */
+/** One measurement: warm-up, load, the wait until all servers hold the newest reports, and the check that they do. */
 export class Bench {
   readonly #options: BenchOptions
   readonly #load: Load
-  readonly #inspection: Inspection | undefined
-  #stage: Progress['stage'] = 'connecting'
+  readonly #convergence: ConvergenceCheck | undefined
+  #stage: BenchProgress['stage'] = 'connecting'
   #done = notBegun
 
   constructor(options: BenchOptions) {
     this.#options = options
-    const { connections: lanes, inspect, targets, timeoutMs, ...traffic } = options
-    const crowd = new Crowd(options)
-    this.#load = new Load(targets, { ...traffic, lanes, crowd }, timeoutMs)
-    this.#inspection = inspect?.(crowd)
+    const { convergence, targets, timeoutMs, ...traffic } = options
+    const clients = new SimulatedClients(options)
+    this.#load = new Load(targets, { ...traffic, clients }, timeoutMs)
+    this.#convergence = convergence?.(clients)
   }
 
-  /** Measures. Throws a PersonError when a server fails it, or when it is stopped. */
-  async run(): Promise<Measured> {
+  /** Measures. Throws a PersonError if a server fails, or if `stop` is called. */
+  async run(): Promise<BenchResult> {
     try {
       await this.#load.connected()
       this.#enter('warming up', this.#loaded)
       for (const phase of this.#options.warmUp) await this.#load.run(phase)
-      // What was only for warming up must not be what the servers are still busy with.
-      await this.#inspection?.probe()
+      // The servers must be done with the warm-up first.
+      await this.#convergence?.probe()
       return await this.#measure()
     } finally {
       this.stop()
     }
   }
 
-  /** Where it is now, for a person who waits. */
-  get progress(): Progress {
+  /** The current stage and its progress. */
+  get progress(): BenchProgress {
     return { stage: this.#stage, done: this.#done() }
   }
 
-  /** Ends it, whatever it is at; `run` then throws. */
+  /** Stops in any stage; `run` then throws. */
   stop(): void {
     this.#load.close()
-    this.#inspection?.close()
+    this.#convergence?.close()
   }
 
   readonly #loaded = (): number => this.#load.progress
 
-  #enter(stage: Progress['stage'], done: () => number): void {
+  #enter(stage: BenchProgress['stage'], done: () => number): void {
     this.#stage = stage
     this.#done = done
   }
 
-  async #measure(): Promise<Measured> {
+  async #measure(): Promise<BenchResult> {
     const { phase, pids } = this.#options
     const cpu = async (): Promise<number | undefined> => pids && cpuSeconds(pids)
     this.#enter('measuring', this.#loaded)
     const cpuBefore = await cpu()
     const ownBefore = process.cpuUsage()
-    const tally = await this.#load.run(phase)
+    const load = await this.#load.run(phase)
     const { user, system } = process.cpuUsage(ownBefore)
     this.#enter('settling', notBegun)
-    const probedAt = await this.#inspection?.probe()
+    const probedAt = await this.#convergence?.probe()
     const cpuAfter = await cpu()
-    this.#enter('checking', () => this.#inspection?.progress ?? 1)
-    const findings = await this.#inspection?.inspect()
-    const settledAt = findings?.wrong === 0 ? (findings.settledAt ?? probedAt) : undefined
+    this.#enter('checking', () => this.#convergence?.progress ?? 1)
+    const check = await this.#convergence?.check()
+    const settledAt = check?.wrong === 0 ? (check.settledAt ?? probedAt) : undefined
     return {
-      tally,
-      seconds: (tally.endedAt - tally.startedAt) / MILLISECONDS,
-      settledSeconds: settledAt === undefined ? undefined : (settledAt - tally.startedAt) / MILLISECONDS,
-      findings,
+      load,
+      seconds: (load.endedAt - load.startedAt) / MILLISECONDS,
+      settledSeconds: settledAt === undefined ? undefined : (settledAt - load.startedAt) / MILLISECONDS,
+      check,
       serverCpuSeconds: cpuBefore === undefined || cpuAfter === undefined ? undefined : cpuAfter - cpuBefore,
       ownCpuSeconds: (user + system) / MICROSECONDS,
     }

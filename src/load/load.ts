@@ -1,81 +1,74 @@
 import { PersonError } from '../person-error.js'
-import { Lane, type LaneEvents, type Target, type Traffic } from './lane.js'
-import { emptyTally, type Tally } from './tally.js'
+import {
+  LoadConnection,
+  type LoadConnectionEvents,
+  type Target,
+  type LoadTraffic,
+} from './load-connection.js'
+import { emptyResult, type PhaseResult } from './phase-result.js'
 
-/** What a load does next. */
-export type Phase =
+/** One phase of a load. */
+export type LoadPhase =
   /** Each client reports for the first time. */
   | { readonly kind: 'introduction' }
-  /** So many requests, as fast as they are answered. */
+  /** A number of requests, as fast as they are answered. */
   | { readonly kind: 'requests'; readonly count: number }
-  /** So many seconds, as fast as requests are answered. */
+  /** A closed loop: for some seconds, as fast as requests are answered. */
   | { readonly kind: 'closed'; readonly seconds: number }
-  /** So many seconds, at so many requests a second, whether or not the earlier ones are answered. */
+  /** An open loop: for some seconds at a fixed rate, whether or not earlier requests are answered. */
   | { readonly kind: 'open'; readonly seconds: number; readonly ratePerSecond: number }
 
-/** How often it is seen to requests that have become due, beside whenever an answer comes: timers are no finer. */
+/** How often due requests are sent, in addition to when replies arrive. Timers have no finer resolution. */
 const PACE_MS = 1
-
-/** How often it is seen to servers that do not answer: so many times in the time that they have. */
-const STALL_CHECKS = 4
 
 const MILLISECONDS = 1_000
 
-/** Requests to some servers, through lanes that are spread evenly over them. */
+/** Sends requests to servers over connections that are spread evenly over them. */
 export class Load {
-  readonly #lanes: Lane[] = []
-  readonly #timeoutMs: number
+  readonly #connections: LoadConnection[] = []
   readonly #clients: number
   #connecting: number
-  #phase: Phase = { kind: 'introduction' }
-  #tally: Tally = emptyTally()
-  /** How many checks in a row have found these lanes waiting. */
-  #stalls = new Map<Lane, number>()
-  /** In an open loop: which request of all lanes is due next, of how many, when the first one was, and how long after it the next. */
+  #phase: LoadPhase = { kind: 'introduction' }
+  #result: PhaseResult = emptyResult()
+  /** In an open loop: the number of the next request that is due, the number of all requests, the time of the first, and the interval. */
   #turn = 0
   #turns = 0
   #startsAt = 0
   #paceMs = 0
   #failure: PersonError | undefined
-  /** Ends the waiting of whoever waits for connections or for the end of a phase. */
+  /** Resumes `connected` or `run`. */
   #wake: () => void = () => undefined
 
-  /** Begins to connect. */
-  constructor(targets: readonly Target[], traffic: Traffic, timeoutMs: number) {
-    this.#timeoutMs = timeoutMs
-    this.#clients = traffic.crowd.size
-    this.#connecting = traffic.lanes
-    const events: LaneEvents = {
+  /** Starts to connect. */
+  constructor(targets: readonly Target[], traffic: LoadTraffic, timeoutMs: number) {
+    this.#clients = traffic.clients.size
+    this.#connecting = traffic.connections
+    const events: LoadConnectionEvents = {
       connected: () => {
         this.#connecting -= 1
         if (this.#connecting === 0) this.#wake()
       },
-      replied: (lane, now) => {
-        this.#replied(lane, now)
+      replied: (connection, now) => {
+        this.#replied(connection, now)
       },
-      failed: (why) => {
-        this.#fail(why)
+      failed: (error) => {
+        this.#fail(error)
       },
     }
-    for (let index = 0; index < traffic.lanes; index += 1)
-      this.#lanes.push(new Lane(targets[index % targets.length] as Target, index, traffic, events))
+    for (let index = 0; index < traffic.connections; index += 1)
+      this.#connections.push(
+        new LoadConnection(targets[index % targets.length] as Target, index, traffic, { events, timeoutMs }),
+      )
   }
 
-  /** Resolves when all lanes are connected. Throws a PersonError when a server cannot be reached. */
+  /** Resolves when all connections are ready. Throws a PersonError if a server cannot be reached. */
   async connected(): Promise<void> {
-    const timer = setTimeout(() => {
-      this.#fail(`not all servers took a connection within ${this.#timeoutMs / MILLISECONDS} s`)
-    }, this.#timeoutMs)
-    try {
-      await this.#until(() => this.#connecting === 0)
-    } finally {
-      clearTimeout(timer)
-    }
+    await this.#until(() => this.#connecting === 0)
   }
 
-  /** How much of its phase is done, from 0 to 1. */
+  /** The progress of the phase, from 0 to 1. */
   get progress(): number {
-    const { reports, questions, startedAt } = this.#tally
+    const { reports, questions, startedAt } = this.#result
     switch (this.#phase.kind) {
       case 'introduction':
         return reports / this.#clients
@@ -87,8 +80,8 @@ export class Load {
     }
   }
 
-  /** Carries a phase out until all that it sent is answered. Throws a PersonError when a server fails it, or it is closed. */
-  async run(phase: Phase): Promise<Tally> {
+  /** Runs a phase until all of its requests are answered. Throws a PersonError if a server fails, or if `close` is called. */
+  async run(phase: LoadPhase): Promise<PhaseResult> {
     this.#begin(phase)
     const timers = this.#timersOf(phase)
     try {
@@ -96,19 +89,19 @@ export class Load {
     } finally {
       for (const timer of timers) clearTimeout(timer)
     }
-    return this.#tally
+    return this.#result
   }
 
-  /** Closes all connections; what is under way fails. */
+  /** Closes all connections; a phase in progress fails. */
   close(): void {
-    this.#fail('the load was stopped')
-    for (const lane of this.#lanes) lane.destroy()
+    this.#fail(new PersonError('the load was stopped'))
+    for (const connection of this.#connections) connection.destroy()
   }
 
-  #begin(phase: Phase): void {
+  #begin(phase: LoadPhase): void {
     const now = performance.now()
     this.#phase = phase
-    this.#tally = { ...emptyTally(), startedAt: now, endedAt: now }
+    this.#result = { ...emptyResult(), startedAt: now, endedAt: now }
     this.#turns = 0
     if (phase.kind === 'open') {
       this.#turn = 0
@@ -116,77 +109,63 @@ export class Load {
       this.#startsAt = now
       this.#paceMs = MILLISECONDS / phase.ratePerSecond
     }
-    for (const lane of this.#lanes) {
-      lane.tally = this.#tally
+    for (const connection of this.#connections) {
+      connection.result = this.#result
       switch (phase.kind) {
         case 'introduction':
-          lane.introduce()
+          connection.introduce()
           break
         case 'requests':
-          lane.hurry(lane.shareOf(phase.count))
+          connection.sendAtOnce(connection.shareOf(phase.count))
           break
         case 'closed':
-          lane.hurry(Infinity)
+          connection.sendAtOnce(Infinity)
           break
         case 'open':
-          lane.keepPace(this.#turns, this.#startsAt, this.#paceMs)
+          connection.sendOnSchedule(this.#turns, this.#startsAt, this.#paceMs)
       }
-      lane.send(now)
+      connection.send(now)
     }
   }
 
-  #timersOf(phase: Phase): NodeJS.Timeout[] {
-    const timers = [
-      setInterval(() => {
-        this.#failIfStalled()
-      }, this.#timeoutMs / STALL_CHECKS),
-    ]
-    if (phase.kind === 'introduction' || phase.kind === 'requests') return timers
+  #timersOf(phase: LoadPhase): NodeJS.Timeout[] {
+    if (phase.kind === 'introduction' || phase.kind === 'requests') return []
     const stop = setTimeout(() => {
       this.#stop()
     }, phase.seconds * MILLISECONDS)
     const pace = setInterval(() => {
       this.#sendDue(performance.now())
     }, PACE_MS)
-    return [...timers, stop, pace]
+    return [stop, pace]
   }
 
-  #replied(lane: Lane, now: number): void {
-    this.#tally.endedAt = now
-    lane.send(now)
+  #replied(connection: LoadConnection, now: number): void {
+    this.#result.endedAt = now
+    connection.send(now)
     this.#sendDue(now)
-    if (lane.isIdle && this.#isDone) this.#wake()
+    if (connection.isIdle && this.#isDone) this.#wake()
   }
 
-  /** In an open loop, has those lanes send whose turn has come. */
+  /** In an open loop, makes connections send the requests that are due. */
   #sendDue(now: number): void {
     while (this.#turn < this.#turns && this.#startsAt + this.#turn * this.#paceMs <= now) {
-      this.#lanes[this.#turn % this.#lanes.length]?.send(now)
+      this.#connections[this.#turn % this.#connections.length]?.send(now)
       this.#turn += 1
     }
   }
 
-  /** The time is up: what is sent is still answered, and what was not is counted. */
+  /** The time is up: waits for replies to what was sent, and counts what was not. */
   #stop(): void {
     this.#turns = 0
-    for (const lane of this.#lanes) {
-      if (lane.allowed !== Infinity) this.#tally.unsent += lane.allowed
-      lane.allowed = 0
+    for (const connection of this.#connections) {
+      if (connection.allowed !== Infinity) this.#result.unsent += connection.allowed
+      connection.allowed = 0
     }
     this.#wake()
   }
 
   get #isDone(): boolean {
-    return this.#lanes.every((lane) => lane.isIdle && lane.allowed === 0)
-  }
-
-  // By counting and not by the clock, because a program that got no turn itself for a while must not blame a server.
-  #failIfStalled(): void {
-    const stalled = this.#lanes.filter((lane) => lane.hasStalled)
-    this.#stalls = new Map(stalled.map((lane) => [lane, (this.#stalls.get(lane) ?? 0) + 1]))
-    for (const [{ name }, checks] of this.#stalls)
-      if (checks >= STALL_CHECKS)
-        this.#fail(`${name} gave no answer within ${this.#timeoutMs / MILLISECONDS} s`)
+    return this.#connections.every((connection) => connection.isIdle && connection.allowed === 0)
   }
 
   async #until(isReached: () => boolean): Promise<void> {
@@ -194,8 +173,8 @@ export class Load {
     if (this.#failure) throw this.#failure
   }
 
-  #fail(why: string): void {
-    this.#failure ??= new PersonError(why)
+  #fail(error: PersonError): void {
+    this.#failure ??= error
     this.#wake()
   }
 }

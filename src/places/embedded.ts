@@ -2,17 +2,17 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import pLimit from 'p-limit'
 import { MAX_ITEMS } from '../protocol/command.js'
 import { CITIES_FOLDER, readCities, type City, type FindCities } from './cities.js'
-import { LEGACY_NONE, legacyAnswer, type LegacyPlace } from './legacy.js'
-import { PlacesFault, type PlacesProvider } from './provider.js'
+import { LEGACY_NONE, legacyAnswer, type LegacyPlace } from './legacy-answer.js'
+import { PlacesError, type PlacesProvider } from './provider.js'
 
 const ATTRIBUTION =
   'Cities from <a href="https://www.geonames.org/">GeoNames</a>, ' +
   '<a href="https://creativecommons.org/licenses/by/4.0/">CC BY 4.0</a>'
 
-/** Each takes about a millisecond of this process: after so many, whoever asks for no places has a turn. */
+/** A look-up takes about a millisecond of CPU, so other work gets a turn after this many. */
 const LOOK_UPS_PER_TURN = 4
 
-/** The cities of the world that ship with the program, nearest first. They are read when they are first asked for. */
+/** The built-in cities of the world, nearest first. They are read at the first query. */
 export function embedded(folder: string = CITIES_FOLDER): PlacesProvider {
   let cities: Promise<FindCities> | undefined
   const turn = pLimit(LOOK_UPS_PER_TURN)
@@ -22,7 +22,7 @@ export function embedded(folder: string = CITIES_FOLDER): PlacesProvider {
     async nearby({ position, radiusKm }) {
       const find = await (cities ??= readCities(folder)).catch(() => {
         cities = undefined
-        throw new PlacesFault('cannot read its cities, which "npm run build" puts into dist/cities')
+        throw new PlacesError('cannot read its cities, which "npm run build" writes to dist/cities')
       })
       await turn(() => nextTurn())
       const found = find(Number(position.latitude), Number(position.longitude), MAX_ITEMS, radiusKm)

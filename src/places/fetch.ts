@@ -1,43 +1,43 @@
 import { STATUS_CODES } from 'node:http'
 import type { OptionsInit } from 'got'
 import type { z } from 'zod'
-import { decodeAnswer, PlacesFault } from './provider.js'
+import { decodeAnswer, PlacesError } from './provider.js'
 
-/** The most bytes of an answer, unpacked: twenty places are some 30 KiB, the rest is room for a generous service. */
+/** The most bytes of an answer, uncompressed. Twenty places have about 30 KiB; the rest is headroom. */
 export const MAX_BODY_BYTES = 4 * 1024 * 1024
 
-/** One retry gets over a hiccup; more would only load a service that is in trouble. */
+/** One retry helps with a brief failure; more would only load a service in trouble. */
 const MAX_RETRIES = 1
 
-/** The wait before it, to which got adds up to 0.1 s: long enough for a hiccup to pass, short against the time for a look-up. */
+/** The wait before the retry, to which got adds up to 0.1 s: short compared with the timeout of a look-up. */
 const RETRY_DELAY_MS = 100
 
-/** A service that wants to be left alone for longer (`Retry-After`) is: waiting would use up the time for the look-up. */
+/** There is no retry if the service asks for a longer wait (`Retry-After`), which would use up the time for the look-up. */
 const MAX_RETRY_AFTER_MS = 1_000
 
-const WORDS: Readonly<Record<string, string>> = {
+const DESCRIPTIONS: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'cannot be reached',
   ECONNREFUSED: 'cannot be reached',
-  ECONNRESET: 'hung up',
+  ECONNRESET: 'closed the connection',
   EHOSTUNREACH: 'cannot be reached',
   ENETUNREACH: 'cannot be reached',
   ENOTFOUND: 'cannot be reached',
-  EPIPE: 'hung up',
-  // What newer Node.js says of a connection that was refused.
+  EPIPE: 'closed the connection',
+  // The code of newer Node.js for a refused connection.
   ERR_SOCKET_CLOSED_BEFORE_CONNECTION: 'cannot be reached',
   ERR_CANCELED: `sent more than ${MAX_BODY_BYTES / 1024 / 1024} MiB`,
   ETIMEDOUT: 'cannot be reached',
 }
 
-type Ask = Pick<OptionsInit, 'method' | 'headers' | 'json' | 'form'> & {
-  /** Removes the key from what the service sent, latin1 text; without it, the service has no key. */
+type PlacesRequest = Pick<OptionsInit, 'method' | 'headers' | 'json' | 'form'> & {
+  /** Removes the key from the answer, which is latin1 text. Omitted for a service without a key. */
   readonly redact?: (latin1: string) => string
 }
 
-/** The body of a service's answer, unpacked and without the key, as latin1 text. Throws a PlacesFault that says what went wrong. */
-export async function fetchBody(url: URL, ask: Ask, signal: AbortSignal): Promise<string> {
+/** The uncompressed body of an answer, without the key, as latin1 text. Throws a PlacesError that says what went wrong. */
+export async function fetchBody(url: URL, ask: PlacesRequest, signal: AbortSignal): Promise<string> {
   const { redact = unchanged, ...request } = ask
-  // Only here, because loading got takes longer than all the rest of a start, and many servers never ask a service.
+  // Imported only here, because loading got takes longer than the rest of the start, and many servers never need it.
   const { default: got } = await import('got')
   const call = got(url, {
     ...request,
@@ -45,7 +45,7 @@ export async function fetchBody(url: URL, ask: Ask, signal: AbortSignal): Promis
     signal,
     responseType: 'buffer',
     throwHttpErrors: false,
-    // A redirect could take the key, which is in the URL or a header, to somebody else.
+    // A redirect could send the key, which is in the URL or a header, to somebody else.
     followRedirect: false,
     retry: {
       limit: MAX_RETRIES,
@@ -58,24 +58,24 @@ export async function fetchBody(url: URL, ask: Ask, signal: AbortSignal): Promis
     if (transferred > MAX_BODY_BYTES) call.cancel()
   })
   const { statusCode, body } = await call.catch((error: unknown) => {
-    throw new PlacesFault(wordsFor((error as NodeJS.ErrnoException).code))
+    throw new PlacesError(describe((error as NodeJS.ErrnoException).code))
   })
   const text = redact(body.toString('latin1'))
   if (statusCode !== 200)
-    throw new PlacesFault(`answered ${statusCode}${reasonOf(statusCode)}`, decodeAnswer(text))
+    throw new PlacesError(`answered ${statusCode}${reasonOf(statusCode)}`, decodeAnswer(text))
   return text
 }
 
-/** The JSON of a service's answer, checked. Throws a PlacesFault that says what went wrong. */
+/** The JSON of an answer, validated. Throws a PlacesError that says what went wrong. */
 export async function fetchJson<T>(
   schema: z.ZodType<T>,
   url: URL,
-  ask: Ask,
+  ask: PlacesRequest,
   signal: AbortSignal,
 ): Promise<T> {
   const body = decodeAnswer(await fetchBody(url, ask, signal))
   const checked = schema.safeParse(parse(body))
-  if (!checked.success) throw new PlacesFault('sent JSON of an unknown form', body)
+  if (!checked.success) throw new PlacesError('sent JSON of an unknown form', body)
   return checked.data
 }
 
@@ -83,7 +83,7 @@ function parse(body: string): unknown {
   try {
     return JSON.parse(body)
   } catch {
-    throw new PlacesFault('sent broken JSON', body)
+    throw new PlacesError('sent broken JSON', body)
   }
 }
 
@@ -91,9 +91,9 @@ function unchanged(text: string): string {
   return text
 }
 
-// From the code alone: the messages of got hold the URL, and with it the key.
-function wordsFor(code = 'no code'): string {
-  return WORDS[code] ?? `failed (${code})`
+// Uses only the code, because the messages of got contain the URL, which contains the key.
+function describe(code = 'no code'): string {
+  return DESCRIPTIONS[code] ?? `failed (${code})`
 }
 
 function reasonOf(status: number): string {

@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { MAX_ITEMS } from '../protocol/command.js'
 import { fetchJson } from './fetch.js'
-import { legacyAnswer, type LegacyPlace } from './legacy.js'
+import { legacyAnswer, type LegacyPlace } from './legacy-answer.js'
 import type { PlacesProvider, PlacesQuery } from './provider.js'
 import { redactor } from './redact.js'
 
 const URL_OF_SERVICE = 'https://places.googleapis.com/v1/places:searchNearby'
 
-/** The service sends and bills what it is asked for, and refuses to guess. */
+/** The service sends and bills exactly these fields; a request must name them. */
 const FIELDS = [
   'id',
   'displayName',
@@ -20,7 +20,7 @@ const FIELDS = [
 ]
 const FIELD_MASK = FIELDS.map((field) => `places.${field}`).join()
 
-// Protocol Buffers leave out of their JSON what has its default value: an empty list, and a coordinate of exactly 0.
+// JSON of Protocol Buffers omits default values: an empty list, and a coordinate of exactly 0.
 const degrees = z.number().default(0)
 const placeSchema = z.object({
   id: z.string(),
@@ -34,27 +34,27 @@ const placeSchema = z.object({
 })
 const answerSchema = z.union([
   z.object({ places: z.array(placeSchema) }),
-  // The answer when there are none. Anything else without places is an error, whatever its status.
+  // The answer when there are no places. Anything else without places is an error, whatever its status.
   z.strictObject({}).transform(() => ({ places: [] })),
 ])
 
-/** Google Places' Nearby Search (New), its answer put in the form of the legacy one. */
+/** Google Places' Nearby Search (New). Its answer is converted to the legacy form. */
 export function googleNew(key: string, url: string = URL_OF_SERVICE): PlacesProvider {
   const redact = redactor(key)
   return {
     name: 'google-new',
     async nearby(query, signal) {
       const headers = { 'X-Goog-Api-Key': key, 'X-Goog-FieldMask': FIELD_MASK }
-      const request = { method: 'POST', headers, json: searchFor(query), redact } as const
+      const request = { method: 'POST', headers, json: searchRequest(query), redact } as const
       const { places } = await fetchJson(answerSchema, new URL(url), request, signal)
       return legacyAnswer([], places.map(toLegacy))
     },
   }
 }
 
-function searchFor({ position, radiusKm }: PlacesQuery): object {
+function searchRequest({ position, radiusKm }: PlacesQuery): object {
   const center = { latitude: Number(position.latitude), longitude: Number(position.longitude) }
-  // The service takes no radius of 0: a metre is the least that is worth asking for.
+  // The service refuses a radius of 0, so the smallest is a metre.
   const radius = Math.max(1, Math.round(radiusKm * 1_000))
   return {
     maxResultCount: MAX_ITEMS,

@@ -4,7 +4,7 @@ import { redactor } from './redact.js'
 
 const URL_OF_SERVICE = 'https://maps.googleapis.com/maps/api/place/nearbysearch/json'
 
-/** Google Places' legacy Nearby Search. Its answer is passed on as it is, but for the key, should it hold that. */
+/** Google Places' legacy Nearby Search. Its answer is passed on unchanged, except that the key is removed. */
 export function google(key: string, url: string = URL_OF_SERVICE): PlacesProvider {
   const redact = redactor(key)
   return {

@@ -3,23 +3,23 @@ import { z } from 'zod'
 import { MAX_ITEMS } from '../protocol/command.js'
 import type { Position } from '../protocol/position.js'
 import { fetchJson } from './fetch.js'
-import { legacyAnswer, type LegacyPlace } from './legacy.js'
-import { PlacesFault, type PlacesProvider, type PlacesQuery } from './provider.js'
+import { legacyAnswer, type LegacyPlace } from './legacy-answer.js'
+import { PlacesError, type PlacesProvider, type PlacesQuery } from './provider.js'
 
 const URL_OF_SERVICE = 'https://overpass-api.de/api/interpreter'
 
 const ATTRIBUTION = 'Data © OpenStreetMap contributors, ODbL 1.0'
 
-/** The keys of what people go to; without one, a named thing is a street or a border. */
+/** The keys of places that people visit. Named elements without one of them are streets or borders. */
 const KINDS = ['amenity', 'shop', 'tourism', 'leisure']
 
 /**
- * The radii in metres that are tried first, while they hold too few places. Overpass cannot sort by distance, and to
- * list all that is within 50 km of a city takes it longer than a client waits.
+ * The radii in metres that are tried first, from the smallest, until there are enough places. Overpass cannot sort by distance, and
+ * listing everything within 50 km of a city takes longer than a client waits.
  */
 const CIRCLES = [250, 1_000, 4_000, 16_000]
 
-/** The most that Overpass sends. Each circle has 16 times the area of the one before, which held fewer than 20 places. */
+/** The most elements in an answer. Each circle has 16 times the area of the one before, which had fewer than 20 places. */
 const MAX_ELEMENTS = 500
 
 const pointSchema = z.object({ lat: z.number(), lon: z.number() })
@@ -30,15 +30,15 @@ const answerSchema = z.object({ elements: z.array(elementSchema), remark: z.stri
 
 type Element = z.infer<typeof elementSchema>
 
-/** OpenStreetMap by way of an Overpass API server, its answer put in the form of the legacy Nearby Search, nearest first. */
+/** OpenStreetMap through an Overpass API server. Its answer is converted to the legacy form and sorted by distance. */
 export function osm(url: string = URL_OF_SERVICE): PlacesProvider {
   return {
     name: 'osm',
     async nearby(query, signal) {
       const request = { method: 'POST', form: { data: overpassQuery(query) } } as const
       const { elements, remark } = await fetchJson(answerSchema, new URL(url), request, signal)
-      // Overpass has sent its status 200 by the time it runs out of time or memory; what it had found then is not all.
-      if (remark !== undefined) throw new PlacesFault('gave up on the query', remark)
+      // Overpass has already sent status 200 when it runs out of time or memory, and the result is then incomplete.
+      if (remark !== undefined) throw new PlacesError('gave up on the query', remark)
       const places = nearestFirst(elements.map(toLegacy), query.position)
       return legacyAnswer([ATTRIBUTION], places.slice(0, MAX_ITEMS))
     },
@@ -70,7 +70,7 @@ function toLegacy(element: Element): LegacyPlace {
   }
 }
 
-/** Such as `12 Quince Lane, Elmford`, as far as it is known. */
+/** Such as `12 Quince Lane, Elmford`; unknown parts are omitted. */
 function addressOf(tags: Element['tags']): string | undefined {
   const street = joined(' ', tags['addr:housenumber'], tags['addr:street'])
   return joined(', ', street, tags['addr:city'])

@@ -1,15 +1,15 @@
 import pLimit from 'p-limit'
-import { cutPlaces, readPlaces, uncut, type PlacesText } from './cut.js'
-import { legacyFailure } from './legacy.js'
-import { PlacesFault, type PlacesProvider, type PlacesQuery } from './provider.js'
+import { cutPlaces, readPlaces, uncut, type PlacesText } from './places-text.js'
+import { legacyFailure } from './legacy-answer.js'
+import { PlacesError, type PlacesProvider, type PlacesQuery } from './provider.js'
 
-/** How long a look-up may take, its waiting and retries included: after this a person has stopped watching. */
+/** The longest time of a look-up, including waiting and retries. Nobody waits longer. */
 export const TIMEOUT_MS = 5_000
 
-/** Calls of one server under way at once: enough to hide a slow service, few enough not to be taken for an attack. */
+/** The most concurrent calls of one server: enough to hide a slow service, few enough not to look like an attack. */
 export const MAX_CALLS = 64
 
-/** Calls that wait for one of those to end: with a service that takes 0.3 s, about as many as are done within the timeout. */
+/** The most waiting calls: with a service that takes 0.3 s, about as many as can be done within the timeout. */
 export const MAX_WAITING_CALLS = 1_024
 
 /** A call of the provider that has ended. */
@@ -18,18 +18,18 @@ export interface PlacesCall {
   readonly tookMs: number
   /** `ok`, or what went wrong. */
   readonly outcome: string
-  /** What the service wrote about that, for the log alone: one line, without the key. */
+  /** What the service wrote about it, for the log only: one line, without the key. */
   readonly detail?: string
 }
 
-/** What one server knows of places. */
+/** Answers the place look-ups of one server. */
 export class Places {
   readonly #provider: PlacesProvider
   readonly #onCall: (call: PlacesCall) => void
   readonly #timeoutMs: number
   readonly #slots = pLimit(MAX_CALLS)
-  readonly #underWay = new Map<string, Promise<PlacesText>>()
-  // Where there is nothing, a service says so in the same words again and again.
+  readonly #inProgress = new Map<string, Promise<PlacesText>>()
+  // Where there are no places, a service sends the same text again and again.
   #last: PlacesText | undefined
 
   constructor(
@@ -43,8 +43,8 @@ export class Places {
   }
 
   /**
-   * The Places JSON of a WHATSAT, as latin1 text without its two newlines, with at most `most` results. Never rejects: a
-   * failure is JSON of the same form, without results and with words for the person who asked.
+   * The Places JSON of a WHATSAT, as latin1 text without its two newlines, with at most `most` results. Never rejects: a failure is
+   * JSON of the same form, without results and with an error message.
    */
   async find(query: PlacesQuery, most: number): Promise<string> {
     const { none } = this.#provider
@@ -52,14 +52,14 @@ export class Places {
     return cutPlaces(await this.#share(query), most)
   }
 
-  // Whoever asks the same while it is being asked gets the same answer; how much of it is each one's own affair.
+  // Equal queries share the call in progress; each cuts the answer to its own number of results.
   #share(query: PlacesQuery): Promise<PlacesText> {
     const { position, radiusKm } = query
     const what = `${position.latitude} ${position.longitude} ${radiusKm}`
-    const underWay = this.#underWay.get(what)
-    if (underWay) return underWay
-    const call = this.#call(query).finally(() => this.#underWay.delete(what))
-    this.#underWay.set(what, call)
+    const inProgress = this.#inProgress.get(what)
+    if (inProgress) return inProgress
+    const call = this.#call(query).finally(() => this.#inProgress.delete(what))
+    this.#inProgress.set(what, call)
     return call
   }
 
@@ -69,8 +69,8 @@ export class Places {
     const { fault, places } = await this.#ask(query).then(
       (places) => ({ fault: undefined, places }),
       (error: unknown) => {
-        // The message of any other error is not ours, and may hold the URL with the key.
-        const fault = error instanceof PlacesFault ? error : new PlacesFault('failed')
+        // The message of any other error may contain the URL with the key.
+        const fault = error instanceof PlacesError ? error : new PlacesError('failed')
         const words = `the places service "${provider}" ${fault.message}`
         return { fault, places: uncut(legacyFailure(words)) }
       },
@@ -88,7 +88,7 @@ export class Places {
 
   async #ask(query: PlacesQuery): Promise<PlacesText> {
     if (this.#slots.pendingCount >= MAX_WAITING_CALLS)
-      throw new PlacesFault('was not asked: too many place look-ups at once')
+      throw new PlacesError('was not asked: too many place look-ups at once')
     const answer = await within(this.#timeoutMs, (signal) =>
       this.#slots(() => {
         signal.throwIfAborted()
@@ -100,14 +100,14 @@ export class Places {
   }
 }
 
-/** Rejects when the time is up, whether or not what is under way heeds its signal. */
+/** Rejects when the time is up, even if the work ignores its signal. */
 async function within<T>(timeoutMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController()
   let timer: NodeJS.Timeout | undefined
   const tooLate = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      // In this order: what is aborted fails too, but that is not the reason.
-      reject(new PlacesFault(`gave no answer within ${timeoutMs / 1_000} s`))
+      // First the reason, because aborting makes the work fail too.
+      reject(new PlacesError(`gave no answer within ${timeoutMs / 1_000} s`))
       controller.abort()
     }, timeoutMs)
   })

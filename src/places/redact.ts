@@ -1,12 +1,12 @@
-/** What stands in a text where the key was. */
+/** The replacement for a key in a text. */
 export const REDACTED = '[places key]'
 
-/** A shorter key is redacted only where it stands alone: other words hold its few letters by chance. */
+/** A shorter key is redacted only as a whole word, because other words contain its few letters by chance. */
 const MIN_KEY_CHARACTERS = 8
 
 /**
- * Makes the function that replaces an API key in what a service sent, latin1 text, so that an echo of the key reaches neither a client nor
- * the log. The key is found in any case, and each of its characters as it is, escaped for JSON, or escaped for a URL once or more.
+ * Returns a function that replaces an API key in latin1 text of a service, so that an echo of the key reaches neither clients nor the
+ * log. It finds the key in upper and lower case, with each character plain, escaped for JSON, or escaped for a URL once or more.
  */
 export function redactor(key: string): (latin1: string) => string {
   const pattern = Array.from(key, patternOf).join('')
@@ -21,7 +21,7 @@ function patternOf(character: string): string {
   const plain = bytes.map((byte) => `\\x${byte}`).join('')
   const inUrl = bytes.map((byte) => `%(?:25)*${byte}`).join('')
   const inJson = units.map((unit) => `\\\\u${unit.padStart(4, '0')}`).join('')
-  // A URL has a second form of a space, and JSON one of each of the other three.
+  // URLs have a second form for a space, and JSON for each of the other three characters.
   const plus = character === ' ' ? '|\\+' : ''
   const backslash = /["\\/]/.test(character) ? '\\\\?' : ''
   return `(?:${backslash}${plain}|${inUrl}|${inJson}${plus})`

@@ -1,4 +1,4 @@
-// What is on the wire stays bytes from one socket to the next: text is made of it only for people.
+// Wire data stays bytes from one socket to the next. It becomes text only for people.
 
 export const LF = 10
 export const SPACE = 32
@@ -7,17 +7,17 @@ export const MINUS = 45
 export const POINT = 46
 export const ZERO = 48
 
-/** Latin1 text as bytes, a byte a character. */
+/** Latin1 text as bytes, one byte per character. */
 export function toBytes(text: string): Buffer {
   return Buffer.from(text, 'latin1')
 }
 
-/** Some bytes as latin1 text, a character a byte. */
+/** Bytes as latin1 text, one character per byte. */
 export function toText(bytes: Buffer, start = 0, end = bytes.length): string {
   return bytes.toString('latin1', start, end)
 }
 
-/** Whether some bytes spell a text. */
+/** Whether bytes are equal to a latin1 text. */
 export function spells(bytes: Buffer, start: number, end: number, text: string): boolean {
   if (end - start !== text.length) return false
   for (let index = 0; index < text.length; index += 1)
@@ -25,7 +25,7 @@ export function spells(bytes: Buffer, start: number, end: number, text: string):
   return true
 }
 
-/** Whether some bytes come before (negative) or after (positive) others, byte by byte; 0 if they are the same. */
+/** Compares bytes lexicographically: negative if `a` comes first, positive if `b` does, 0 if they are equal. */
 export function compareBytes(
   a: Buffer,
   aStart: number,
@@ -44,7 +44,7 @@ export function compareBytes(
   return aLength - bLength
 }
 
-/** Four bytes as a number of 32 bits with a sign, the first byte the lowest. */
+/** Reads a signed little-endian 32-bit number. */
 export function wordAt(bytes: Buffer, at: number): number {
   return (
     (bytes[at] as number) |
@@ -54,7 +54,7 @@ export function wordAt(bytes: Buffer, at: number): number {
   )
 }
 
-/** For fewer bytes, such as a report has, the call of a copy that is built in costs more than the copying. */
+/** For fewer bytes, such as those of a report, calling the built-in copy costs more than a loop. */
 const FEW_BYTES = 256
 
 /** Copies bytes. */
@@ -67,20 +67,20 @@ export function copyBytes(from: Buffer, start: number, end: number, to: Buffer, 
   for (let index = start; index < end; index += 1) to[index + shift] = from[index] as number
 }
 
-/** What a writer keeps of its room when what was written has been taken out. */
+/** The capacity that a writer keeps after `take`. */
 const MAX_KEPT_BYTES = 256 * 1024
 
-/** Bytes that grow at their end. What was written stays where it is until `clear`, but `bytes` may be another array after each `reserve`. */
+/** A growing buffer. Written bytes keep their offsets until `clear`, but `bytes` may be another array after each `reserve`. */
 export class ByteWriter {
   bytes: Buffer
-  /** How many bytes are written. */
+  /** The number of bytes written. */
   length = 0
 
   constructor(capacity = 4_096) {
     this.bytes = Buffer.alloc(capacity)
   }
 
-  /** Makes room for so many more bytes. */
+  /** Makes room for `length` more bytes. */
   reserve(more: number): void {
     const needed = this.length + more
     if (needed <= this.bytes.length) return
@@ -94,7 +94,7 @@ export class ByteWriter {
     this.length += this.bytes.write(text, this.length, 'latin1')
   }
 
-  /** Writes the last so many digits of a whole number of at most 2^53, with zeros before those that it has. */
+  /** Writes the last `count` digits of a whole number of at most 2^53, padded with zeros. */
   digits(number: number, places: number): void {
     this.reserve(places)
     let rest = number
@@ -118,7 +118,7 @@ export class ByteWriter {
     this.length += 1
   }
 
-  /** Takes out what was written: a copy of it. */
+  /** Removes the written bytes and returns a copy of them. */
   take(): Buffer {
     const taken = Buffer.from(this.bytes.subarray(0, this.length))
     this.length = 0

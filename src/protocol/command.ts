@@ -9,10 +9,10 @@ import { parseSync, type SyncMessage } from './sync.js'
 import { parseTime } from './time.js'
 import { parseTree, type TreeMessage } from './tree.js'
 
-export const MAX_RADIUS_KM = 50
+const MAX_RADIUS_KM = 50
 export const MAX_ITEMS = 20
 
-/** The fields of an `AT`, its name included. */
+/** The number of fields of an `AT`, including its name. */
 const AT_FIELDS = 6
 
 /** As many as a double holds exactly. */
@@ -21,47 +21,47 @@ const MAX_TOKEN_DIGITS = 15
 /** As many as microseconds since 1970 have until the year 2286. */
 const MAX_COUNT_DIGITS = 16
 
-/** White space of the protocol; what a text has of it at its ends. */
+/** White space of the protocol, at either end of a text. */
 const WHITE_SPACE = /[\t\n\v\f\r ]+/
 const OUTER_SPACE = /^[\t\n\v\f\r ]+|[\t\n\v\f\r ]+$/g
 
-/** What a line on the wire asks of a server. `why` is in words for a person; like all wire text it is latin1, since it may quote. */
+/** A parsed line. `why` is a message for people; like all wire text it is latin1, because it may quote the line. */
 export type Command =
   | { readonly kind: 'iamat'; readonly sighting: Sighting }
   | { readonly kind: 'whatsat'; readonly client: Buffer; readonly radiusKm: number; readonly items: number }
-  /** `count` orders the reports of its origin where the origin's clock does not. */
+  /** `count` orders the reports of one origin where its clock does not. */
   | { readonly kind: 'at'; readonly report: Report; readonly count: number | undefined }
-  /** A report that had got lost on its way, so that others may lack it too. */
+  /** A report that was lost on its way before, so that other servers may lack it too. */
   | { readonly kind: 'late'; readonly report: Report }
   | { readonly kind: 'greeting'; readonly greeting: Greeting }
   | { readonly kind: 'sync'; readonly message: SyncMessage }
   | { readonly kind: 'tree'; readonly message: TreeMessage }
-  /** Why a neighbour makes no link with us. */
+  /** Why a neighbour refuses to link. */
   | { readonly kind: 'linkRefusal'; readonly why: string }
-  /** What a neighbour understands beyond version 1 of links. */
+  /** What a neighbour supports beyond version 1 of the link protocol. */
   | { readonly kind: 'features'; readonly words: ReadonlySet<string> }
-  /** A neighbour is alive, and wants the token returned if there is one. */
+  /** A heartbeat of a neighbour, which wants the token back if there is one. */
   | { readonly kind: 'ping'; readonly token: number | undefined }
   | { readonly kind: 'pong'; readonly token: number }
-  /** A person's tool asks how the server stands. */
+  /** A tool asks for the status of the server. */
   | { readonly kind: 'status' }
   | Malformed
 
 export interface Malformed {
   readonly kind: 'malformed'
   readonly why: string
-  /** The name of the command if there is none of that name. A newer version may know it. */
+  /** The name of an unknown command. A newer version may know it. */
   readonly unknown?: string
 }
 
-/** Reads a line. Never throws: what a peer gets wrong is a value. What it gives is valid as long as the line is in memory. */
+/** Parses a line. Never throws: a peer's mistake is a value. The result is valid as long as the line is in memory. */
 export function parseCommand(line: Line): Command {
   if (line.isOverlong) return malformed('the line is too long')
-  if (line.fieldCount === 0) return malformed('an empty line is no command')
-  // By far the most lines are of these two.
+  if (line.fieldCount === 0) return malformed('the line is empty')
+  // Nearly all lines are one of these two.
   if (isNamed(line, 'IAMAT')) return parseIamat(line)
   if (isNamed(line, 'AT')) return parseAt(line)
-  // A server that was down receives these by the hundred thousand.
+  // A server that was down receives hundreds of thousands of these.
   if (isNamed(line, 'LATE')) return parseLate(line)
   const name = fieldText(line, 0)
   switch (name) {
@@ -69,7 +69,9 @@ export function parseCommand(line: Line): Command {
       return parseWhatsat(line)
     case 'LINK': {
       const greeting = parseGreeting(fieldTexts(line))
-      return greeting ? { kind: 'greeting', greeting } : malformed('this LINK is no greeting')
+      return greeting
+        ? { kind: 'greeting', greeting }
+        : malformed('LINK takes a version, two server names, an incarnation and a topology fingerprint')
     }
     case 'STATUS':
       return [name, ...fieldTexts(line)].join(' ') === STATUS_REQUEST ? { kind: 'status' } : unknown(name)
@@ -78,7 +80,7 @@ export function parseCommand(line: Line): Command {
   }
 }
 
-/** Reads a line that only linked servers send each other. */
+/** Parses a line that only linked servers send to each other. */
 function parseLinkLine(name: string, line: Line): Command {
   switch (name) {
     case 'DIGEST':
@@ -86,13 +88,13 @@ function parseLinkLine(name: string, line: Line): Command {
     case 'HAVE':
     case 'WANT': {
       const message = parseSync(name, line)
-      return message ? { kind: 'sync', message } : malformed(`this ${name} is not what servers compare`)
+      return message ? { kind: 'sync', message } : malformed(`${name} has invalid fields`)
     }
     case 'PRUNE':
     case 'GRAFT':
     case 'SEEN': {
       const message = parseTree(name, line)
-      return message ? { kind: 'tree', message } : malformed(`this ${name} is not what linked servers say`)
+      return message ? { kind: 'tree', message } : malformed(`${name} has invalid fields`)
     }
     case 'COUNT':
       return parseCounted(line)
@@ -108,7 +110,7 @@ function parseLinkLine(name: string, line: Line): Command {
   }
 }
 
-/** Which field of a command names a client, to go by how many fields it has; undefined if none does. */
+/** The index of the field with the client ID, judging by the number of fields; undefined if there is none. */
 export function clientField(fieldCount: number): number | undefined {
   switch (fieldCount) {
     // WHATSAT and IAMAT.
@@ -125,7 +127,7 @@ export function clientField(fieldCount: number): number | undefined {
   }
 }
 
-/** Reads a line of latin1 text, without its line end. */
+/** Parses a line of latin1 text, without its line end. */
 export function parseText(text: string): Command {
   return parseCommand(lineOf(text))
 }
@@ -153,15 +155,15 @@ function parseWhatsat(line: Line): Command {
   if (line.fieldCount !== 4)
     return malformed(`WHATSAT takes a client, a radius and a number of items, not ${count(line)}`)
   if (!isDecimalUpTo(line, 2, MAX_RADIUS_KM))
-    return malformed(`"${fieldText(line, 2)}" is no radius from 0 to ${MAX_RADIUS_KM} km`)
+    return malformed(`radius "${fieldText(line, 2)}" is outside 0 to ${MAX_RADIUS_KM} km`)
   const [radius, items] = [fieldText(line, 2), fieldText(line, 3)]
   if (!isDecimalUpTo(line, 3, MAX_ITEMS) || items.includes('.'))
-    return malformed(`"${items}" is no whole number from 0 to ${MAX_ITEMS}`)
+    return malformed(`number of items "${items}" is not a whole number from 0 to ${MAX_ITEMS}`)
   const client = Buffer.from(line.bytes.subarray(line.fieldStart(1), line.fieldEnd(1)))
   return { kind: 'whatsat', client, radiusKm: Number(radius), items: Number(items) }
 }
 
-/** Parses an `AT` whose name is field number `first` of the line; `LATE` or a count may stand before it. */
+/** Parses an `AT` whose name is field `first` of the line, after `LATE` or a count. */
 function parseAt(line: Line, first = 0): Command {
   if (line.fieldCount !== first + AT_FIELDS)
     return malformed(`AT takes a server, a skew, a client, a position and a time, not ${count(line)}`)
@@ -170,12 +172,12 @@ function parseAt(line: Line, first = 0): Command {
   const time = line.fieldStart(first + 5)
   const end = line.fieldEnd(first + 5)
   if (!isSkew(bytes, line.fieldStart(first + 2), line.fieldEnd(first + 2)))
-    return malformed(`"${fieldText(line, first + 2)}" is no signed number of seconds`)
+    return malformed(`skew "${fieldText(line, first + 2)}" is not a signed number of seconds`)
   if (!isPosition(bytes, position, line.fieldEnd(first + 4))) return badPosition(line, first + 4)
   if (pointIn(bytes, time, end) === NO_DECIMAL) return badTime(line, first + 5)
-  if (!isTidy(line, first)) return parseText(tidyText(line, first))
+  if (!isNormalized(line, first)) return parseText(normalizedText(line, first))
   const start = line.fieldStart(first)
-  if (end - start > MAX_REPORT_BYTES) return malformed(`an AT has no more than ${MAX_REPORT_BYTES} bytes`)
+  if (end - start > MAX_REPORT_BYTES) return malformed(`an AT has at most ${MAX_REPORT_BYTES} bytes`)
   return {
     kind: 'at',
     report: { bytes, start, client: line.fieldStart(first + 3), position, time, end },
@@ -189,7 +191,7 @@ function parseLate(line: Line): Command {
   return parsed?.kind === 'at' ? { kind: 'late', report: parsed.report } : malformed('LATE takes a valid AT')
 }
 
-/** Reads an `AT` line with the count of its report before it: `COUNT 1763929921123456 AT Clark …`. */
+/** Parses an `AT` after the count of its report: `COUNT 1763929921123456 AT Clark …`. */
 function parseCounted(line: Line): Command {
   const parsed = holdsAt(line, 2) ? parseAt(line, 2) : undefined
   const count = wholeIn(line.bytes, line.fieldStart(1), line.fieldEnd(1), MAX_COUNT_DIGITS)
@@ -212,8 +214,8 @@ function parseHeartbeat(name: 'PING' | 'PONG', line: Line): Command {
   return { kind: name === 'PING' ? 'ping' : 'pong', token }
 }
 
-/** Whether exactly one space separates the fields of an `AT`. */
-function isTidy(line: Line, first: number): boolean {
+/** Whether the fields of an `AT` are separated by exactly one space. */
+function isNormalized(line: Line, first: number): boolean {
   for (let index = first + 1; index < first + AT_FIELDS; index += 1) {
     const start = line.fieldStart(index)
     if (start !== line.fieldEnd(index - 1) + 1 || line.bytes[start - 1] !== SPACE) return false
@@ -221,7 +223,7 @@ function isTidy(line: Line, first: number): boolean {
   return true
 }
 
-function tidyText(line: Line, first: number): string {
+function normalizedText(line: Line, first: number): string {
   return Array.from({ length: AT_FIELDS }, (_, index) => fieldText(line, first + index)).join(' ')
 }
 
@@ -247,13 +249,13 @@ function fieldText(line: Line, field: number): string {
   return toText(line.bytes, line.fieldStart(field), line.fieldEnd(field))
 }
 
-/** The fields after the name, of the first eight. */
+/** The fields after the name, up to the eighth field of the line. */
 function fieldTexts(line: Line): string[] {
   return Array.from({ length: Math.min(line.fieldCount, 8) - 1 }, (_, index) => fieldText(line, index + 1))
 }
 
 function unknown(name: string): Malformed {
-  return { ...malformed(`there is no command "${name}"`), unknown: name }
+  return { ...malformed(`unknown command "${name}"`), unknown: name }
 }
 
 function malformed(why: string): Malformed {
@@ -262,12 +264,12 @@ function malformed(why: string): Malformed {
 
 function badPosition(line: Line, field: number): Malformed {
   return malformed(
-    `"${fieldText(line, field)}" is no position such as +34.06-118.44, within ${MAX_LATITUDE} and ${MAX_LONGITUDE} degrees`,
+    `position "${fieldText(line, field)}" is not like +34.06-118.44, within ${MAX_LATITUDE} and ${MAX_LONGITUDE} degrees`,
   )
 }
 
 function badTime(line: Line, field: number): Malformed {
-  return malformed(`"${fieldText(line, field)}" is no POSIX time such as 1621464827.959498503`)
+  return malformed(`time "${fieldText(line, field)}" is not a POSIX time like 1621464827.959498503`)
 }
 
 function count({ fieldCount }: Line): string {

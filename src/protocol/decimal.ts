@@ -1,10 +1,10 @@
 import { POINT, ZERO } from './bytes.js'
 
-/** What is given for bytes that are no decimal. */
+/** Returned for bytes that are not a decimal. */
 export const NO_DECIMAL = -1
 
 /**
- * Where the point is in a decimal, digits with an optional point and digits: its index, or `end` if there is none. Deliberately narrower
+ * The index of the point in a decimal (digits, optionally a point and more digits), or `end` if it has none. Deliberately stricter
  * than JavaScript's Number(): no sign, exponent, hexadecimal, underscore, `5.` or `.5`, and only the digits 0 to 9.
  */
 export function pointIn(bytes: Buffer, start: number, end: number): number {
@@ -18,8 +18,8 @@ export function pointIn(bytes: Buffer, start: number, end: number): number {
 }
 
 /**
- * Where the longest decimal ends that starts some bytes, if it is at most `limit`, a small whole number. Exact however many digits there
- * are: as a double, 90.0000000000000000001 would be 90.
+ * The end of the longest decimal at the start of some bytes, if it is at most `limit`, a small whole number. Exact for any number of
+ * digits: as a double, 90.0000000000000000001 would be 90.
  */
 export function endAtMost(bytes: Buffer, start: number, end: number, limit: number): number {
   let at = start
@@ -34,7 +34,7 @@ export function endAtMost(bytes: Buffer, start: number, end: number, limit: numb
   return at === fraction || (isMore && whole === limit) ? NO_DECIMAL : at
 }
 
-/** A whole number of at most so many digits; undefined for anything else. */
+/** Parses a whole number with a limited number of digits; undefined for anything else. */
 export function wholeIn(bytes: Buffer, start: number, end: number, mostDigits: number): number | undefined {
   if (end - start > mostDigits) return undefined
   let whole = 0

@@ -1,53 +1,53 @@
 /**
- * How proxyherd servers open a link: the server that dials says `LINK 1 Clark Bernard 1763929921123 0a1b2c3d`, the other answers
- * with its own, or with `NOLINK` and why not. A neighbour that is not proxyherd answers `? …`, closes or stays silent, which is how we know.
+ * The first line of a link between proxyherd servers. The server that dials sends `LINK 1 Clark Bernard 1763929921123 0a1b2c3d`; the other
+ * replies with its own greeting, or with `NOLINK` and a reason. A classic neighbour is recognized because it replies `? …`, closes or is silent.
  */
 export interface Greeting {
-  /** Of this protocol between servers. What a version does not share with ours is empty here. */
+  /** The version of the link protocol. Fields that another version does not share with ours are empty. */
   readonly version: string
-  /** The name of the server that speaks. */
+  /** The name of the sender. */
   readonly from: string
-  /** The name of the server it believes it speaks to. */
+  /** The name of the intended receiver. */
   readonly to: string
-  /** Digits that are a greater number each time the speaking server starts, so that a restart is not taken for a second connection. */
+  /** Digits of a number that grows with each start of the sender, so that a restart is not taken for a second connection. */
   readonly incarnation: string
-  /** Of its topology, 8 hexadecimal digits: servers of one herd have the same. */
+  /** The fingerprint of the sender's topology, 8 hexadecimal digits: equal in all servers of a herd. */
   readonly herd: string
 }
 
 export const LINK_VERSION = '1'
 
-/** What a neighbour is served as: a server of this program, or of another, which is sent plain `AT` lines and nothing else. */
+/** The dialect of a neighbour: proxyherd, or a classic server, which is sent only plain `AT` lines. */
 export type NeighbourKind = 'proxyherd' | 'plain'
 
-/** The line, without its line end, that opens or answers a link. */
+/** Formats a greeting, without line end. */
 export function formatGreeting({ version, from, to, incarnation, herd }: Greeting): string {
   return `LINK ${version} ${from} ${to} ${incarnation} ${herd}`
 }
 
-/** Words for what a server understands beyond version 1 of links: it returns the tokens of heartbeats; and it knows the counts of reports. */
+/** Names of features beyond version 1 of the link protocol: returning the tokens of heartbeats, and understanding counts of reports. */
 export const PONG = 'pong'
 export const COUNTS = 'counts'
 
 /**
- * The line, without its line end, that follows a greeting once the neighbour has greeted too: `FEATURES pong counts`. It names what we
- * understand beyond version 1. Words that a server does not know are skipped, and so is the line by those that do not know it.
+ * Formats the line after both greetings, without line end: `FEATURES pong counts`. It names the features that we support beyond version 1.
+ * Servers skip unknown features, and old servers skip the line.
  */
 export function formatFeatures(): string {
   return `FEATURES ${PONG} ${COUNTS}`
 }
 
-/** The line, without its line end, that says that we are alive; a neighbour that knows `pong` returns the token. */
+/** Formats a heartbeat, without line end. A neighbour with the feature `pong` returns the token. */
 export function formatPing(token: number | undefined): string {
   return token === undefined ? 'PING' : `PING ${token}`
 }
 
-/** The line, without its line end, that returns the token of a heartbeat. */
+/** Formats the line that returns the token of a heartbeat, without line end. */
 export function formatPong(token: number): string {
   return `PONG ${token}`
 }
 
-/** Reads the fields after `LINK`; undefined when they are no greeting. In every version the first three mean the same. */
+/** Parses the fields after `LINK`; undefined if they are not a greeting. The first three are the same in every version. */
 export function parseGreeting(fields: readonly string[]): Greeting | undefined {
   const [version, from, to, incarnation, herd] = fields
   if (version === undefined || from === undefined || to === undefined || !/^[0-9]{1,9}$/.test(version))
@@ -60,7 +60,7 @@ export function parseGreeting(fields: readonly string[]): Greeting | undefined {
 
 const REFUSAL = 'NOLINK'
 
-/** The line, without its line end, that refuses a link; `why` goes on after "it says": `it is Oak`. */
+/** Formats the refusal of a link, without line end; `why` is a clause such as `it is Oak`. */
 export function formatLinkRefusal(why: string): string {
   return `${REFUSAL} ${why}`
 }

@@ -3,10 +3,10 @@ import type { Report } from './report.js'
 import { compareTimes } from './time.js'
 
 /**
- * The merge law: which of two reports of one client wins, `a` (positive) or `b` (negative); 0 if they are one report. The later time by
- * the client's own clock wins; then the greater position text; then the greater `AT` line, bytewise. It is a total order, so the greatest
- * of any set of reports is the same wherever, in whatever order and however often they are heard. "First heard wins" would leave
- * servers disagreeing for ever.
+ * The merge law. Compares two reports of one client: positive if `a` wins, negative if `b` does, 0 if they are the same report. The later
+ * client time wins; then the greater position text; then the greater `AT` line, bytewise. This is a total order, so servers that have
+ * received the same reports keep the same one, in whatever order and however often they came. "First received wins" would leave servers
+ * different for ever.
  */
 export function compareReports(a: Report, b: Report): number {
   return (

@@ -1,16 +1,16 @@
 import { ByteWriter, LF, toText } from './bytes.js'
 import { MAX_LINE_BYTES } from './lines.js'
 
-/** A protocol that a peer speaks instead of ours. */
+/** Another protocol that a peer uses. */
 export type ForeignProtocol = 'HTTP' | 'TLS'
 
-/** What the first bytes of a connection show. `bytes` are all that have come so far, as far as they matter. */
+/** What the first bytes of a connection show. `bytes` are those that have arrived so far and matter. */
 export type Opened =
   | { readonly kind: 'undecided' }
   | { readonly kind: 'lines'; readonly bytes: Buffer }
   | { readonly kind: 'foreign'; readonly protocol: ForeignProtocol }
 
-/** How many bytes at the start and at the end of the first line are compared. */
+/** How many bytes at the start and at the end of the first line are examined. */
 const HEAD_BYTES = 16
 const TAIL_BYTES = 32
 
@@ -22,7 +22,7 @@ const REQUEST = /^(?:CONNECT|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT|TRACE) (?:\/
 
 /**
  * The end of a request line. A page chooses the method and the target of its requests, and their lengths; after DNS rebinding the method
- * can be any token, such as IAMAT. But a browser always ends the line with the version, and no command ends with one, so this alone keeps
+ * can be any token, such as IAMAT. But a browser always ends the line with the version, and no command ends with one, so this check alone keeps
  * browsers out: `IAMAT /dev/x +1+1 5` is a command, `IAMAT /dev/x HTTP/1.1` is a request, and `GET kiwi` is an invalid command.
  */
 const VERSION = /[\t ]HTTP\/\d\.\d[\t\v\f\r ]*$/
@@ -30,9 +30,9 @@ const VERSION = /[\t ]HTTP\/\d\.\d[\t\v\f\r ]*$/
 const UNDECIDED: Opened = { kind: 'undecided' }
 
 /**
- * Decides from the first line of a connection whether the peer sends commands. Until it is decided the bytes are held back, so that
- * nothing of a foreign protocol is carried out, wherever TCP cuts it. Memory is bounded: of an overlong line, only as much is held as
- * shows a LineReader that the line is too long.
+ * Decides from the first line of a connection whether the peer sends commands. Until then it holds the bytes back, so that no part of a
+ * foreign protocol is executed, wherever TCP cuts it. Memory is bounded: of an overlong line it holds only as much as makes a LineReader
+ * find the line too long.
  */
 export class Opening {
   #head = ''
@@ -40,7 +40,7 @@ export class Opening {
   #held: ByteWriter | undefined
   #isForeign = false
 
-  /** Takes bytes that have come. After it has found a foreign protocol it drops them. */
+  /** Takes bytes that have arrived. Drops them once a foreign protocol was found. */
   push(piece: Buffer): Opened {
     if (this.#isForeign) return UNDECIDED
     const end = piece.indexOf(LF)
@@ -55,7 +55,7 @@ export class Opening {
     return UNDECIDED
   }
 
-  /** Decides when the peer sends no more, although the first line has no end. */
+  /** Decides when the peer has closed its side before the first line ended. */
   finish(): Opened {
     return this.#isForeign ? UNDECIDED : this.#decide(Buffer.alloc(0), 0)
   }
@@ -84,8 +84,8 @@ export class Opening {
 const SENTENCE = 'This port speaks the proxyherd line protocol.\n'
 
 /**
- * The answer to a peer that speaks HTTP or TLS. It is HTTP for both: clients of TLS report that the other side does not speak TLS,
- * and some that it speaks HTTP, while an alert of TLS would look like a disagreement about its version.
+ * The answer to a peer that uses HTTP or TLS. It is HTTP for both: TLS clients then report that the server does not use TLS, whereas a
+ * TLS alert would look like a version mismatch.
  */
 export const FOREIGN_ANSWER = [
   'HTTP/1.1 400 Bad Request',

@@ -10,7 +10,7 @@ export interface Position {
 export const MAX_LATITUDE = 90
 export const MAX_LONGITUDE = 180
 
-/** Whether some bytes are an ISO 6709 position in decimal degrees, such as `+34.068930-118.445127`. */
+/** Whether bytes are an ISO 6709 position in decimal degrees, such as `+34.068930-118.445127`. */
 export function isPosition(bytes: Buffer, start: number, end: number): boolean {
   if (!isSign(bytes[start])) return false
   const longitude = endAtMost(bytes, start + 1, end, MAX_LATITUDE)
@@ -21,7 +21,7 @@ export function isPosition(bytes: Buffer, start: number, end: number): boolean {
   )
 }
 
-/** Reads such a position; undefined for anything else. */
+/** Parses such a position; undefined for anything else. */
 export function parsePosition(text: string): Position | undefined {
   const bytes = toBytes(text)
   if (!isPosition(bytes, 0, bytes.length)) return undefined
@@ -33,7 +33,7 @@ function isSign(byte: number | undefined): boolean {
   return byte === PLUS || byte === MINUS
 }
 
-// Web services want no plus sign, and in a URL an unescaped one would even be read as a space.
+// Web services want no plus sign, and in a URL an unescaped one would be read as a space.
 function unsignPlus(degrees: string): string {
   return degrees.startsWith('+') ? degrees.slice(1) : degrees
 }

@@ -2,7 +2,7 @@ import { toText } from './bytes.js'
 import { parseText } from './command.js'
 
 /**
- * What a server answered to one command; `text` is the whole reply as it came, line ends included, and `line` its report, an `AT` line with
+ * The reply of a server to one command; `text` is the whole reply as received, with line ends, and `line` is its report, an `AT` line with
  * one space between its fields.
  */
 export type Reply =
@@ -10,7 +10,7 @@ export type Reply =
   | { readonly kind: 'places'; readonly text: string; readonly line: string; readonly json: string }
   | { readonly kind: 'status'; readonly text: string; readonly json: string }
   | { readonly kind: 'refused'; readonly text: string; readonly command: string }
-  /** No reply that a server of this protocol gives. */
+  /** Not a reply of this protocol. */
   | { readonly kind: 'foreign'; readonly text: string }
 
 interface Awaited {
@@ -19,8 +19,8 @@ interface Awaited {
 }
 
 /**
- * Cuts what a server sends into the replies to the commands it was sent. Which form a reply has follows from its
- * command, so every command must be told to `expect` before its reply is pushed.
+ * Splits what a server sends into the replies to commands. The form of a reply depends on its command, so each command must be passed to
+ * `expect` before its reply is pushed.
  */
 export class ReplyReader {
   readonly #awaited: Awaited[] = []
@@ -32,17 +32,17 @@ export class ReplyReader {
     this.#awaited.push({ line, form: formOf(line) })
   }
 
-  /** How many of the commands must still be answered. A valid `AT` need not be. */
+  /** How many commands still need a reply. A valid `AT` gets none. */
   get outstanding(): number {
     return this.#awaited.filter(({ form }) => form !== 'silence').length
   }
 
-  /** How many bytes have come of a reply that is not whole yet. */
+  /** How many bytes of an incomplete reply have arrived. */
   get unreadBytes(): number {
     return this.#unread.length
   }
 
-  /** Takes what has arrived, as latin1 text; gives the replies that are now whole, in order. */
+  /** Takes latin1 text that has arrived; returns the replies that are now complete, in order. */
   push(text: string): Reply[] {
     this.#unread += text
     const replies: Reply[] = []
@@ -66,15 +66,15 @@ export class ReplyReader {
     return readReply(this.#unread.slice(0, end + (isPlaces ? 2 : 1)), line)
   }
 
-  // A long reply comes in many pieces: what was searched once is not searched again.
+  // A long reply arrives in many chunks, so each part is searched only once.
   #find(mark: string, from: number): number | undefined {
     const at = this.#unread.indexOf(mark, this.#searched.get(mark) ?? from)
-    // It may be cut in two, so its last byte but one counts as not searched.
+    // The mark may be cut in two, so the last byte is searched again.
     this.#searched.set(mark, at === -1 ? Math.max(from, this.#unread.length - 1) : at)
     return at === -1 ? undefined : at
   }
 
-  // An `AT` is answered only when it was refused, and then with its own copy.
+  // The only reply to an `AT` is its refusal, which has a copy of it.
   #passSilent(line: string): void {
     while (this.#awaited[0]?.form === 'silence' && line !== `? ${this.#awaited[0].line}`)
       this.#awaited.shift()

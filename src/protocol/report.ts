@@ -2,13 +2,13 @@ import { copyBytes, SPACE, toBytes, type ByteWriter } from './bytes.js'
 import { clockOf, writeSkew, type Instant } from './time.js'
 
 /**
- * The most bytes of an `AT` line: an IAMAT of the longest line, with a skew as long as its time, by a server with the longest name.
+ * The most bytes of an `AT` line: that of the longest IAMAT line, with a skew as long as its time, from the server with the longest name.
  */
 export const MAX_REPORT_BYTES = 12 * 1024
 
 /**
- * Where and when a client said it was, as one server heard it: an `AT` line in memory, its fields one space apart and without its line
- * end, and where they start. This is what clients are answered and servers tell each other, byte for byte.
+ * A report: the position and time of a client, as one server received them. It is an `AT` line in memory, without line end and with one space
+ * between its fields, and the offsets of these. Clients and neighbours are sent exactly these bytes.
  */
 export interface Report {
   readonly bytes: Buffer
@@ -22,7 +22,7 @@ export interface Report {
   readonly end: number
 }
 
-/** As much of a report as is needed to tell it: its line. */
+/** The part of a report that is needed to send it: its line. */
 export type ReportLine = Pick<Report, 'bytes' | 'start' | 'end'>
 
 /** What a client says of itself in an `IAMAT`: where its fields are, and what its time means. */
@@ -39,12 +39,12 @@ export interface Sighting {
 
 const AT = toBytes('AT ')
 
-/** What every report of a server begins with: `AT Clark `. */
+/** The start of every report of a server: `AT Clark `. */
 export function reportHead(server: string): Buffer {
   return toBytes(`AT ${server} `)
 }
 
-/** Writes the report that a server, whose head is given, makes of a client's sighting heard at `receivedAt`. */
+/** Writes the report of a sighting that was received at `receivedAt` by the server with this `head`. */
 export function writeReport(out: ByteWriter, head: Buffer, sighting: Sighting, receivedAt: Instant): Report {
   const { bytes, client, clientEnd, position, positionEnd, time, timeEnd, instant } = sighting
   const start = out.length
@@ -77,12 +77,12 @@ export function reportIn(bytes: Buffer, start: number, end: number): Report {
   return { bytes, start, client, position, time: afterSpace(bytes, position), end }
 }
 
-/** Where in a report the name of the server stands that has heard the client itself; a space ends it. */
+/** The offset of the name of the report's origin, the server that received it from the client; a space ends it. */
 export function originIn({ start }: ReportLine): number {
   return start + AT.length
 }
 
-/** When that server heard it, in microseconds since 1970 by its own clock; it may be beyond what any clock shows. */
+/** When the origin received it, in microseconds since 1970 by its own clock; the value may be beyond any real time. */
 export function arrivedAt({ bytes, start, client, time, end }: Report): number {
   return clockOf({ bytes, start: time, end }, afterSpace(bytes, start + AT.length), client - 1)
 }

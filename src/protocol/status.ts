@@ -1,40 +1,40 @@
-/** What a person's tool says to a server to learn how it stands. Two words, so that it is no command of any other herd program. */
+/** The command that asks a server for its status. Two words, so that it is not a command of another herd program. */
 export const STATUS_REQUEST = 'STATUS proxyherd'
 
-/** How a server stands; times are ISO 8601 in UTC. */
+/** The status of a server; times are ISO 8601 in UTC. */
 export interface ServerStatus {
   readonly server: string
-  /** Of the program. */
+  /** The version of the program. */
   readonly version: string
   readonly startedAt: string
   readonly uptimeSeconds: number
-  /** How many clients it knows. */
+  /** The number of clients in its table. */
   readonly clients: number
-  /** Of its table, 16 hexadecimal digits: equal where the tables are. */
+  /** The digest of its table, 16 hexadecimal digits: equal for equal tables. */
   readonly digest: string
   readonly links: readonly LinkStatus[]
 }
 
-/** How a link stands, seen from one of its ends. */
+/** The status of a link, seen from one of its ends. */
 export type LinkStatus =
   | { readonly neighbour: string; readonly state: 'down' }
   | {
       readonly neighbour: string
       readonly state: 'up'
-      /** Whether the neighbour is of this program, or of another, which is told plain `AT` lines. */
+      /** The dialect of the neighbour: proxyherd, or a classic server, which is sent plain `AT` lines. */
       readonly kind: 'proxyherd' | 'plain'
       readonly upSince: string
       readonly lastHeardSecondsAgo: number
-      /** How many clients the neighbour has still to be told of. */
+      /** How many clients have reports that are not yet sent to the neighbour. */
       readonly pending: number
-      /** What its connection has carried; within TLS, if it is secured. */
+      /** The bytes that its connection has carried; within TLS, if it uses TLS. */
       readonly sentBytes: number
       readonly receivedBytes: number
       /** Whether the digests were equal when last compared; null if they have not been. */
       readonly inSync: boolean | null
     }
 
-/** The line, without its line end, that tells how a server stands. */
+/** Formats the status of a server as a line, without line end. */
 export function formatStatus(status: ServerStatus): string {
   return `STATUS ${JSON.stringify(status)}`
 }

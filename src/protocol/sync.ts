@@ -2,13 +2,13 @@ import { toText, ZERO, type ByteWriter } from './bytes.js'
 import { isDigit, wholeIn } from './decimal.js'
 import type { Line } from './lines.js'
 
-/** Digests one after the other, each of two words of 32 bits, the high one first. */
+/** A sequence of digests, each of two 32-bit words, the high one first. */
 export type Digests = Uint32Array
 
 /**
- * How two linked servers find out whether they hold the same reports, and exchange only those that differ. Each says the digest of its
- * whole table. Where they differ, one of them answers with the digests of its buckets; the other says, for each bucket that differs,
- * of which reports it is made; and then either gets from the other what it lacks.
+ * Anti-entropy messages: two linked servers compare their tables and exchange only reports that differ. Each sends the digest of its whole
+ * table. If they differ, one of them replies with the digests of its buckets; the other sends, for each bucket that differs, the digests of
+ * its reports; then each gets from the other what it lacks.
  */
 export type SyncMessage =
   | { readonly kind: 'digest'; readonly digest: string; readonly clients: number }
@@ -16,7 +16,7 @@ export type SyncMessage =
   | { readonly kind: 'have'; readonly bucket: number; readonly digests: Digests }
   | { readonly kind: 'want'; readonly bucket: number; readonly digests: Digests }
 
-/** Writes the line, without its line end, that says a sync message; digests are 16 hexadecimal digits each, one after the other. */
+/** Formats a sync message as a line, without line end; each digest is 16 hexadecimal digits, without separators. */
 export function writeSync(out: ByteWriter, message: SyncMessage): void {
   switch (message.kind) {
     case 'digest':
@@ -36,7 +36,7 @@ export function writeSync(out: ByteWriter, message: SyncMessage): void {
   for (const word of digests) writeWord(out, word)
 }
 
-/** Reads such a line, whose name is given; undefined if it is none. */
+/** Parses such a line, whose name is given; undefined if it is invalid. */
 export function parseSync(name: 'DIGEST' | 'BUCKETS' | 'HAVE' | 'WANT', line: Line): SyncMessage | undefined {
   const { fieldCount } = line
   switch (name) {
@@ -72,7 +72,7 @@ const MAX_COUNT_DIGITS = 9
 /** `a`, the first of the hexadecimal digits that are letters. */
 const LETTER_A = 97
 
-/** Writes a word in hexadecimal; there must be room for it. */
+/** Writes a word in hexadecimal; the buffer must have room for it. */
 function writeWord(out: ByteWriter, word: number): void {
   const { bytes, length } = out
   for (let index = 0; index < DIGITS_PER_WORD; index += 1) {

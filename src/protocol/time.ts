@@ -2,9 +2,8 @@ import { MINUS, PLUS, POINT, toText, ZERO, type ByteWriter } from './bytes.js'
 import { isDigit, pointIn } from './decimal.js'
 
 /**
- * A moment since 1970-01-01T00:00:00Z in whole seconds and nanoseconds, apart: as one double it would be resolved to about 240 ns,
- * and here one nanosecond decides which of two reports is newer. Seconds beyond what a double holds exactly are Infinity; for those
- * the digits must be asked.
+ * A time since 1970-01-01T00:00:00Z as whole seconds and nanoseconds. One double would resolve only about 240 ns, but one nanosecond decides
+ * which of two reports is newer. Seconds beyond what a double holds exactly are Infinity; code that needs them reads the digits.
  */
 export interface Instant {
   readonly seconds: number
@@ -18,10 +17,10 @@ export const NANOSECONDS_PER_MILLISECOND = 1_000_000n
 const MICROSECONDS_PER_SECOND = 1_000_000
 const FRACTION_DIGITS = 9
 
-/** A double holds any number of so many digits. */
+/** A double holds every whole number with this many digits. */
 const EXACT_DIGITS = 15
 
-/** Reads POSIX seconds with an optional fraction; undefined for anything else. Digits past the ninth of the fraction do not count. */
+/** Parses POSIX seconds with an optional fraction; undefined for anything else. Digits after the ninth of the fraction are ignored. */
 export function parseTime(bytes: Buffer, start: number, end: number): Instant | undefined {
   let at = start
   let seconds = 0
@@ -37,7 +36,7 @@ export function parseTime(bytes: Buffer, start: number, end: number): Instant | 
   return isFraction ? { seconds, nanoseconds: nanosecondsIn(bytes, at, end) } : undefined
 }
 
-/** A number of nanoseconds since 1970, as an instant. */
+/** Converts nanoseconds since 1970 to an instant. */
 export function instantOf(nanoseconds: bigint): Instant {
   const perSecond = BigInt(NANOSECONDS_PER_SECOND)
   return {
@@ -52,7 +51,7 @@ export function isMoreThan(seconds: number, later: Instant, earlier: Instant): b
   return ahead > seconds || (ahead === seconds && later.nanoseconds > earlier.nanoseconds)
 }
 
-/** Whether one time, as digits, is later (positive) or earlier (negative) than another; 0 if no nanosecond is between them. */
+/** Compares two times given as digits: positive if `a` is later, negative if `b` is, 0 if they are the same nanosecond. */
 export function compareTimes(
   a: Buffer,
   aStart: number,
@@ -70,7 +69,7 @@ export function compareTimes(
     index += 1
   }
   if (index === length) return 0
-  // By far the most have as many digits before the point and behind it.
+  // Nearly all times have the same numbers of digits before and after the point.
   for (let at = index; point === length && at < length; at += 1) {
     const isPoint = a[aStart + at] === POINT
     if (isPoint !== (b[bStart + at] === POINT)) return compareDigits(a, aStart, aEnd, b, bStart, bEnd)
@@ -79,7 +78,7 @@ export function compareTimes(
   return index > point + FRACTION_DIGITS ? 0 : (a[aStart + index] as number) - (b[bStart + index] as number)
 }
 
-/** The same, however the digits are written. */
+/** The same comparison for any two notations. */
 function compareDigits(
   a: Buffer,
   aStart: number,
@@ -101,7 +100,7 @@ function compareDigits(
   return nanosecondsIn(a, aPoint, aEnd) - nanosecondsIn(b, bPoint, bEnd)
 }
 
-/** The server's clock of which a time and a skew tell, in whole microseconds since 1970; it may be beyond what any clock shows. */
+/** The server's clock, from a client's time and the skew, in whole microseconds since 1970; the value may be beyond any real time. */
 export function clockOf({ bytes, start, end }: Digits, skew: number, skewEnd: number): number {
   const time = parseTime(bytes, start, end) as Instant
   const ahead = parseTime(bytes, skew + 1, skewEnd) as Instant
@@ -112,12 +111,12 @@ export function clockOf({ bytes, start, end }: Digits, skew: number, skewEnd: nu
   })
 }
 
-/** An instant in whole microseconds since 1970; nanoseconds may be negative, or more than a second has. */
+/** Converts an instant to whole microseconds since 1970; its nanoseconds may be negative, or more than a second. */
 export function microsecondsOf({ seconds, nanoseconds }: Instant): number {
   return seconds * MICROSECONDS_PER_SECOND + Math.floor(nanoseconds / NANOSECONDS_PER_MICROSECOND)
 }
 
-/** Writes the server's clock minus the client's time in seconds: always signed, always nine decimals, such as `+0.263873386`. */
+/** Writes the skew, the server's clock minus the client's time in seconds: always signed, always nine decimals, such as `+0.263873386`. */
 export function writeSkew(out: ByteWriter, receivedAt: Instant, clientTime: Instant, digits: Digits): void {
   let seconds = receivedAt.seconds - clientTime.seconds
   let nanoseconds = receivedAt.nanoseconds - clientTime.nanoseconds
@@ -146,14 +145,14 @@ function digitsOf(whole: number): number {
   return digits
 }
 
-/** Where the digits of a time stand. */
+/** The position of the digits of a time. */
 export interface Digits {
   readonly bytes: Buffer
   readonly start: number
   readonly end: number
 }
 
-// Of a time that no clock of ours will ever show.
+// For a time beyond what a double holds.
 function hugeSkew(receivedAt: Instant, { nanoseconds }: Instant, { bytes, start, end }: Digits): string {
   const perSecond = BigInt(NANOSECONDS_PER_SECOND)
   const whole = BigInt(toText(bytes, start, pointIn(bytes, start, end)))

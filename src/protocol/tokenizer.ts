@@ -1,16 +1,16 @@
 import { LF, SPACE } from './bytes.js'
 
-/** No command has more fields than this; of a line with more they are counted only. */
-export const FIELDS_KEPT = 8
+/** No command has more fields. Further fields of a line are only counted. */
+const FIELDS_KEPT = 8
 
-/** The least and the greatest of tab, LF, vertical tab, form feed and CR, which with space are the white space of the protocol. */
+/** The lowest and the highest of tab, LF, vertical tab, form feed and CR, which with space are the white space of the protocol. */
 const TAB = 9
 const CR = 13
 
 /**
- * What is noted of a line, as so many words one after the other: how much of it is searched, how many fields have begun, whether the last
- * of them goes on, and where the first eight start and end. All relative to the start of the line, so that one that comes in pieces can
- * be moved.
+ * The words that describe a line: how many of its bytes are searched, how many fields have begun, whether the last field goes on, and the
+ * starts and ends of the first eight fields. All offsets are relative to the start of the line, so that a line that arrives in chunks can be
+ * moved.
  */
 export const WORDS_PER_LINE = 3 + 2 * FIELDS_KEPT
 export const SEARCHED = 0
@@ -19,7 +19,7 @@ const IN_FIELD = 2
 export const STARTS = 3
 export const ENDS = STARTS + FIELDS_KEPT
 
-/** Notes that nothing is known yet of the line whose words are at an index. */
+/** Resets the words at an index, for a line that has not been searched. */
 export function forget(marks: Int32Array, at: number): void {
   marks[at + SEARCHED] = 0
   marks[at + FIELDS] = 0
@@ -27,8 +27,8 @@ export function forget(marks: Int32Array, at: number): void {
 }
 
 /**
- * Searches a line that starts in some bytes for its end, from where it was not found before, and notes its fields in the words at an
- * index. Gives whether the end has come: then as much is searched as the line is long.
+ * Searches a line for its end, continuing where the last search stopped, and stores its fields in the words at an index. Returns whether
+ * the end was found; then the number of searched bytes is the length of the line.
  */
 export function search(bytes: Buffer, start: number, to: number, marks: Int32Array, at: number): boolean {
   let fields = marks[at + FIELDS] as number
@@ -37,7 +37,7 @@ export function search(bytes: Buffer, start: number, to: number, marks: Int32Arr
   let hasEnded = false
   for (; index < to; index += 1) {
     const byte = bytes[index] as number
-    // By far the most bytes are in the midst of a field.
+    // Nearly all bytes are inside a field.
     if (byte > SPACE && isInField) continue
     const isWhite = byte === SPACE || (byte <= CR && byte >= TAB)
     if (isWhite === isInField) {

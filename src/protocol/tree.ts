@@ -3,10 +3,10 @@ import { wholeIn } from './decimal.js'
 import type { Line } from './lines.js'
 
 /**
- * How two linked servers see to it that the reports of one server, their origin, come to each along a tree, and not along every link.
- * `prune`: do not tell me them, I have them from another. `graft`: tell me them again, and what I have missed since then.
- * `seen`: I was asked not to tell you them, but have had those up to then. That is when the origin heard them, in microseconds since 1970
- * by its own clock; 0 if none has come.
+ * Messages that make the reports of one server, their origin, reach every other server along a tree, and not over every link.
+ * `prune`: do not send me its reports, because I get them from another neighbour. `graft`: send me its reports again, and those that I
+ * have missed. `seen`: you asked me not to send you its reports; I have those up to this time, which is when the origin received
+ * them, in microseconds since 1970 by its own clock; 0 if I have none.
  */
 export type TreeMessage =
   | { readonly kind: 'prune'; readonly origin: string }
@@ -15,7 +15,7 @@ export type TreeMessage =
 /** As many as microseconds since 1970 have until the year 2286. */
 const MAX_AT_DIGITS = 16
 
-/** Writes the line, without its line end, that says such a message. */
+/** Formats such a message as a line, without line end. */
 export function writeTree(out: ByteWriter, message: TreeMessage): void {
   const { kind, origin } = message
   out.text(
@@ -23,7 +23,7 @@ export function writeTree(out: ByteWriter, message: TreeMessage): void {
   )
 }
 
-/** Reads such a line, whose name is given; undefined if it is none. */
+/** Parses such a line, whose name is given; undefined if it is invalid. */
 export function parseTree(name: 'PRUNE' | 'GRAFT' | 'SEEN', line: Line): TreeMessage | undefined {
   if (line.fieldCount !== (name === 'PRUNE' ? 2 : 3)) return undefined
   const origin = toText(line.bytes, line.fieldStart(1), line.fieldEnd(1))

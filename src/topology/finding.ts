@@ -1,8 +1,8 @@
-import type { Group } from './reach.js'
+import type { Group } from './connectivity.js'
 
-/** Something about a topology that a person should know. */
+/** A fault or a weakness of a topology. */
 export interface Finding {
-  /** A fault keeps the herd from working; with a warning it works, but is fragile, or not as was likely meant. */
+  /** A fault keeps the herd from working; with a warning it works, but is fragile or likely not as intended. */
   readonly level: 'fault' | 'warning'
   readonly kind:
     | 'split'
@@ -18,10 +18,10 @@ export interface Finding {
     | 'low-port'
     | 'same-file'
     | 'unknown-key'
-  /** The servers that it is about: of a link, both its ends. */
+  /** The servers concerned; for a link, both of its ends. */
   readonly servers: readonly string[]
-  /** The groups that the herd is in, or would be: each is cut off from the others. */
+  /** The groups into which the herd is split, or would be. */
   readonly groups?: readonly Group[]
-  /** The finding in words for a person, complete without the rest. */
+  /** The finding as text, complete without the other fields. */
   readonly words: string
 }

@@ -6,18 +6,18 @@ import { isLoopback } from '../net/loopback.js'
 import { PersonError } from '../person-error.js'
 import { unknownKeys, type RawTopology, type UnknownKey } from './unknown-keys.js'
 
-/** The address at which others reach a server, and the host that it listens on if that is another one. */
-export interface ServerAddress extends Address {
+/** The address at which others reach a server, and the host that it listens on if it is another one. */
+interface ServerAddress extends Address {
   readonly listen?: string | undefined
 }
 
-/** Which servers there are, where each is, and which are linked. */
+/** The servers, their addresses and their links. */
 export interface Topology {
-  /** Where it was read: what messages call it. */
+  /** The name of its file, for messages. */
   readonly file: string
   /** By name, in the order of the file. */
   readonly servers: ReadonlyMap<string, ServerAddress>
-  /** Each link once; it goes both ways. */
+  /** Each link once; it works in both directions. */
   readonly links: readonly (readonly [string, string])[]
   /** Keys of the file that this version ignores. */
   readonly unknownKeys: readonly UnknownKey[]
@@ -38,53 +38,53 @@ const schema = z.object({
   links: z.array(z.tuple([z.string(), z.string()])),
 })
 
-/** There is no such file. */
+/** The file does not exist. */
 export class MissingTopology extends PersonError {}
 
-/** Reads and checks a topology file; `file` is what messages call it. Throws a PersonError that quotes the culprit. */
+/** Reads and checks a topology file; `file` is its name in messages. Throws a PersonError that quotes the error. */
 export async function readTopology(path: string | URL, file = String(path)): Promise<Topology> {
   let text: string
   try {
     text = await readFile(path, 'utf8')
   } catch (error) {
-    const hint = 'name a topology file with --topology, or leave it out to use the one that ships'
+    const hint = 'name a topology file with --topology, or omit the option to use the built-in one'
     if ((error as NodeJS.ErrnoException).code === 'ENOENT')
-      throw new MissingTopology(`there is no ${file}`, hint)
-    throw new PersonError(`${file} cannot be read: ${(error as Error).message}`, hint)
+      throw new MissingTopology(`${file} does not exist`, hint)
+    throw new PersonError(`cannot read ${file}: ${(error as Error).message}`, hint)
   }
   return parseTopology(text, file)
 }
 
-/** Checks the text of a topology; `file` is what messages call it. Throws a PersonError that quotes the culprit. */
+/** Checks the text of a topology; `file` is its name in messages. Throws a PersonError that quotes the error. */
 export function parseTopology(text: string, file: string): Topology {
-  const wrong = (what: string, hint?: string): PersonError => new PersonError(`${file}: ${what}`, hint)
+  const invalid = (what: string, hint?: string): PersonError => new PersonError(`${file}: ${what}`, hint)
   let json: unknown
   try {
     json = JSON.parse(text)
   } catch (error) {
-    throw wrong(`not JSON: ${(error as Error).message}`)
+    throw invalid(`not JSON: ${(error as Error).message}`)
   }
   const checked = schema.safeParse(json)
   if (!checked.success)
-    throw wrong(shapeFault(checked.error), 'see the topology.json that ships for the shape')
+    throw invalid(shapeFault(checked.error), 'see the topology.json of proxyherd for the format')
   const { links } = checked.data
   const servers = new Map(Object.entries(checked.data.servers))
-  // The schema has dropped a server called "__proto__", so names are checked as they are in the file.
+  // Zod drops a key "__proto__", so names are checked as they are in the file.
   const raw = json as RawTopology
   const fault = nameFault(Object.keys(raw.servers)) ?? addressFault(servers) ?? linkFault(servers, links)
-  if (fault !== undefined) throw wrong(fault)
+  if (fault !== undefined) throw invalid(fault)
   const known = { top: Object.keys(schema.shape), server: Object.keys(address.shape) }
   return { file, servers, links, unknownKeys: unknownKeys(raw, known) }
 }
 
-/** The neighbours of a server: those it is linked to. */
+/** The neighbours of a server: the servers it is linked to. */
 export function neighboursOf({ links }: Topology, server: string): string[] {
   return links.flatMap(([a, b]) => (a === server ? [b] : b === server ? [a] : []))
 }
 
 /**
- * What tells whether two servers have the same topology, 8 hexadecimal digits: of the names and links, in any order. Not of the addresses,
- * which may well look different from different hosts.
+ * A fingerprint of the names and links, in any order, as 8 hexadecimal digits: servers compare it to see whether they have the same topology.
+ * It does not cover the addresses, which may differ from host to host.
  */
 export function fingerprint({ servers, links }: Topology): string {
   const names = [...servers.keys()].sort()
@@ -95,19 +95,19 @@ export function fingerprint({ servers, links }: Topology): string {
     .slice(0, 8)
 }
 
-/** Where others reach a server. Throws a PersonError when there is no such server. */
+/** The address at which others reach a server. Throws a PersonError if there is no such server. */
 export function addressOf(topology: Topology, server: string): Address {
   const { host, port } = find(topology, server)
   return { host, port }
 }
 
-/** Where a server listens. Throws a PersonError when there is no such server. */
+/** The address on which a server listens. Throws a PersonError if there is no such server. */
 export function listenAddressOf(topology: Topology, server: string): Address {
   const { host, port, listen = host } = find(topology, server)
   return { host: listen, port }
 }
 
-/** Whether a server listens on loopback only, and no other machine reaches it through a tunnel or a proxy either. */
+/** Whether a server listens on loopback and is reached there, so that no tunnel or proxy opens it to other machines. */
 export function isLocal(topology: Topology, server: string): boolean {
   return [addressOf, listenAddressOf].every((address) => isLoopback(address(topology, server).host))
 }
@@ -128,7 +128,7 @@ function shapeFault({ issues }: z.ZodError): string {
 }
 
 function nameFault(names: readonly string[]): string | undefined {
-  if (names.length === 0) return 'there are no servers'
+  if (names.length === 0) return 'no servers'
   const invalid = names.find((name) => !NAME.test(name))
   if (invalid === undefined) return undefined
   return `"${invalid}" is not a valid server name: use at most 64 of A-Z a-z 0-9 _ . -, and begin with a letter or digit`
@@ -150,10 +150,11 @@ function linkFault(servers: ReadonlyMap<string, Address>, links: Topology['links
   const seen = new Set<string>()
   for (const [a, b] of links) {
     if (a === b) return `"${a}" is linked to itself`
-    if (!servers.has(a)) return `"${b}" is linked to "${a}", but there is no server "${a}"`
-    if (!servers.has(b)) return `"${a}" is linked to "${b}", but there is no server "${b}"`
+    if (!servers.has(a)) return `"${b}" is linked to "${a}", which is not a server`
+    if (!servers.has(b)) return `"${a}" is linked to "${b}", which is not a server`
     const pair = [a, b].sort().join(' ')
-    if (seen.has(pair)) return `"${a}" and "${b}" are linked twice: a link goes both ways, so once is enough`
+    if (seen.has(pair))
+      return `"${a}" and "${b}" are linked twice: a link works in both directions, so once is enough`
     seen.add(pair)
   }
   return undefined

@@ -1,18 +1,18 @@
 import type { Finding } from './finding.js'
-import { listed } from './words.js'
+import { formatList } from './format-list.js'
 
-/** A key that this version does not know, and the servers that have it; there are none if it is at the top level. */
+/** A key that this version does not know, and the servers that have it; none if the key is at the top level. */
 export interface UnknownKey {
   readonly key: string
   readonly servers: readonly string[]
 }
 
-/** A topology as it is in its file, once its known keys have been checked. */
+/** A topology as parsed from its file, after its known keys have been checked. */
 export interface RawTopology {
   readonly servers: Readonly<Record<string, object>>
 }
 
-/** The keys that a topology has beside the known ones. `Object.keys` also lists a key that is called `__proto__`. */
+/** The unknown keys of a topology. `Object.keys` also lists a key `__proto__`. */
 export function unknownKeys(
   raw: RawTopology,
   known: { readonly top: readonly string[]; readonly server: readonly string[] },
@@ -40,8 +40,8 @@ export function unknownKeyFindings({
   readonly unknownKeys: readonly UnknownKey[]
 }): Finding[] {
   return unknownKeys.map(({ key, servers }) => {
-    const where = servers.length === 0 ? 'at the top level' : `of ${listed(servers)}`
-    const words = `the key ${JSON.stringify(key)} ${where} is unknown to this version, which ignores it`
+    const where = servers.length === 0 ? 'at the top level' : `of ${formatList(servers)}`
+    const words = `the key ${JSON.stringify(key)} ${where} is unknown to this version and ignored`
     return { level: 'warning', kind: 'unknown-key', servers, words }
   })
 }

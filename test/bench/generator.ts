@@ -1,9 +1,9 @@
 import { Bench, type BenchOptions } from '../../src/load/bench.js'
-import type { Crowd } from '../../src/load/crowd.js'
-import { herdDialect, type Dialect } from '../../src/load/dialect.js'
-import { Inspector, type Inspection } from '../../src/load/inspector.js'
-import type { Phase } from '../../src/load/load.js'
-import { redisDialect, RedisInspection } from './redis.js'
+import type { SimulatedClients } from '../../src/load/simulated-clients.js'
+import { herdDialect, type RequestDialect } from '../../src/load/request-dialect.js'
+import { HerdConvergence, type ConvergenceCheck } from '../../src/load/convergence-check.js'
+import type { LoadPhase } from '../../src/load/load.js'
+import { redisDialect, RedisConvergence } from './redis.js'
 import type { Rival } from './rivals.js'
 
 /** What a generator, in a process of its own, is asked to measure. */
@@ -12,8 +12,8 @@ export interface Job {
   readonly clients: number
   readonly depth: number
   readonly connections: number
-  readonly warmUp: readonly Phase[]
-  readonly phase: Phase
+  readonly warmUp: readonly LoadPhase[]
+  readonly phase: LoadPhase
   readonly mostInspected: number
   readonly timeoutMs: number
 }
@@ -31,8 +31,12 @@ export interface Figures {
   readonly checked: number
 }
 
-const echoDialect: Dialect = { ...herdDialect, accepts: 'I'.charCodeAt(0) }
-const DIALECTS: Record<Rival['says'], Dialect> = { herd: herdDialect, redis: redisDialect, echo: echoDialect }
+const echoDialect: RequestDialect = { ...herdDialect, accepts: 'I'.charCodeAt(0) }
+const DIALECTS: Record<Rival['says'], RequestDialect> = {
+  herd: herdDialect,
+  redis: redisDialect,
+  echo: echoDialect,
+}
 
 // Whoever asked is gone.
 process.once('disconnect', () => process.exit(1))
@@ -50,19 +54,19 @@ process.once('message', (job: Job) => {
 async function measure(job: Job): Promise<Figures> {
   const { rival, mostInspected, timeoutMs, ...rest } = job
   const startMicroseconds = Date.now() * 1_000
-  const inspections: Record<Rival['says'], BenchOptions['inspect']> = {
-    herd: (crowd: Crowd): Inspection =>
-      new Inspector(rival.servers, {
-        crowd,
+  const convergence: Record<Rival['says'], BenchOptions['convergence']> = {
+    herd: (clients: SimulatedClients): ConvergenceCheck =>
+      new HerdConvergence(rival.servers, {
+        clients,
         startMicroseconds,
         timeoutMs,
         settleMs: timeoutMs,
-        mostInspected,
+        maxChecked: mostInspected,
       }),
-    redis: (crowd: Crowd): Inspection =>
-      new RedisInspection(
+    redis: (clients: SimulatedClients): ConvergenceCheck =>
+      new RedisConvergence(
         rival.servers.map(({ address }) => address.port),
-        crowd,
+        clients,
         timeoutMs,
       ),
     echo: undefined,
@@ -72,7 +76,7 @@ async function measure(job: Job): Promise<Figures> {
     targets: rival.targets,
     pids: rival.pids,
     dialect: DIALECTS[rival.says],
-    inspect: inspections[rival.says],
+    convergence: convergence[rival.says],
     seed: 1,
     latePercent: 0,
     tiedPercent: 0,
@@ -81,11 +85,11 @@ async function measure(job: Job): Promise<Figures> {
     startMicroseconds,
     timeoutMs,
   })
-  const { tally, seconds, settledSeconds, findings, serverCpuSeconds, ownCpuSeconds } = await bench.run()
-  if (tally.refused > 0) throw new Error(`${tally.refused} reports were refused`)
-  if (findings && settledSeconds === undefined)
-    throw new Error(`${findings.wrong} answers are wrong, such as ${JSON.stringify(findings.mistake)}`)
-  const { reportTimes, reports } = tally
+  const { load, seconds, settledSeconds, check, serverCpuSeconds, ownCpuSeconds } = await bench.run()
+  if (load.refused > 0) throw new Error(`${load.refused} reports were refused`)
+  if (check && settledSeconds === undefined)
+    throw new Error(`${check.wrong} answers are wrong, such as ${JSON.stringify(check.wrongAnswer)}`)
+  const { reportTimes, reports } = load
   return {
     reports,
     seconds,
@@ -94,6 +98,6 @@ async function measure(job: Job): Promise<Figures> {
     p99Ms: reportTimes.percentile(99) / 1_000,
     serverCpuSeconds: serverCpuSeconds ?? NaN,
     ownCpuSeconds,
-    checked: findings?.checked ?? 0,
+    checked: check?.checked ?? 0,
   }
 }

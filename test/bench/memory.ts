@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { MOST_INSPECTED } from '../../src/load/inspector.js'
-import type { Phase } from '../../src/load/load.js'
+import { MAX_CHECKED_CLIENTS } from '../../src/load/convergence-check.js'
+import type { LoadPhase } from '../../src/load/load.js'
 import { generate } from './generate.js'
 import type { Figures } from './generator.js'
 import { residentBytes } from './programs.js'
@@ -52,11 +52,11 @@ export async function fill(
 
 /** Clients that are known go on reporting. */
 async function load(rival: Rival, clients: number, depth: number, settings: Settings): Promise<Run> {
-  const phase: Phase = { kind: 'closed', seconds: settings.seconds }
+  const phase: LoadPhase = { kind: 'closed', seconds: settings.seconds }
   const rounds: Figures[] = []
   for (let round = 0; round < settings.rounds; round += 1) {
     const isCheckedWhole = round === 0 && depth === CHECKED_DEPTH
-    rounds.push(await measure(rival, clients, depth, phase, isCheckedWhole ? MOST_INSPECTED : SAMPLED))
+    rounds.push(await measure(rival, clients, depth, phase, isCheckedWhole ? MAX_CHECKED_CLIENTS : SAMPLED))
   }
   return { of: caseOf(depth, clients), rival: rival.name, rounds }
 }
@@ -69,7 +69,7 @@ function measure(
   rival: Rival,
   clients: number,
   depth: number,
-  phase: Phase,
+  phase: LoadPhase,
   mostInspected: number,
 ): Promise<Figures> {
   return generate({

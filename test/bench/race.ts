@@ -1,5 +1,5 @@
-import { MOST_INSPECTED } from '../../src/load/inspector.js'
-import type { Phase } from '../../src/load/load.js'
+import { MAX_CHECKED_CLIENTS } from '../../src/load/convergence-check.js'
+import type { LoadPhase } from '../../src/load/load.js'
 import { generate } from './generate.js'
 import type { Figures } from './generator.js'
 import { median, type Result, type Row } from './results.js'
@@ -45,7 +45,7 @@ async function raceIn(
 ): Promise<Run[]> {
   const of = `depth ${depth}, ${clients.toLocaleString('en')} clients`
   const done = rivals.map((rival) => ({ rival, figures: [] as Figures[] }))
-  const again: Phase = { kind: 'closed', seconds: warmUpSeconds }
+  const again: LoadPhase = { kind: 'closed', seconds: warmUpSeconds }
   for (let round = 0; round < rounds; round += 1)
     for (const { rival, figures } of done) {
       say(`${of}, round ${round + 1} of ${rounds}: ${rival.name}`)
@@ -58,7 +58,7 @@ async function raceIn(
         connections: CONNECTIONS,
         warmUp: isFirst ? [{ kind: 'introduction' } as const, again] : [again],
         phase: { kind: 'closed', seconds } as const,
-        mostInspected: isCheckedWhole ? MOST_INSPECTED : SAMPLED,
+        mostInspected: isCheckedWhole ? MAX_CHECKED_CLIENTS : SAMPLED,
         timeoutMs: TIMEOUT_MS,
       }
       figures.push(await generate(job))

@@ -1,8 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Crowd } from '../../src/load/crowd.js'
-import type { Dialect } from '../../src/load/dialect.js'
-import { putDegrees, putDigits } from '../../src/load/digits.js'
-import { evenly, reportedAfter, type Findings, type Inspection } from '../../src/load/inspector.js'
+import type { SimulatedClients } from '../../src/load/simulated-clients.js'
+import type { RequestDialect } from '../../src/load/request-dialect.js'
+import { writeDegrees, writeDigits } from '../../src/load/write-digits.js'
+import {
+  evenlySpread,
+  reportedAfter,
+  type CheckResult,
+  type ConvergenceCheck,
+} from '../../src/load/convergence-check.js'
 import { Peer } from '../fixtures/peer.js'
 
 const KEY = 'herd'
@@ -13,17 +18,17 @@ const LATITUDE_AT = REPORT_TEXT.indexOf('+', LONGITUDE_AT + 1)
 const CLIENT_AT = REPORT_TEXT.indexOf('-') + 1
 
 /** The same reports as GEOADD. Redis has no place for their times: what comes last counts, and so a client must keep to one connection. */
-export const redisDialect: Dialect = {
+export const redisDialect: RequestDialect = {
   maxBytes: REPORT.length,
   accepts: ':'.charCodeAt(0),
-  putReport(bytes, at, client, latitude, longitude) {
+  writeReport(bytes, at, client, latitude, longitude) {
     bytes.set(REPORT, at)
-    putDegrees(bytes, at + LONGITUDE_AT, 3, longitude)
-    putDegrees(bytes, at + LATITUDE_AT, 2, latitude)
-    putDigits(bytes, at + CLIENT_AT, 8, client)
+    writeDegrees(bytes, at + LONGITUDE_AT, 3, longitude)
+    writeDegrees(bytes, at + LATITUDE_AT, 2, latitude)
+    writeDigits(bytes, at + CLIENT_AT, 8, client)
     return at + REPORT.length
   },
-  putQuestion() {
+  writeQuestion() {
     throw new Error('of Redis nothing is asked under load')
   },
 }
@@ -37,15 +42,15 @@ const ASKED_AT_ONCE = 500
 const PAUSE_MS = 2
 
 /** Whether replicas have what the master has: by their offsets in its stream, then by positions. */
-export class RedisInspection implements Inspection {
-  readonly #crowd: Crowd
+export class RedisConvergence implements ConvergenceCheck {
+  readonly #clients: SimulatedClients
   readonly #timeoutMs: number
   readonly #peers: readonly Promise<Peer>[]
   #inspected = 0
 
   /** The first port is the master's. */
-  constructor(ports: readonly number[], crowd: Crowd, timeoutMs: number) {
-    this.#crowd = crowd
+  constructor(ports: readonly number[], clients: SimulatedClients, timeoutMs: number) {
+    this.#clients = clients
     this.#timeoutMs = timeoutMs
     this.#peers = ports.map((port) => Peer.connect(port))
   }
@@ -65,10 +70,10 @@ export class RedisInspection implements Inspection {
     return performance.now()
   }
 
-  async inspect(): Promise<Findings> {
+  async check(): Promise<CheckResult> {
     const peers = await Promise.all(this.#peers)
-    const reported = reportedAfter(this.#crowd.newest, 0)
-    const clients = evenly(reported, INSPECTED)
+    const reported = reportedAfter(this.#clients.newest, 0)
+    const clients = evenlySpread(reported, INSPECTED)
     this.#inspected = 0
     let wrong = 0
     for (const peer of peers)
@@ -78,7 +83,7 @@ export class RedisInspection implements Inspection {
       checked: clients.length,
       reported: reported.length,
       wrong,
-      mistake: undefined,
+      wrongAnswer: undefined,
       settledAt: undefined,
     }
   }
@@ -106,7 +111,8 @@ export class RedisInspection implements Inspection {
       const isNear = (degrees: number, microdegrees = 0): boolean =>
         Math.abs(degrees * 1e6 - microdegrees) < ROUNDING_MICRODEGREES
       return !(
-        isNear(longitude, this.#crowd.longitudes[client]) && isNear(latitude, this.#crowd.latitudes[client])
+        isNear(longitude, this.#clients.longitudes[client]) &&
+        isNear(latitude, this.#clients.latitudes[client])
       )
     }).length
   }

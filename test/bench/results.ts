@@ -1,4 +1,4 @@
-import { table } from '../../src/cli/table.js'
+import { formatTable } from '../../src/cli/format-table.js'
 
 /** What one rival did in one case, once a round. */
 export interface Row {
@@ -32,7 +32,7 @@ export function median(values: readonly number[]): number {
 export function asText(result: Result): string {
   const { head, rows } = cells(result)
   const right = head.map((_, column) => column).slice(2)
-  return `${result.title}\n${table(head, rows, right)}\n${result.note}\n`
+  return `${result.title}\n${formatTable(head, rows, right)}\n${result.note}\n`
 }
 
 /** As Markdown, to be quoted. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Target } from '../../src/load/lane.js'
+import type { Target } from '../../src/load/load-connection.js'
 import { neighboursOf, type Topology } from '../../src/topology/topology.js'
 import { freePorts, topologyFile } from '../fixtures/files.js'
 import { Peer } from '../fixtures/peer.js'

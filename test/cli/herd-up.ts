@@ -38,7 +38,7 @@ async function place(
   return { folder, flags: ['--topology', `${folder}/topology.json`, '--state', `${folder}/state`], start }
 }
 
-t.test('herd up runs all servers, says where, and answers send', async (t) => {
+t.test('herd up runs all servers, prints their addresses, and answers send', async (t) => {
   const { folder, flags, start } = await place(t)
   const herd = start(['herd', 'up', ...flags])
   await herd.stdout.shows('all 6 links are up\n')
@@ -69,7 +69,7 @@ t.test('herd up runs all servers, says where, and answers send', async (t) => {
   t.equal(herd.stderr.text, '')
 })
 
-t.test('on a terminal it spins until all links are up', async (t) => {
+t.test('on a terminal, a spinner runs until all links are up', async (t) => {
   const { flags, start } = await place(t)
   const some = start(['herd', 'up', 'Clark', 'Jaquez', 'Juzang', 'Johnson', ...flags], {
     isTTY: true,
@@ -80,28 +80,28 @@ t.test('on a terminal it spins until all links are up', async (t) => {
   await some.stdout.shows('all 6 links are up')
 })
 
-t.test('what is said while it spins does not get into the way of it', async (t) => {
+t.test('lines printed while the spinner runs do not mix with it', async (t) => {
   const { flags, start } = await place(t)
   const herd = start(['herd', 'up', 'Clark', ...flags], { isTTY: true, env: { TERM: 'xterm' } })
-  await herd.stdout.shows(/^Clark cannot reach Jaquez: nobody listens there; trying on$/m)
+  await herd.stdout.shows(/^Clark cannot reach Jaquez: nobody listens there; retrying$/m)
   await herd.stderr.shows('linking')
   const jaquez = start(['serve', 'Jaquez', ...flags])
   await jaquez.stdout.shows('linked to Clark')
   jaquez.interrupt()
-  await herd.stdout.shows('link Clark–Jaquez is lost: it closed the connection')
+  await herd.stdout.shows('link Clark–Jaquez is down: it closed the connection')
 })
 
-t.test('a herd that is asked to end before it has begun', async (t) => {
+t.test('a herd that is asked to end before it has started', async (t) => {
   const { flags } = await place(t)
   const herd = new Terminal()
   herd.interrupt()
   t.equal(await herd.run('herd', 'up', ...flags), 0)
 })
 
-t.test('some servers of a herd, and links lost and back as they happen', async (t) => {
+t.test('herd up with some servers reports links as they go down and come back', async (t) => {
   const { flags, start } = await place(t)
   const most = start(['herd', 'up', 'Clark', 'Jaquez', 'Clark', ...flags])
-  await most.stdout.shows(/Clark cannot reach Juzang: nobody listens there; trying on/)
+  await most.stdout.shows(/Clark cannot reach Juzang: nobody listens there; retrying/)
   const [, ...rows] = most.stdout.text.split('\n')
   t.match(rows, [/^Clark /, /^Jaquez /])
   t.notMatch(rows, [/^Clark /, /^Jaquez /, /^Clark /])
@@ -109,12 +109,12 @@ t.test('some servers of a herd, and links lost and back as they happen', async (
   const restEnded = rest.run('serve', 'Juzang', ...flags)
   await rest.stdout.shows('linked to Clark')
   await rest.stdout.shows(/^Juzang listens on 127\.0\.0\.1:\d+, log in .*Juzang\.log$/m)
-  await rest.stdout.shows('cannot reach Bernard yet: nobody listens there; trying on')
+  await rest.stdout.shows('cannot reach Bernard yet: nobody listens there; retrying')
   rest.interrupt()
   t.equal(await restEnded, 0)
-  await most.stdout.shows('link Clark–Juzang is lost: it closed the connection')
+  await most.stdout.shows('link Clark–Juzang is down: it closed the connection')
   const again = start(['serve', 'Juzang', ...flags])
-  await most.stdout.shows('link Clark–Juzang is back')
+  await most.stdout.shows('link Clark–Juzang is up again')
   const last = start(['serve', 'Bernard', ...flags])
   await last.stdout.shows('linked to Juzang')
   await again.stdout.shows('linked to Bernard')
@@ -123,7 +123,7 @@ t.test('some servers of a herd, and links lost and back as they happen', async (
   await again.stdout.shows('lost the link to Bernard: it closed the connection')
 })
 
-t.test('topologies that do not fit are told of', async (t) => {
+t.test('mismatched topologies are reported', async (t) => {
   const { servers } = await freePorts(CLASSIC)
   const [clark, oak] = [servers.get('Clark'), servers.get('Juzang')]
   const pair = { servers: { Clark: clark, Oak: oak }, links: [['Clark', 'Oak']] }
@@ -138,7 +138,7 @@ t.test('topologies that do not fit are told of', async (t) => {
   const argvOf = (name: string): string[] => ['--topology', `${folder}/${name}.json`, '--state', folder]
   const lost = new Terminal()
   const ended = lost.run('serve', 'Clark', ...argvOf('self'))
-  await lost.stdout.shows('cannot reach Oak yet: it says it is Clark; trying on')
+  await lost.stdout.shows('cannot reach Oak yet: it says it is Clark; retrying')
   lost.interrupt()
   t.equal(await ended, 0)
   const herd = start(['herd', 'up', 'Clark', ...argvOf('pair')])
@@ -163,55 +163,52 @@ t.test('a single link, and none at all', async (t) => {
   await serving.stdout.shows(/^Elm listens on 127\.0\.0\.1:[1-9]/m)
 })
 
-t.test(
-  'what keeps a herd from starting is told in a line with a hint, and nothing is left behind',
-  async (t) => {
-    const { folder, flags } = await place(t)
-    const topology = JSON.parse(readFileSync(`${folder}/topology.json`, 'utf8')) as {
-      servers: Record<string, { port: number }>
-    }
-    const { port = 0 } = topology.servers['Johnson'] ?? {}
-    const squatter = await PeerListener.listen(port)
-    t.teardown(() => {
-      squatter.close()
-    })
-    const cases: Record<string, { argv: string[]; told: RegExp }> = {
-      'a taken port': {
-        argv: ['herd', 'up', ...flags],
-        told: new RegExp(
-          `^proxyherd: port ${port} is taken, so Johnson cannot listen\nproxyherd: hint: see who holds it with "lsof -i :${port}"`,
-        ),
-      },
-      'no such server': {
-        argv: ['herd', 'up', 'Oak', ...flags],
-        told: /topology.json has no server "Oak"\nproxyherd: hint: it has Juzang, Bernard/,
-      },
-      'no such file': {
-        argv: ['serve', 'Clark', '--topology', `${folder}/none`],
-        told: /^proxyherd: there is no .*none\n/,
-      },
-      'a log folder that is a file': {
-        argv: ['serve', 'Clark', ...flags, '--state', `${folder}/topology.json`],
-        told: /^proxyherd: .*topology\.json\/logs/,
-      },
-      'no key file': {
-        argv: ['serve', 'Clark', ...flags, '--places-key-file', `${folder}/none`],
-        told: /^proxyherd: .*none cannot be read: there is no such file\n$/,
-      },
-    }
-    for (const [name, { argv, told }] of Object.entries(cases)) {
-      const terminal = new Terminal()
-      t.equal(await terminal.run(...argv), 1, name)
-      t.match(terminal.stderr.text, told)
-      t.equal(terminal.stdout.text, '')
-    }
-    // The ports of those that had started are free again.
-    const clark = await PeerListener.listen(topology.servers['Clark']?.port)
-    clark.close()
-  },
-)
+t.test('an error at the start is one line with a hint, and nothing is left behind', async (t) => {
+  const { folder, flags } = await place(t)
+  const topology = JSON.parse(readFileSync(`${folder}/topology.json`, 'utf8')) as {
+    servers: Record<string, { port: number }>
+  }
+  const { port = 0 } = topology.servers['Johnson'] ?? {}
+  const squatter = await PeerListener.listen(port)
+  t.teardown(() => {
+    squatter.close()
+  })
+  const cases: Record<string, { argv: string[]; told: RegExp }> = {
+    'a taken port': {
+      argv: ['herd', 'up', ...flags],
+      told: new RegExp(
+        `^proxyherd: port ${port} is taken, so Johnson cannot listen\nproxyherd: hint: see who holds it with "lsof -i :${port}"`,
+      ),
+    },
+    'no such server': {
+      argv: ['herd', 'up', 'Oak', ...flags],
+      told: /topology.json has no server "Oak"\nproxyherd: hint: it has Juzang, Bernard/,
+    },
+    'no such file': {
+      argv: ['serve', 'Clark', '--topology', `${folder}/none`],
+      told: /^proxyherd: .*none does not exist\n/,
+    },
+    'a log folder that is a file': {
+      argv: ['serve', 'Clark', ...flags, '--state', `${folder}/topology.json`],
+      told: /^proxyherd: .*topology\.json\/logs/,
+    },
+    'no key file': {
+      argv: ['serve', 'Clark', ...flags, '--places-key-file', `${folder}/none`],
+      told: /^proxyherd: .*none cannot be read: there is no such file\n$/,
+    },
+  }
+  for (const [name, { argv, told }] of Object.entries(cases)) {
+    const terminal = new Terminal()
+    t.equal(await terminal.run(...argv), 1, name)
+    t.match(terminal.stderr.text, told)
+    t.equal(terminal.stdout.text, '')
+  }
+  // The ports of those that had started are free again.
+  const clark = await PeerListener.listen(topology.servers['Clark']?.port)
+  clark.close()
+})
 
-t.test('a key stays secret, and chooses the service', async (t) => {
+t.test('a places key stays secret, and selects the service', async (t) => {
   const { folder, flags } = await place(t, { 'places.key': 'key-in-file\n' })
   const service = await PeerListener.listen()
   t.teardown(() => {
@@ -249,7 +246,7 @@ t.test('a key stays secret, and chooses the service', async (t) => {
   }
 })
 
-t.test('a disk that is full is told of, and the server goes on', async (t) => {
+t.test('a full disk is reported, and the server keeps running', async (t) => {
   const { folder, flags, start } = await place(t, {
     state: { logs: { 'Clark.log': t.fixture('symlink', '/dev/full') } },
   })
@@ -259,7 +256,7 @@ t.test('a disk that is full is told of, and the server goes on', async (t) => {
   t.equal(await asked.run('send', 'Clark', 'IAMAT k +1+1 1', '--topology', `${folder}/topology.json`), 0)
 })
 
-t.test('reports are kept, unless told otherwise, and what is damaged is told of', async (t) => {
+t.test('reports are stored unless --no-store is given, and damage is reported', async (t) => {
   const { folder, flags } = await place(t)
   const topology = `${folder}/topology.json`
   const serve = async (asked: string, ...more: string[]): Promise<{ reply: string; told: string }> => {
@@ -280,7 +277,7 @@ t.test('reports are kept, unless told otherwise, and what is damaged is told of'
   t.match((await serve('WHATSAT kiwi 1 1')).told, /^proxyherd: Clark: .*Clark/)
 })
 
-t.test('logs are where they are said to be', async (t) => {
+t.test('logs are in the printed files', async (t) => {
   const { folder, flags } = await place(t)
   const [, topology = ''] = flags
   const herd = new Terminal({ env: {} })

@@ -43,7 +43,7 @@ async function until(
   return terminal
 }
 
-t.test('a server on localhost prints and logs all addresses that it has', async (t) => {
+t.test('a server on localhost prints and logs all of its addresses', async (t) => {
   const { flags, ports, folder } = await place(t, { host: 'localhost' })
   const state = ['--state', `${folder}/state`, '--no-store']
   const { Elm = 0, Oak = 0 } = ports
@@ -58,7 +58,7 @@ t.test('a server on localhost prints and logs all addresses that it has', async 
   t.equal(up.stderr.text, '')
 })
 
-t.test('a server listens on the host that "listen" names, and is reached at the other', async (t) => {
+t.test('a server listens on the host in "listen" and is reached at the one in "host"', async (t) => {
   const { flags, ports, folder } = await place(t, { listen: '0.0.0.0' })
   const { Elm = 0 } = ports
   const up = await until(
@@ -77,18 +77,18 @@ t.test('a server listens on the host that "listen" names, and is reached at the 
   t.match(up.stderr.text, /^proxyherd: Elm listens on 0\.0\.0\.0 without a herd key: /)
 })
 
-t.test('a server that listens on loopback for others warns, too', async (t) => {
+t.test('a server that others reach through loopback also warns', async (t) => {
   const { flags, folder } = await place(t, { host: 'elm.example', listen: '127.0.0.1' })
   const { stderr } = await until(['serve', 'Elm', ...flags, '--state', `${folder}/state`], 'log in')
   t.match(stderr.text, /^proxyherd: Elm is reached at elm\.example without a herd key: /)
 })
 
-t.test('servers warn once of keys that they do not know, and other commands do not', async (t) => {
+t.test('servers warn once about unknown keys, and other commands do not', async (t) => {
   const { flags, folder } = await place(t, { region: 'eu' }, { 'v2\u202e': true })
   const state = ['--state', `${folder}/state`, '--no-store']
   const warnings =
-    `proxyherd: ${folder}/herd.json: the key "v2\\u{202e}" at the top level is unknown to this version, which ignores it\n` +
-    `proxyherd: ${folder}/herd.json: the key "region" of Elm and Oak is unknown to this version, which ignores it\n`
+    `proxyherd: ${folder}/herd.json: the key "v2\\u{202e}" at the top level is unknown to this version and ignored\n` +
+    `proxyherd: ${folder}/herd.json: the key "region" of Elm and Oak is unknown to this version and ignored\n`
   const up = await until(['herd', 'up', ...flags, ...state], 'the link is up', async () => {
     const quiet = [
       ['send', 'Elm', 'IAMAT kiwi +34-118 5', ...flags],

@@ -78,7 +78,7 @@ t.test('all logs are shown, merged by time', async (t) => {
   t.equal(streams.told(), '')
 })
 
-t.test('the lines that are shown can be chosen', async (t) => {
+t.test('--since and --grep select lines', async (t) => {
   const cases: [servers: string[], options: object, seconds: number[]][] = [
     [['Clark'], {}, [1, 3, 4]],
     [['Clark', 'Bernard', 'Clark'], {}, [1, 2, 3, 4, 5]],
@@ -108,7 +108,7 @@ t.test('--json prints the lines of the logs', async (t) => {
   t.equal(streams.printed(), [clark[1], clark[2], bernard[1]].join(''))
 })
 
-t.test('on a terminal there is colour, unless the user said no', async (t) => {
+t.test('a terminal shows colour unless NO_COLOR is set', async (t) => {
   const state = stateOf(t)
   const colourful = terminal({ isTTY: true })
   await run(['Bernard'], { state, grep: 'Clark (up|down)' }, colourful)
@@ -121,54 +121,51 @@ t.test('on a terminal there is colour, unless the user said no', async (t) => {
   t.equal(plain.printed(), '20:32:02.000000 Bernard · link to Clark up\n')
 })
 
-t.test('a log that was renamed keeps the name of its server', async (t) => {
+t.test('a renamed log keeps the name of its server', async (t) => {
   const streams = terminal()
   await run([], { state: t.testdir({ logs: { 'old.log': bernard[0] ?? '' } }) }, streams)
   t.equal(streams.printed(), '20:32:02.000000 Bernard · link to Clark up\n')
 })
 
-t.test('lines that are no entries are left out, and their number is told', async (t) => {
+t.test('lines that are not entries are skipped and counted', async (t) => {
   const streams = terminal()
   await run([], { state: t.testdir({ logs: { 'Clark.log': `oops\n${clark.join('')}oops\n` } }) }, streams)
   t.equal(streams.printed().split('\n').length, 4)
-  t.equal(streams.told(), 'proxyherd: lines that are not log entries were left out: 2\n')
+  t.equal(streams.told(), 'proxyherd: lines skipped because they are not log entries: 2\n')
 })
 
-t.test('what cannot be done is told', async (t) => {
+t.test('errors name the wrong option or the missing log', async (t) => {
   const state = stateOf(t)
-  const since = 'is no time: say 30s, 10m, 2h or 1d, or an ISO 8601 time such as 2026-10-05T20:32:00Z'
+  const since = 'is not a time: use 30s, 10m, 2h or 1d, or an ISO 8601 time such as 2026-10-05T20:32:00Z'
   const empty = t.testdirName
   const cases: [servers: string[], options: object, error: Error][] = [
     [
       ['Elm'],
       { state },
-      new PersonError(`no log of "Elm" can be found in ${state}/logs`, 'there are logs of Bernard, Clark'),
+      new PersonError(`no log of "Elm" found in ${state}/logs`, 'there are logs of Bernard, Clark'),
     ],
     [
       ['../logs/Clark'],
       { state },
-      new PersonError(
-        `no log of "../logs/Clark" can be found in ${state}/logs`,
-        'there are logs of Bernard, Clark',
-      ),
+      new PersonError(`no log of "../logs/Clark" found in ${state}/logs`, 'there are logs of Bernard, Clark'),
     ],
     [
       [],
       { state: join(empty, 'nowhere') },
       new PersonError(
-        `no logs can be found in ${empty}/nowhere/logs`,
-        'start a herd with "proxyherd herd up", or name its folder with --state',
+        `no logs found in ${empty}/nowhere/logs`,
+        'start a herd with "proxyherd herd up", or name its state folder with --state',
       ),
     ],
     [[], { state, since: 'yesterday' }, new UsageError(`--since: "yesterday" ${since}`)],
     [[], { state, since: '10' }, new UsageError(`--since: "10" ${since}`)],
     [[], { state, since: '2026-13-01' }, new UsageError(`--since: "2026-13-01" ${since}`)],
-    [[], { state, grep: '(' }, new UsageError('--grep: "(" is no regular expression')],
+    [[], { state, grep: '(' }, new UsageError('--grep: "(" is not a valid regular expression')],
   ]
   for (const [servers, options, error] of cases) await t.rejects(run(servers, options, terminal()), error)
 })
 
-t.test('-f goes on through a rotation until it is asked to end', async (t) => {
+t.test('-f continues through a rotation until it is asked to end', async (t) => {
   const state = stateOf(t)
   const path = join(state, 'logs', 'Clark.log')
   const stop = new AbortController()
@@ -185,7 +182,7 @@ t.test('-f goes on through a rotation until it is asked to end', async (t) => {
   t.equal(await following, EXIT.done)
 })
 
-t.test('when nobody reads any more it ends quietly', async (t) => {
+t.test('logs ends quietly when its reader is gone', async (t) => {
   const state = stateOf(t)
   for (const follow of [false, true]) {
     // Like a pipe to `head -1`.
@@ -198,7 +195,7 @@ t.test('when nobody reads any more it ends quietly', async (t) => {
   }
 })
 
-t.test('a slow reader is waited for, until the program is asked to end', async (t) => {
+t.test('logs waits for a slow reader until it is asked to end', async (t) => {
   const state = t.testdir({ logs: { 'Clark.log': clark.join('').repeat(2_000) } })
   const stop = new AbortController()
   const stdout = new PassThrough()
@@ -211,7 +208,7 @@ t.test('a slow reader is waited for, until the program is asked to end', async (
   t.equal(await printing, EXIT.done)
 })
 
-t.test('by itself it goes by the clock of the system', async (t) => {
+t.test('--since uses the system clock by default', async (t) => {
   const streams = terminal()
   await logs([], { state: stateOf(t), since: '9999d' }, streams)
   t.equal(streams.printed().split('\n').length, 6)

@@ -17,7 +17,7 @@ t.test('--help names every subcommand', async (t) => {
     t.match(terminal.stdout.text, new RegExp(`^  ${name} `, 'm'))
 })
 
-t.test('wrong usage is told in a line with a hint, and ends with 2', async (t) => {
+t.test('wrong usage prints one line with a hint and ends with 2', async (t) => {
   const cases: [argv: string[], told: RegExp][] = [
     [['bark'], /^proxyherd: unknown command 'bark'/],
     [['serve'], /^proxyherd: missing required argument 'server'/],
@@ -25,14 +25,14 @@ t.test('wrong usage is told in a line with a hint, and ends with 2', async (t) =
     [['serve', 'Clark', '--log', 'all'], /^proxyherd: option '--log <what>' argument 'all' is invalid/],
     [
       ['serve', 'Clark', '--max-future', 'soon'],
-      /^proxyherd: --max-future: "soon" is no number of seconds\n$/,
+      /^proxyherd: --max-future: "soon" is not a number of seconds\n$/,
     ],
     [['serve', 'Clark', '--max-future', '-1'], /^proxyherd: --max-future: "-1" is less than 0\n$/],
     [
       ['herd', 'up', '--places-url', 'elsewhere'],
-      /^proxyherd: --places-url: "elsewhere" is no http or https URL\n$/,
+      /^proxyherd: --places-url: "elsewhere" is not an http or https URL\n$/,
     ],
-    [['send', 'Clark', 'FOO', '--timeout', '0'], /^proxyherd: --timeout: "0" is no time to wait\n$/],
+    [['send', 'Clark', 'FOO', '--timeout', '0'], /^proxyherd: --timeout: "0" is not more than 0\n$/],
   ]
   for (const [argv, told] of cases) {
     const terminal = new Terminal()
@@ -42,8 +42,8 @@ t.test('wrong usage is told in a line with a hint, and ends with 2', async (t) =
   }
 })
 
-t.test('a fault of ours is told as such; where it is, only to who asks', async (t) => {
-  // Nothing foresees a standard input that breaks.
+t.test('an internal error says so, and prints its stack only with PROXYHERD_DEBUG', async (t) => {
+  // A broken standard input is not handled anywhere.
   const fault = async (env: Record<string, string>): Promise<string> => {
     const terminal = new Terminal({ env })
     const listener = await PeerListener.listen()
@@ -55,8 +55,8 @@ t.test('a fault of ours is told as such; where it is, only to who asks', async (
     return terminal.stderr.text
   }
   const told =
-    'proxyherd: something went wrong inside: Error: boom\n' +
-    'proxyherd: hint: this is a fault of proxyherd; PROXYHERD_DEBUG=1 shows where it is\n'
+    'proxyherd: internal error: Error: boom\n' +
+    'proxyherd: hint: please report this bug; PROXYHERD_DEBUG=1 prints where it happened\n'
   t.equal(await fault({}), told)
   t.match(await fault({ PROXYHERD_DEBUG: '1' }), /^proxyherd: .*\n.*\nError: boom\n {4}at /)
 })

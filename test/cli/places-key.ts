@@ -57,7 +57,7 @@ const echoes: Record<string, (response: ServerResponse) => void> = {
   '403': (response) => response.writeHead(403, `No ${SECRET}`).end(`{"error": "${SECRET} is denied"}`),
 }
 
-t.test('a service that echoes the key tells it neither to clients nor to the log', async (t) => {
+t.test('a key that the service echoes reaches neither clients nor the log', async (t) => {
   for (const [status, answer] of Object.entries(echoes))
     for (const places of ['google', 'google-new']) {
       const service = await startService(t, answer)
@@ -84,7 +84,7 @@ t.test('the key may come from the environment, with space around it', async (t) 
   t.match(reply, '{"status": "OK"}')
 })
 
-t.test('a key file that others may read is warned of', async (t) => {
+t.test('a key file that others may read causes a warning', async (t) => {
   const { folder, flags } = await place(t)
   chmodSync(`${folder}/key`, 0o644)
   const server = new Terminal()
@@ -98,11 +98,11 @@ t.test('a key file that others may read is warned of', async (t) => {
   )
 })
 
-t.test('a file that holds no key is named in one line, and nothing of it is shown', async (t) => {
+t.test('a file without a key is named in the error, but its contents are not shown', async (t) => {
   const { folder, flags } = await place(t)
   const cases: Record<string, string> = {
     empty: 'is empty',
-    two: 'must hold an API key, and nothing else',
+    two: 'must hold an API key and nothing else',
     folder: 'cannot be read: it is a folder',
     none: 'cannot be read: there is no such file',
   }

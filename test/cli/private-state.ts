@@ -12,23 +12,23 @@ function modeOf(path: string): number {
   return statSync(path).mode & 0o777
 }
 
-/** All under a folder, with the folder itself. */
+/** A folder and everything in it. */
 function allUnder(folder: string): string[] {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   return [folder, ...names.map((name) => join(folder, name))]
 }
 
-/** Those that others than their owner may use. */
+/** The paths that others than their owner may use. */
 function openTo(paths: readonly string[]): string[] {
   return paths.filter((path) => (modeOf(path) & 0o077) !== 0)
 }
 
-/** Gives everybody all permissions that the owner has, as earlier versions nearly did. */
+/** Gives everybody the owner's permissions, nearly as earlier versions did. */
 function expose(paths: readonly string[]): void {
   for (const path of paths) chmodSync(path, statSync(path).isDirectory() ? 0o755 : 0o644)
 }
 
-t.test('servers keep their state private, and make private what an earlier version left', async (t) => {
+t.test('servers keep their state private, including what an earlier version left', async (t) => {
   const topology = await freePorts(CLASSIC)
   const run = programs(t)
   const folder = t.testdir({ 'topology.json': topologyFile(topology) })
@@ -66,14 +66,14 @@ t.test('servers keep their state private, and make private what an earlier versi
   const second = await during(['serve', 'Clark'], 'listens on')
   t.equal(
     second.errors,
-    `proxyherd: files and folders in ${state} that other users could read are now private: ${exposed.length}\n`,
+    `proxyherd: files and folders in ${state} that other users could read, now private: ${exposed.length}\n`,
   )
   t.same(openTo(allUnder(state)), [])
   const third = await during(['serve', 'Clark'], 'listens on')
   t.equal(third.errors, '', 'it is said once')
 })
 
-t.test('how many files were made private is said', async (t) => {
+t.test('the number of files made private is printed', async (t) => {
   const topology = topologyFile(await freePorts({ servers: ['Clark'], links: [] }))
   const folder = t.testdir({ 'topology.json': topology, state: { logs: { 'Clark.log': '' } } })
   expose(allUnder(folder))
@@ -83,11 +83,11 @@ t.test('how many files were made private is said', async (t) => {
   await server.stdout.shows('listens on')
   server.interrupt()
   t.equal(await ended, 0)
-  t.match(server.stderr.text, / that other users could read are now private: 2\n$/)
+  t.match(server.stderr.text, / that other users could read, now private: 2\n$/)
   t.same(openTo(allUnder(`${folder}/state`)), [`${folder}/state`])
 })
 
-t.test('only what proxyherd made is made private', async (t) => {
+t.test('only files of proxyherd are made private', async (t) => {
   const folder = t.testdir({
     state: {
       logs: { 'Clark.log': '', 'Clark.log.1': '', 'notes.txt': '' },
@@ -113,7 +113,7 @@ t.test('only what proxyherd made is made private', async (t) => {
   t.equal(await makeStatePrivate(state), 0)
 })
 
-t.test('a folder that is empty, a link, or not there is left alone', async (t) => {
+t.test('an empty folder, a link, or a missing folder is left alone', async (t) => {
   const folder = t.testdir({ empty: { logs: {}, data: {} }, linked: {}, away: { 'Clark.log': '' } })
   symlinkSync(join(folder, 'away'), join(folder, 'linked', 'logs'))
   expose(allUnder(folder))

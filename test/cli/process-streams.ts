@@ -7,7 +7,7 @@ import { Screen } from '../fixtures/terminal.js'
 
 const END_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGUSR2'] as const
 
-/** Stands in for a process, so that this one need not end. */
+/** Replaces the process, so that this one need not end. */
 class StandIn extends EventEmitter implements RunningProcess {
   readonly stdin: PassThrough & { isTTY?: boolean } = new PassThrough()
   readonly stdout = new Screen(false)
@@ -67,7 +67,7 @@ t.test('a signal that npm forwards is not a second one', async (t) => {
   t.same(running.exits, [1, 1], 'another signal is not the same one again')
 })
 
-t.test('SIGHUP makes a program that keeps running reload, until it is asked to end', async (t) => {
+t.test('SIGHUP reloads a program that keeps running, until it is asked to end', async (t) => {
   const running = new StandIn()
   const { signal, keepRunning } = processStreams(running)
   let reloads = 0
@@ -82,7 +82,7 @@ t.test('SIGHUP makes a program that keeps running reload, until it is asked to e
   t.same(running.exits, [])
 })
 
-t.test('SIGHUP asks a program to end that was started on a terminal, or that only runs once', async (t) => {
+t.test('SIGHUP ends a program that was started on a terminal or that runs only once', async (t) => {
   for (const isTTY of [true, false]) {
     const running = new StandIn()
     running.stdin.isTTY = isTTY
@@ -99,7 +99,7 @@ t.test('SIGHUP asks a program to end that was started on a terminal, or that onl
   }
 })
 
-t.test('SIGUSR1 does nothing, and the inspector that an early one opened is closed', async (t) => {
+t.test('SIGUSR1 does nothing, and an inspector that it opened early is closed', async (t) => {
   inspector.open(0, '127.0.0.1')
   const running = new StandIn()
   const { signal } = processStreams(running)
@@ -112,7 +112,7 @@ t.test('SIGUSR1 does nothing, and the inspector that an early one opened is clos
   t.equal(signal.aborted, false)
 })
 
-t.test('an inspector that was asked for stays open', async (t) => {
+t.test('an inspector that --inspect opened stays open', async (t) => {
   inspector.open(0, '127.0.0.1')
   t.teardown(() => {
     inspector.close()
@@ -126,7 +126,7 @@ t.test('an inspector that was asked for stays open', async (t) => {
   }
 })
 
-t.test('an answer that nobody reads ends the program quietly', async (t) => {
+t.test('the program ends quietly when the reader of its answer is gone', async (t) => {
   const running = new StandIn()
   processStreams(running)
   running.fail('stdout', 'EPIPE')
@@ -134,19 +134,19 @@ t.test('an answer that nobody reads ends the program quietly', async (t) => {
   t.equal(running.stderr.text, '')
 })
 
-t.test('an answer that cannot be written ends the program with 1 and a message', async (t) => {
+t.test('the program ends with 1 and a message when its answer cannot be written', async (t) => {
   const cases = { ENOSPC: 'the disk is full', EIO: 'write EIO' }
   for (const [code, words] of Object.entries(cases)) {
     const running = new StandIn()
     processStreams(running)
     running.fail('stdout', code)
     t.same(running.exits, [1])
-    t.equal(running.stderr.text, `proxyherd: standard output cannot be written: ${words}\n`)
+    t.equal(running.stderr.text, `proxyherd: cannot write to standard output: ${words}\n`)
   }
 })
 
 t.test(
-  'a message that cannot be written ends nothing, but the exit code is 1 unless nobody reads it',
+  'a lost message does not end the program, but the exit code is 1 unless the reader is gone',
   async (t) => {
     for (const [code, exitCode] of [
       ['ENOSPC', 1],
@@ -162,8 +162,8 @@ t.test(
   },
 )
 
-t.test('a program that keeps running does so without its outputs, and reports a lost one once', async (t) => {
-  const cases = { ENOSPC: 'the disk is full', EPIPE: 'nobody reads it' }
+t.test('a program that keeps running survives the loss of its outputs and reports it once', async (t) => {
+  const cases = { ENOSPC: 'the disk is full', EPIPE: 'its reader is gone' }
   for (const [code, words] of Object.entries(cases)) {
     const running = new StandIn()
     const { signal, keepRunning } = processStreams(running)
@@ -177,12 +177,12 @@ t.test('a program that keeps running does so without its outputs, and reports a 
     t.equal(signal.aborted, false)
     t.equal(
       running.stderr.text,
-      `proxyherd: standard output cannot be written: ${words}; the servers go on\n`,
+      `proxyherd: cannot write to standard output: ${words}; the servers keep running\n`,
     )
   }
 })
 
-t.test('a process whose terminal is gone dies of SIGHUP', async (t) => {
+t.test('a process whose terminal is gone kills itself with SIGHUP', async (t) => {
   const running = new StandIn()
   running.stdin.isTTY = true
   let isThere = true

@@ -24,7 +24,7 @@ async function place(t: Test): Promise<{ folder: string; flags: string[] }> {
   }
 }
 
-/** Runs a herd for as long as a test does something with it; gives what it said on standard error. */
+/** Runs a herd during an action; returns its standard error. */
 async function during(argv: string[], act: () => Promise<void>): Promise<string> {
   const herd = new Terminal()
   const ended = herd.run(...argv)
@@ -35,7 +35,7 @@ async function during(argv: string[], act: () => Promise<void>): Promise<string>
   return herd.stderr.text
 }
 
-t.test('key new prints a key for a file, and says how to keep it', async (t) => {
+t.test('key new prints the text of a key file and a hint', async (t) => {
   const terminal = new Terminal()
   t.equal(await terminal.run('key', 'new'), 0)
   t.match(terminal.stdout.text, /^# .*\nproxyherd-key-1 \S{43}\n$/)
@@ -57,9 +57,9 @@ t.test('a herd with a key and a certificate serves clients with TLS and without'
     const cases: [argv: string[], code: number, reply: RegExp, told: RegExp][] = [
       [['IAMAT kiwi +34-118 5'], 0, /^AT Clark/, /^$/],
       [['IAMAT kiwi +34-118 6', '--tls', '--ca', `${folder}/cert.pem`], 0, /^AT Clark/, /^$/],
-      [['IAMAT kiwi +34-118 6', '--tls'], 1, /^$/, /^proxyherd: Clark at \S+ cannot be reached: /],
-      [['AT Oak +0.5 kiwi +34-118 7'], 1, /^\? AT Oak/, /what servers say/],
-      [['FOO', '--ca', `${folder}/cert.pem`], 2, /^$/, /^proxyherd: --ca goes with --tls\n$/],
+      [['IAMAT kiwi +34-118 6', '--tls'], 1, /^$/, /^proxyherd: cannot talk to Clark at \S+: /],
+      [['AT Oak +0.5 kiwi +34-118 7'], 1, /^\? AT Oak/, /only servers send this/],
+      [['FOO', '--ca', `${folder}/cert.pem`], 2, /^$/, /^proxyherd: --ca needs --tls\n$/],
     ]
     for (const [argv, code, reply, told] of cases) {
       const terminal = new Terminal()
@@ -71,7 +71,7 @@ t.test('a herd with a key and a certificate serves clients with TLS and without'
   t.equal(told, '')
 })
 
-t.test('each key file that others may read is warned of, but not a certificate', async (t) => {
+t.test('each key file that others may read causes a warning, but a certificate does not', async (t) => {
   const { folder, flags } = await place(t)
   const secured = { 'herd-key': 'herd.key', 'tls-cert': 'cert.pem', 'tls-key': 'key.pem' }
   const files = Object.values(secured).map((file) => `${folder}/${file}`)
@@ -85,10 +85,14 @@ t.test('each key file that others may read is warned of, but not a certificate',
   )
 })
 
-t.test('what cannot be right is told of before anything starts', async (t) => {
+t.test('invalid options are reported before anything starts', async (t) => {
   const { folder, flags } = await place(t)
   const cases: [argv: string[], code: number, told: RegExp][] = [
-    [['--tls-cert', `${folder}/cert.pem`], 2, /^proxyherd: --tls-cert and --tls-key go together\n$/],
+    [
+      ['--tls-cert', `${folder}/cert.pem`],
+      2,
+      /^proxyherd: --tls-cert and --tls-key must be given together\n$/,
+    ],
     [
       ['--tls-cert', `${folder}/cert.pem`, '--tls-key', `${folder}/herd.key`],
       1,
@@ -108,7 +112,7 @@ t.test('what cannot be right is told of before anything starts', async (t) => {
   }
 })
 
-t.test('a server that others can reach, without a key, warns', async (t) => {
+t.test('a server without a key that others can reach warns', async (t) => {
   const { folder } = await place(t)
   const far = ['--topology', `${folder}/far.json`, '--state', `${folder}/far`]
   const open = new Terminal()

@@ -30,7 +30,7 @@ async function send(
   return { code, stdout: terminal.stdout.text, stderr: terminal.stderr.text }
 }
 
-t.test('replies go to standard output as they come, and nothing else', async (t) => {
+t.test('replies, and nothing else, go to standard output as they arrive', async (t) => {
   const at = await clark(t)
   const whatsat = 'WHATSAT kiwi 10 5'
   const cases: [commands: string[], replies: string][] = [
@@ -45,7 +45,7 @@ t.test('replies go to standard output as they come, and nothing else', async (t)
     t.same(await send([at, ...commands]), { code: 0, stdout, stderr: '' })
 })
 
-t.test('commands come from standard input, one a line', async (t) => {
+t.test('commands come from standard input, one per line', async (t) => {
   const at = await clark(t)
   const commands = Array.from({ length: 5_000 }, (_, index) => `IAMAT c${index} +34-118 1621464828\n`)
   const { code, stdout } = await send([at], commands.join('').trimEnd())
@@ -56,21 +56,21 @@ t.test('commands come from standard input, one a line', async (t) => {
   )
 })
 
-t.test('a refused command ends with 1 and the reason of the first', async (t) => {
+t.test('send ends with 1 and a hint for the first refused command', async (t) => {
   const at = await clark(t)
   t.same(await send([at, 'FOO  bar']), {
     code: 1,
     stdout: '? FOO  bar\n',
-    stderr: 'proxyherd: hint: there is no command "FOO"\n',
+    stderr: 'proxyherd: hint: unknown command "FOO"\n',
   })
   t.same(await send([at], `\n${IAMAT}\nWHATSAT nobody 1 1\n`), {
     code: 1,
     stdout: `? \n${AT}\n? WHATSAT nobody 1 1\n`,
-    stderr: 'proxyherd: hint: an empty line is no command\n',
+    stderr: 'proxyherd: hint: the line is empty\n',
   })
 })
 
-t.test('--json gives each reply parsed', async (t) => {
+t.test('--json prints each reply parsed', async (t) => {
   const at = await clark(t)
   const { stdout } = await send([at, '--json', IAMAT, 'WHATSAT kiwi 10 5', 'FOO'])
   const report = {
@@ -93,7 +93,7 @@ t.test('--json gives each reply parsed', async (t) => {
   )
 })
 
-t.test('a server of the topology is known by its name', async (t) => {
+t.test('a server of the topology can be named', async (t) => {
   const at = await clark(t)
   const port = Number(at.split(':')[1])
   const servers = { Elm: { host: '127.0.0.1', port } }
@@ -113,12 +113,12 @@ t.test('a server of the topology is known by its name', async (t) => {
   process.chdir('..')
   t.match(
     await send(['Oak', IAMAT]),
-    { code: 1, stderr: /the topology that ships has no server "Oak"/ },
+    { code: 1, stderr: /the built-in topology has no server "Oak"/ },
     'else ours',
   )
 })
 
-t.test('a topology that is there but wrong is not passed over', async (t) => {
+t.test('an invalid topology.json is an error', async (t) => {
   const here = process.cwd()
   t.teardown(() => {
     process.chdir(here)
@@ -127,7 +127,7 @@ t.test('a topology that is there but wrong is not passed over', async (t) => {
   t.match(await send(['Clark', IAMAT]), { code: 1, stderr: /^proxyherd: topology.json: not JSON/ })
 })
 
-t.test('nobody listens', async (t) => {
+t.test('a port where nobody listens', async (t) => {
   const gone = await PeerListener.listen()
   const at = `127.0.0.1:${gone.port}`
   gone.close()
@@ -139,12 +139,12 @@ t.test('nobody listens', async (t) => {
   t.match(await send(['[::1]:1', IAMAT]), { code: 1, stderr: /on \[::1\]:1|at \[::1\]:1/ })
 })
 
-t.test('a server that speaks no TLS', async (t) => {
+t.test('a server without TLS', async (t) => {
   const at = await clark(t)
   t.same(await send([at, IAMAT, '--tls']), {
     code: 1,
     stdout: '',
-    stderr: `proxyherd: ${at} at ${at} cannot be reached: it does not speak TLS\n`,
+    stderr: `proxyherd: cannot talk to ${at}: it does not speak TLS\n`,
   })
 })
 
@@ -164,14 +164,14 @@ t.test('a server that fails a client', async (t) => {
   const first = await server.next()
   await first.read()
   first.end()
-  t.match(await closing, { code: 1, stderr: `proxyherd: ${at} closed the connection before its answer\n` })
+  t.match(await closing, { code: 1, stderr: `proxyherd: ${at} closed the connection before it answered\n` })
   const resetting = send([at, IAMAT])
   const second = await server.next()
   await second.read()
   second.socket.resetAndDestroy()
   t.match(await resetting, {
     code: 1,
-    stderr: `proxyherd: ${at} at ${at} cannot be reached: the connection was reset\n`,
+    stderr: `proxyherd: cannot talk to ${at}: the connection was reset\n`,
   })
   const flooding = send([at, 'WHATSAT kiwi 1 1'])
   const third = await server.next()
@@ -188,7 +188,7 @@ t.test('a server that fails a client', async (t) => {
   )
 })
 
-t.test('it does not matter how a server hangs up that has answered all', async (t) => {
+t.test('a server may close the connection in any way once it has answered everything', async (t) => {
   const server = await PeerListener.listen()
   t.teardown(() => {
     server.close()
@@ -202,7 +202,7 @@ t.test('it does not matter how a server hangs up that has answered all', async (
   t.same(await sent, { code: 0, stdout: `${AT}\n`, stderr: '' })
 })
 
-t.test('what no server of ours says is shown as it is', async (t) => {
+t.test('replies of a foreign server are shown as they are', async (t) => {
   const server = await PeerListener.listen()
   t.teardown(() => {
     server.close()
@@ -225,7 +225,7 @@ t.test('what no server of ours says is shown as it is', async (t) => {
   }
 })
 
-t.test('a line of standard input may be long, but not without end', async (t) => {
+t.test('a line of standard input may be long, but not unlimited', async (t) => {
   const at = await clark(t)
   t.match(await send([at], 'x'.repeat(10_000)), { code: 1, stdout: `? ${'x'.repeat(64)}...\n` })
   t.match(await send([at], 'x'.repeat(100_000)), {
@@ -234,17 +234,17 @@ t.test('a line of standard input may be long, but not without end', async (t) =>
   })
 })
 
-t.test('a command that is more than the system takes at once', async (t) => {
+t.test('a command larger than the socket buffer', async (t) => {
   const at = await clark(t)
   const { code, stdout } = await send([at, 'x'.repeat(32 * 1024 * 1024)])
   t.same({ code, stdout }, { code: 1, stdout: `? ${'x'.repeat(64)}...\n` })
 })
 
-t.test('on a terminal it spins until the reply is there', async (t) => {
+t.test('a terminal shows a spinner until the reply arrives', async (t) => {
   const at = await clark(t)
   const { stdout, stderr } = await send([at, IAMAT], '', { isTTY: true, env: { TERM: 'xterm' } })
   t.equal(stdout, `${AT}\n`)
-  t.match(stderr, `asking ${at}`)
+  t.match(stderr, `waiting for ${at}`)
   const quiet = await send([at, IAMAT], '', { isTTY: true, env: { TERM: 'xterm', NO_COLOR: '1' } })
   t.equal(quiet.stderr, '')
 })
@@ -262,23 +262,23 @@ t.test('Ctrl-C ends the wait', async (t) => {
   t.equal(terminal.stderr.text, '')
 })
 
-t.test('at a terminal with no command there is a prompt', async (t) => {
+t.test('a terminal without commands gets a prompt', async (t) => {
   const at = await clark(t)
   const terminal = new Terminal({ isTTY: true, env: { TERM: 'dumb' } })
   const sent = terminal.run('send', at)
   await terminal.stdout.shows(`${at}> `)
-  t.match(terminal.stderr.text, /^talking to .*Ctrl-D ends\n$/)
+  t.match(terminal.stderr.text, /^connected to .*Ctrl-D ends\n$/)
   terminal.stdin.write(`${IAMAT}\r`)
   await terminal.stdout.shows(`${AT}\n`)
   terminal.stdin.write('FOO\r')
-  await terminal.stderr.shows('hint: there is no command "FOO"')
+  await terminal.stderr.shows('hint: unknown command "FOO"')
   terminal.stdin.write('\u001b[A\u001b[A\r')
   await terminal.stdout.shows(new RegExp(`(${AT.replaceAll('+', '\\+')}[^]*){2}`))
   terminal.stdin.write('\u0004')
   t.equal(await sent, 0)
 })
 
-t.test('a server that goes while a person thinks is told of at once', async (t) => {
+t.test('a server that closes the connection during a prompt is reported at once', async (t) => {
   const server = await PeerListener.listen()
   t.teardown(() => {
     server.close()
@@ -294,5 +294,5 @@ t.test('a server that goes while a person thinks is told of at once', async (t) 
   )
   peer.end()
   t.equal(await sent, 1)
-  t.match(terminal.stderr.text, 'closed the connection before its answer')
+  t.match(terminal.stderr.text, 'closed the connection')
 })

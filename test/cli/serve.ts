@@ -1,21 +1,21 @@
 import t from 'tap'
-import { linkWords } from '../../src/cli/serve.js'
+import { formatLinkChange } from '../../src/cli/serve.js'
 import { freePorts, topologyFile } from '../fixtures/files.js'
 import { PeerListener } from '../fixtures/peer.js'
 import { Terminal } from '../fixtures/terminal.js'
 
-t.test('what happens to a link is said in one line', async (t) => {
+t.test('each change of a link is one line', async (t) => {
   const news = { server: 'Clark', neighbour: 'Oak' }
   const cases = [
     ['up', '', 'linked to Oak'],
     ['up', 'its topology is not the same', 'linked to Oak, but its topology is not the same'],
     ['lost', 'it closed the connection', 'lost the link to Oak: it closed the connection'],
-    ['unreachable', 'nobody listens there', 'cannot reach Oak yet: nobody listens there; trying on'],
+    ['unreachable', 'nobody listens there', 'cannot reach Oak yet: nobody listens there; retrying'],
   ] as const
-  for (const [what, why, words] of cases) t.equal(linkWords({ ...news, what, why }), words)
+  for (const [what, why, words] of cases) t.equal(formatLinkChange({ ...news, what, why }), words)
 })
 
-t.test('a neighbour that is served as a classic server is named', async (t) => {
+t.test('a neighbour that is served as a classic server is reported', async (t) => {
   const topology = await freePorts({ servers: ['Clark', 'Oak'], links: [['Clark', 'Oak']] })
   const oak = await PeerListener.listen()
   const servers = new Map([...topology.servers, ['Oak', { host: '127.0.0.1', port: oak.port }]])

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { MAX_SHOWN_REPLY_CHARACTERS } from '../../src/cli/reply.js'
+import { MAX_SHOWN_REPLY_CHARACTERS } from '../../src/cli/format-reply.js'
 import { MAX_EXCERPT_CHARACTERS } from '../../src/log/escape-text.js'
 import { freePorts, topologyFile } from '../fixtures/files.js'
 import { Peer, PeerListener } from '../fixtures/peer.js'
@@ -68,7 +68,7 @@ t.test('JSON of a reply means the same on a terminal, and cannot control it', as
 t.test('a hint that quotes a reply is escaped and shortened, also elsewhere', async (t) => {
   for (const isTTY of [true, false]) {
     const { stderr } = await shown(t, isTTY, `? ${HOSTILE_WIRE}${'x'.repeat(10_000)}\n`, 'FOO')
-    t.ok(stderr.startsWith(`${NOTE}hint: there is no command "${HARMLESS}xxx`), stderr)
+    t.ok(stderr.startsWith(`${NOTE}hint: unknown command "${HARMLESS}xxx`), stderr)
     t.equal(stderr.length, NOTE.length + MAX_EXCERPT_CHARACTERS + '…\n'.length)
   }
 })
@@ -128,7 +128,7 @@ t.test('what a server should not hold is escaped when bench shows it', async (t)
   ]
   const terminal = new Terminal()
   t.equal(await terminal.run('bench', `127.0.0.1:${elm.address.port}`, ...argv, '--json'), 1)
-  t.match(terminal.stderr.text, `and holds "AT ${HARMLESS} +0.5 client-`)
+  t.match(terminal.stderr.text, `but holds "AT ${HARMLESS} +0.5 client-`)
   for (const text of [terminal.stdout.text, terminal.stderr.text])
     t.notMatch(text.trimEnd(), /[\p{Cc}\p{Cf}]/u)
   const { mistake } = JSON.parse(terminal.stdout.text) as { mistake: { holds: string } }

@@ -6,7 +6,7 @@ t.test('the wait doubles from 0.1 s to 5 s', async (t) => {
   t.same(waits, [100, 200, 400, 800, 1_600, 3_200, MAX_BACKOFF_MS, MAX_BACKOFF_MS])
 })
 
-t.test('chance spreads it over its upper half', async (t) => {
+t.test('randomness spreads the wait over its upper half', async (t) => {
   t.equal(backoffMs(0, 0), 50)
   t.equal(backoffMs(0, 0.5), 75)
   t.equal(backoffMs(9, 0), 2_500)

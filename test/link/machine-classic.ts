@@ -4,7 +4,7 @@ import { MachineEnd } from '../fixtures/machine.js'
 const FEATURES = 'FEATURES pong counts'
 
 t.test(
-  'an unknown neighbour that says nothing for 1 s is served as a classic one, and may still greet',
+  'an unknown neighbour that is silent for 1 s is treated as a classic server, and may still greet',
   async (t) => {
     const end = new MachineEnd()
     end.dial()
@@ -21,7 +21,7 @@ t.test(
 )
 
 t.test(
-  'a greeting that is not answered is given up after 10 s and sent again, after waits from 10 s to 5 minutes',
+  'an unanswered greeting is given up after 10 s and repeated after waits from 10 s to 5 minutes',
   async (t) => {
     const end = new MachineEnd()
     end.dial()
@@ -44,7 +44,7 @@ t.test(
   },
 )
 
-t.test('how long silence must last follows the connect time', async (t) => {
+t.test('the length of silence depends on the connect time', async (t) => {
   const end = new MachineEnd()
   end.dial()
   end.now = 2_000
@@ -54,7 +54,7 @@ t.test('how long silence must last follows the connect time', async (t) => {
 })
 
 t.test(
-  'a neighbour with a herd key, or that has greeted, is never served as a classic one for its silence',
+  'a silent neighbour that has a herd key or has greeted is never treated as a classic server',
   async (t) => {
     const keyed = new MachineEnd({ isKeyed: true })
     keyed.dial()
@@ -69,7 +69,7 @@ t.test(
   },
 )
 
-t.test('with a herd key, an answer of another kind is no link', async (t) => {
+t.test('with a herd key, any answer but a greeting makes no link', async (t) => {
   const end = new MachineEnd({ isKeyed: true })
   end.dial()
   end.ready(1)
@@ -87,7 +87,7 @@ t.test('a neighbour that answers a greeting with anything else is a classic serv
   t.same(speaks.line(1, 'AT Oak +0.1 kiwi +1+1 1'), ['up on 1: plain', 'deliver'])
 })
 
-t.test('a neighbour that closes at once is neither linked nor served as a classic one', async (t) => {
+t.test('a neighbour that closes at once is neither linked nor treated as a classic server', async (t) => {
   const end = new MachineEnd()
   end.dial()
   end.ready(1)
@@ -116,7 +116,7 @@ t.test(
 )
 
 t.test(
-  'a proxyherd neighbour that hung up on its greeting is served as such 10 s after it is linked',
+  'a proxyherd neighbour that closed the connection at its greeting is greeted again 10 s after it is linked',
   async (t) => {
     const end = new MachineEnd()
     end.dial()
@@ -130,7 +130,7 @@ t.test(
   },
 )
 
-t.test('a connection that is not needed any more when it is ready is closed', async (t) => {
+t.test('a connection that is no longer needed when it is ready is closed', async (t) => {
   const end = new MachineEnd()
   end.dial()
   end.ready(1)
@@ -139,7 +139,7 @@ t.test('a connection that is not needed any more when it is ready is closed', as
   t.same(end.ready(2), ['close 2'])
 })
 
-t.test('one that says an AT meanwhile is linked at once', async (t) => {
+t.test('a neighbour that sends an AT meanwhile is linked at once', async (t) => {
   const end = new MachineEnd()
   end.dial()
   end.ready(1)
@@ -148,7 +148,7 @@ t.test('one that says an AT meanwhile is linked at once', async (t) => {
   t.same(end.line(2, 'AT Oak +0.1 kiwi +1+1 1'), ['up on 2: plain', 'deliver'])
 })
 
-t.test('a classic server that answers and hangs up does not come and go', async (t) => {
+t.test('a classic server that answers and closes the connection does not go up and down', async (t) => {
   const end = new MachineEnd()
   end.dial()
   end.ready(1)
@@ -185,7 +185,7 @@ t.test('a classic link is replaced when the neighbour calls and greets, or is gr
 })
 
 t.test(
-  'a neighbour that refuses a link while it is tried as a classic one is not served as such',
+  'a neighbour that refuses to link while it is tried as a classic server is not treated as one',
   async (t) => {
     const end = new MachineEnd()
     end.dial()

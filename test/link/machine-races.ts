@@ -3,7 +3,7 @@ import { MachineEnd } from '../fixtures/machine.js'
 
 const FEATURES = 'FEATURES pong counts'
 
-t.test('when both greet at once, both keep the call of the lesser name', async (t) => {
+t.test('when both sides greet at the same time, both keep the call of the lesser name', async (t) => {
   const [clark, juzang] = [new MachineEnd(), new MachineEnd({ server: 'Juzang', neighbour: 'Clark' })]
   for (const end of [clark, juzang]) {
     end.dial()
@@ -15,14 +15,14 @@ t.test('when both greet at once, both keep the call of the lesser name', async (
   t.same(juzang.line(2, FEATURES).slice(0, 2), [`send 2 ${FEATURES}`, 'up on 2: proxyherd'])
 })
 
-t.test('a call of ours that has not greeted yet gives way to the one of the neighbour', async (t) => {
+t.test('a call of ours that has not greeted yet yields to that of the neighbour', async (t) => {
   const end = new MachineEnd()
   end.dial()
   end.connected(1)
   t.same(end.called(), ['close 1', end.greets(2)])
 })
 
-t.test('a call that waits for ours is answered when ours has failed, or was silent for long', async (t) => {
+t.test('a waiting call is answered when ours has failed or was silent for long', async (t) => {
   const failed = new MachineEnd()
   failed.dial()
   failed.ready(1)
@@ -37,7 +37,7 @@ t.test('a call that waits for ours is answered when ours has failed, or was sile
 })
 
 t.test(
-  'a call that waits is answered after 10 s at the latest, and closed when it says more than its greeting',
+  'a waiting call is answered after 10 s at the latest, and closed if it sends more than its greeting',
   async (t) => {
     const waiting = (): MachineEnd => {
       const end = new MachineEnd()
@@ -56,7 +56,7 @@ t.test(
 )
 
 t.test(
-  'when both have been silent and then answer each other, both keep the call of the lesser name',
+  'when both sides were silent and then answer each other, both keep the call of the lesser name',
   async (t) => {
     const [clark, juzang] = [new MachineEnd(), new MachineEnd({ server: 'Juzang', neighbour: 'Clark' })]
     for (const end of [clark, juzang]) {
@@ -72,7 +72,7 @@ t.test(
   },
 )
 
-t.test('a call that gives way is the link after all when the other one comes to nothing', async (t) => {
+t.test('a call that has yielded becomes the link if the other one fails', async (t) => {
   const deferred = (): MachineEnd => {
     const end = new MachineEnd({ server: 'Juzang', neighbour: 'Clark' })
     end.dial()
@@ -96,22 +96,15 @@ t.test('a call that gives way is the link after all when the other one comes to 
   t.same(late.wait(10_000).slice(0, 3), ['close 3', `send 1 ${FEATURES}`, 'up on 1: proxyherd'])
 })
 
-t.test(
-  'a neighbour that connects anew takes the place of its earlier self, when it has proved itself',
-  async (t) => {
-    const end = new MachineEnd()
-    end.linked('7')
-    t.same(end.called('8'), [end.greets(2)])
-    t.match(end.machine.live, { call: 1 })
-    t.same(end.line(2, FEATURES).slice(0, 3), [
-      'close 1',
-      'down: it has connected anew',
-      `send 2 ${FEATURES}`,
-    ])
-  },
-)
+t.test('a new connection of a neighbour replaces its earlier one when it is proven', async (t) => {
+  const end = new MachineEnd()
+  end.linked('7')
+  t.same(end.called('8'), [end.greets(2)])
+  t.match(end.machine.live, { call: 1 })
+  t.same(end.line(2, FEATURES).slice(0, 3), ['close 1', 'down: it has connected anew', `send 2 ${FEATURES}`])
+})
 
-t.test('of two servers of one name, the one that was started later is linked', async (t) => {
+t.test('of two servers with the same name, the one that started later is linked', async (t) => {
   const end = new MachineEnd()
   end.linked('10')
   t.same(end.called('9'), [
@@ -131,7 +124,7 @@ t.test('of two servers of one name, the one that was started later is linked', a
   t.same(both.line(3, FEATURES), ['close 3'], 'and what it called later')
 })
 
-t.test('at most 4 calls of a neighbour wait to prove themselves', async (t) => {
+t.test('a neighbour has at most 4 unproven calls', async (t) => {
   const end = new MachineEnd()
   for (let call = 1; call <= 4; call += 1) t.same(end.called(), [end.greets(call)])
   t.same(end.called(), ['close 1', end.greets(5)])

@@ -31,14 +31,14 @@ t.test('a call that was given up is never a link', async (t) => {
   }
 })
 
-t.test('a call that proves nothing for 10 s is closed', async (t) => {
+t.test('a call that is not proven within 10 s is closed', async (t) => {
   const end = new MachineEnd()
   end.called()
   t.same(end.wait(9_999), [])
   t.same(end.wait(1), ['close 1'])
 })
 
-t.test('another topology is said when the link comes up', async (t) => {
+t.test('a different topology is reported when the link comes up', async (t) => {
   const end = new MachineEnd()
   end.dial()
   end.ready(1)
@@ -48,7 +48,7 @@ t.test('another topology is said when the link comes up', async (t) => {
   )
 })
 
-t.test('answers that make no link', async (t) => {
+t.test('answers that do not make a link', async (t) => {
   const cases = {
     'NOLINK it is Oak': 'it says it is Oak',
     'LINK 2 Juzang Clark': 'it speaks version 2 of links, not 1',
@@ -65,7 +65,7 @@ t.test('answers that make no link', async (t) => {
   }
 })
 
-t.test('a neighbour that is not there is dialled again and again, and told of once', async (t) => {
+t.test('an unreachable neighbour is dialled repeatedly and reported once', async (t) => {
   const end = new MachineEnd()
   end.dial()
   t.same(end.closed(1, 'nobody listens there'), ['unreachable: nobody listens there'])
@@ -87,7 +87,7 @@ t.test('connecting and TLS may each take 10 s', async (t) => {
   t.same(end.wait(1), ['close 1', 'unreachable: it does not answer'])
 })
 
-t.test('a neighbour is dialled when somebody asks for it, but not twice within 0.1 s', async (t) => {
+t.test('a dial event dials the neighbour, but not twice within 0.1 s', async (t) => {
   const end = new MachineEnd()
   end.dial()
   end.closed(1, 'nobody listens there')
@@ -108,7 +108,7 @@ t.test('a neighbour whose address is not known has to dial', async (t) => {
   t.same(end.wait(2_500), ['dial 1'])
 })
 
-t.test('heartbeats go out every second, unless there is something to be sent anyway', async (t) => {
+t.test('heartbeats are sent every second unless there is a backlog', async (t) => {
   const end = new MachineEnd()
   end.linked()
   end.line(1, 'FEATURES newer words')
@@ -130,7 +130,7 @@ t.test('tokens are returned, and measure the round trip', async (t) => {
   t.ok(end.roundTripMs > 0)
 })
 
-t.test('a link is taken for dead after 5 s of silence and two round trips', async (t) => {
+t.test('a link counts as dead after 5 s of silence plus two round trips', async (t) => {
   for (const [roundTripMs, limitMs] of [
     [0, 5_000],
     [100, 5_600],
@@ -156,7 +156,7 @@ t.test('a link is taken for dead after 5 s of silence and two round trips', asyn
   )
 })
 
-t.test('a process that was held up gives its neighbour time', async (t) => {
+t.test('a process that was held up gives its neighbour more time', async (t) => {
   const end = new MachineEnd()
   end.linked()
   end.now = 60_000
@@ -165,7 +165,7 @@ t.test('a process that was held up gives its neighbour time', async (t) => {
 })
 
 t.test(
-  'a link that was up for more than 5 s is dialled again soon, one that was not after a longer wait',
+  'a link that was up for more than 5 s is dialled again soon, and one that was not after a longer wait',
   async (t) => {
     for (const [upMs, waitMs] of [
       [5_001, 50],
@@ -187,7 +187,7 @@ t.test(
   },
 )
 
-t.test('when it has stopped it neither dials nor answers, and keeps the call that is live', async (t) => {
+t.test('a stopped machine neither dials nor answers, and keeps the live call', async (t) => {
   const end = new MachineEnd()
   end.linked()
   end.called('8')
@@ -199,7 +199,7 @@ t.test('when it has stopped it neither dials nor answers, and keeps the call tha
   t.equal(end.machine.wakeAt, Infinity)
 })
 
-t.test('events of calls that are over change nothing', async (t) => {
+t.test('events of ended calls change nothing', async (t) => {
   const end = new MachineEnd()
   end.linked()
   end.closed(1)

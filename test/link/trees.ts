@@ -6,7 +6,7 @@ import { VirtualHerd } from '../fixtures/virtual-herd.js'
 /** A tree of five servers has four links. */
 const ON_A_TREE = CLASSIC.servers.length - 1
 
-/** The classic herd, linked, over paths that take as long and vary by as much, in milliseconds; its servers have found their trees. */
+/** The classic herd, linked over paths with this delay and jitter in milliseconds, after its trees have formed. */
 function linked(delayMs: number, jitterMs: number): VirtualHerd {
   const chance = new Chance(17)
   const path = { delayMs, jitterMs, isTunnel: false, isCut: false, lostGreetings: 0 }
@@ -21,7 +21,7 @@ function linked(delayMs: number, jitterMs: number): VirtualHerd {
   return herd
 }
 
-/** A client of each server reports twice a second, for so many seconds; gives how many reports were sent. */
+/** One client per server reports twice per second for some seconds; returns the number of reports sent. */
 function reportFor(herd: VirtualHerd, seconds: number): number {
   const before = herd.reportsSent
   for (let report = 0; report < 10 * seconds; report += 1) {
@@ -39,7 +39,7 @@ for (const [delayMs, jitterMs] of [
   [150, 30],
   [1_000, 200],
 ] as const)
-  t.test(`with ${delayMs} ms one way a report costs 4 messages`, async (t) => {
+  t.test(`with ${delayMs} ms one-way delay, a report costs 4 messages`, async (t) => {
     const herd = linked(delayMs, jitterMs)
     t.equal(reportFor(herd, 30), 300 * ON_A_TREE)
     herd.checkTables()

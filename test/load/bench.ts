@@ -1,12 +1,12 @@
 import t, { type Test } from 'tap'
 import { Bench, type BenchOptions } from '../../src/load/bench.js'
-import { herdDialect } from '../../src/load/dialect.js'
-import { Inspector } from '../../src/load/inspector.js'
+import { herdDialect } from '../../src/load/request-dialect.js'
+import { HerdConvergence } from '../../src/load/convergence-check.js'
 import { START_MICROSECONDS } from '../fixtures/clients.js'
 import { TestHerd } from '../fixtures/herd.js'
 import { answerAll, target } from '../fixtures/targets.js'
 
-/** A small bench of a classic herd. */
+/** Options for a small benchmark of a classic herd. */
 function optionsFor(herd: TestHerd, options: Partial<BenchOptions> = {}): BenchOptions {
   const targets = [...herd.addresses].map(([name, address]) => ({ name, address }))
   const timeoutMs = 30_000
@@ -25,62 +25,65 @@ function optionsFor(herd: TestHerd, options: Partial<BenchOptions> = {}): BenchO
     phase: { kind: 'requests', count: 1_000 },
     timeoutMs,
     startMicroseconds: START_MICROSECONDS,
-    inspect: (crowd) =>
-      new Inspector(targets, {
-        crowd,
+    convergence: (crowd) =>
+      new HerdConvergence(targets, {
+        clients: crowd,
         startMicroseconds: START_MICROSECONDS,
         timeoutMs,
         settleMs: timeoutMs,
-        mostInspected: 1_000,
+        maxChecked: 1_000,
       }),
     ...options,
   }
 }
 
-t.test(
-  'a herd under load, with late reports and ties, that ends up with the newest everywhere',
-  async (t) => {
-    const herd = await TestHerd.start(t)
-    const bench = new Bench(optionsFor(herd, { pids: [process.pid] }))
-    t.same(bench.progress, { stage: 'connecting', done: 0 })
-    const measured = await bench.run()
-    const { tally, seconds, settledSeconds, findings, serverCpuSeconds, ownCpuSeconds } = measured
-    t.equal(tally.reports + tally.questions, 1_000)
-    t.ok(tally.questions > 100)
-    t.equal(tally.refused, 0)
-    t.match(findings, { checked: 200, reported: 200, wrong: 0 })
-    t.ok(seconds > 0 && settledSeconds !== undefined && settledSeconds >= seconds)
-    t.ok(ownCpuSeconds > 0)
-    if (process.platform === 'linux') t.ok(serverCpuSeconds !== undefined && serverCpuSeconds >= 0)
-    t.same(bench.progress, { stage: 'checking', done: 1 })
-  },
-)
+t.test('after load with late reports and ties, all servers hold the newest reports', async (t) => {
+  const herd = await TestHerd.start(t)
+  const bench = new Bench(optionsFor(herd, { pids: [process.pid] }))
+  t.same(bench.progress, { stage: 'connecting', done: 0 })
+  const measured = await bench.run()
+  const { load: tally, seconds, settledSeconds, check, serverCpuSeconds, ownCpuSeconds } = measured
+  t.equal(tally.reports + tally.questions, 1_000)
+  t.ok(tally.questions > 100)
+  t.equal(tally.refused, 0)
+  t.match(check, { checked: 200, reported: 200, wrong: 0 })
+  t.ok(seconds > 0 && settledSeconds !== undefined && settledSeconds >= seconds)
+  t.ok(ownCpuSeconds > 0)
+  if (process.platform === 'linux') t.ok(serverCpuSeconds !== undefined && serverCpuSeconds >= 0)
+  t.same(bench.progress, { stage: 'checking', done: 1 })
+})
 
-t.test('a herd that has heard of something newer is found to be wrong', async (t) => {
+t.test('servers that hold a newer report than the benchmark sent are found to be wrong', async (t) => {
   const herd = await TestHerd.start(t)
   const time = START_MICROSECONDS / 1_000_000 + 10
   await herd.ask('Clark', `IAMAT client-00000017.test +1+1 ${time}\n`)
-  const { findings, settledSeconds } = await new Bench(patient(herd, 1_000)).run()
-  t.match(findings, {
+  const { check, settledSeconds } = await new Bench(patient(herd, 1_000)).run()
+  t.match(check, {
     checked: 200,
     wrong: 5,
-    mistake: { client: 'client-00000017.test', holds: /^AT Clark .* \+1\+1 / },
+    wrongAnswer: { client: 'client-00000017.test', holds: /^AT Clark .* \+1\+1 / },
   })
   t.equal(settledSeconds, undefined)
 })
 
-/** With so much time for what is wrong to become right. */
+/** The convergence check, with this much time for wrong answers to become right. */
 function patient(herd: TestHerd, settleMs: number): BenchOptions {
   const options = optionsFor(herd)
   const { targets, timeoutMs, startMicroseconds } = options
   return {
     ...options,
-    inspect: (crowd) =>
-      new Inspector(targets, { crowd, startMicroseconds, timeoutMs, settleMs, mostInspected: 1_000 }),
+    convergence: (crowd) =>
+      new HerdConvergence(targets, {
+        clients: crowd,
+        startMicroseconds,
+        timeoutMs,
+        settleMs,
+        maxChecked: 1_000,
+      }),
   }
 }
 
-t.test('how far it has got', async (t) => {
+t.test('progress runs through all stages', async (t) => {
   const { bench, release } = await held(t)
   const run = bench.run()
   t.equal(bench.progress.stage, 'connecting')
@@ -91,23 +94,23 @@ t.test('how far it has got', async (t) => {
     t.ok(done >= 0 && done <= 1)
     if (stage === 'measuring') release()
   }, 1)
-  const { findings, settledSeconds, serverCpuSeconds } = await run
+  const { check, settledSeconds, serverCpuSeconds } = await run
   clearInterval(watch)
   t.ok(stages.has('measuring'))
   t.same(bench.progress, { stage: 'checking', done: 1 })
   t.same(
-    { findings, settledSeconds, serverCpuSeconds },
-    { findings: undefined, settledSeconds: undefined, serverCpuSeconds: undefined },
+    { check, settledSeconds, serverCpuSeconds },
+    { check: undefined, settledSeconds: undefined, serverCpuSeconds: undefined },
     'nothing is to be held, and no process is known',
   )
 })
 
-/** A bench of a server that answers what is measured only when it is released. */
+/** A benchmark of a server that answers only when it is released. */
 async function held(t: Test): Promise<{ bench: Bench; release: () => void }> {
   const { target: elm, next } = await target(t)
   const herd = await TestHerd.start(t, { names: [] })
   const bench = new Bench(
-    optionsFor(herd, { targets: [elm], connections: 1, warmUp: [], pids: [0], inspect: undefined }),
+    optionsFor(herd, { targets: [elm], connections: 1, warmUp: [], pids: [0], convergence: undefined }),
   )
   const peer = await next()
   let release: () => void = () => undefined
@@ -116,7 +119,7 @@ async function held(t: Test): Promise<{ bench: Bench; release: () => void }> {
   return { bench, release }
 }
 
-t.test('one that is stopped ends', async (t) => {
+t.test('a benchmark that is stopped ends', async (t) => {
   const herd = await TestHerd.start(t)
   const connecting = new Bench(optionsFor(herd))
   connecting.stop()

@@ -1,13 +1,13 @@
 import t from 'tap'
-import { emptyTally, record } from '../../src/load/tally.js'
-import { crowdOf, newestOf } from '../fixtures/clients.js'
+import { emptyResult, recordLatency } from '../../src/load/phase-result.js'
+import { simulatedClients, newestOf } from '../fixtures/clients.js'
 import { anyPorts, TestHerd } from '../fixtures/herd.js'
 import { PeerListener, type Peer } from '../fixtures/peer.js'
 import { SlowPath } from '../fixtures/slow-path.js'
 import { answerAll, answerTo, loadOn, target, trickle } from '../fixtures/targets.js'
 
 t.test(
-  'each client is introduced once, spread over lanes and servers, and the herd holds what was said last',
+  'each client reports once first, spread over connections and servers, and the herd holds the last reports',
   async (t) => {
     const herd = await TestHerd.start(t, {
       topology: anyPorts({ servers: ['Elm', 'Oak'], links: [['Elm', 'Oak']] }),
@@ -16,14 +16,14 @@ t.test(
       name,
       address: { host: '127.0.0.1', port: herd.port(name) },
     }))
-    const crowd = crowdOf(101)
-    const load = loadOn(t, targets, { crowd, lanes: 4, depth: 3 })
+    const clients = simulatedClients(101)
+    const load = loadOn(t, targets, { clients, connections: 4, depth: 3 })
     await load.connected()
     t.equal(load.progress, 0)
     const introduced = await load.run({ kind: 'introduction' })
     t.match(introduced, { reports: 101, questions: 0, refused: 0, unsent: 0 })
     t.equal(load.progress, 1)
-    t.ok(crowd.newest.every((time) => time > 0))
+    t.ok(clients.newest.every((time) => time > 0))
     const heard = (name: string): string[] =>
       herd.logs
         .get(name)
@@ -41,14 +41,14 @@ t.test(
     t.equal(reportTimes.count, 1_000)
     t.ok(endedAt > startedAt && reportTimes.min >= 1 && reportTimes.max / 1_000 <= endedAt - startedAt + 1)
     const lines = new Set([...heard('Elm'), ...heard('Oak')])
-    for (let client = 0; client < crowd.size; client += 1) t.ok(lines.has(newestOf(crowd, client)))
+    for (let client = 0; client < clients.size; client += 1) t.ok(lines.has(newestOf(clients, client)))
   },
 )
 
-t.test('a client keeps to its connection, unless it may roam', async (t) => {
+t.test('a client uses one connection unless it roams', async (t) => {
   for (const roams of [false, true]) {
     const { target: elm, next } = await target(t)
-    const load = loadOn(t, [elm], { crowd: crowdOf(7), lanes: 3, depth: 2, roams })
+    const load = loadOn(t, [elm], { clients: simulatedClients(7), connections: 3, depth: 2, roams })
     const peers = [await next(), await next(), await next()]
     const said = peers.map(() => new Set<string>())
     peers.forEach(
@@ -65,16 +65,16 @@ t.test('a client keeps to its connection, unless it may roam', async (t) => {
   }
 })
 
-t.test('more lanes than clients', async (t) => {
+t.test('more connections than clients', async (t) => {
   const { target: elm, next } = await target(t)
-  const load = loadOn(t, [elm], { crowd: crowdOf(2), lanes: 3 })
+  const load = loadOn(t, [elm], { clients: simulatedClients(2), connections: 3 })
   for (let lane = 0; lane < 3; lane += 1) void answerAll(await next())
   await load.connected()
   t.match(await load.run({ kind: 'introduction' }), { reports: 2 })
   t.match(await load.run({ kind: 'requests', count: 2 }), { reports: 2 })
 })
 
-t.test('reports and questions are told apart wherever their answers are cut', async (t) => {
+t.test('replies to reports and questions are counted apart, wherever they are cut', async (t) => {
   const { target: elm, next } = await target(t)
   const slow = await SlowPath.to(elm.address)
   t.teardown(() => {
@@ -99,7 +99,7 @@ t.test('reports and questions are told apart wherever their answers are cut', as
   }
 })
 
-t.test('answers may also come byte by byte', async (t) => {
+t.test('replies may arrive byte by byte', async (t) => {
   const { target: elm, next } = await target(t)
   const load = loadOn(t, [elm], { questionPercent: 50, depth: 4 })
   const peer = await next()
@@ -110,7 +110,7 @@ t.test('answers may also come byte by byte', async (t) => {
   t.same({ all: reports + questions, refused }, { all: 12, refused: 0 })
 })
 
-t.test('what is refused is counted, of reports and of questions', async (t) => {
+t.test('refused reports and questions are counted', async (t) => {
   const { target: elm, next } = await target(t)
   const load = loadOn(t, [elm], { questionPercent: 50, depth: 8 })
   void answerAll(await next(), (line) => `? ${line}`)
@@ -120,7 +120,7 @@ t.test('what is refused is counted, of reports and of questions', async (t) => {
   t.equal(refused, 100)
 })
 
-t.test('no more is in flight than may be, and all of it leaves in one write', async (t) => {
+t.test('no more requests than the depth are in flight, and they leave in one write', async (t) => {
   const { target: elm, next } = await target(t)
   const load = loadOn(t, [elm], { depth: 16 })
   const peer = await next()
@@ -130,16 +130,16 @@ t.test('no more is in flight than may be, and all of it leaves in one write', as
   while (left > 0) {
     const lines: string[] = []
     for (let line = 0; line < Math.min(16, left); line += 1) lines.push(await peer.read())
-    t.equal(peer.unread, '', 'and then it waits for answers')
+    t.equal(peer.unread, '', 'then it waits for replies')
     peer.write(lines.map(answerTo).join(''))
     left -= lines.length
   }
   t.match(await run, { reports: 200 })
 })
 
-t.test('for so many seconds, as fast as answers come', async (t) => {
+t.test('a closed loop lasts the given seconds', async (t) => {
   const { target: elm, next } = await target(t)
-  const load = loadOn(t, [elm], { lanes: 2, depth: 4 })
+  const load = loadOn(t, [elm], { connections: 2, depth: 4 })
   void answerAll(await next())
   void answerAll(await next())
   await load.connected()
@@ -151,27 +151,27 @@ t.test('for so many seconds, as fast as answers come', async (t) => {
   t.equal(unsent, 0)
 })
 
-t.test('in an open loop an answer is late as of when its request was due', async (t) => {
+t.test('in an open loop, latency counts from when a request was due', async (t) => {
   const { target: elm, next } = await target(t)
   const load = loadOn(t, [elm], { depth: 1 })
   const peer = await next()
   await load.connected()
   const run = load.run({ kind: 'open', seconds: 1, ratePerSecond: 200 })
   const first = await peer.read()
-  // Held up for half the time, with one request in flight. A closed loop would see one slow answer.
+  // The server stalls for half of the time, with one request in flight. A closed loop would see one slow reply.
   await new Promise((resolve) => setTimeout(resolve, 500))
   peer.write(answerTo(first))
   void answerAll(peer)
   const { reports, unsent, reportTimes } = await run
   t.equal(reports + unsent, 200)
   t.ok(reports > 1)
-  // What was due in the first 200 ms, at least as much as a fifth of all, waited for more than 250.
+  // The requests of the first 200 ms, at least a fifth of all, waited for more than 250 ms.
   t.ok(reportTimes.percentile(80) > 250_000, `80 % within ${reportTimes.percentile(80)} µs`)
 })
 
-t.test('what was due and could not be sent is told', async (t) => {
+t.test('requests that were due but not sent are counted', async (t) => {
   const { target: elm, next } = await target(t)
-  const load = loadOn(t, [elm], { lanes: 2, depth: 2 })
+  const load = loadOn(t, [elm], { connections: 2, depth: 2 })
   const peers: Peer[] = [await next(), await next()]
   await load.connected()
   const run = load.run({ kind: 'open', seconds: 0.1, ratePerSecond: 100 })
@@ -183,9 +183,9 @@ t.test('what was due and could not be sent is told', async (t) => {
   t.match(await run, { reports: 4, unsent: 6 })
 })
 
-t.test('an open loop sends what is due, and not before', async (t) => {
+t.test('an open loop sends requests when they are due, and not before', async (t) => {
   const { target: elm, next } = await target(t)
-  const load = loadOn(t, [elm], { lanes: 2, depth: 50 })
+  const load = loadOn(t, [elm], { connections: 2, depth: 50 })
   void answerAll(await next())
   void answerAll(await next())
   await load.connected()
@@ -201,9 +201,9 @@ t.test('an open loop sends what is due, and not before', async (t) => {
   )
 })
 
-t.test('servers that fail it are told by name', async (t) => {
+t.test('an error names the server that failed', async (t) => {
   const fails = async (
-    words: string | RegExp,
+    message: string | RegExp,
     how: (peer: Peer) => unknown,
     timeoutMs?: number,
   ): Promise<void> => {
@@ -212,17 +212,17 @@ t.test('servers that fail it are told by name', async (t) => {
     const peer = await next()
     await load.connected()
     const run = load.run({ kind: 'requests', count: 10 })
-    await Promise.all([t.rejects(run, { message: words }), how(peer)])
-    await t.rejects(load.run({ kind: 'requests', count: 1 }), { message: words }, 'and stay failed')
+    await Promise.all([t.rejects(run, { message }), how(peer)])
+    await t.rejects(load.run({ kind: 'requests', count: 1 }), { message }, 'and the load stays failed')
   }
-  await fails('Elm closed the connection', (peer) => {
+  await fails('Elm closed the connection before it answered', (peer) => {
     peer.end()
   })
-  await fails('Elm is lost: the connection was reset', async (peer) => {
+  await fails(/^cannot talk to Elm at 127\.0\.0\.1:[0-9]+: the connection was reset$/, async (peer) => {
     await peer.read()
     peer.socket.resetAndDestroy()
   })
-  await fails('Elm answered what it was not asked', async (peer) => {
+  await fails('Elm sent a reply to no request', async (peer) => {
     await peer.read()
     peer.write('AT 1\nAT 2\n')
   })
@@ -234,20 +234,12 @@ t.test('a server that does not listen', async (t) => {
   const address = { host: '127.0.0.1', port: gone.port }
   gone.close()
   const load = loadOn(t, [{ name: 'Elm', address }])
-  await t.rejects(load.connected(), { message: 'Elm is lost: nobody listens there' })
+  await t.rejects(load.connected(), {
+    message: /^nobody listens on 127\.0\.0\.1:[0-9]+, so Elm cannot answer$/,
+  })
 })
 
-t.test('a server that takes no connection in time', async (t) => {
-  const { target: elm } = await target(t)
-  const load = loadOn(t, [elm], {}, 1)
-  const connected = load.connected()
-  // Timers are served before sockets, so after this it is too late, however quick the server is.
-  const until = performance.now() + 20
-  while (performance.now() < until);
-  await t.rejects(connected, { message: 'not all servers took a connection within 0.001 s' })
-})
-
-t.test('a load that is stopped fails whoever waits for it', async (t) => {
+t.test('a load that is stopped fails its phase', async (t) => {
   const { target: elm, next } = await target(t)
   const load = loadOn(t, [elm])
   await next()
@@ -257,8 +249,8 @@ t.test('a load that is stopped fails whoever waits for it', async (t) => {
   await t.rejects(run, { message: 'the load was stopped' })
 })
 
-t.test('what lasts less than a microsecond is recorded too', async (t) => {
-  const { reportTimes } = emptyTally()
-  record(reportTimes, 0)
+t.test('a latency below a microsecond is recorded', async (t) => {
+  const { reportTimes } = emptyResult()
+  recordLatency(reportTimes, 0)
   t.equal(reportTimes.max, 1)
 })

@@ -1,4 +1,4 @@
-import { table } from '../../src/cli/table.js'
+import { formatTable } from '../../src/cli/format-table.js'
 
 /** One figure, and what it should be. */
 export interface Row {
@@ -18,7 +18,7 @@ const HEAD = ['what', 'of', 'figure', 'target', 'result']
 
 /** As plain text, for a terminal. */
 export function asText(rows: readonly Row[]): string {
-  return table(HEAD, rows.map(cells), [2, 3])
+  return formatTable(HEAD, rows.map(cells), [2, 3])
 }
 
 /** As Markdown, to be quoted. */

@@ -143,7 +143,7 @@ t.test('a server that does not answer, or closes, is a failure', async (t) => {
   const last = await listener.next()
   await last.read()
   last.end()
-  t.same(await closing, { kind: 'failed', why: 'Clark closed the connection before its answer' })
+  t.same(await closing, { kind: 'failed', why: 'Clark closed the connection before it answered' })
 })
 
 t.test('a server without a fixed port, and a closed probe, are failures', async (t) => {
@@ -156,8 +156,8 @@ t.test('a server without a fixed port, and a closed probe, are failures', async 
   const answer = probe.ask()
   await (await listener.next()).read()
   probe.close()
-  t.same(await answer, { kind: 'failed', why: 'Clark closed the connection before its answer' })
-  t.same(await probe.ask(), { kind: 'failed', why: 'the status probe of Clark is closed' })
+  t.same(await answer, { kind: 'failed', why: 'Clark closed the connection before it answered' })
+  t.same(await probe.ask(), { kind: 'failed', why: 'Clark is not asked any more' })
 })
 
 t.test('a server with a herd key reports to clients that have it, also after a restart', async (t) => {
@@ -174,7 +174,7 @@ t.test('a server with a herd key reports to clients that have it, also after a r
   t.match(await ask(), { kind: 'status', status: { server: 'Clark', digest: '0000000000000000' } })
   t.same(await openProbe(t, port, { keys: other }).ask(), {
     kind: 'failed',
-    why: `Clark at 127.0.0.1:${port} cannot be reached: it has another herd key`,
+    why: `cannot talk to Clark at 127.0.0.1:${port}: it has another herd key`,
   })
   t.match(await openProbe(t, port).ask(), { why: /or it reports only to clients that have its herd key or / })
   await first.herd.stopAll()
@@ -185,6 +185,6 @@ t.test('a server with a herd key reports to clients that have it, also after a r
   await TestHerd.start(t, { topology })
   t.same(await ask(), {
     kind: 'failed',
-    why: `Clark at 127.0.0.1:${port} cannot be reached: it has no herd key`,
+    why: `cannot talk to Clark at 127.0.0.1:${port}: it has no herd key`,
   })
 })

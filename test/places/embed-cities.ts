@@ -1,7 +1,7 @@
 import t from 'tap'
 import { CITIES_FOLDER, readCities } from '../../src/places/cities.js'
 
-void t.test('the build puts the cities where they are looked for', async (t) => {
+void t.test('the build writes the cities where servers read them', async (t) => {
   await import('../../src/places/embed-cities.js')
   const find = await readCities(CITIES_FOLDER)
   const known = [

@@ -59,16 +59,16 @@ for (const { at, radiusKm, name, vicinity } of known)
     t.match(results[0], { name, vicinity })
   })
 
-void t.test('gives no more than twenty', async (t) => {
+void t.test('returns at most twenty places', async (t) => {
   const { results } = await near(embedded(), '34.06', '-118.44', 50)
   t.equal(results.length, 20)
 })
 
-void t.test('knows of no city at sea', async (t) => {
+void t.test('finds no city at sea', async (t) => {
   t.match(await near(embedded(), '0', '0', 50), { results: [], status: 'ZERO_RESULTS' })
 })
 
-void t.test('looks up nothing for who wants no places', async (t) => {
+void t.test('does not look anything up for 0 places', async (t) => {
   const calls: PlacesCall[] = []
   // Were they looked for, they would not be found.
   const places = new Places(embedded(t.testdir()), (call) => calls.push(call))
@@ -83,7 +83,7 @@ void t.test('looks up nothing for who wants no places', async (t) => {
   t.same(calls, [])
 })
 
-void t.test('looks up a few at a time, and lets all else have its turn in between', async (t) => {
+void t.test('looks up a few at a time, and gives other work a turn in between', async (t) => {
   const provider = embedded()
   const answers: Answer[] = []
   const lookUp = async (): Promise<void> => {
@@ -97,7 +97,7 @@ void t.test('looks up a few at a time, and lets all else have its turn in betwee
   t.ok(turns >= 10, `${turns} turns`)
 })
 
-void t.test('says so when its cities are missing, and finds them when they are there again', async (t) => {
+void t.test('fails when its cities are missing, and recovers when they are there again', async (t) => {
   const folder = t.testdir({ away: {} })
   const city = { id: 5, name: 'Elmford', region: 'Quinceland', latitude: 34.06, longitude: -118.44 }
   const query = { position: { latitude: '34.06', longitude: '-118.44' }, radiusKm: 1 }
@@ -108,7 +108,7 @@ void t.test('says so when its cities are missing, and finds them when they are t
   await rename(`${folder}/away`, `${folder}/here`)
   t.match(JSON.parse(await places.find(query, 20)), { results: [{ name: 'Elmford' }], status: 'OK' })
   t.match(calls, [
-    { outcome: 'cannot read its cities, which "npm run build" puts into dist/cities' },
+    { outcome: 'cannot read its cities, which "npm run build" writes to dist/cities' },
     { outcome: 'ok' },
   ])
 })

@@ -1,13 +1,13 @@
 import t from 'tap'
 import { z } from 'zod'
 import { fetchBody, fetchJson, MAX_BODY_BYTES } from '../../src/places/fetch.js'
-import { PlacesFault } from '../../src/places/provider.js'
+import { PlacesError } from '../../src/places/provider.js'
 import { SECRET } from '../fixtures/places-failures.js'
 import { startService } from '../fixtures/places-service.js'
 
 const { signal } = new AbortController()
 
-// How a service fails, and what is said of it, is tested with each provider that asks one.
+// Failures and their messages are tested with each provider.
 
 for (const method of ['GET', 'POST'] as const)
   for (const status of [429, 500, 503])
@@ -20,19 +20,19 @@ for (const method of ['GET', 'POST'] as const)
       t.equal(service.heard.length, 2)
     })
 
-void t.test('a body as large as the limit is taken', async (t) => {
+void t.test('a body as large as the limit is accepted', async (t) => {
   const service = await startService(t, (response) => response.end(Buffer.alloc(MAX_BODY_BYTES)))
   const body = await fetchBody(new URL(service.url), {}, signal)
   t.equal(body.length, MAX_BODY_BYTES)
 })
 
-void t.test('a fault names no more than a code', async (t) => {
+void t.test('an error contains only a code', async (t) => {
   const url = new URL(`http://127.0.0.1/?key=${SECRET}`)
   const headers = { 'x-key': `${SECRET}\n` }
-  await t.rejects(fetchBody(url, { headers }, signal), new PlacesFault('failed (ERR_INVALID_CHAR)'))
+  await t.rejects(fetchBody(url, { headers }, signal), new PlacesError('failed (ERR_INVALID_CHAR)'))
 })
 
-void t.test('nothing is asked for once the signal is aborted', async (t) => {
+void t.test('no request is made once the signal is aborted', async (t) => {
   const service = await startService(t, (response) => response.end())
   await t.rejects(fetchBody(new URL(service.url), {}, AbortSignal.abort()), {
     message: 'failed (ERR_ABORTED)',
@@ -40,7 +40,7 @@ void t.test('nothing is asked for once the signal is aborted', async (t) => {
   t.same(service.heard, [])
 })
 
-void t.test('JSON is read as UTF-8 and checked', async (t) => {
+void t.test('JSON is read as UTF-8 and validated', async (t) => {
   const service = await startService(t, (response) => response.end('{"name": "Löwen", "more": 1}'))
   const json = await fetchJson(z.object({ name: z.string() }), new URL(service.url), {}, signal)
   t.same(json, { name: 'Löwen' })

@@ -7,7 +7,7 @@ import { startService } from '../fixtures/places-service.js'
 const { signal } = new AbortController()
 const position = { latitude: '34.068930', longitude: '-118.445127' }
 
-void t.test('asks as Nearby Search (New) is documented', async (t) => {
+void t.test('sends the documented request of Nearby Search (New)', async (t) => {
   const service = await startService(t, (response) => response.end('{}'))
   await googleNew(SECRET, service.url).nearby({ position, radiusKm: 1.2346 }, signal)
   const [heard] = service.heard
@@ -30,13 +30,13 @@ void t.test('asks as Nearby Search (New) is documented', async (t) => {
   })
 })
 
-void t.test('asks for a metre where the radius is 0, which the service refuses', async (t) => {
+void t.test('replaces the radius 0, which the service refuses, by a metre', async (t) => {
   const service = await startService(t, (response) => response.end('{}'))
   await googleNew(SECRET, service.url).nearby({ position, radiusKm: 0 }, signal)
   t.match(service.heard[0]?.body, '"radius":1}')
 })
 
-void t.test('puts the answer in the legacy form', async (t) => {
+void t.test('converts the answer to the legacy form', async (t) => {
   const service = await startService(t, (response) => response.end(JSON.stringify(NEW_ANSWER)))
   const answer = await googleNew(SECRET, service.url).nearby({ position, radiusKm: 1 }, signal)
   t.same(JSON.parse(Buffer.from(answer, 'latin1').toString()), {
@@ -77,7 +77,7 @@ void t.test('an error is not taken for an answer without places, whatever its st
   })
 })
 
-void t.test('fails in words', (t) => {
+void t.test('failures have messages', (t) => {
   failsInWords(t, (url) => googleNew(SECRET, url), [keyRefusal])
   t.end()
 })

@@ -7,7 +7,7 @@ import { startService } from '../fixtures/places-service.js'
 const { signal } = new AbortController()
 const position = { latitude: '34.06', longitude: '-118.44' }
 
-void t.test('asks Overpass in a form, with a name to be known by', async (t) => {
+void t.test('sends Overpass a form with a user agent', async (t) => {
   const service = await startService(t, (response) => response.end('{"elements": []}'))
   await osm(service.url).nearby({ position, radiusKm: 0.1 }, signal)
   const [heard] = service.heard
@@ -38,7 +38,7 @@ out center 500;`,
   )
 })
 
-void t.test('puts the answer in the legacy form, nearest first', async (t) => {
+void t.test('converts the answer to the legacy form, nearest first', async (t) => {
   const service = await startService(t, (response) => response.end(JSON.stringify(OVERPASS_ANSWER)))
   const answer = await osm(service.url).nearby({ position, radiusKm: 10 }, signal)
   t.same(JSON.parse(Buffer.from(answer, 'latin1').toString()), {
@@ -69,7 +69,7 @@ void t.test('puts the answer in the legacy form, nearest first', async (t) => {
   })
 })
 
-void t.test('gives no more than the nearest twenty', async (t) => {
+void t.test('returns at most the nearest twenty places', async (t) => {
   const elements = Array.from({ length: 21 }, (_, index) => ({
     type: 'node',
     id: index,
@@ -105,7 +105,7 @@ for (const [title, answer, message] of foreign)
     await t.rejects(osm(service.url).nearby({ position, radiusKm: 1 }, signal), { message })
   })
 
-void t.test('fails in words', (t) => {
+void t.test('failures have messages', (t) => {
   failsInWords(t, (url) => osm(url))
   t.end()
 })

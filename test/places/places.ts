@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http'
 import t from 'tap'
 import { google } from '../../src/places/google.js'
 import { MAX_CALLS, MAX_WAITING_CALLS, Places, type PlacesCall } from '../../src/places/places.js'
-import { PlacesFault, type PlacesProvider, type PlacesQuery } from '../../src/places/provider.js'
+import { PlacesError, type PlacesProvider, type PlacesQuery } from '../../src/places/provider.js'
 import { LEGACY_ANSWER } from '../fixtures/places-answers.js'
 import { PATIENT_MS } from '../fixtures/places-failures.js'
 import { startService } from '../fixtures/places-service.js'
@@ -16,7 +16,7 @@ function manyQueries(count: number): PlacesQuery[] {
   return Array.from({ length: count }, (_, index) => ({ position, radiusKm: index / 100 }))
 }
 
-void t.test('gives the text of the service, cut, and tells of the call', async (t) => {
+void t.test('returns the text of the service, cut, and reports the call', async (t) => {
   const service = await startService(t, (response) => response.end(LEGACY_ANSWER))
   const calls: PlacesCall[] = []
   const places = new Places(google('key', service.url), (call) => calls.push(call), PATIENT_MS)
@@ -28,13 +28,16 @@ void t.test('gives the text of the service, cut, and tells of the call', async (
   t.equal(results.length, 1)
 })
 
-void t.test('asks a service on the network for no places too, since its words are its own', async (t) => {
-  const service = await startService(t, (response) => response.end(LEGACY_ANSWER))
-  const places = new Places(google('key', service.url), undefined, PATIENT_MS)
-  t.same(JSON.parse(await places.find(query, 0)), { ...(JSON.parse(LEGACY_ANSWER) as object), results: [] })
-})
+void t.test(
+  'asks a service on the network also for 0 places, because only it knows that answer',
+  async (t) => {
+    const service = await startService(t, (response) => response.end(LEGACY_ANSWER))
+    const places = new Places(google('key', service.url), undefined, PATIENT_MS)
+    t.same(JSON.parse(await places.find(query, 0)), { ...(JSON.parse(LEGACY_ANSWER) as object), results: [] })
+  },
+)
 
-void t.test('equal queries that are under way share one call, whatever they want of it', async (t) => {
+void t.test('equal queries in progress share one call, with any number of results', async (t) => {
   const held: ServerResponse[] = []
   const service = await startService(t, (response) => held.push(response))
   const calls: PlacesCall[] = []
@@ -56,7 +59,7 @@ void t.test('equal queries that are under way share one call, whatever they want
   held[1]?.end(LEGACY_ANSWER)
 })
 
-void t.test('each of several other queries is a call of its own', async (t) => {
+void t.test('different queries are separate calls', async (t) => {
   const service = await startService(t, (response) => response.end(LEGACY_ANSWER))
   const places = new Places(google('key', service.url), undefined, PATIENT_MS)
   const others: PlacesQuery[] = [
@@ -69,7 +72,7 @@ void t.test('each of several other queries is a call of its own', async (t) => {
   t.equal(service.heard.length, others.length)
 })
 
-void t.test('a failure that is shared is told to all who wait for it', async (t) => {
+void t.test('all queries that share a call share its failure', async (t) => {
   const service = await startService(t, (response) => response.writeHead(403).end())
   const places = new Places(google('key', service.url), undefined, PATIENT_MS)
   const [one, other] = await Promise.all([places.find(query, 1), places.find(query, 20)])
@@ -77,7 +80,7 @@ void t.test('a failure that is shared is told to all who wait for it', async (t)
   t.equal(one, other)
 })
 
-void t.test(`no more than ${MAX_CALLS} calls are under way at once`, async (t) => {
+void t.test(`no more than ${MAX_CALLS} calls are in progress at once`, async (t) => {
   const held: ServerResponse[] = []
   let mostHeld = 0
   const service = await startService(t, (response) => {
@@ -108,7 +111,7 @@ void t.test(`no more than ${MAX_WAITING_CALLS} calls wait, and none longer than 
   t.same(new Set(outcomes.slice(1)), new Set(['gave no answer within 1 s']))
 })
 
-/** A provider that is no service at all, to see what becomes of whatever it does. */
+/** A provider with this behaviour. */
 function provider(nearby: PlacesProvider['nearby']): PlacesProvider {
   return { name: 'odd', nearby }
 }
@@ -116,7 +119,7 @@ function provider(nearby: PlacesProvider['nearby']): PlacesProvider {
 const odd = [
   {
     title: 'a fault',
-    nearby: () => Promise.reject(new PlacesFault('is on holiday')),
+    nearby: () => Promise.reject(new PlacesError('is on holiday')),
     outcome: 'is on holiday',
   },
   {
@@ -140,7 +143,7 @@ const odd = [
 ]
 
 for (const { title, nearby, outcome } of odd)
-  void t.test(`${title} becomes an answer in words`, async (t) => {
+  void t.test(`${title} becomes an answer with a message`, async (t) => {
     const calls: PlacesCall[] = []
     const places = new Places(provider(nearby), (call) => calls.push(call), 10)
     t.same(JSON.parse(await places.find(query, 20)), {
@@ -152,7 +155,7 @@ for (const { title, nearby, outcome } of odd)
     t.match(calls, [{ provider: 'odd', outcome }])
   })
 
-void t.test('a provider is told when its time is up', async (t) => {
+void t.test('the signal of a provider is aborted when its time is up', async (t) => {
   let signalled: AbortSignal | undefined
   const silent = provider((_query, signal) => {
     signalled = signal
@@ -162,7 +165,7 @@ void t.test('a provider is told when its time is up', async (t) => {
   t.equal(signalled?.aborted, true)
 })
 
-void t.test('a call whose time was up before its turn is not made', async (t) => {
+void t.test('a call whose time is up before its turn is not made', async (t) => {
   const answers: (() => void)[] = []
   const stubborn = provider(
     () =>

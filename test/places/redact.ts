@@ -8,7 +8,7 @@ function escaped(key: string, escape: (hex: string) => string): string {
   return Array.from(key, (character) => escape(character.charCodeAt(0).toString(16))).join('')
 }
 
-void t.test('a key is found however it is written', async (t) => {
+void t.test('a key is found in every notation', async (t) => {
   const redact = redactor(KEY)
   const forms = [
     KEY,
@@ -26,7 +26,7 @@ void t.test('a key is found however it is written', async (t) => {
   }
 })
 
-void t.test('what is not the key stays as it is, byte by byte', async (t) => {
+void t.test('text other than the key stays the same, byte for byte', async (t) => {
   const redact = redactor(KEY)
   const bytes = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code)).join('')
   for (const text of [bytes, KEY.slice(1), KEY.slice(0, -1), KEY.replace('-', '.'), '$&$1'])
@@ -48,7 +48,7 @@ void t.test('a key of any characters is found in JSON and in a URL', async (t) =
     t.equal(redact(`<${latin1(form)}>`), `<${REDACTED}>`, form)
 })
 
-void t.test('a key too short to be secret is found where it stands alone', async (t) => {
+void t.test('a key too short to be secret is found as a whole word', async (t) => {
   const redact = redactor('key')
   t.equal(redact('Key, "key" and key=KEY'), `${REDACTED}, "${REDACTED}" and ${REDACTED}=${REDACTED}`)
   t.equal(redact('keyhole, monkey, key2'), 'keyhole, monkey, key2')

@@ -30,11 +30,11 @@ const REPLY_WITHIN_MS = 10_000
 
 interface Served {
   readonly times: number[]
-  /** The first reply that is not what was due. */
+  /** The first wrong reply. */
   wrong?: string
 }
 
-/** A client that means well: says one thing, waits for the reply, and says the next. */
+/** An honest client: sends one command, waits for the reply, and sends the next. */
 async function serve(
   client: Peer,
   command: string,
@@ -72,7 +72,7 @@ function residentMiB({ pid = 0 }: ChildProcess): number {
   return Math.round(Number(kibibytes) / 1_024)
 }
 
-/** How many files a process may have open; Node itself has raised it as far as it may. */
+/** The limit of open files per process, which Node has already raised as far as it may. */
 function maxOpenFiles(): number {
   const { userLimits } = process.report.getReport() as {
     userLimits: { open_files: { soft: number | string } }
@@ -81,7 +81,7 @@ function maxOpenFiles(): number {
   return typeof soft === 'number' ? soft : Infinity
 }
 
-/** Clark in a process of its own, and what is there to attack it: a neighbour that is not, and a crowd. */
+/** Clark in a process of its own, and its attackers: a fake neighbour and many clients. */
 async function attacked(
   t: Test,
 ): Promise<{ server: Program; port: number; attack: () => Promise<ChildProcess> }> {
@@ -105,7 +105,7 @@ async function attacked(
   return { server, port, attack }
 }
 
-t.test('whoever means ill, and however many, memory is bounded and others are served', async (t) => {
+t.test('under attack, memory stays bounded and honest clients are served', async (t) => {
   t.ok(maxOpenFiles() >= OPEN_FILES, `${maxOpenFiles()} files may be open: see "ulimit -n"`)
   const { server, port, attack } = await attacked(t)
   const [reporter, asker] = [await Peer.connect(port), await Peer.connect(port)]

@@ -2,7 +2,7 @@ import t from 'tap'
 import { freePorts, topologyFile } from '../fixtures/files.js'
 import { programs } from '../fixtures/program.js'
 
-const FULL = 'proxyherd: standard output cannot be written: the disk is full\n'
+const FULL = 'proxyherd: cannot write to standard output: the disk is full\n'
 
 const run = programs(t)
 const topology = topologyFile(await freePorts({ servers: ['Clark', 'Oak'], links: [['Clark', 'Oak']] }))

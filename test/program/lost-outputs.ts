@@ -8,7 +8,7 @@ import { Terminal } from '../fixtures/terminal.js'
 
 const PAIR = { servers: ['Clark', 'Oak'], links: [['Clark', 'Oak']] } as const
 const IAMAT = 'IAMAT kiwi +34.06-118.44 1621464827.9'
-const FULL = 'proxyherd: standard output cannot be written: the disk is full; the servers go on\n'
+const FULL = 'proxyherd: cannot write to standard output: the disk is full; the servers keep running\n'
 
 interface Place {
   readonly folder: string
@@ -31,7 +31,7 @@ async function place(t: Test): Promise<Place> {
   }
 }
 
-/** Lets servers print and warn, checks that they go on, and that they end cleanly. */
+/** Makes servers print and warn; checks that they keep running and end cleanly. */
 async function goesOn(t: Test, { folder, log }: Place, servers: Program): Promise<void> {
   await until(() => log().includes('listening'))
   writeFileSync(`${folder}/herd.key`, 'nothing')

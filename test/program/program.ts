@@ -34,7 +34,7 @@ t.test('five servers in five processes, one killed and started again', async (t)
   t.ok(asked.startsWith(missed), asked)
 })
 
-t.test('a herd in one process that is killed has all when it is started again', async (t) => {
+t.test('a herd in one process that is killed has all reports after a restart', async (t) => {
   const run = await place(t)
   for (const [durability, waitMs] of DURABILITIES) {
     const herd = run('herd', 'up', '--durability', durability)
@@ -78,7 +78,7 @@ t.test('a second SIGINT ends it at once', async (t) => {
   t.equal(await herd.ended, 1)
 })
 
-t.test('a reader that goes away is no error', async (t) => {
+t.test('a reader that goes away is not an error', async (t) => {
   const run = await place(t)
   const herd = run('herd', 'up')
   await herd.prints('all 6 links are up')

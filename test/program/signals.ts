@@ -41,7 +41,7 @@ async function place(t: Test): Promise<Place> {
   }
 }
 
-t.test('SIGQUIT and SIGUSR2 end a server as SIGTERM does, and its reports are kept', async (t) => {
+t.test('SIGQUIT and SIGUSR2 end a server like SIGTERM, and its reports are kept', async (t) => {
   const { serve, send, log } = await place(t)
   let server = await serve()
   for (const signal of ['SIGTERM', 'SIGQUIT', 'SIGUSR2'] as const) {
@@ -54,7 +54,7 @@ t.test('SIGQUIT and SIGUSR2 end a server as SIGTERM does, and its reports are ke
   }
 })
 
-t.test('SIGHUP makes a server without a terminal reload, and it goes on', async (t) => {
+t.test('SIGHUP reloads a server without a terminal, and it keeps running', async (t) => {
   const { serve, send } = await place(t)
   const server = await serve()
   server.kill('SIGHUP')
@@ -64,7 +64,7 @@ t.test('SIGHUP makes a server without a terminal reload, and it goes on', async 
   t.equal(await server.ended, 0)
 })
 
-t.test('SIGUSR1 opens no inspector, and one that is open at the start is closed', async (t) => {
+t.test('SIGUSR1 does not open the inspector, and one that is open at the start is closed', async (t) => {
   const { serve, send } = await place(t)
   // What an early signal does, on a port that is free.
   const opening =
@@ -80,7 +80,7 @@ t.test('SIGUSR1 opens no inspector, and one that is open at the start is closed'
   t.equal(server.errors.split('Debugger listening').length, 2)
 })
 
-t.test('a server that was started on a terminal stops on SIGHUP, and when the terminal goes', async (t) => {
+t.test('a server that was started on a terminal stops on SIGHUP and when the terminal closes', async (t) => {
   const { flags, log } = await place(t)
   const command = `echo pid=$$; exec '${process.execPath}' bin/proxyherd.js serve Clark ${flags.join(' ')}`
   for (const isGone of [false, true]) {
@@ -100,7 +100,7 @@ t.test('a server that was started on a terminal stops on SIGHUP, and when the te
   }
 })
 
-t.test('what stops npm stops the herd that "npm start" runs, once and cleanly', async (t) => {
+t.test('a signal to npm stops the herd that "npm start" runs, once and cleanly', async (t) => {
   const { flags, log } = await place(t)
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     const npm = spawn('npm', ['start', '--', ...flags], {

@@ -55,7 +55,7 @@ for (const argv of [
     },
   )
 
-t.test('a state folder that is removed is made again, and that is told and logged', async (t) => {
+t.test('a removed state folder is created again, which is printed and logged', async (t) => {
   const { topology, state, flags } = await place(t)
   const terminal = new Terminal()
   const ended = terminal.run('serve', 'Clark', ...flags)
@@ -79,7 +79,7 @@ t.test('a state folder that is removed is made again, and that is told and logge
 })
 
 t.test(
-  'with commits first, what is acknowledged after the state folder was removed outlives a kill -9',
+  'with --durability commit, reports acknowledged after the state folder was removed survive kill -9',
   async (t) => {
     const run = programs(t)
     const { topology, state, flags } = await place(t)

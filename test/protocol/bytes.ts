@@ -4,7 +4,7 @@ import t from 'tap'
 import { ByteWriter, compareBytes, copyBytes, spells, toBytes, toText } from '../../src/protocol/bytes.js'
 import { bytes } from '../fixtures/text.js'
 
-/** A part of some bytes: where it starts and ends. */
+/** A range of bytes. */
 function part(): fc.Arbitrary<{ bytes: Buffer; start: number; end: number }> {
   return fc.tuple(bytes(20), fc.nat(20), fc.nat(20)).map(([text, one, other]) => {
     const [start, end] = [Math.min(one, other, text.length), Math.min(Math.max(one, other), text.length)]
@@ -12,7 +12,7 @@ function part(): fc.Arbitrary<{ bytes: Buffer; start: number; end: number }> {
   })
 }
 
-t.test('a byte is a character, and a character a byte', async (t) => {
+t.test('one byte is one character', async (t) => {
   const all = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte))
   t.equal(toText(all).length, 256)
   t.same(toBytes(toText(all)), all)
@@ -20,14 +20,14 @@ t.test('a byte is a character, and a character a byte', async (t) => {
   t.equal(toText(toBytes('kiwi\xe9'), 2, 4), 'wi', 'and up to another')
 })
 
-t.test('bytes spell a text or they do not', async (t) => {
+t.test('bytes are equal to a text or not', async (t) => {
   const kiwi = toBytes('a kiwi\xe9 b')
   t.ok(spells(kiwi, 2, 7, 'kiwi\xe9'))
   t.ok(spells(kiwi, 2, 2, ''))
   for (const text of ['', 'kiwi', 'kiwi\xe9 ', 'Kiwi\xe9', 'kiwie']) t.notOk(spells(kiwi, 2, 7, text), text)
 })
 
-t.test('bytes are in the order of the first that differs, and what goes on comes after', async () => {
+t.test('bytes are ordered by the first that differs, and a prefix comes first', async () => {
   fc.assert(
     fc.property(part(), part(), (a, b) => {
       const order = compareBytes(a.bytes, a.start, a.end, b.bytes, b.start, b.end)
@@ -37,7 +37,7 @@ t.test('bytes are in the order of the first that differs, and what goes on comes
   )
 })
 
-t.test('the order of what begins alike is that of its ends', async (t) => {
+t.test('bytes with a common start are ordered by the rest', async (t) => {
   const compare = (a: string, b: string): number => {
     const [ours, theirs] = [toBytes(`-${a}-`), toBytes(`${b}-`)]
     return Math.sign(compareBytes(ours, 1, 1 + a.length, theirs, 0, b.length))
@@ -48,7 +48,7 @@ t.test('the order of what begins alike is that of its ends', async (t) => {
   })
 })
 
-t.test('bytes are copied, and those around them are left alone', async () => {
+t.test('bytes are copied, and those around them are unchanged', async () => {
   fc.assert(
     fc.property(part(), fc.nat(5), fc.nat(5), ({ bytes, start, end }, before, after) => {
       const to = Buffer.alloc(before + end - start + after, '#')
@@ -59,7 +59,7 @@ t.test('bytes are copied, and those around them are left alone', async () => {
   )
 })
 
-t.test('a writer has what was written, in order, however little room it began with', async () => {
+t.test('a writer holds what was written, in order, whatever its initial capacity', async () => {
   const steps = fc.array(fc.oneof(bytes(30), part(), fc.nat(255)), { maxLength: 30 })
   fc.assert(
     fc.property(steps, fc.nat(10), (steps, capacity) => {
@@ -81,7 +81,7 @@ t.test('a writer has what was written, in order, however little room it began wi
   )
 })
 
-t.test('room is made once: what then fits is written in the same place', async (t) => {
+t.test('after reserve, what fits is written to the same memory', async (t) => {
   const out = new ByteWriter(1)
   out.text('kiwi')
   out.reserve(1_000)
@@ -91,7 +91,7 @@ t.test('room is made once: what then fits is written in the same place', async (
   t.equal(out.bytes, bytes)
 })
 
-t.test('what is taken out is a copy', async (t) => {
+t.test('take returns a copy', async (t) => {
   const out = new ByteWriter()
   out.text('kiwi')
   const taken = out.take()
@@ -103,7 +103,7 @@ t.test('what is taken out is a copy', async (t) => {
   t.same(out.take(), Buffer.alloc(0), 'and what is taken is gone')
 })
 
-t.test('what a writer took for once it does not keep', async (t) => {
+t.test('a writer does not keep memory for an unusually large content', async (t) => {
   const out = new ByteWriter()
   const large = 'x'.repeat(10_000_000)
   out.text(large)

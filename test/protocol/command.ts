@@ -12,14 +12,14 @@ import { bytes, chopped, clientId, decimalBelow, inPieces, position, time } from
 const now = '1621464827.959498503'
 const instant = { seconds: 1_621_464_827, nanoseconds: 959_498_503 }
 
-t.test('IAMAT says where a client is and when', async (t) => {
+t.test('IAMAT has a client, a position and a time', async (t) => {
   t.same(read(`IAMAT kiwi.cs.ucla.edu +34.068930-118.445127 ${now}`), {
     kind: 'iamat',
     sighting: { client: 'kiwi.cs.ucla.edu', position: '+34.068930-118.445127', time: now, instant },
   })
 })
 
-t.test('WHATSAT asks for a client, a radius and a number of items', async (t) => {
+t.test('WHATSAT has a client, a radius and a number of items', async (t) => {
   const cases: Record<string, { radiusKm: number; items: number }> = {
     'WHATSAT kiwi 10 5': { radiusKm: 10, items: 5 },
     'WHATSAT kiwi 0 0': { radiusKm: 0, items: 0 },
@@ -30,7 +30,7 @@ t.test('WHATSAT asks for a client, a radius and a number of items', async (t) =>
     t.same(read(line), { kind: 'whatsat', client: 'kiwi', ...asked }, line)
 })
 
-t.test('whom a WHATSAT asks for is known when its line is gone', async (t) => {
+t.test('the client of a WHATSAT outlives its line', async (t) => {
   const lines = new LineReader()
   const piece = toBytes('WHATSAT kiwi 10 5\n')
   lines.push(piece)
@@ -40,7 +40,7 @@ t.test('whom a WHATSAT asks for is known when its line is gone', async (t) => {
   t.match(command, { kind: 'whatsat', client: toBytes('kiwi') })
 })
 
-t.test('AT is what servers tell each other', async (t) => {
+t.test('AT has a server, a skew, a client, a position and a time', async (t) => {
   const line = `AT Clark +0.263873386 kiwi +34-118 ${now}`
   const report = { client: 'kiwi', position: '+34-118', time: now, line }
   t.same(read(line), { kind: 'at', report })
@@ -54,18 +54,18 @@ t.test('AT is what servers tell each other', async (t) => {
     t.same(read(untidy), { kind: 'at', report }, `spacing does not count: ${JSON.stringify(untidy)}`)
 })
 
-t.test('an AT that is longer than any server’s own is malformed, however it is spaced', async (t) => {
+t.test('an AT longer than any server sends is malformed, with any spacing', async (t) => {
   const start = 'AT Clark +0.5 '
   const end = ' +34-118 1'
   const longest = 'k'.repeat(MAX_REPORT_BYTES - start.length - end.length)
-  const tooLong = { kind: 'malformed', why: `an AT has no more than ${MAX_REPORT_BYTES} bytes` }
+  const tooLong = { kind: 'malformed', why: `an AT has at most ${MAX_REPORT_BYTES} bytes` }
   t.equal(parseText(`${start}${longest}${end}`).kind, 'at')
   t.equal(parseText(`${start}\t ${longest} ${end}`).kind, 'at')
   t.same(parseText(`${start}${longest}k${end}`), tooLong)
   t.same(parseText(`${start}${longest}k ${end}`), tooLong)
 })
 
-t.test('LATE carries an AT, however it is spaced', async (t) => {
+t.test('LATE contains an AT, with any spacing', async (t) => {
   const line = 'AT Clark +0.1 kiwi +34-118 1'
   const { report } = read(line) as { report: unknown }
   for (const spaced of [`LATE ${line}`, ` LATE\t ${line} `, `LATE ${line.replace('kiwi ', 'kiwi \t')}`])
@@ -95,7 +95,7 @@ t.test('the report of an AT or a LATE stays in the memory of its line', async (t
   }
 })
 
-t.test('the field of a command that names its client follows from the number of fields', async (t) => {
+t.test('the number of fields determines which of them is the client', async (t) => {
   const lines = [
     'IAMAT kiwi +34-118 1',
     'WHATSAT kiwi 1 1',
@@ -109,7 +109,7 @@ t.test('the field of a command that names its client follows from the number of 
   for (const count of [0, 1, 2, 3, 5, 8]) t.equal(clientField(count), undefined, `${count} fields`)
 })
 
-t.test('COUNT is an AT with its place among the reports of its origin', async (t) => {
+t.test('COUNT is an AT with its number among the reports of its origin', async (t) => {
   const line = 'AT Clark +0.1 kiwi +34-118 1'
   const { report } = read(line) as { report: unknown }
   for (const spaced of [`COUNT 17 ${line}`, ` COUNT\t17  ${line} `])
@@ -153,19 +153,19 @@ t.test('LINK opens a link between servers', async (t) => {
   })
 })
 
-t.test('STATUS proxyherd asks how the server stands', async (t) => {
+t.test('STATUS proxyherd asks for the status', async (t) => {
   t.same(parseText('STATUS proxyherd'), { kind: 'status' })
   t.same(parseText(' STATUS\tproxyherd\r'), { kind: 'status' })
 })
 
-t.test('any run of white space separates, and at the ends it is ignored', async (t) => {
+t.test('any run of white space separates fields, and white space at the ends is ignored', async (t) => {
   const same = read(`IAMAT kiwi +34-118 ${now}`)
   t.equal(same.kind, 'iamat')
   t.same(read(` \t\r\f\vIAMAT\t\tkiwi \r +34-118\f${now}\v\r `), same)
 })
 
 t.test(
-  'every other byte may stand in a client ID, also those of UTF-8 that look like white space',
+  'a client ID may contain every other byte, also bytes of UTF-8 that look like white space',
   async (t) => {
     for (const client of ['\u00a0', '\u0085', '\0', '\xff\xfe', Buffer.from('é\u2003').toString('latin1')]) {
       const command = read(`IAMAT ${client} +34-118 ${now}`)
@@ -174,59 +174,59 @@ t.test(
   },
 )
 
-t.test('anything else is malformed, and it is said why', async (t) => {
+t.test('anything else is malformed, with a reason', async (t) => {
   const cases: Record<string, RegExp> = {
-    '': /empty line/,
-    ' \t\r': /empty line/,
-    'iamat kiwi +34-118 1': /no command "iamat"/,
-    'IAMATE kiwi +34-118 1': /no command "IAMATE"/,
-    'A Clark +0.5 kiwi +34-118 1': /no command "A"/,
+    '': /the line is empty/,
+    ' \t\r': /the line is empty/,
+    'iamat kiwi +34-118 1': /unknown command "iamat"/,
+    'IAMATE kiwi +34-118 1': /unknown command "IAMATE"/,
+    'A Clark +0.5 kiwi +34-118 1': /unknown command "A"/,
     'PING x': /PING takes a whole number/,
     PONG: /PONG takes a whole number/,
-    'LINK 1': /this LINK is no greeting/,
-    'WANT x': /this WANT is not what servers compare/,
-    STATUS: /no command "STATUS"/,
-    'STATUS proxyherd 1': /no command "STATUS"/,
-    'STATUS proxyherd 1 2 3 4 5 6 7 8': /no command "STATUS"/,
+    'LINK 1': /LINK takes a version, two server names, an incarnation and a topology fingerprint/,
+    'WANT x': /WANT has invalid fields/,
+    STATUS: /unknown command "STATUS"/,
+    'STATUS proxyherd 1': /unknown command "STATUS"/,
+    'STATUS proxyherd 1 2 3 4 5 6 7 8': /unknown command "STATUS"/,
     IAMAT: /takes a client, a position and a time, not 0 fields/,
     'IAMAT kiwi': /not 1 field$/,
     'IAMAT kiwi +34-118': /not 2 fields/,
     'IAMAT kiwi +34-118 1 2': /not 4 fields/,
     'IAMAT kiwi +34-118 1 2 3 4 5 6 7 8 9': /not 11 fields/,
-    'IAMAT kiwi 34-118 1': /"34-118" is no position/,
+    'IAMAT kiwi 34-118 1': /position "34-118" is not like/,
     'IAMAT kiwi +91.0-118.0 1': /within 90 and 180/,
-    'IAMAT kiwi +34-118 5.': /"5." is no POSIX time/,
+    'IAMAT kiwi +34-118 5.': /time "5." is not a POSIX time/,
     WHATSAT: /takes a client, a radius and a number of items/,
     'WHATSAT kiwi 10': /not 2 fields/,
     'WHATSAT kiwi 10 5 5': /not 4 fields/,
-    'WHATSAT kiwi 50.0000000000000000001 5': /no radius from 0 to 50 km/,
-    'WHATSAT kiwi -1 5': /"-1" is no radius/,
-    'WHATSAT kiwi nan 5': /"nan" is no radius/,
-    'WHATSAT kiwi 1e1 5': /"1e1" is no radius/,
-    'WHATSAT kiwi 10 21': /"21" is no whole number from 0 to 20/,
-    'WHATSAT kiwi 10 -1': /"-1" is no whole number/,
-    'WHATSAT kiwi 10 5.0': /"5.0" is no whole number/,
-    'WHATSAT kiwi 10 0x5': /"0x5" is no whole number/,
-    'WHATSAT kiwi 10 1_0': /"1_0" is no whole number/,
+    'WHATSAT kiwi 50.0000000000000000001 5': /is outside 0 to 50 km/,
+    'WHATSAT kiwi -1 5': /radius "-1" is outside/,
+    'WHATSAT kiwi nan 5': /radius "nan" is outside/,
+    'WHATSAT kiwi 1e1 5': /radius "1e1" is outside/,
+    'WHATSAT kiwi 10 21': /number of items "21" is not a whole number from 0 to 20/,
+    'WHATSAT kiwi 10 -1': /number of items "-1" is not a whole number/,
+    'WHATSAT kiwi 10 5.0': /number of items "5.0" is not a whole number/,
+    'WHATSAT kiwi 10 0x5': /number of items "0x5" is not a whole number/,
+    'WHATSAT kiwi 10 1_0': /number of items "1_0" is not a whole number/,
     AT: /AT takes .* not 0 fields/,
     'AT Clark +0.5 kiwi +34-118': /not 4 fields/,
     'AT Clark +0.5 kiwi +34-118 1 2': /not 6 fields/,
-    'AT Clark 0.5 kiwi +34-118 1': /"0.5" is no signed number/,
-    'AT Clark --0.5 kiwi +34-118 1': /"--0.5" is no signed number/,
-    'AT Clark +0.5 kiwi 34-118 1': /no position/,
-    'AT Clark +0.5 kiwi +34-118 x': /no POSIX time/,
+    'AT Clark 0.5 kiwi +34-118 1': /skew "0.5" is not a signed number/,
+    'AT Clark --0.5 kiwi +34-118 1': /skew "--0.5" is not a signed number/,
+    'AT Clark +0.5 kiwi 34-118 1': /position "34-118" is not like/,
+    'AT Clark +0.5 kiwi +34-118 x': /time "x" is not a POSIX time/,
   }
   for (const [line, why] of Object.entries(cases)) t.match(parseText(line), { kind: 'malformed', why }, line)
 })
 
-t.test('so is a line that is too long, whatever it begins with', async (t) => {
+t.test('a line that is too long is malformed, whatever it begins with', async (t) => {
   const lines = new LineReader(40)
   lines.push(toBytes(`IAMAT kiwi +34-118 ${now}.${'9'.repeat(40)}\n`))
   t.ok(lines.next())
   t.same(parseCommand(lines), { kind: 'malformed', why: 'the line is too long' })
 })
 
-t.test('what is formatted is read back', async () => {
+t.test('formatted lines are parsed back', async () => {
   const iamat = fc.property(clientId(), position(), time(), (client, position, time) => {
     const command = read(`IAMAT ${client} ${position} ${time}`)
     assert.ok(command.kind === 'iamat')
@@ -247,7 +247,7 @@ t.test('what is formatted is read back', async () => {
   fc.assert(at)
 })
 
-t.test('a command is the same wherever its line is, and wherever the stream was cut', async () => {
+t.test('a command is the same wherever its line is in memory and wherever the stream was cut', async () => {
   const name = fc.constantFrom('IAMAT', 'WHATSAT', 'AT Clark', 'AT Clark -0.5', 'LINK 1', 'WANT 1', 'PING')
   const field = fc.oneof(clientId(), position(), time(), decimalBelow(60))
   const space = fc.constantFrom(' ', ' ', ' ', '\t', '  ')
@@ -281,7 +281,7 @@ t.test('a command is the same wherever its line is, and wherever the stream was 
   )
 })
 
-t.test('no bytes make it throw', async (t) => {
+t.test('no input makes the parser throw', async (t) => {
   const names = fc.constantFrom(
     ...['', 'IAMAT ', 'WHATSAT ', 'AT ', 'LINK ', 'IAMAT kiwi +34-118 ', 'AT Clark +1 kiwi +34-118 '],
     ...['DIGEST ', 'BUCKETS ', 'HAVE ', 'WANT 1 ', 'PING ', 'STATUS '],

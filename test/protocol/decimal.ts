@@ -5,7 +5,7 @@ import { toBytes } from '../../src/protocol/bytes.js'
 import { endAtMost, isDigit, NO_DECIMAL, pointIn } from '../../src/protocol/decimal.js'
 import { decimalBelow } from '../fixtures/text.js'
 
-// What is around a decimal must not be read, so there is more that looks like a part of it.
+// The bytes around a decimal must not be read, so they look like parts of it.
 const before = '7.'
 const after = '.7'
 
@@ -19,13 +19,13 @@ function isWithin(text: string, limit: number): boolean {
   return endAtMost(toBytes(before + text + after), before.length, end, limit) === end
 }
 
-t.test('a decimal is digits with an optional point and digits', async (t) => {
+t.test('a decimal is digits, optionally with a point and digits', async (t) => {
   const cases: Record<string, number> = { '0': 1, '34': 2, '007': 3, '34.5': 2, '0.0': 1, '1.959498503': 1 }
   for (const [text, point] of Object.entries(cases)) t.equal(pointOf(text), point, text)
   t.equal(pointOf('1'.repeat(1_000)), 1_000)
 })
 
-t.test('anything else is none', async (t) => {
+t.test('anything else is not a decimal', async (t) => {
   const wrong = [
     '',
     '.',
@@ -48,11 +48,11 @@ t.test('anything else is none', async (t) => {
   for (const text of [...wrong, ...near]) t.equal(pointOf(text), NO_DECIMAL, JSON.stringify(text))
 })
 
-t.test('nor is what ends before it starts', async (t) => {
+t.test('an empty or reversed range is not a decimal', async (t) => {
   t.equal(pointIn(toBytes('12345'), 3, 2), NO_DECIMAL)
 })
 
-t.test('it is what a pattern says', async () => {
+t.test('decimals are what a regular expression finds', async () => {
   const characters = fc.array(fc.constantFrom('0', '5', '9', '.', '-', 'e', ' '), { maxLength: 6 })
   fc.assert(
     fc.property(
@@ -68,7 +68,7 @@ t.test('it is what a pattern says', async () => {
   )
 })
 
-t.test('a limit is kept to the last digit', async (t) => {
+t.test('a limit is exact to the last digit', async (t) => {
   for (const text of ['0', '0.5', '89.99999999999999999999', '90', '90.000', '000090.0', '00089.1'])
     t.ok(isWithin(text, 90), text)
   for (const text of ['91', '90.1', '90.00000000000000000000000000001', '100', '0091.0', '9'.repeat(400)])
@@ -77,7 +77,7 @@ t.test('a limit is kept to the last digit', async (t) => {
   t.notOk(isWithin('0.001', 0))
 })
 
-t.test('it is kept as exactly as by whole numbers', async () => {
+t.test('a limit is as exact as with whole numbers', async () => {
   const trailing = fc.tuple(fc.nat(60), fc.nat(12), fc.constantFrom('', '1'))
   const close = trailing.map(([whole, zeros, last]) => `${whole}.0${'0'.repeat(zeros)}${last}`)
   fc.assert(

@@ -8,7 +8,7 @@ import {
   formatPong,
 } from '../../src/protocol/greeting.js'
 
-t.test('what opens and keeps a link is read back as it was written', async (t) => {
+t.test('the lines of the link protocol are parsed back', async (t) => {
   const greeting = { version: '1', from: 'Clark', to: 'Bernard', incarnation: '17', herd: '0a1b2c3d' }
   t.equal(formatGreeting(greeting), 'LINK 1 Clark Bernard 17 0a1b2c3d')
   t.same(parseText(formatGreeting(greeting)), { kind: 'greeting', greeting })
@@ -20,11 +20,11 @@ t.test('what opens and keeps a link is read back as it was written', async (t) =
   t.same(parseText(formatPong(17)), { kind: 'pong', token: 17 })
 })
 
-t.test('features that are not known here are read like any others', async (t) => {
+t.test('unknown features are parsed like any others', async (t) => {
   t.same(parseText('FEATURES  pong\tlater '), { kind: 'features', words: new Set(['pong', 'later']) })
 })
 
-t.test('a refusal need not say why', async (t) => {
+t.test('a refusal may have no reason', async (t) => {
   t.same(parseText('NOLINK'), { kind: 'linkRefusal', why: '' })
 })
 
@@ -41,7 +41,7 @@ t.test('heartbeats take one whole number', async (t) => {
     t.match(parseText(line), { kind: 'malformed' }, line)
 })
 
-t.test('the name of a command that is not known here is told', async (t) => {
+t.test('an unknown command is malformed with its name', async (t) => {
   t.match(parseText('LATER 1'), { kind: 'malformed', unknown: 'LATER' })
   t.match(parseText('DIGEST x'), { kind: 'malformed', unknown: undefined })
 })

@@ -37,7 +37,7 @@ t.test('the merge law, row by row', async (t) => {
   }
 })
 
-t.test('it is a total order: whichever way reports are merged, one wins', async (t) => {
+t.test('the merge law is a total order: the same report wins in every order of merging', async (t) => {
   const property = fc.property(reports(['kiwi']), (reports) => {
     const newest = (order: typeof reports): string =>
       lineIn(order.reduce((best, next) => (compareReports(next, best) > 0 ? next : best)))

@@ -3,7 +3,7 @@ import { toBytes, toText } from '../../src/protocol/bytes.js'
 import { LineReader, MAX_LINE_BYTES, textOf } from '../../src/protocol/lines.js'
 import { FOREIGN_ANSWER, Opening } from '../../src/protocol/opening.js'
 
-/** What an opening makes of pieces and then their end: a foreign protocol, or the lines that a reader finds in what it lets through. */
+/** What an opening finds in chunks and their end: a foreign protocol, or the lines in the bytes that it passes on. */
 function opened(pieces: readonly string[]): string | string[] {
   const opening = new Opening()
   const reader = new LineReader()
@@ -28,7 +28,7 @@ function opened(pieces: readonly string[]): string | string[] {
   return lines
 }
 
-/** A text whole, byte by byte, and cut in two at places near its ends and near the limit of a line. */
+/** A text whole, byte by byte, and cut in two near its ends and near the limit of a line. */
 function cuts(text: string): string[][] {
   const near = [0, 1, 2, 5, 15, 16, 17, MAX_LINE_BYTES, MAX_LINE_BYTES + 1, text.length - 10, text.length - 1]
   const halves = near.map((at) => [text.slice(0, at), text.slice(at)])
@@ -39,10 +39,10 @@ const rest = 'Host: 127.0.0.1\r\nContent-Length: 40\r\n\r\nIAMAT kiwi +1+1 5\n'
 const long = 'x'.repeat(2 * MAX_LINE_BYTES)
 
 const HTTP: Record<string, string> = {
-  'a request of a page': `POST / HTTP/1.1\r\n${rest}`,
+  'a request of a web page': `POST / HTTP/1.1\r\n${rest}`,
   'a request without headers': 'GET /',
-  'a request for all': `OPTIONS * HTTP/1.1\r\n${rest}`,
-  'a request by way of a proxy': `GET http://127.0.0.1/ HTTP/1.1\r\n${rest}`,
+  'a request for *': `OPTIONS * HTTP/1.1\r\n${rest}`,
+  'a request to a proxy': `GET http://127.0.0.1/ HTTP/1.1\r\n${rest}`,
   'a tunnel': 'CONNECT 127.0.0.1:12104 HTTP/1.1\r\n\r\n',
   'HTTP/2': 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
   'a method that is a command': `IAMAT /x HTTP/1.1\r\n${rest}`,
@@ -66,7 +66,7 @@ t.test('TLS is found in the first two bytes', async (t) => {
     for (const pieces of cuts(text)) t.equal(opened(pieces), 'TLS')
 })
 
-t.test('all else is lines, and no byte of them is lost', async (t) => {
+t.test('everything else is lines, and no byte is lost', async (t) => {
   const texts = [
     'IAMAT /dev/x +1+1 5\n',
     'WHATSAT /a 10 5\nWHATSAT /b 10 5\n',
@@ -92,7 +92,7 @@ t.test('all else is lines, and no byte of them is lost', async (t) => {
   t.same(opened([]), [])
 })
 
-t.test('an overlong first line is one overlong line, and is not kept whole', async (t) => {
+t.test('an overlong first line stays one overlong line, and is not kept whole', async (t) => {
   for (const length of [MAX_LINE_BYTES + 1, 20_000]) {
     const text = `/${'k'.repeat(length - 1)}\nFOO\n`
     for (const pieces of cuts(text)) t.same(opened(pieces), [`${text.slice(0, 64)}...`, 'FOO'])
@@ -110,7 +110,7 @@ t.test('after a foreign protocol is found, everything is dropped', async (t) => 
   t.same(opening.finish(), { kind: 'undecided' })
 })
 
-t.test('bytes that come whole are not copied', async (t) => {
+t.test('bytes that arrive in one chunk are not copied', async (t) => {
   const bytes = toBytes('IAMAT kiwi +1+1 5\nWHATSAT kiwi 10 5\n')
   const result = new Opening().push(bytes)
   t.equal(result.kind === 'lines' && result.bytes, bytes)

@@ -2,12 +2,12 @@ import t from 'tap'
 import { toBytes } from '../../src/protocol/bytes.js'
 import { isPosition, parsePosition } from '../../src/protocol/position.js'
 
-/** Whether a text is a position in the midst of other bytes, which must not be read. */
+/** Whether a text is a position when it stands between other bytes, which must not be read. */
 function isPlaced(text: string): boolean {
   return isPosition(toBytes(`+1+${text}7-1`), 3, 3 + text.length)
 }
 
-t.test('decimal degrees, both signed, every digit kept', async (t) => {
+t.test('a position is two signed decimals, and every digit is kept', async (t) => {
   const cases: Record<string, [latitude: string, longitude: string]> = {
     '+34.068930-118.445127': ['34.068930', '-118.445127'],
     '+34-118': ['34', '-118'],
@@ -25,7 +25,7 @@ t.test('decimal degrees, both signed, every digit kept', async (t) => {
   }
 })
 
-t.test('anything else is no position', async (t) => {
+t.test('anything else is not a position', async (t) => {
   const wrong = [
     ...[
       '',

@@ -13,7 +13,7 @@ const cases: Record<string, string> = {
   [`${'y'.repeat(5_000)}\n`]: `? ${'y'.repeat(64)}...\n`,
 }
 
-t.test('a refusal is "? " and the line as it came', async (t) => {
+t.test('a refusal is "? " and an exact copy of the line', async (t) => {
   for (const [sent, reply] of Object.entries(cases)) {
     const lines = new LineReader()
     const out = new ByteWriter()

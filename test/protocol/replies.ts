@@ -11,35 +11,39 @@ interface Case {
 }
 
 const cases: Record<string, Case> = {
-  'an IAMAT is answered with a line': { commands: [iamat], replies: [`${at}\n`], kinds: ['report'] },
-  'a WHATSAT up to its two newlines': {
+  'the reply to an IAMAT is a line': { commands: [iamat], replies: [`${at}\n`], kinds: ['report'] },
+  'the reply to a WHATSAT ends with two newlines': {
     commands: ['WHATSAT kiwi 10 5'],
     replies: [`${at}\n{\n  "results": []\n}\n\n`],
     kinds: ['places'],
   },
-  'an invalid command with a line': {
+  'the reply to an invalid command is a line': {
     commands: ['FOO', ''],
     replies: ['? FOO\n', '? \n'],
     kinds: ['refused', 'refused'],
   },
-  'a refused WHATSAT with a line': {
+  'the reply to a refused WHATSAT is a line': {
     commands: ['WHATSAT kiwi 10 5', iamat],
     replies: ['? WHATSAT kiwi 10 5\n', `${at}\n`],
     kinds: ['refused', 'report'],
   },
-  'an AT not at all': { commands: [at, iamat, at], replies: [`${at}\n`], kinds: ['report'] },
-  'an AT that was refused, with its copy': {
+  'an AT gets no reply': { commands: [at, iamat, at], replies: [`${at}\n`], kinds: ['report'] },
+  'the reply to a refused AT is its copy': {
     commands: [at, iamat, at],
     replies: [`? ${at}\n`, `${at}\n`, `? ${at}\n`],
     kinds: ['refused', 'report', 'refused'],
   },
-  'a greeting with a line': { commands: ['LINK 1 a b 1'], replies: ['? LINK 1 a b 1\n'], kinds: ['refused'] },
-  'a STATUS with a line': {
+  'the reply to a greeting is a line': {
+    commands: ['LINK 1 a b 1'],
+    replies: ['? LINK 1 a b 1\n'],
+    kinds: ['refused'],
+  },
+  'the reply to a STATUS is a line': {
     commands: ['STATUS proxyherd', iamat],
     replies: ['STATUS {"server":"Clark"}\n', `${at}\n`],
     kinds: ['status', 'report'],
   },
-  'what no server of ours says is passed on': {
+  'a foreign reply is passed on': {
     commands: ['WHATSAT kiwi 10 5', iamat],
     replies: ['hello\n', 'AT nonsense\n'],
     kinds: ['foreign', 'foreign'],
@@ -78,7 +82,7 @@ t.test('a places reply has a report and JSON', async (t) => {
   t.match(reader.push('\n'), [{ kind: 'places', json: '{}', line: at }])
 })
 
-t.test('the report in a reply has one space between its fields, the reply is as it came', async (t) => {
+t.test('the report in a reply has single spaces, and the text of the reply is unchanged', async (t) => {
   const reader = new ReplyReader()
   const spaced = ` ${at.replaceAll(' ', '\t ')}\r\n`
   reader.expect(iamat)

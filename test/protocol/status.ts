@@ -12,13 +12,13 @@ const status: ServerStatus = {
   links: [{ neighbour: 'Bernard', state: 'down' }],
 }
 
-t.test('how a server stands is one line of JSON', async (t) => {
+t.test('a status is one line of JSON', async (t) => {
   const line = formatStatus(status)
   t.match(line, /^STATUS \{.*\}$/)
   t.same(JSON.parse(line.slice('STATUS '.length)), status)
 })
 
-t.test('it is asked for by a command, and is itself none', async (t) => {
+t.test('a status is requested by a command, but is not a command', async (t) => {
   t.same(parseText(STATUS_REQUEST), { kind: 'status' })
   t.equal(parseText(formatStatus(status)).kind, 'malformed')
 })

@@ -19,7 +19,7 @@ function textOf(message: SyncMessage): string {
   return toText(out.take())
 }
 
-t.test('what servers compare is read back as it was said', async (t) => {
+t.test('sync messages are parsed back', async (t) => {
   const message: fc.Arbitrary<SyncMessage> = fc.oneof(
     fc.record({ kind: fc.constant('digest' as const), digest, clients: count }),
     fc.record({ kind: fc.constant('buckets' as const), digests: digests({ minLength: 1, maxLength: 20 }) }),
@@ -39,7 +39,7 @@ t.test('what servers compare is read back as it was said', async (t) => {
   })
 })
 
-t.test('it is said in hexadecimal, 16 digits a digest, the high word first', async (t) => {
+t.test('a digest is 16 hexadecimal digits, the high word first', async (t) => {
   const digests = Uint32Array.of(0x0123_4567, 0x89ab_cdef, 0, 10, 0xffff_ffff, 0x8000_0000)
   const digits = '0123456789abcdef000000000000000affffffff80000000'
   t.equal(textOf({ kind: 'buckets', digests }), `BUCKETS ${digits}`)

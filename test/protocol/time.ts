@@ -15,10 +15,10 @@ import { time } from '../fixtures/text.js'
 
 const PER_SECOND = 1_000_000_000n
 
-/** From here on a double no longer holds each second. */
+/** From here on a double does not hold every second. */
 const INEXACT = 10n ** 15n * PER_SECOND
 
-/** A time in the midst of other bytes, which must not be read. */
+/** A time between other bytes, which must not be read. */
 function placed(text: string): Digits {
   return { bytes: toBytes(`99${text}99`), start: 2, end: 2 + text.length }
 }
@@ -43,19 +43,19 @@ function skewOf(receivedAt: Instant, clientTime: string): string {
   return toText(out.take())
 }
 
-/** What a time means, in nanoseconds however large: what all of this is held against. */
+/** A time in nanoseconds of any size, as the reference for these tests. */
 function nanoseconds(text: string): bigint {
   const [whole = '', fraction = ''] = text.split('.')
   return BigInt(whole + fraction.slice(0, 9).padEnd(9, '0'))
 }
 
-/** Nanoseconds as a time is written, with zeros before it and digits that do not count behind it. */
+/** Nanoseconds formatted as a time, with leading zeros and trailing digits that are ignored. */
 function written(nanoseconds: bigint, zeros: number, beyond: string): string {
   const fraction = String(nanoseconds % PER_SECOND).padStart(9, '0')
   return `${'0'.repeat(zeros)}${nanoseconds / PER_SECOND}.${fraction}${beyond}`
 }
 
-/** Moments of today, where a double of seconds is no longer exact, and such as no clock will ever show. */
+/** Current times, times where a double of seconds is not exact, and times far beyond any clock. */
 function moment(): fc.Arbitrary<bigint> {
   const ranges: [bigint, bigint][] = [
     [0n, 2n * PER_SECOND],
@@ -66,7 +66,7 @@ function moment(): fc.Arbitrary<bigint> {
   return fc.oneof(...ranges.map(([min, max]) => fc.bigInt({ min, max })))
 }
 
-/** Two times, often a few nanoseconds or a second apart or the same, each written as it likes. */
+/** Two times, often equal or a few nanoseconds or a second apart, each in any notation. */
 function pair(): fc.Arbitrary<[string, string]> {
   const apart = fc.oneof(
     fc.bigInt({ min: -2n, max: 2n }),
@@ -81,7 +81,7 @@ function pair(): fc.Arbitrary<[string, string]> {
   return fc.oneof(close, fc.tuple(time(), time()))
 }
 
-t.test('a POSIX time is read to the nanosecond', async (t) => {
+t.test('a POSIX time is parsed to the nanosecond', async (t) => {
   const cases: Record<string, Instant> = {
     '1621464827.959498503': { seconds: 1_621_464_827, nanoseconds: 959_498_503 },
     '1621464827': { seconds: 1_621_464_827, nanoseconds: 0 },
@@ -91,14 +91,14 @@ t.test('a POSIX time is read to the nanosecond', async (t) => {
     '1.9999999999': { seconds: 1, nanoseconds: 999_999_999 },
     [`${'0'.repeat(40)}1.5`]: { seconds: 1, nanoseconds: 500_000_000 },
     '999999999999999.5': { seconds: 999_999_999_999_999, nanoseconds: 500_000_000 },
-    // Beyond what a double holds, the digits must be asked.
+    // Beyond what a double holds exactly.
     '1000000000000000.5': { seconds: Infinity, nanoseconds: 500_000_000 },
     [`${'9'.repeat(40)}.5`]: { seconds: Infinity, nanoseconds: 500_000_000 },
   }
   for (const [text, instant] of Object.entries(cases)) t.same(read(text), instant, text)
 })
 
-t.test('what only looks like a number is no time', async (t) => {
+t.test('what only looks like a number is not a time', async (t) => {
   const wrong = [
     '',
     '5.',
@@ -120,7 +120,7 @@ t.test('what only looks like a number is no time', async (t) => {
   for (const text of [...wrong, ...foreign]) t.equal(read(text), undefined, JSON.stringify(text))
 })
 
-t.test('a time is what its digits say, exactly', async () => {
+t.test('a time is exactly what its digits say', async () => {
   fc.assert(
     fc.property(pair(), ([text]) => {
       const exact = nanoseconds(text)
@@ -149,13 +149,13 @@ t.test('one nanosecond counts, and 999999999.5 is before 1621464827.5', async (t
   t.same([...order].reverse().sort(compare), order)
 })
 
-t.test('what no nanosecond is between is one time, however it is written', async (t) => {
+t.test('equal nanoseconds are the same time in any notation', async (t) => {
   const same = ['1621464827.5', '1621464827.50', '001621464827.5000000009', '1621464827.500000000123456789']
   for (const a of same) for (const b of same) t.equal(compare(a, b), 0, `${a} and ${b}`)
   t.equal(compare('0', '000.0000000009'), 0)
 })
 
-t.test('which of two times is later is exact, however large they are', async () => {
+t.test('comparing times is exact for any size', async () => {
   fc.assert(
     fc.property(pair(), ([a, b]) => {
       const apart = nanoseconds(a) - nanoseconds(b)
@@ -165,7 +165,7 @@ t.test('which of two times is later is exact, however large they are', async () 
   )
 })
 
-t.test('whether a time is more than so many seconds ahead is exact too', async (t) => {
+t.test('isMoreThan is exact', async (t) => {
   t.notOk(isMoreThan(60, instant('65.5'), instant('5.5')))
   t.ok(isMoreThan(60, instant('65.500000001'), instant('5.5')))
   t.ok(isMoreThan(60, instant('9'.repeat(40)), instant('5.5')))
@@ -223,7 +223,7 @@ t.test('a skew is exact: added to the client’s time it gives the server’s', 
   )
 })
 
-/** The clock of which a time and a skew tell, in microseconds, the bytes around either being others. */
+/** The clock in microseconds from a time and a skew, each between other bytes. */
 function clock(time: string, skew: string): number {
   const bytes = toBytes(`99${skew}99 kiwi 99${time}99`)
   const skewEnd = 2 + skew.length
@@ -231,29 +231,29 @@ function clock(time: string, skew: string): number {
   return clockOf({ bytes, start, end: start + time.length }, 2, skewEnd)
 }
 
-t.test('a time and a skew tell the server’s clock, in whole microseconds', async (t) => {
+t.test('a time and a skew give the server’s clock in whole microseconds', async (t) => {
   const cases: [time: string, skew: string, clock: number][] = [
     ['1621464827.959498503', '+0.263873386', 1_621_464_828_223_371],
     ['1621464928.957867873', '-100.998369370', 1_621_464_827_959_498],
     ['5', '+0', 5_000_000],
     ['5', '-0', 5_000_000],
-    // Nanoseconds that carry into the seconds, and such as are borrowed from them.
+    // Nanoseconds that carry into the seconds or borrow from them.
     ['1.999999999', '+0.000000001', 2_000_000],
     ['2', '-0.000000001', 1_999_999],
     ['2.000001', '-1.000002', 999_999],
-    // No more than nine decimals count, and what is not there is 0.
+    // At most nine decimals count, and missing ones are 0.
     ['1.5', '+0.25', 1_750_000],
     ['1', '+0.0000019999', 1_000_001],
     ['1.0000009999', '+0.0000000009', 1_000_000],
     ['0001.5', '+0000', 1_500_000],
-    // Before 1970, no less exact.
+    // Times before 1970 are exact too.
     ['1', '-1.000000001', -1],
     ['1.5', '-10', -8_500_000],
   ]
   for (const [time, skew, micros] of cases) t.equal(clock(time, skew), micros, `${time} ${skew}`)
 })
 
-t.test('that is exact for whatever a clock shows, and the same that the skew was made of', async () => {
+t.test('the server’s clock is exact, and the one from which the skew was computed', async () => {
   const shown = fc.bigInt({ min: 0n, max: 9_007_199_254n * PER_SECOND })
   fc.assert(
     fc.property(shown, shown, fc.nat(3), fc.constantFrom('', '0', '9'), (received, time, zeros, beyond) => {
@@ -264,7 +264,7 @@ t.test('that is exact for whatever a clock shows, and the same that the skew was
   )
 })
 
-t.test('beyond what clocks show it is a number still, though none that a clock may have', async (t) => {
+t.test('beyond any real time the clock is still a number', async (t) => {
   const huge = '9'.repeat(40)
   t.equal(clock(huge, '+1'), Infinity)
   t.equal(clock('1', `-${huge}`), -Infinity)

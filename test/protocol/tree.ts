@@ -12,7 +12,7 @@ function textOf(message: TreeMessage): string {
   return toText(out.take())
 }
 
-t.test('what servers agree on is read back as it was said', async (t) => {
+t.test('tree messages are parsed back', async (t) => {
   // A name is any run of bytes without white space, as a client's ID is.
   const origin = clientId()
   // Until the year 2255, when a double no longer holds each microsecond.
@@ -34,7 +34,7 @@ t.test('what servers agree on is read back as it was said', async (t) => {
   })
 })
 
-t.test('a line has whose reports it is about, and up to when they have come in microseconds', async (t) => {
+t.test('a line has the origin, and the time of its last report in microseconds', async (t) => {
   const at = 1_621_464_828_223_371
   t.equal(textOf({ kind: 'prune', origin: 'Clark' }), 'PRUNE Clark')
   t.equal(textOf({ kind: 'graft', origin: 'Clark', at }), 'GRAFT Clark 1621464828223371')
@@ -42,7 +42,7 @@ t.test('a line has whose reports it is about, and up to when they have come in m
   t.equal(textOf({ kind: 'graft', origin: 'Clark', at: 0 }), 'GRAFT Clark 0', 'none has come')
 })
 
-t.test('white space around the fields does not matter, nor zeros before a number', async (t) => {
+t.test('extra white space and leading zeros are ignored', async (t) => {
   t.same(parseText(' PRUNE \t Clark\r'), { kind: 'tree', message: { kind: 'prune', origin: 'Clark' } })
   const seen = { kind: 'tree', message: { kind: 'seen', origin: 'Clark', at: 7 } }
   t.same(parseText('SEEN  Clark 0000000000000007 '), seen, 'as many digits as there may be')
@@ -62,9 +62,9 @@ t.test('anything else is malformed', async (t) => {
   ])
     t.same(
       parseText(line),
-      { kind: 'malformed', why: `this ${line.split(' ')[0] ?? ''} is not what linked servers say` },
+      { kind: 'malformed', why: `${line.split(' ')[0] ?? ''} has invalid fields` },
       line,
     )
   for (const line of ['prune Clark', 'PRUNED Clark', 'GRAFTS Clark 1', 'SEE Clark 1'])
-    t.match(parseText(line), { kind: 'malformed', why: 'there is no command' }, line)
+    t.match(parseText(line), { kind: 'malformed', why: 'unknown command' }, line)
 })

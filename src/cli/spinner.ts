@@ -1,0 +1,8 @@
+import { wantsColour, type Streams } from './streams.js'
+
+/** Shows a spinner on a terminal until stopped; shows nothing elsewhere. */
+export async function startSpinner(server: string, { stderr, env }: Streams): Promise<{ stop: () => void }> {
+  if (!wantsColour(stderr, env)) return { stop: () => undefined }
+  const { default: ora } = await import('ora')
+  return ora({ text: `waiting for ${server}`, stream: stderr, discardStdin: false }).start()
+}

@@ -1,0 +1,133 @@
+import pLimit from 'p-limit'
+import { openLog, type Log } from '../log/log.js'
+import type { Security } from '../net/acceptor.js'
+import { isLoopback } from '../net/loopback.js'
+import { Places } from '../places/places.js'
+import type { PlacesProvider } from '../places/provider.js'
+import { systemClock, type Clock } from '../server/clock.js'
+import { Herd, type ServerParts } from '../server/herd.js'
+import type { LinkNews } from '../server/server-options.js'
+import { addressOf, isLocal, listenAddressOf, type Topology } from '../topology/topology.js'
+import { unknownKeyFindings } from '../topology/unknown-keys.js'
+import { readCredentials } from './credentials.js'
+import type { ServerFlags } from './options.js'
+import { makeStatePrivate, PRIVATE_UMASK } from './private-state.js'
+import { reload, type Reloadable } from './reload.js'
+import { dataFolder, logPath } from './state-paths.js'
+import { hint, note, type Streams } from './streams.js'
+import { version } from './version.js'
+
+/** What is reported while servers run. */
+interface HerdEvents {
+  readonly onLink: (news: LinkNews) => void
+  /** Prints a line on standard output. */
+  readonly print: (text: string) => void
+}
+
+/**
+ * Starts the named servers of a topology with the options of `serve` and `herd up`, and reloads their credentials on SIGHUP. If it throws
+ * a PersonError, no server runs.
+ */
+export async function startHerd(
+  topology: Topology,
+  names: readonly string[],
+  options: ServerFlags,
+  streams: Streams,
+  { onLink, print }: HerdEvents,
+): Promise<Herd> {
+  // One reload at a time, and none before the start is done.
+  const turns = pLimit(1)
+  const started = turns(() => start(topology, names, options, streams, onLink))
+  const reloadStarted = (): Promise<void> =>
+    started.then(
+      (running) => reload(running, streams, print),
+      // The caller handles a start that fails.
+      () => undefined,
+    )
+  streams.keepRunning(() => {
+    // A reload that is still waiting will read the same files.
+    if (turns.pendingCount === 0) void turns(reloadStarted)
+  })
+  return (await started).herd
+}
+
+async function start(
+  topology: Topology,
+  names: readonly string[],
+  options: ServerFlags,
+  streams: Streams,
+  onLink: (news: LinkNews) => void,
+): Promise<Reloadable> {
+  await keepPrivate(options.state, streams)
+  const { security, provider, reloadable, warnings } = await readCredentials(options, streams.env)
+  for (const warning of warnings) note(warning, streams)
+  for (const { words } of unknownKeyFindings(topology)) note(`${topology.file}: ${words}`, streams)
+  for (const name of names) warnIfOpen(name, topology, security, streams)
+  // One clock for all servers: two could differ by up to a millisecond, and merged logs would show a report received before it was sent.
+  const clock = systemClock()
+  const logs: Log[] = []
+  const herd = await Herd.startAll(topology, names, async (server) => {
+    const parts = await partsOf(server, options, provider, clock, streams)
+    logs.push(parts.log)
+    return { ...parts, security, onLink }
+  })
+  return { herd, credentials: reloadable, logs }
+}
+
+/** Makes the state of the servers private: what they create from now on, and what exists already. */
+async function keepPrivate(state: string, streams: Streams): Promise<void> {
+  process.umask(PRIVATE_UMASK)
+  const changed = await makeStatePrivate(state)
+  if (changed > 0)
+    note(`files and folders in ${state} that other users could read, now private: ${changed}`, streams)
+}
+
+function warnIfOpen(name: string, topology: Topology, { keys }: Security, streams: Streams): void {
+  if (keys || isLocal(topology, name)) return
+  const listen = listenAddressOf(topology, name).host
+  const where = isLoopback(listen)
+    ? `is reached at ${addressOf(topology, name).host}`
+    : `listens on ${listen}`
+  note(
+    `${name} ${where} without a herd key: any process on a neighbour's host, or on a host that can take its address, can forge reports`,
+    streams,
+  )
+  hint('make a key with "proxyherd key new" and give it to all servers with --herd-key', streams)
+}
+
+async function partsOf(
+  server: string,
+  { state, log: level, store, durability, maxFuture }: ServerFlags,
+  provider: PlacesProvider,
+  clock: Clock,
+  streams: Streams,
+): Promise<Omit<ServerParts, 'onLink' | 'security'>> {
+  const warn = (words: string): void => {
+    note(`${server}: ${words}`, streams)
+  }
+  const log = await openLog({ path: logPath(state, server), server, clock, level, onFault: warn })
+  const report = (why: string): void => {
+    warn(why)
+    log.write({ kind: 'server', what: 'fault', why })
+  }
+  const places = new Places(provider, (call) => {
+    log.write({ kind: 'places', ...call })
+  })
+  const openStore: ServerParts['openStore'] = async (reports) => {
+    const { openStore } = await import('../store/store.js')
+    const folder = dataFolder(state, server)
+    // An acknowledged report must be on disk at once, also in the other servers of this process.
+    const deferMs = durability === 'commit' ? { deferMs: 0 } : {}
+    return openStore({ folder, server, reports, onFault: report, onRecovery: report, ...deferMs })
+  }
+  return {
+    log,
+    places,
+    clock,
+    version: version(),
+    random: Math.random,
+    maxFutureSeconds: maxFuture,
+    openStore: store ? openStore : undefined,
+    commitsFirst: durability === 'commit',
+  }
+}

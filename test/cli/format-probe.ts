@@ -1,0 +1,146 @@
+import t from 'tap'
+import type { ProbedServer } from '../../src/cli/herd-probe.js'
+import { formatProbe } from '../../src/cli/format-probe.js'
+import type { AnyLinkStatus } from '../../src/net/status-probe.js'
+import type { Topology } from '../../src/topology/topology.js'
+import { anyPorts } from '../fixtures/herd.js'
+import { asked, DIGEST, standing, upLink } from '../fixtures/status.js'
+
+const PAIR = anyPorts({ servers: ['Elm', 'Oak'], links: [['Elm', 'Oak']] })
+
+const DOWN = { state: 'down' } as const
+
+/** The non-empty lines of a probe result. */
+function shown(servers: readonly ProbedServer[], topology: Topology = PAIR, isColoured = false): string[] {
+  const text = formatProbe({ time: new Date(), servers, rounds: 1 }, topology, isColoured)
+  return text.split('\n').filter((line) => line !== '')
+}
+
+/** The rows of links only. */
+function links(servers: readonly ProbedServer[], topology?: Topology): string[] {
+  const lines = shown(servers, topology)
+  return lines.slice(lines.findIndex((line) => line.startsWith('Link ')) + 1, -1)
+}
+
+t.test('servers, links, and whether all are in sync', async (t) => {
+  const elm = standing('Elm', {
+    clients: 12_345,
+    links: [upLink('Oak', { pending: 7, lastHeardSecondsAgo: 0.25 })],
+  })
+  const oak = standing('Oak', {
+    clients: 12_345,
+    uptimeSeconds: 100_000,
+    links: [upLink('Elm', { sentBytes: 2_600, lastHeardSecondsAgo: 1.5 })],
+  })
+  t.same(shown([asked('Elm', elm), asked('Oak', oak)]), [
+    'Server  Address         Up for  Clients  Digest            Links',
+    `Elm     10.0.0.1:12100  1m 30s  12345    ${DIGEST}  1/1`,
+    `Oak     10.0.0.1:12100  1d 3h   12345    ${DIGEST}  1/1`,
+    'Link     Up since  Last received  Pending → / ←  Bytes → / ←',
+    'Elm–Oak  1m ago    1s ago         7 / 0          1.5 kB / 2.6 kB',
+    `in sync: 2 servers, 12345 clients, digest ${DIGEST}`,
+  ])
+})
+
+t.test('a server that does not answer', async (t) => {
+  const elm = standing('Elm', { links: [{ neighbour: 'Oak', ...DOWN }] })
+  t.same(shown([asked('Elm', elm), asked('Oak', 'nobody listens on 10.0.0.1:12100, so Oak cannot answer')]), [
+    'Server  Address         Up for     Clients  Digest            Links',
+    `Elm     10.0.0.1:12100  1m 30s     3        ${DIGEST}  0/1`,
+    'Oak     10.0.0.1:12100  no status',
+    'Link     Up since  Last received  Pending → / ←  Bytes → / ←',
+    'Elm–Oak  down',
+    'nobody listens on 10.0.0.1:12100, so Oak cannot answer',
+    'not in sync: Oak gave no status',
+  ])
+  t.same(shown([asked('Oak', 'it is away')]).slice(1), [
+    'Oak     10.0.0.1:12100  no status',
+    'it is away',
+    'not in sync: Oak gave no status',
+  ])
+})
+
+t.test('a link whose ends report different states', async (t) => {
+  const elm = (...links: ReturnType<typeof upLink>[]): ProbedServer =>
+    asked('Elm', standing('Elm', { links }))
+  const oak = (...links: ReturnType<typeof upLink>[]): ProbedServer =>
+    asked('Oak', standing('Oak', { links }))
+  const cases: Record<string, [servers: ProbedServer[], row: string]> = {
+    'one end alone': [
+      [elm(upLink('Oak'))],
+      'Elm–Oak  1m ago    500ms ago      0 / ?          1.5 kB / 2.5 kB',
+    ],
+    'the other end alone': [
+      [oak(upLink('Elm'))],
+      'Elm–Oak  1m ago    500ms ago      ? / 0          2.5 kB / 1.5 kB',
+    ],
+    'a neighbour of another kind': [
+      [elm(upLink('Oak', { kind: 'plain' }))],
+      'Elm–Oak  1m ago (plain)  500ms ago      0 / ?          1.5 kB / 2.5 kB',
+    ],
+    'down at one end': [
+      [elm(upLink('Oak')), oak({ neighbour: 'Elm', ...DOWN })],
+      'Elm–Oak  down at Oak  500ms ago      0 / ?          1.5 kB / 2.5 kB',
+    ],
+    'down at both': [
+      [elm({ neighbour: 'Oak', ...DOWN }), oak({ neighbour: 'Elm', ...DOWN })],
+      'Elm–Oak  down',
+    ],
+    'unknown to one': [[elm({ neighbour: 'Oak', ...DOWN }), oak()], 'Elm–Oak  down at Elm, unknown to Oak'],
+    'unknown to the one that answers': [[elm()], 'Elm–Oak  unknown to Elm'],
+    'up for longer at one end, by its own clock': [
+      [elm(upLink('Oak')), oak(upLink('Elm', { upSince: '2026-11-24T10:00:31.000Z' }))],
+      'Elm–Oak  59s ago   500ms ago      0 / 0          1.5 kB / 1.5 kB',
+    ],
+    'a clock that was set back': [
+      [elm(upLink('Oak', { upSince: '2026-11-24T11:00:00.000Z', lastHeardSecondsAgo: -1 }))],
+      'Elm–Oak  0ms ago   0ms ago        0 / ?          1.5 kB / 2.5 kB',
+    ],
+  }
+  for (const [name, [servers, row]] of Object.entries(cases)) t.same(links(servers), [row], name)
+})
+
+t.test('servers of several versions, and a link in a state of a later version', async (t) => {
+  const later = (neighbour: string, stateWord: string): AnyLinkStatus => ({ neighbour, state: 'other', stateWord })
+  const elm = standing('Elm', { links: [upLink('Oak')] })
+  const oak = { ...standing('Oak', { version: '9.0.0' }), links: [later('Elm', 'draining')] }
+  t.same(shown([asked('Elm', elm), asked('Oak', oak), asked('Yew', 'it is away')]).slice(0, 6), [
+    'Server  Address         Up for     Clients  Digest            Links  Version',
+    `Elm     10.0.0.1:12100  1m 30s     3        ${DIGEST}  1/1    0.1.0`,
+    `Oak     10.0.0.1:12100  1m 30s     3        ${DIGEST}  0/1    9.0.0`,
+    'Yew     10.0.0.1:12100  no status',
+    'Link     Up since         Last received  Pending → / ←  Bytes → / ←',
+    'Elm–Oak  draining at Oak  500ms ago      0 / ?          1.5 kB / 2.5 kB',
+  ])
+  const cases: Record<string, [links: AnyLinkStatus[], ratio: string, row: RegExp]> = {
+    'another state': [[later('Elm', 'draining')], '0/1', /^Elm–Oak +draining at Oak$/],
+    'up, without figures': [[later('Elm', 'up')], '1/1', /^Elm–Oak +up at Oak$/],
+    'another kind': [
+      [{ ...(upLink('Elm') as Extract<AnyLinkStatus, { state: 'up' }>), kind: 'nats' }],
+      '1/1',
+      /^Elm–Oak +1m ago \(nats\) /,
+    ],
+  }
+  for (const [name, [told, ratio, row]] of Object.entries(cases)) {
+    const servers = [asked('Oak', { ...standing('Oak'), links: told })]
+    t.match(shown(servers)[1], ` ${ratio}`, name)
+    t.match(links(servers)[0], row, name)
+  }
+})
+
+t.test('links of servers that were started with another topology', async (t) => {
+  const alone = anyPorts({ servers: ['Elm', 'Oak'], links: [] })
+  const elm = asked('Elm', standing('Elm', { links: [upLink('Oak'), { neighbour: 'Ash', ...DOWN }] }))
+  const oak = asked('Oak', standing('Oak', { links: [upLink('Elm')] }))
+  t.match(links([elm, oak], alone), [/^Elm–Oak +1m ago/, /^Elm–Ash +down$/])
+  t.match(shown([asked('Elm', standing('Elm'))], alone), [/^Server/, /^Elm .* 0\/0$/, /^in sync: 1 server/])
+})
+
+t.test('on a terminal, problems are red and success is green', async (t) => {
+  const elm = (links: ReturnType<typeof upLink>[]): ProbedServer => asked('Elm', standing('Elm', { links }))
+  const text = (servers: ProbedServer[]): string => shown(servers, PAIR, true).join('\n')
+  t.match(text([elm([upLink('Oak')])]), '\u001b[32min sync: 1 server')
+  const wrong = text([elm([{ neighbour: 'Oak', ...DOWN }]), asked('Oak', 'it is away')])
+  for (const words of ['0/1', 'no status', 'down', 'not in sync'])
+    t.match(wrong, new RegExp(`\u001b\\[31m${words}`), words)
+})

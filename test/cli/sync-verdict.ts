@@ -1,0 +1,58 @@
+import t from 'tap'
+import type { ProbedServer } from '../../src/cli/herd-probe.js'
+import { syncVerdict } from '../../src/cli/sync-verdict.js'
+import { asked, DIGEST, standing, upLink } from '../fixtures/status.js'
+
+const OTHER = 'f'.repeat(16)
+
+/** A server with this many clients and this digest. */
+const holds = (name: string, digest: string, clients = 3): ProbedServer =>
+  asked(name, standing(name, { digest, clients }))
+
+const [elm, oak] = [holds('Elm', DIGEST), holds('Oak', DIGEST)]
+const down = asked('Yew', 'nobody listens')
+
+t.test('servers are in sync if all have answered with equal digests, whatever else differs', async (t) => {
+  const behind = [upLink('Oak', { pending: 9, inSync: false }), { neighbour: 'Ash', state: 'down' } as const]
+  const cases: [servers: ProbedServer[], words: string][] = [
+    [[elm], `in sync: 1 server, 3 clients, digest ${DIGEST}`],
+    [[elm, oak], `in sync: 2 servers, 3 clients, digest ${DIGEST}`],
+    [[holds('Elm', OTHER, 1), holds('Oak', OTHER, 1)], `in sync: 2 servers, 1 client, digest ${OTHER}`],
+    [
+      [asked('Elm', standing('Elm', { links: behind })), oak],
+      `in sync: 2 servers, 3 clients, digest ${DIGEST}`,
+    ],
+  ]
+  for (const [servers, words] of cases)
+    t.same(syncVerdict({ time: new Date(), servers, rounds: 1 }), { inSync: true, words })
+})
+
+t.test('otherwise the verdict names the servers that differ and those that did not answer', async (t) => {
+  const links = [
+    upLink('Elm', { pending: 2 }),
+    { neighbour: 'Yew', state: 'down' } as const,
+    upLink('Oak', { pending: 5 }),
+  ]
+  const ash = asked('Ash', standing('Ash', { digest: OTHER, clients: 4, links }))
+  const cases: [servers: ProbedServer[], rounds: number, words: string][] = [
+    [[down], 1, 'Yew gave no status'],
+    [[down, elm], 1, 'Yew gave no status'],
+    [[elm, down, oak], 1, 'Yew gave no status; the other 2 are in sync'],
+    [[elm, oak, holds('Ash', OTHER)], 1, 'digests differ: Elm and Oak (3 clients); Ash (3 clients)'],
+    [
+      [ash, elm, oak],
+      27,
+      'digests differed in each of 27 rounds: Ash (4 clients, 7 pending); Elm and Oak (3 clients)',
+    ],
+    [
+      [elm, ash, down],
+      2,
+      'Yew gave no status; digests differed in each of 2 rounds: Elm (3 clients); Ash (4 clients, 7 pending)',
+    ],
+  ]
+  for (const [servers, rounds, words] of cases)
+    t.same(syncVerdict({ time: new Date(), servers, rounds }), {
+      inSync: false,
+      words: `not in sync: ${words}`,
+    })
+})
