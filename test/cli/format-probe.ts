@@ -101,7 +101,11 @@ t.test('a link whose ends report different states', async (t) => {
 })
 
 t.test('servers of several versions, and a link in a state of a later version', async (t) => {
-  const later = (neighbour: string, stateWord: string): AnyLinkStatus => ({ neighbour, state: 'other', stateWord })
+  const later = (neighbour: string, stateWord: string): AnyLinkStatus => ({
+    neighbour,
+    state: 'other',
+    stateWord,
+  })
   const elm = standing('Elm', { links: [upLink('Oak')] })
   const oak = { ...standing('Oak', { version: '9.0.0' }), links: [later('Elm', 'draining')] }
   t.same(shown([asked('Elm', elm), asked('Oak', oak), asked('Yew', 'it is away')]).slice(0, 6), [
