@@ -9,7 +9,7 @@ import type { Label } from './label.js'
 import { unlessGone } from './pinned-file.js'
 import { fromRecord, toRecord } from './record.js'
 import { isDamaged } from './table.js'
-import { DamageError, faultWords, isDamage, LostError } from './words.js'
+import { DamageError, faultWords, isDamage, LostError } from './store-errors.js'
 
 /** Between two parts of this size, some milliseconds of work, clients and neighbours are served. */
 const PART_REPORTS = 1_000

@@ -2,7 +2,7 @@ import { mkdir, readdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PersonError } from '../person-error.js'
 import { PinnedFile } from './pinned-file.js'
-import { LostError } from './words.js'
+import { LostError } from './store-errors.js'
 
 const FORMAT = '1'
 const COUNT_DIGITS = 16

@@ -5,7 +5,7 @@ import type { Neighbour } from '../flood/neighbour.js'
 import type { Report } from '../protocol/report.js'
 import { Database } from './database.js'
 import { Label } from './label.js'
-import { faultWords, isLocked, LostError } from './words.js'
+import { faultWords, isLocked, LostError } from './store-errors.js'
 
 /** How long a report waits for others to be committed with it; with the time that a commit takes it stays under a second. */
 const COMMIT_INTERVAL_MS = 500

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { DamageError, faultWords, isDamage, isLocked } from '../../src/store/words.js'
+import { DamageError, faultWords, isDamage, isLocked } from '../../src/store/store-errors.js'
 
 function level(code: string, message: string): Error {
   return Object.assign(new Error(message), { code })
