@@ -134,7 +134,7 @@ t.test('nothing is left behind or switched off', async (t) => {
       'FIX' + 'ME',
       '(istanbul|c8|v8) ' + 'ignore',
       '@ts-' + 'ignore',
-      'as ' + 'any\\b',
+      '\\bas ' + 'any\\b',
       '\\.' + 'skip\\(',
     ].join('|'),
   )

@@ -34,7 +34,7 @@ export class Branch {
   }
 
   /** It is not told of a report that is news to us, the last that has come of an origin. */
-  skip(client: ClientNumber, origin: Origin, arrivedAt: number): void {
+  noteUnsent(client: ClientNumber, origin: Origin, arrivedAt: number): void {
     this.#owed.add(client, origin, arrivedAt)
   }
 

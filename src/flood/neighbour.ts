@@ -163,7 +163,7 @@ export class Neighbour {
     // A server that lacks the older report gets this one.
     if (this.#late.size > 0) this.#late.delete(client)
     if (route && this.branch?.isPruned(route)) {
-      this.branch.skip(client, route, arrivedAt)
+      this.branch.noteUnsent(client, route, arrivedAt)
       return false
     }
     if (this.#missed.size > 0) this.#missed.delete(client)

@@ -1,6 +1,7 @@
 import type { Flood } from '../flood/flood.js'
 import type { Part } from '../flood/outbox.js'
 import type { Log } from '../log/log.js'
+import type { LinkStanding } from '../net/link-options.js'
 import type { Command } from '../protocol/command.js'
 import type { ClientNumber } from '../memory/numbers.js'
 import { copyReport, reportIn } from '../protocol/report.js'
@@ -115,20 +116,10 @@ export class ProcessLink implements NeighbourLink {
 
   status(nowMs: number): LinkStatus {
     const { flood } = this.#own
-    const peer = this.#peer as ProcessLink
-    const now = performance.now()
-    const standing =
-      this.#upSince === undefined
-        ? undefined
-        : {
-            kind: 'proxyherd' as const,
-            upMs: now - this.#upSince,
-            lastHeardMsAgo: now - peer.#sentAt,
-            sentBytes: this.#sentBytes,
-            receivedBytes: peer.#sentBytes,
-          }
-    const inSync = flood.digest === this.#other.flood.digest
-    return linkStatus(this.neighbour, standing, { pending: flood.pending(this.neighbour), inSync }, nowMs)
+    // A neighbour whose link is down may have stopped, and has no digest then.
+    const inSync = this.isUp ? flood.digest === this.#other.flood.digest : undefined
+    const figures = { pending: flood.pending(this.neighbour), inSync }
+    return linkStatus(this.neighbour, this.#standing, figures, nowMs)
   }
 
   close(): Promise<void> {
@@ -138,6 +129,19 @@ export class ProcessLink implements NeighbourLink {
 
   destroy(): void {
     this.#cancel()
+  }
+
+  get #standing(): LinkStanding | undefined {
+    if (this.#upSince === undefined) return undefined
+    const peer = this.#peer as ProcessLink
+    const now = performance.now()
+    return {
+      kind: 'proxyherd',
+      upMs: now - this.#upSince,
+      lastHeardMsAgo: now - peer.#sentAt,
+      sentBytes: this.#sentBytes,
+      receivedBytes: peer.#sentBytes,
+    }
   }
 
   /** Sends copies of reports, which arrive after the delay of the link. */
