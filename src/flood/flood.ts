@@ -78,11 +78,11 @@ export class Flood {
    */
   receive(report: Report, from?: string, count?: number): boolean {
     const neighbour = from === undefined ? undefined : this.#linked(from)
-    const route = this.#trees.received(report, neighbour?.branch, count)
+    const route = this.#trees.receive(report, neighbour?.branch, count)
     const isNews = this.#replica.merge(report, { route, sender: neighbour, count })
     if (!neighbour?.branch) return isNews
-    if (typeof route === 'object') this.#trees.brought(route, neighbour.branch, isNews)
-    else if (!isNews) this.#trees.repeated(report, neighbour.branch)
+    if (typeof route === 'object') this.#trees.updateParent(route, neighbour.branch, isNews)
+    else if (!isNews) this.#trees.receiveDuplicate(report, neighbour.branch)
     return isNews
   }
 
@@ -105,7 +105,7 @@ export class Flood {
       answers: this.#server > name,
       // How long the neighbour has lacked the report is not known, and servers beyond it may lack it too.
       tell: (client) => {
-        neighbour.missesLate(client)
+        neighbour.addMissedLate(client)
       },
     })
     const neighbour = new Neighbour({ name, kind, replica: this.#replica, comparison, branch })
@@ -167,14 +167,14 @@ export class Flood {
     if (!neighbour?.branch) return
     neighbour.absorb()
     const isAll = this.#trees.receiveMessage(message, neighbour.branch, (client) => {
-      neighbour.misses(client)
+      neighbour.addMissed(client)
     })
     if (!isAll) neighbour.comparison.begin()
   }
 
   /** Whether `beat` is due: some time after something has come, and after a beat that has left something open. */
-  get isRestless(): boolean {
-    return this.#trees.isRestless
+  get isBeatDue(): boolean {
+    return this.#trees.isBeatDue
   }
 
   /** Time passes. Beats are as far apart as a report may take between neighbours. */
@@ -279,8 +279,8 @@ export class Flood {
 
   #localRoute(from: Replica, client: ClientNumber, count: number | undefined): Route {
     if (this.#trees.isEmpty) return undefined
-    const route = this.#trees.received(from.reportOf(client), SAME_PROCESS, count)
-    if (typeof route === 'object') this.#trees.brought(route, SAME_PROCESS, true)
+    const route = this.#trees.receive(from.reportOf(client), SAME_PROCESS, count)
+    if (typeof route === 'object') this.#trees.updateParent(route, SAME_PROCESS, true)
     return route
   }
 

@@ -114,22 +114,22 @@ export class Neighbour {
   }
 
   /** It lacks our report of a client, and servers beyond it may lack it too. */
-  missesLate(client: ClientNumber): void {
-    this.misses(client)
+  addMissedLate(client: ClientNumber): void {
+    this.addMissed(client)
     if (this.kind !== 'plain') this.#late.add(client)
   }
 
   /** It lacks our report of a client. */
-  misses(client: ClientNumber): void {
+  addMissed(client: ClientNumber): void {
     this.absorb()
     this.#repair(client)
   }
 
   /** It has our report of a client. */
-  knows(client: ClientNumber): void {
+  markKnown(client: ClientNumber): void {
     this.#news.drop(client)
     this.#missed.delete(client)
-    this.branch?.knows(client)
+    this.branch?.markKnown(client)
   }
 
   /** Whether there is anything to send to it. */
@@ -156,7 +156,7 @@ export class Neighbour {
     if (sender === this) {
       this.#news.dropQueued(client)
       this.#missed.delete(client)
-      this.branch?.knows(client)
+      this.branch?.markKnown(client)
       return false
     }
     if (route === LATE) return this.#holds(client)
@@ -184,7 +184,7 @@ export class Neighbour {
   #forget(client: ClientNumber): void {
     this.#missed.delete(client)
     this.#late.delete(client)
-    this.branch?.knows(client)
+    this.branch?.markKnown(client)
   }
 
   #takeNews(most: number, sink: NeighbourSink): number {
@@ -213,7 +213,7 @@ export class Neighbour {
 
   #send(client: ClientNumber, sink: NeighbourSink): void {
     sink.report(client, this.takeLate(client))
-    this.branch?.knows(client)
+    this.branch?.markKnown(client)
     this.#sent += 1
   }
 

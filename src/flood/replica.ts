@@ -71,7 +71,7 @@ export class Replica implements FollowedReplica {
     const old = this.table.get(client)
     const toLatest = compareReports(report, memory.records.fields(latest))
     const toOld = old === latest ? toLatest : this.#compare(report, old)
-    if (toOld === 0) change.sender?.knows(client)
+    if (toOld === 0) change.sender?.markKnown(client)
     if (toOld <= 0) return false
     if (toLatest > 0) this.put(client, memory.renew(client, report, REPORT), change)
     else this.put(client, toLatest < 0 ? memory.store(report, REPORT) : latest, change)
@@ -92,7 +92,7 @@ export class Replica implements FollowedReplica {
     if (count !== undefined) this.#counts.set(client, count)
     else if (this.#counts.size > 0) this.#counts.delete(client)
     this.table.put(client, record)
-    this.log.append(client, route, sender, typeof route === 'object' ? route.at : 0)
+    this.log.append(client, route, sender, typeof route === 'object' ? route.latest : 0)
     this.#logged += 1
     if (this.#logged === LOG_CHANGES) this.#emptyLog()
   }
