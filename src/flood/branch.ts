@@ -3,121 +3,122 @@ import type { TreeMessage } from '../protocol/tree.js'
 import type { Origin } from './origin.js'
 import { UnsentHistory } from './unsent-history.js'
 
-/** One neighbour, and what it and we have agreed to tell each other of the reports of which origin. */
+/** A neighbour's place in the trees: for each origin, whether it and we send each other that origin's reports. */
 export class Branch {
   readonly neighbour: string
-  /** For how many beats a message from there, or to it, may be under way. */
+  /** How many beats a message from or to the neighbour may take. */
   delayBeats = 0
-  /** Whose reports it has asked us not to tell, and those that we have asked it not to tell. */
+  /** Origins whose reports it has asked us not to send. */
   readonly #pruned = new Set<Origin>()
-  readonly #asked = new Set<Origin>()
-  /** Whose reports it has asked for, and not shown since that it has them. */
-  readonly #sought = new Set<Origin>()
-  /** What it must still be told of origins; the last word counts. */
-  readonly #words = new Map<Origin, TreeMessage['kind']>()
-  /** Up to when both of us have seen the reports of an origin. */
-  readonly #shared = new Map<Origin, number>()
-  readonly #owed = new UnsentHistory()
+  /** Origins whose reports we have asked it not to send. */
+  readonly #pruneSent = new Set<Origin>()
+  /** Origins that it has sent GRAFT for, until a PRUNE or SEEN shows that it has their reports again. */
+  readonly #awaiting = new Set<Origin>()
+  /** The messages that are due, one per origin: a later one replaces an earlier one. */
+  readonly #due = new Map<Origin, TreeMessage['kind']>()
+  /** By origin, the time up to which both of us have seen its reports. */
+  readonly #seenByBoth = new Map<Origin, number>()
+  readonly #unsent = new UnsentHistory()
 
   constructor(neighbour: string) {
     this.neighbour = neighbour
   }
 
-  /** Whether it hears an origin's reports from another. */
+  /** Whether it has asked us not to send an origin's reports, since it gets them from another server. */
   isPruned(origin: Origin): boolean {
     return this.#pruned.has(origin)
   }
 
-  /** Whether it has asked for an origin's reports, and not shown yet that it has them again. */
+  /** Whether it has asked for an origin's reports and has not shown yet that it has them again. */
   isAwaiting(origin: Origin): boolean {
-    return this.#sought.has(origin)
+    return this.#awaiting.has(origin)
   }
 
-  /** It is not told of a report that is news to us, the last that has come of an origin. */
+  /** Remembers that the newest report of an origin, which is news to us, is not sent to it. */
   noteUnsent(client: ClientNumber, origin: Origin, arrivedAt: number): void {
-    this.#owed.add(client, origin, arrivedAt)
+    this.#unsent.add(client, origin, arrivedAt)
   }
 
-  /** It knows our report of a client. */
-  knows(client: ClientNumber): void {
-    this.#owed.knows(client)
+  /** Notes that it knows our report of a client. */
+  markKnown(client: ClientNumber): void {
+    this.#unsent.markKnown(client)
   }
 
-  /** It shall not tell us an origin's reports. */
+  /** Asks it, once, not to send us an origin's reports. */
   prune(origin: Origin): void {
-    if (this.#asked.has(origin)) return
-    this.#asked.add(origin)
-    this.#words.set(origin, 'prune')
+    if (this.#pruneSent.has(origin)) return
+    this.#pruneSent.add(origin)
+    this.#due.set(origin, 'prune')
   }
 
-  /** It shall tell us an origin's reports. */
+  /** Asks it to send us an origin's reports. */
   graft(origin: Origin): void {
-    this.#asked.delete(origin)
-    this.#words.set(origin, 'graft')
+    this.#pruneSent.delete(origin)
+    this.#due.set(origin, 'graft')
   }
 
-  /** It asks us not to tell it an origin's reports. */
-  isAskedToPrune(origin: Origin): void {
+  /** The neighbour asks us not to send it an origin's reports. */
+  receivePrune(origin: Origin): void {
     this.#pruned.add(origin)
-    this.#sought.delete(origin)
+    this.#awaiting.delete(origin)
   }
 
   /**
-   * It asks us to tell it an origin's reports, those too that were heard there since some time. The clients of those are given to `tell`;
-   * gives whether these are all that it was not told.
+   * The neighbour asks us to send it an origin's reports, including those that arrived there at `since` or later. Calls `onClient` with each
+   * client whose report it was not sent; returns whether these are all.
    */
-  isAskedToGraft(origin: Origin, since: number, tell: (client: ClientNumber) => void): boolean {
+  receiveGraft(origin: Origin, since: number, onClient: (client: ClientNumber) => void): boolean {
     this.#pruned.delete(origin)
-    this.#sought.add(origin)
-    return this.#owed.give(origin, since, tell)
+    this.#awaiting.add(origin)
+    return this.#unsent.takeSince(origin, since, onClient)
   }
 
-  /** It says that it has seen the reports of an origin up to some time. */
-  hasSeen(origin: Origin, at: number): void {
-    this.#sought.delete(origin)
-    this.#sees(origin, at)
+  /** The neighbour announces that it has seen the reports of an origin up to a time. */
+  receiveSeen(origin: Origin, at: number): void {
+    this.#awaiting.delete(origin)
+    this.#noteSeen(origin, at)
   }
 
-  /** Time goes on, and what it is not told is announced. */
+  /** Called on each beat: announces what has come from the origins that it has pruned. */
   beat(): void {
     for (const origin of this.#pruned)
-      if (this.#isBehind(origin) && !this.#words.has(origin)) this.#words.set(origin, 'seen')
+      if (this.#isBehind(origin) && !this.#due.has(origin)) this.#due.set(origin, 'seen')
   }
 
-  /** Whether there is anything to say. */
+  /** Whether any messages are due. */
   get hasMessages(): boolean {
-    return this.#words.size > 0
+    return this.#due.size > 0
   }
 
-  /** Gives at most `most` messages to say now; returns how many. */
-  take(most: number, say: (message: TreeMessage) => void): number {
+  /** Calls `send` with at most `most` of the messages that are due; returns how many. */
+  take(most: number, send: (message: TreeMessage) => void): number {
     let taken = 0
-    for (const [origin, kind] of this.#words) {
+    for (const [origin, kind] of this.#due) {
       if (taken === most) break
-      this.#words.delete(origin)
+      this.#due.delete(origin)
       if (kind === 'seen' && !this.#isBehind(origin)) continue
-      if (kind === 'seen') this.#sees(origin, origin.seen)
-      const { name, seen, brought } = origin
-      say(
+      if (kind === 'seen') this.#noteSeen(origin, origin.seen)
+      const { name, seen, fromParent } = origin
+      send(
         kind === 'prune'
           ? { kind, origin: name }
-          : { kind, origin: name, at: kind === 'graft' ? brought : seen },
+          : { kind, origin: name, at: kind === 'graft' ? fromParent : seen },
       )
       taken += 1
     }
     return taken
   }
 
-  #sees(origin: Origin, at: number): void {
-    if (at > this.#sharedOf(origin)) this.#shared.set(origin, at)
+  #noteSeen(origin: Origin, at: number): void {
+    if (at > this.#seenByBothOf(origin)) this.#seenByBoth.set(origin, at)
   }
 
-  /** Whether we have seen more of an origin than it knows. */
+  /** Whether we have seen later reports of an origin than it has, as far as we know. */
   #isBehind(origin: Origin): boolean {
-    return origin.seen > this.#sharedOf(origin)
+    return origin.seen > this.#seenByBothOf(origin)
   }
 
-  #sharedOf(origin: Origin): number {
-    return this.#shared.get(origin) ?? 0
+  #seenByBothOf(origin: Origin): number {
+    return this.#seenByBoth.get(origin) ?? 0
   }
 }

@@ -2,14 +2,14 @@ import type { ClientNumber } from '../memory/numbers.js'
 import type { Neighbour } from './neighbour.js'
 import type { Route } from './origin.js'
 
-/** So many changes are kept: as many as come in most ticks, and few enough to stay in the processor's caches. A power of two. */
+/** The number of changes that are kept: as many as come in most ticks, and few enough to stay in the processor's caches. A power of two. */
 export const LOG_CHANGES = 1_024
 
 const MASK = LOG_CHANGES - 1
 
 /**
- * The latest changes of a replica, in order, each with how the report travels and which neighbour has sent it. All followers read the same
- * log, so that a change costs the same however many follow. Changes are numbered; numbers have 32 bits and start again at 0.
+ * The latest changes of a replica, in order, each with its report's route and the neighbour that has sent it. All followers read the same
+ * log, so that recording a change costs the same however many there are. Changes are numbered; the numbers have 32 bits and wrap to 0.
  */
 export class ChangeLog {
   readonly #clients = new Uint32Array(LOG_CHANGES)
@@ -19,7 +19,7 @@ export class ChangeLog {
   /** The number of the next change. */
   end = 0
 
-  /** Adds a change, in the place of the one `LOG_CHANGES` before it. `arrivedAt` is when the report arrived at its origin, if its route is a tree. */
+  /** Adds a change, which overwrites the one `LOG_CHANGES` before it. `arrivedAt` is when the report arrived at its origin, if its route is a tree. */
   append(client: ClientNumber, route: Route, sender: Neighbour | undefined, arrivedAt: number): void {
     const at = this.end & MASK
     this.#clients[at] = client

@@ -5,77 +5,80 @@ import type { Members } from './members.js'
 import { MAX_UNHASHED, type Table } from './table.js'
 
 /**
- * How many reports of a neighbour we ask for before it has read that: as many as fit into one line between servers. Beyond it there
- * is no need to, since one that is told what is in a bucket gives us what we lack of it.
+ * The most reports that we ask a neighbour for before our requests are sent: as many as fit into one line between servers. For further
+ * buckets we send HAVE instead, and the neighbour sends what we lack of them.
  */
 export const MAX_WANTED = 65_536
 
 /**
- * A bucket of so many clients is compared at once with what a neighbour says of it, as is one that is at most twice as large as what the
- * neighbour lists. A link reads about 1,000 lines in one turn, and fewer the longer they are, so that is some milliseconds of work.
- * A larger bucket that a short line names is compared in slices.
+ * A bucket of at most so many clients, plus two per digest that the neighbour lists, is compared as soon as its line is read. A link reads
+ * about 1,000 lines in one tick, and fewer if they are longer, so that is some milliseconds of work. A larger bucket that a short line names
+ * is compared later, in slices.
  */
 export const COMPARED_AT_ONCE = 256
 
-/** After so many digests no more messages are given at once: they fill a write on a link, and to gather them takes about a millisecond. */
+/** After so many digests no more messages are taken at once: they fill a write on a link, and gathering them takes about a millisecond. */
 export const DIGESTS_AT_ONCE = 4_096
 
-/** What a neighbour says of one bucket. */
+/** A neighbour's message about one bucket. */
 type BucketMessage = Extract<SyncMessage, { bucket: number }>
 
-/** What is said of one bucket is looked up here. One set serves all comparisons, since nothing waits in the middle of one. */
-const said = new DigestSet()
+/** The digests in the message that is being compared. One set serves all comparisons, since each runs to its end without waiting. */
+const received = new DigestSet()
 
-/** One side of how two linked servers find out what either lacks: see `SyncMessage`. */
+/** One side of the anti-entropy between two linked servers, which finds the reports that either lacks; see `SyncMessage`. */
 export class Comparison {
   readonly #table: Table
   readonly #members: Members
   readonly #answers: boolean
-  readonly #tell: (client: ClientNumber) => void
-  // Digests are of the time when they are said: however often they are due, they are said once.
-  #saysDigest = false
-  #saysBuckets = false
-  /** By bucket, the digests of reports that we lack. */
+  readonly #onLacking: (client: ClientNumber) => void
+  // A digest is computed when it is sent, so however often one was due meanwhile, it is sent once.
+  #isDigestDue = false
+  #areBucketsDue = false
+  /** By bucket, the digests of reports that we lack and have not asked for yet. */
   readonly #wants = new Map<number, Digests>()
   #wanted = 0
-  /** Buckets that differ, of which the neighbour has still to be told what is in them. */
+  /** Buckets that differ, whose content has still to be sent to the neighbour. */
   #differing = new Set<number>()
-  /** The last HAVE and the last WANT of each bucket that is too large to compare at once. Each lists less than half of the bucket, so that is the limit. */
+  /**
+   * The last HAVE and the last WANT about each bucket that is too large to compare at once. Each lists less than half of the bucket, which
+   * bounds the memory.
+   */
   readonly #due = { have: new Map<number, BucketMessage>(), want: new Map<number, BucketMessage>() }
-  /** Whether the neighbour's digest was ours when it last said it; undefined if it has not said one. */
+  /** Whether the neighbour's digest was equal to ours when it last sent it; undefined if it has not sent one. */
   inSync: boolean | undefined
 
-  /** `answers` tells which of the two answers a digest that differs. Clients whose reports the neighbour lacks are given to `tell`. */
+  /** `answers` says whether this side answers a digest that differs. `onLacking` is called with each client whose report the neighbour lacks. */
   constructor(parts: {
     readonly table: Table
     readonly members: Members
     readonly answers: boolean
-    readonly tell: (client: ClientNumber) => void
+    readonly onLacking: (client: ClientNumber) => void
   }) {
     this.#table = parts.table
     this.#members = parts.members
     this.#answers = parts.answers
-    this.#tell = parts.tell
+    this.#onLacking = parts.onLacking
   }
 
-  /** We are to say our digest. */
+  /** Makes our digest due. */
   begin(): void {
-    this.#saysDigest = true
+    this.#isDigestDue = true
   }
 
-  /** Takes in what the neighbour says. */
+  /** Takes a message from the neighbour. */
   receive(message: SyncMessage): void {
     switch (message.kind) {
       case 'digest':
         this.inSync = message.digest === this.#table.digest
-        if (this.#answers) this.#saysBuckets = !this.inSync
+        if (this.#answers) this.#areBucketsDue = !this.inSync
         return
       case 'buckets':
-        this.#differing = this.#bucketsOtherThan(message.digests)
+        this.#differing = this.#bucketsDifferingFrom(message.digests)
         return
       case 'have':
       case 'want':
-        this.#hearBucket(message)
+        this.#receiveBucket(message)
     }
   }
 
@@ -84,7 +87,7 @@ export class Comparison {
     return this.#awaitsHashes || this.#due.have.size + this.#due.want.size > 0
   }
 
-  /** Does a slice of that work: hashes about so many reports, or compares buckets until they have had so many clients. Gives whether it has compared. */
+  /** Does a slice of that work: hashes about `count` reports, or compares buckets of about as many clients. Returns whether it has compared. */
   work(count: number): boolean {
     if (this.#awaitsHashes) {
       this.#table.hash(count)
@@ -101,38 +104,41 @@ export class Comparison {
     return true
   }
 
-  /** Whether there is anything to say now. */
+  /** Whether there is anything to send now. */
   get hasMessages(): boolean {
-    return this.#saysNow || this.#wants.size + this.#differing.size > 0
+    return this.#canSendHash || this.#wants.size + this.#differing.size > 0
   }
 
-  /** Gives at most `most` messages to say now, fewer if they are long, each valid during the call; returns how many. `mayWant` allows those that ask for reports. */
-  take(most: number, mayWant: boolean, say: (message: SyncMessage) => void): number {
+  /**
+   * Calls `send` with at most `most` messages, fewer if they are long, each valid during the call; returns how many. `mayWant` allows
+   * messages that ask for reports.
+   */
+  take(most: number, mayWant: boolean, send: (message: SyncMessage) => void): number {
     let taken = 0
     for (let words = 0; taken < most && words < 2 * DIGESTS_AT_ONCE; taken += 1) {
       const message = this.#next(mayWant)
       if (!message) return taken
-      say(message)
+      send(message)
       if (message.kind !== 'digest') words += message.digests.length
     }
     return taken
   }
 
-  get #saysHashes(): boolean {
-    return this.#saysDigest || this.#saysBuckets
+  get #isHashDue(): boolean {
+    return this.#isDigestDue || this.#areBucketsDue
   }
 
-  /** Whether a digest is due, and others must have their turns before it is known. */
+  /** Whether a digest is due, and so many reports must be hashed first that it is done in slices. */
   get #awaitsHashes(): boolean {
-    return this.#saysHashes && this.#table.unhashed > MAX_UNHASHED
+    return this.#isHashDue && this.#table.unhashed > MAX_UNHASHED
   }
 
-  get #saysNow(): boolean {
-    return this.#saysHashes && this.#table.unhashed <= MAX_UNHASHED
+  get #canSendHash(): boolean {
+    return this.#isHashDue && this.#table.unhashed <= MAX_UNHASHED
   }
 
   #next(mayWant: boolean): SyncMessage | undefined {
-    if (this.#saysNow) return this.#nextOfHashes()
+    if (this.#canSendHash) return this.#nextHash()
     for (const [bucket, digests] of mayWant ? this.#wants : []) {
       this.#wants.delete(bucket)
       this.#wanted -= digests.length / 2
@@ -145,16 +151,16 @@ export class Comparison {
     return undefined
   }
 
-  #nextOfHashes(): SyncMessage {
-    if (this.#saysDigest) {
-      this.#saysDigest = false
+  #nextHash(): SyncMessage {
+    if (this.#isDigestDue) {
+      this.#isDigestDue = false
       return { kind: 'digest', digest: this.#table.digest, clients: this.#table.size }
     }
-    this.#saysBuckets = false
+    this.#areBucketsDue = false
     return { kind: 'buckets', digests: this.#table.digests }
   }
 
-  #bucketsOtherThan(theirs: Digests): Set<number> {
+  #bucketsDifferingFrom(theirs: Digests): Set<number> {
     const ours = this.#table.digests
     const differing = new Set<number>()
     for (let bucket = 0; bucket < this.#table.bucketCount; bucket += 1)
@@ -163,32 +169,32 @@ export class Comparison {
     return differing
   }
 
-  #hearBucket(message: BucketMessage): void {
+  #receiveBucket(message: BucketMessage): void {
     const { kind, bucket, digests } = message
     if (bucket >= this.#table.bucketCount) return
     const due = this.#due[kind]
     due.delete(bucket)
-    // Of two digests a client, one is on the line.
+    // `digests` has two elements per digest.
     if (this.#members.sizeOf(bucket) <= COMPARED_AT_ONCE + digests.length) this.#compare(message)
     else due.set(bucket, message)
   }
 
   #compare({ kind, bucket, digests }: BucketMessage): void {
-    if (kind === 'have') this.#giveAndTake(bucket, digests)
-    else this.#give(bucket, digests)
+    if (kind === 'have') this.#compareHave(bucket, digests)
+    else this.#answerWant(bucket, digests)
   }
 
-  // What they lack of a bucket they are told, what we lack we ask for.
-  #giveAndTake(bucket: number, theirs: Digests): void {
+  // Sends what the neighbour lacks of a bucket, and asks for what we lack.
+  #compareHave(bucket: number, theirs: Digests): void {
     if (theirs.length === 0) {
-      this.#members.each(bucket, this.#tell)
+      this.#members.each(bucket, this.#onLacking)
       return
     }
-    said.fill(theirs)
+    received.fill(theirs)
     this.#members.eachHash(bucket, (client, high, low) => {
-      if (!said.find(high, low)) this.#tell(client)
+      if (!received.find(high, low)) this.#onLacking(client)
     })
-    const lacking = said.left()
+    const lacking = received.left()
     if (this.#wanted + lacking.length / 2 > MAX_WANTED) this.#differing.add(bucket)
     else if (lacking.length > 0) this.#want(bucket, lacking)
   }
@@ -198,10 +204,10 @@ export class Comparison {
     this.#wants.set(bucket, lacking)
   }
 
-  #give(bucket: number, wanted: Digests): void {
-    said.fill(wanted)
+  #answerWant(bucket: number, wanted: Digests): void {
+    received.fill(wanted)
     this.#members.eachHash(bucket, (client, high, low) => {
-      if (said.find(high, low)) this.#tell(client)
+      if (received.find(high, low)) this.#onLacking(client)
     })
   }
 }

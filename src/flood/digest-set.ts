@@ -3,17 +3,17 @@ import type { Digests } from '../protocol/sync.js'
 /** Slots per digest, at least: the fuller the table, the longer the search. */
 const SLOTS_PER_DIGEST = 2
 
-/** A set of digests of 64 bits, to look others up in. It is filled again and again, and keeps its memory. */
+/** A set of digests of 64 bits to look others up in. It can be filled repeatedly and reuses its memory. */
 export class DigestSet {
   #digests: Digests = new Uint32Array(0)
-  /** Each the number of a digest plus 1; 0 is a free slot. The length is a power of two. */
+  /** Each slot holds the number of a digest plus 1, or 0 if it is free. The length is a power of two. */
   #slots = new Uint32Array(64)
   #mask = 0
   /** For each digest, 1 if it was looked up. */
   #found = new Uint8Array(64)
   #left = 0
 
-  /** Replaces the content. The digests must not change as long as the set is used. */
+  /** Replaces the content. The array must not change while the set is used. */
   fill(digests: Digests): void {
     const count = digests.length / 2
     this.#digests = digests
@@ -26,7 +26,7 @@ export class DigestSet {
     }
   }
 
-  /** Whether a digest is in the set; from then on it does not count as left. */
+  /** Whether a digest is in the set; marks it as looked up. */
   find(high: number, low: number): boolean {
     const digests = this.#digests
     let isFound = false
@@ -41,7 +41,7 @@ export class DigestSet {
     return isFound
   }
 
-  /** The digests that were not looked up, in their order, in memory of their own. */
+  /** A copy of the digests that were not looked up, in their order. */
   left(): Digests {
     const left = new Uint32Array(2 * this.#left)
     for (let number = 0, at = 0; at < left.length; number += 1) {

@@ -41,7 +41,7 @@ export class Flood {
     return this.#replica.table.digest
   }
 
-  /** Follows what changes here, until the follower is cancelled. */
+  /** Follows the changes of the table, until the follower is cancelled. */
   follow(policy: FollowPolicy): Follower {
     return this.#replica.follow(policy)
   }
@@ -73,27 +73,27 @@ export class Flood {
   }
 
   /**
-   * Takes in a report from a client (no `from`) or from a linked neighbour; returns whether it is news. News is passed on, and a repetition is
-   * not. `count` is its place among the reports of its origin; without one, the time of its arrival there is.
+   * Merges a report from a client (no `from`) or from a linked neighbour; returns whether it is news. Only news is passed on. `count` is its
+   * place among the reports of its origin; without one, its arrival time there says that.
    */
   receive(report: Report, from?: string, count?: number): boolean {
     const neighbour = from === undefined ? undefined : this.#linked(from)
-    const route = this.#trees.received(report, neighbour?.branch, count)
+    const route = this.#trees.receive(report, neighbour?.branch, count)
     const isNews = this.#replica.merge(report, { route, sender: neighbour, count })
     if (!neighbour?.branch) return isNews
-    if (typeof route === 'object') this.#trees.brought(route, neighbour.branch, isNews)
-    else if (!isNews) this.#trees.repeated(report, neighbour.branch)
+    if (typeof route === 'object') this.#trees.updateParent(route, neighbour.branch, isNews)
+    else if (!isNews) this.#trees.receiveDuplicate(report, neighbour.branch)
     return isNews
   }
 
-  /** Takes in a report that a linked neighbour sends as late: it goes to all other neighbours, on whatever trees they are. Returns whether it is news. */
+  /** Merges a report that a linked neighbour sends as late, which goes to all other neighbours, pruned or not. Returns whether it is news. */
   receiveLate(report: Report, from: string): boolean {
     return this.#replica.merge(report, { route: LATE, sender: this.#linked(from), count: undefined })
   }
 
   /**
-   * A link to a neighbour is up. With another proxyherd server it compares what both hold; one that cannot compare is sent everything, and so
-   * is a server of the same process, which shares the memory.
+   * A link to a neighbour is up. Two proxyherd servers compare what they hold. A neighbour that cannot compare is sent everything, and so is a
+   * server of the same process, which shares the memory.
    */
   linkUp(name: string, kind: LinkKind): void {
     this.linkDown(name)
@@ -104,8 +104,8 @@ export class Flood {
       // Both send their digest, but one answer is enough.
       answers: this.#server > name,
       // How long the neighbour has lacked the report is not known, and servers beyond it may lack it too.
-      tell: (client) => {
-        neighbour.missesLate(client)
+      onLacking: (client) => {
+        neighbour.addMissedLate(client)
       },
     })
     const neighbour = new Neighbour({ name, kind, replica: this.#replica, comparison, branch })
@@ -121,63 +121,63 @@ export class Flood {
     lost?.close()
     if (!lost?.branch) return
     this.#trees.linkDown(lost.branch)
-    // What was on its way from there other servers have, perhaps for longer than they remember whom they have not sent it.
+    // Other servers have what was under way on the link, but may no longer remember that they have not sent it to us.
     for (const { branch, comparison } of this.#neighbours) if (branch) comparison.begin()
   }
 
-  /** How many reports must be hashed before the digest is known. Whoever asks for it waits until that is at most `MAX_UNHASHED`. */
+  /** How many reports must be hashed before the digest is known. Ask for the digest when that is at most `MAX_UNHASHED`. */
   get unhashed(): number {
     return this.#replica.table.unhashed
   }
 
-  /** Hashes so many of them, or a few more. */
+  /** Hashes `count` reports, or a few more. */
   hash(count?: number): void {
     this.#replica.table.hash(count)
   }
 
-  /** Whether comparisons have work to do in slices, so that it keeps nobody waiting. */
+  /** Whether comparisons have work left, which is done in slices so that it delays nothing else. */
   get isBehind(): boolean {
     for (const { comparison } of this.#neighbours) if (comparison.isBehind) return true
     return false
   }
 
-  /** Does a slice of it, of about so many reports or clients, and at most a bucket more. */
+  /** Does a slice of that work, of about `count` reports or clients, and at most a bucket more. */
   work(count: number): void {
     this.#neighbours.find(({ comparison }) => comparison.isBehind)?.work(count)
   }
 
-  /** Has our digest sent to a neighbour, which finds out whether its own differs. */
+  /** Makes our digest due to a neighbour, so that it finds out whether its own differs. */
   compare(neighbour: string): void {
     this.#linked(neighbour)?.comparison.begin()
   }
 
-  /** Whether a neighbour's digest was ours when it last sent it; undefined if it has not sent one on this link. */
+  /** Whether a neighbour's digest was equal to ours when it last sent it; undefined if it has not sent one on this link. */
   inSync(neighbour: string): boolean | undefined {
     return this.#linked(neighbour)?.comparison.inSync
   }
 
-  /** Takes in what a linked neighbour says of its table. */
+  /** Takes a message that compares tables from a linked neighbour. */
   receiveSync(message: SyncMessage, from: string): void {
     this.#linked(from)?.receiveSync(message)
   }
 
-  /** Takes in what a linked neighbour says of a tree. */
+  /** Takes a message about a tree from a linked neighbour. */
   receiveTree(message: TreeMessage, from: string): void {
     const neighbour = this.#linked(from)
     if (!neighbour?.branch) return
     neighbour.absorb()
     const isAll = this.#trees.receiveMessage(message, neighbour.branch, (client) => {
-      neighbour.misses(client)
+      neighbour.addMissed(client)
     })
     if (!isAll) neighbour.comparison.begin()
   }
 
-  /** Whether `beat` is due: some time after something has come, and after a beat that has left something open. */
-  get isRestless(): boolean {
-    return this.#trees.isRestless
+  /** Whether `beat` must be called again: a report or a message about a tree has come, or the last beat has left something open. */
+  get isBeatDue(): boolean {
+    return this.#trees.isBeatDue
   }
 
-  /** Time passes. Beats are as far apart as a report may take between neighbours. */
+  /** Called while `isBeatDue`, at intervals as long as a report may take between neighbours. */
   beat(): void {
     this.#trees.beat()
   }
@@ -192,13 +192,13 @@ export class Flood {
     return this.#linked(neighbour)?.hasToSend ?? false
   }
 
-  /** A message from a neighbour, or to it, may take so many beats. */
+  /** Says that a message from or to a neighbour may take so many beats. */
   setDelay(neighbour: string, beats: number): void {
     const branch = this.#linked(neighbour)?.branch
     if (branch) branch.delayBeats = beats
   }
 
-  /** Gives at most `most` messages of a part, or of both, to send to a neighbour now, which count as sent; returns how many. */
+  /** Puts at most `most` messages to a neighbour, of one part or of both, in the outbox; they count as sent. Returns how many. */
   take(neighbour: string, most: number, outbox: Outbox, part?: Part): number {
     const sink: NeighbourSink = {
       report: (client, isLate) => {
@@ -214,28 +214,28 @@ export class Flood {
     return this.#linked(neighbour)?.take(most, sink, part) ?? 0
   }
 
-  /** The number of the next change here: for `passNews`, which passes what has changed before one. */
+  /** The number of the next change, up to which `passNews` can pass changes. */
   get nextChange(): number {
     return this.#replica.log.end
   }
 
   /**
-   * Passes what has changed before `until` to a neighbour of kind `local`, without copies; the clients whose reports are news there are given to `passed`.
-   * Returns how many reports were passed.
+   * Passes the changes before `until` to a neighbour of kind `local`, without copies. Calls `onNews` with each client whose report is news
+   * there; returns how many reports were passed.
    */
-  passNews(other: Flood, until: number, passed: (client: ClientNumber) => void): number {
+  passNews(other: Flood, until: number, onNews: (client: ClientNumber) => void): number {
     const [neighbour, sender] = [this.#linked(other.#server), other.#linked(this.#server)]
     let count = 0
     for (let client = neighbour?.nextNews(until); client !== undefined; client = neighbour?.nextNews(until)) {
-      if (other.#receiveFrom(this.#replica, sender, client, neighbour?.takeLate(client))) passed(client)
+      if (other.#receiveFrom(this.#replica, sender, client, neighbour?.takeLate(client))) onNews(client)
       count += 1
     }
     return count
   }
 
-  /** The same for at most `most` of the reports that the neighbour has missed. */
-  passRepairs(other: Flood, most: number, passed: (client: ClientNumber) => void): number {
-    return this.#pass(other, most, (neighbour) => neighbour.nextRepair(), passed)
+  /** Does the same for at most `most` of the reports that the neighbour has missed. */
+  passRepairs(other: Flood, most: number, onNews: (client: ClientNumber) => void): number {
+    return this.#pass(other, most, (neighbour) => neighbour.nextRepair(), onNews)
   }
 
   /** Whether a neighbour has missed anything. */
@@ -243,7 +243,7 @@ export class Flood {
     return this.#linked(neighbour)?.hasRepairs ?? false
   }
 
-  /** Gives the memory of the table back. The flood must not be used any more. */
+  /** Frees the memory of the table. The flood must not be used any more. */
   drop(): void {
     this.#replica.drop()
   }
@@ -252,7 +252,7 @@ export class Flood {
     other: Flood,
     most: number,
     next: (neighbour: Neighbour) => ClientNumber | undefined,
-    passed: (client: ClientNumber) => void,
+    onNews: (client: ClientNumber) => void,
   ): number {
     const [neighbour, sender] = [this.#linked(other.#server), other.#linked(this.#server)]
     let count = 0
@@ -260,12 +260,12 @@ export class Flood {
       const client = next(neighbour)
       if (client === undefined) break
       const isLate = neighbour.takeLate(client)
-      if (other.#receiveFrom(this.#replica, sender, client, isLate)) passed(client)
+      if (other.#receiveFrom(this.#replica, sender, client, isLate)) onNews(client)
     }
     return count
   }
 
-  /** Takes in the report that the replica of another server of the process holds of a client; returns whether it is news. */
+  /** Takes over a client's report from the replica of another server of the process; returns whether it is news. */
   #receiveFrom(from: Replica, sender: Neighbour | undefined, client: ClientNumber, isLate = false): boolean {
     const record = from.table.get(client)
     if (!this.#replica.isNews(client, record)) return false
@@ -279,8 +279,8 @@ export class Flood {
 
   #localRoute(from: Replica, client: ClientNumber, count: number | undefined): Route {
     if (this.#trees.isEmpty) return undefined
-    const route = this.#trees.received(from.reportOf(client), SAME_PROCESS, count)
-    if (typeof route === 'object') this.#trees.brought(route, SAME_PROCESS, true)
+    const route = this.#trees.receive(from.reportOf(client), SAME_PROCESS, count)
+    if (typeof route === 'object') this.#trees.updateParent(route, SAME_PROCESS, true)
     return route
   }
 
@@ -290,7 +290,7 @@ export class Flood {
   }
 }
 
-// One for all reports that are passed within a process, since nothing keeps it.
+// One object serves all reports that are passed within a process, since nothing keeps it.
 const local: { -readonly [Key in keyof Change]: Change[Key] } = {
   route: undefined,
   sender: undefined,

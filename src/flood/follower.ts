@@ -5,18 +5,19 @@ import { LOG_CHANGES, type ChangeLog } from './change-log.js'
 import type { Neighbour } from './neighbour.js'
 import type { Route } from './origin.js'
 
-/** More unread removals than this are forgotten, and the follower starts again from the table. */
+/** The most unread removals that are kept. If there are more, all are forgotten and the follower starts again from the table. */
 export const MAX_UNREAD_REMOVALS = 65_536
 
-/** What a follower wants to know, and from when on. */
+/** What a follower is given, and from when on. */
 export interface FollowPolicy {
   /** Start with the reports of all clients, or only with what changes from now on. */
   readonly from: 'all' | 'now'
   /** Follow only reports of this server's own clients, not those that other servers have received. */
   readonly isOwnOnly?: boolean
   /**
-   * Asked for each change, in order, when it is read or counted: whether the follower wants it; not about reports that are read from the table. `route` is how the report travels, `sender` the
-   * neighbour that has sent it, if one has, `arrivedAt` when it arrived at its origin. By default all changes are wanted.
+   * Returns whether the follower wants a change. It is called for each change, in order, when that is read or counted, but not for reports
+   * that are read from the table. `route` is how the report travels, `sender` the neighbour that has sent it, if one has, and `arrivedAt` when
+   * it arrived at its origin. By default all changes are wanted.
    */
   readonly selects?: (
     client: ClientNumber,
@@ -24,9 +25,9 @@ export interface FollowPolicy {
     sender: Neighbour | undefined,
     arrivedAt: number,
   ) => boolean
-  /** Read changes as they are, for a follower that does not mind being given a client more than once. */
+  /** Read changes straight from the log, for a follower that may be given a client more than once. */
   readonly mayRepeat?: boolean
-  /** Called as soon as a client is removed, for a follower that keeps client numbers of its own. Then no removals are queued. */
+  /** Called as soon as a client is removed, for a follower that stores client numbers itself. No removals are queued then. */
   readonly onRemoved?: (client: ClientNumber) => void
 }
 
@@ -45,10 +46,11 @@ export interface FollowedReplica {
 }
 
 /**
- * A cursor over what changes in a replica, with one slot per client: however slowly it is read, it never holds more than a slot for each
- * client, and it gives the newest report of each. It reads at its own pace and delays nobody.
+ * A cursor over the changes of a replica. It is read at its own pace and delays nobody: however slow, it holds at most one slot per client, and
+ * it gives the newest report of each.
  *
- * What is unread is in the log of the replica, and moves to a queue when it is read, when it is counted, and before the log overwrites it.
+ * Unread changes are in the log of the replica. They move to a queue when they are read, when they are counted, and before the log overwrites
+ * them.
  */
 export class Follower {
   readonly #replica: FollowedReplica
@@ -57,13 +59,13 @@ export class Follower {
   readonly #mayRepeat: boolean
   /** The number of the next change in the log. */
   #cursor: number
-  /** The clients with unread changes before that. */
+  /** The clients with unread changes before the cursor. */
   readonly #queue = new ClientQueue()
   readonly #removed = new ClientQueue()
-  /** Clients from this number on, up to the end, are still to be read from the table. */
+  /** Clients from `#scanFrom` up to, not including, `#scanEnd` are still to be read from the table. */
   #scanFrom = 0
   #scanEnd = 0
-  /** Those among them that need not be read from there. */
+  /** The clients among them that need not be read from there. */
   #known = new ClientSet()
   #hasLostRemovals = false
   #isCancelled = false
@@ -100,23 +102,23 @@ export class Follower {
     return this.isQueued(client)
   }
 
-  /** Whether a client is still to be read, leaving out changes that are still in the log. */
+  /** The same, but without changes that are still in the log. */
   isQueued(client: ClientNumber): boolean {
     return this.#queue.has(client) || (this.#willScan(client) && !this.#known.has(client))
   }
 
-  /** The report of a client is to be read, or to be read again, if there is one. */
+  /** Queues the report of a client, if there is one, to be read or read again. */
   add(client: ClientNumber): void {
     if (this.#replica.has(client)) this.#enqueue(client)
   }
 
-  /** The report of a client need not be read. */
+  /** Drops the report of a client, which need not be read. */
   drop(client: ClientNumber): void {
     this.absorb()
     this.dropQueued(client)
   }
 
-  /** The same, leaving out changes that are still in the log. */
+  /** The same, but without changes that are still in the log. */
   dropQueued(client: ClientNumber): void {
     this.#queue.delete(client)
     if (this.#willScan(client)) this.#known.add(client)
@@ -128,12 +130,12 @@ export class Follower {
     if (!this.#isCancelled) this.#scanEnd = this.#replica.clients
   }
 
-  /** Takes the next client: of the changes first, then of the table. */
+  /** Takes the next client: changes first, then the table. */
   next(): ClientNumber | undefined {
     return this.nextChange() ?? this.nextOfTable()
   }
 
-  /** Takes the next client whose report has changed; of changes in the log, only those before `until`. */
+  /** Takes the next client whose report has changed; of the changes in the log, only those before `until` count. */
   nextChange(until = this.#end): ClientNumber | undefined {
     for (;;) {
       const client = this.#queue.size > 0 ? this.#queue.shift() : this.#nextInLog(until)
@@ -167,22 +169,23 @@ export class Follower {
   }
 
   /**
-   * Gives each client that was removed and has not reported since; its latest record is valid during the call. Returns false if removals were
-   * lost because too many were unread: then the follower starts again from the table now, and a client that it does not give is gone.
+   * Calls `onRemoved` with each client that was removed and has not reported since; its latest record is valid during the call. Returns false
+   * if removals were lost because too many were unread. Then the follower starts again from the table, and a client that it does not give from
+   * then on is gone.
    */
-  readRemovals(give: (client: ClientNumber) => void): boolean {
+  readRemovals(onRemoved: (client: ClientNumber) => void): boolean {
     for (let client = this.#removed.shift(); client !== undefined; client = this.#removed.shift()) {
-      if (!this.#replica.has(client)) give(client)
+      if (!this.#replica.has(client)) onRemoved(client)
       this.#replica.unpin(client)
     }
     if (!this.#hasLostRemovals) return true
     this.#hasLostRemovals = false
-    // Not sooner: what was read before this call does not count.
+    // Restart only now: clients that were read before this call would otherwise seem to be gone.
     this.restart()
     return false
   }
 
-  /** Follows no longer, and holds nothing any more. */
+  /** Stops following and releases everything. */
   cancel(): void {
     if (this.#isCancelled) return
     this.#clear()
@@ -191,7 +194,7 @@ export class Follower {
     this.#dropRemovals()
   }
 
-  /** Moves what is unread in the log to the queue. */
+  /** Moves the unread changes from the log to the queue. */
   absorb(): void {
     const { log } = this.#replica
     while (this.#cursor !== this.#end) {
@@ -201,7 +204,7 @@ export class Follower {
     }
   }
 
-  /** The replica has a client no more. */
+  /** Called by the replica when it has removed a client. */
   removed(client: ClientNumber): void {
     if (this.#isCancelled) return
     this.drop(client)
@@ -218,14 +221,14 @@ export class Follower {
     this.#hasLostRemovals = true
   }
 
-  /** Of a follower that is cancelled, nothing in the log is unread. */
+  /** The end of the unread changes in the log; a cancelled follower has none. */
   get #end(): number {
     return this.#isCancelled ? this.#cursor : this.#replica.log.end
   }
 
   #nextInLog(until: number): ClientNumber | undefined {
     const { log } = this.#replica
-    // More changes than the log holds are none: then the cursor is behind `until` already.
+    // A count above the size of the log is negative: the cursor is past `until` already.
     for (let left = (until - this.#cursor) >>> 0; left > 0 && left <= LOG_CHANGES; left -= 1) {
       const change = this.#cursor
       if (!this.#mayRepeat) {
@@ -253,7 +256,7 @@ export class Follower {
     return client >= this.#scanFrom && client < this.#scanEnd
   }
 
-  /** A change does not wait for the table to be read. */
+  /** Queues a client; if it is in the part of the table still to be read, it is not read from there as well. */
   #enqueue(client: ClientNumber): void {
     // It may have been cancelled while it selected the change.
     if (this.#isCancelled) return

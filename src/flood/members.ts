@@ -15,28 +15,28 @@ export class Members {
     this.#table = table
   }
 
-  /** How many clients a bucket has, those included that only other servers of the process know. */
+  /** How many clients a bucket has, including those that only other servers of the process know. */
   sizeOf(bucket: number): number {
     return this.#memory.sizeOfBucket(bucket, this.#table.bucketCount)
   }
 
-  /** Gives each client in a bucket. */
-  each(bucket: number, give: (client: ClientNumber) => void): void {
+  /** Calls `onClient` with each client in a bucket. */
+  each(bucket: number, onClient: (client: ClientNumber) => void): void {
     this.#memory.eachInBucket(bucket, this.#table.bucketCount, (client) => {
-      if (this.#table.get(client) !== NO_RECORD) give(client)
+      if (this.#table.get(client) !== NO_RECORD) onClient(client)
     })
   }
 
-  /** Gives each client in a bucket, and the two words of its report's hash. */
-  eachHash(bucket: number, give: (client: ClientNumber, high: number, low: number) => void): void {
+  /** Calls `onHash` with each client in a bucket and the two words of its report's hash. */
+  eachHash(bucket: number, onHash: (client: ClientNumber, high: number, low: number) => void): void {
     const { records } = this.#memory
     this.each(bucket, (client) => {
       const record = this.#table.get(client)
-      give(client, records.hashHigh(record), records.hashLow(record))
+      onHash(client, records.hashHigh(record), records.hashLow(record))
     })
   }
 
-  /** The hashes of all reports in a bucket; valid until it is called again. */
+  /** The hashes of all reports in a bucket; valid until the next call. */
   hashesIn(bucket: number): Digests {
     let length = 0
     this.#words = grow(this.#words, 2 * this.sizeOf(bucket))

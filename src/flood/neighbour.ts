@@ -14,41 +14,42 @@ import type { Replica } from './replica.js'
 /** A neighbour over the network, of this program or of another; or a server of the same process, with which it shares memory. */
 export type LinkKind = NeighbourKind | 'local'
 
-/** Takes what is to be sent to a neighbour, in order; messages are valid during the call only. */
+/** Takes the messages to a neighbour, in order; they are valid during the call only. */
 export interface NeighbourSink {
-  /** The report of a client. `isLate` tells that it got lost on its way, so that servers beyond the neighbour may lack it too. */
+  /** The report of a client. `isLate` says that it was lost on its way, so that servers beyond the neighbour may lack it too. */
   report(client: ClientNumber, isLate: boolean): void
   sync(message: SyncMessage): void
   tree(message: TreeMessage): void
 }
 
+/** What a neighbour is made of. */
 export interface NeighbourParts {
   readonly name: string
   readonly kind: LinkKind
   readonly replica: Replica
   readonly comparison: Comparison
-  /** Undefined for a neighbour that knows nothing of trees. */
+  /** Undefined for a neighbour that does not support trees. */
   readonly branch: Branch | undefined
 }
 
-/** A linked neighbour, and what it has still to be sent: however far it lags behind, a slot per client. */
+/** A linked neighbour, and what must still be sent to it: at most a slot per client, however far it lags behind. */
 export class Neighbour {
   readonly name: string
   readonly kind: LinkKind
   readonly comparison: Comparison
   readonly branch: Branch | undefined
   readonly #replica: Replica
-  /** What is new; and the whole table, if the neighbour cannot compare. */
+  /** Follows what is new; and the whole table, if the neighbour does not compare. */
   readonly #news: Follower
-  /** The clients whose reports it has missed, and that are not news: they are sent after what is new. */
+  /** The clients whose reports it has missed and that are no longer news: they are sent after the news. */
   readonly #missed = new ClientQueue()
-  /** Which reports are sent as late. */
+  /** The clients whose reports are sent as late. */
   readonly #late = new ClientSet()
   /** How many reports it has been sent. */
   #sent = 0
   /**
-   * WANT waits until it has been sent so many. What it is sent first often replaces a report that we would have asked for, and then it need
-   * not send that.
+   * WANT waits until this many reports have been sent. These often replace reports that we would have asked for, which the neighbour then
+   * need not send.
    */
   #wantsAfter = 0
 
@@ -60,29 +61,29 @@ export class Neighbour {
     this.#replica = replica
     this.#news = replica.follow({
       from: kind === 'proxyherd' ? 'now' : 'all',
-      // A server of the same process sees at a glance what it has.
+      // In the same process, checking whether a report is news costs next to nothing.
       mayRepeat: kind === 'local',
       selects:
         kind === 'local'
-          ? (client, route, sender) => sender !== this && (route !== LATE || this.#holds(client))
-          : (client, route, sender, arrivedAt) => this.#selects(client, route, sender, arrivedAt),
+          ? (client, route, sender) => sender !== this && (route !== LATE || this.#queueLate(client))
+          : (client, route, sender, arrivedAt) => this.#isWanted(client, route, sender, arrivedAt),
       onRemoved: (client) => {
         this.#forget(client)
       },
     })
   }
 
-  /** How many clients it must still be sent, at most. */
+  /** How many clients must still be sent to it, at most. */
   get pending(): number {
     return Math.min(this.#replica.table.size, this.#news.size + this.#missed.size)
   }
 
-  /** Decides about all changes up to now, before it says something that makes a difference for later ones. */
+  /** Decides about all changes up to now, before a message of the neighbour changes how later ones are decided. */
   absorb(): void {
     this.#news.absorb()
   }
 
-  /** Whether it has missed anything, or there is more of the table for it. */
+  /** Whether it has missed anything, or part of the table is still to be sent. */
   get hasRepairs(): boolean {
     return this.#missed.size > 0 || this.#news.unscanned > 0
   }
@@ -97,39 +98,39 @@ export class Neighbour {
     return this.#missed.shift() ?? this.#news.nextOfTable()
   }
 
-  /** Whether the report of a client is sent as late; it counts as sent. */
+  /** Whether the report of a client is sent as late; the mark is removed. */
   takeLate(client: ClientNumber): boolean {
     return this.#late.size > 0 && this.#late.delete(client)
   }
 
-  /** Takes in what it says of its table. */
+  /** Takes a message that compares tables. */
   receiveSync(message: SyncMessage): void {
     this.comparison.receive(message)
     if (message.kind === 'have') this.#wantsAfter = this.#sent + this.#queued
   }
 
-  /** Does a slice of what is to be compared; see `Comparison`. */
+  /** Does a slice of the comparison's work; see `Comparison.work`. */
   work(count: number): void {
     if (this.comparison.work(count)) this.#wantsAfter = this.#sent + this.#queued
   }
 
-  /** It lacks our report of a client, and servers beyond it may lack it too. */
-  missesLate(client: ClientNumber): void {
-    this.misses(client)
+  /** Notes that it lacks our report of a client, and that servers beyond it may lack it too. */
+  addMissedLate(client: ClientNumber): void {
+    this.addMissed(client)
     if (this.kind !== 'plain') this.#late.add(client)
   }
 
-  /** It lacks our report of a client. */
-  misses(client: ClientNumber): void {
+  /** Notes that it lacks our report of a client. */
+  addMissed(client: ClientNumber): void {
     this.absorb()
     this.#repair(client)
   }
 
-  /** It has our report of a client. */
-  knows(client: ClientNumber): void {
+  /** Notes that it has our report of a client. */
+  markKnown(client: ClientNumber): void {
     this.#news.drop(client)
     this.#missed.delete(client)
-    this.branch?.knows(client)
+    this.branch?.markKnown(client)
   }
 
   /** Whether there is anything to send to it. */
@@ -138,7 +139,7 @@ export class Neighbour {
     return hasReports || this.comparison.hasMessages || this.branch?.hasMessages === true
   }
 
-  /** Gives at most `most` messages of a part, or of both, to send to it now, which count as sent; returns how many. */
+  /** Puts at most `most` messages of one part or of both in the sink; they count as sent. Returns how many. */
   take(most: number, sink: NeighbourSink, part?: Part): number {
     let taken = 0
     if (part !== 'repairs') taken += this.#takeNews(most, sink)
@@ -152,15 +153,15 @@ export class Neighbour {
   }
 
   /** Decides about a report that is new to us. */
-  #selects(client: ClientNumber, route: Route, sender: Neighbour | undefined, arrivedAt: number): boolean {
+  #isWanted(client: ClientNumber, route: Route, sender: Neighbour | undefined, arrivedAt: number): boolean {
     if (sender === this) {
       this.#news.dropQueued(client)
       this.#missed.delete(client)
-      this.branch?.knows(client)
+      this.branch?.markKnown(client)
       return false
     }
-    if (route === LATE) return this.#holds(client)
-    // A server that lacks the older report gets this one.
+    if (route === LATE) return this.#queueLate(client)
+    // This report replaces the late one also for servers beyond the neighbour.
     if (this.#late.size > 0) this.#late.delete(client)
     if (route && this.branch?.isPruned(route)) {
       this.branch.noteUnsent(client, route, arrivedAt)
@@ -170,8 +171,8 @@ export class Neighbour {
     return true
   }
 
-  /** What is late is sent after what is new. */
-  #holds(client: ClientNumber): false {
+  /** Late reports are sent after the news. Returns false, for `selects`. */
+  #queueLate(client: ClientNumber): false {
     this.#repair(client)
     if (this.kind !== 'plain') this.#late.add(client)
     return false
@@ -184,7 +185,7 @@ export class Neighbour {
   #forget(client: ClientNumber): void {
     this.#missed.delete(client)
     this.#late.delete(client)
-    this.branch?.knows(client)
+    this.branch?.markKnown(client)
   }
 
   #takeNews(most: number, sink: NeighbourSink): number {
@@ -213,7 +214,7 @@ export class Neighbour {
 
   #send(client: ClientNumber, sink: NeighbourSink): void {
     sink.report(client, this.takeLate(client))
-    this.branch?.knows(client)
+    this.branch?.markKnown(client)
     this.#sent += 1
   }
 

@@ -1,36 +1,36 @@
 import type { Branch } from './branch.js'
 
-/** A server that runs together with us. */
-export const SAME_PROCESS: unique symbol = Symbol('here')
+/** Stands for any other server of the same process. */
+export const SAME_PROCESS: unique symbol = Symbol('same process')
 
-/** The way of a report that goes along no tree: to all neighbours, and from them to all of theirs. */
+/** The route of a late report: it is flooded to all neighbours, whatever they have pruned, and from them to all of theirs. */
 export const LATE: unique symbol = Symbol('late')
 
 /**
- * Another server, and along which way the reports of its clients come to us. Times are those of arrival there, in microseconds since 1970 by
- * its own clock; where that has stepped back, its counts, which go on.
+ * Another server whose clients' reports reach us, and the state of its tree here. All times are when a report arrived at the origin, in
+ * microseconds since 1970 by its own clock. After that clock has stepped back, the origin's counts stand in for times, since they never do.
  */
 export interface Origin {
   readonly name: string
-  /** 0, 1, 2 and so on. */
+  /** Origins are numbered 0, 1, 2 and so on. */
   readonly number: number
-  /** When it heard the report that has come last, whoever brought it. */
-  at: number
-  /** When it heard the latest that has come; 0 if none has. */
+  /** The time of the report that has come here last, whoever sent it. */
+  latest: number
+  /** The latest time of all reports that have come here; 0 if none has. */
   seen: number
-  /** The same at the last beat. */
+  /** `seen` at the last beat. */
   seenBefore: number
-  /** Who brings them; undefined if that is not known, and then whoever has them does. */
+  /** Who sends us its reports. While that is undefined, whoever has a report sends it. */
   parent: Branch | typeof SAME_PROCESS | undefined
-  /** When it heard the latest that the parent has brought, this one or those before it. */
-  brought: number
-  /** The same at the last beat. */
-  broughtBefore: number
-  /** Up to when a neighbour has seen them that does not bring them, if that is later than the parent has brought. */
-  rumour: number | undefined
-  /** For how many beats there has been a rumour, and the parent has brought nothing. */
-  stillBeats: number
+  /** The latest time of the reports that the parent, or a parent before it, has sent. */
+  fromParent: number
+  /** `fromParent` at the last beat. */
+  fromParentBefore: number
+  /** The time up to which another neighbour has announced that it has seen the reports, if that is later than `fromParent`. */
+  seenElsewhere: number | undefined
+  /** For how many beats `seenElsewhere` has been set while the parent has sent nothing. */
+  idleBeats: number
 }
 
-/** Which way a report goes: along the tree of its origin; to all, and from them to all of theirs; or only to all, if it has no origin. */
+/** How a report travels: along the tree of its origin; as `LATE`; or, when undefined, to all neighbours, as it has no tree. */
 export type Route = Origin | typeof LATE | undefined

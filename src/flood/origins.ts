@@ -2,20 +2,20 @@ import { SPACE, spells, toText } from '../protocol/bytes.js'
 import { originIn, type ReportLine } from '../protocol/report.js'
 import type { Origin } from './origin.js'
 
-/** Of so many servers at most the reports come along trees; those of others are flooded. */
+/** The most servers that have a tree. Reports of any others are flooded. */
 export const MAX_ORIGINS = 10_000
 
-/** How many of them are found by the bytes of their names at once. */
-const QUICK = 256
+/** Slots of the cache that finds an origin by the bytes of its name. */
+const CACHE_SLOTS = 256
 
 /** The other servers whose reports have come. */
 export class Origins implements Iterable<Origin> {
   readonly #server: string
   readonly #byName = new Map<string, Origin>()
-  // To make a text of a name that is in a report costs more than all else that is done about its tree.
-  readonly #quick: (Origin | undefined)[] = Array.from({ length: QUICK })
+  // Decoding the name in a report to a string would cost more than everything else that is done about its tree.
+  readonly #cache: (Origin | undefined)[] = Array.from({ length: CACHE_SLOTS })
 
-  /** `server` is this server's name, which is never among them: what we hear ourselves all neighbours are told, and have from nobody sooner. */
+  /** `server` is this server's name. It is never among them: our own reports go to all neighbours, since nobody gets them sooner. */
   constructor(server: string) {
     this.#server = server
   }
@@ -29,34 +29,34 @@ export class Origins implements Iterable<Origin> {
     const { bytes } = line
     const start = originIn(line)
     let end = start
-    let mix = 0
+    let hash = 0
     for (let byte = bytes[end] as number; byte !== SPACE; byte = bytes[end] as number) {
-      mix = (mix * 31 + byte) % QUICK
+      hash = (hash * 31 + byte) % CACHE_SLOTS
       end += 1
     }
-    const quick = this.#quick[mix]
-    if (quick && spells(bytes, start, end, quick.name)) return quick
+    const cached = this.#cache[hash]
+    if (cached && spells(bytes, start, end, cached.name)) return cached
     if (spells(bytes, start, end, this.#server)) return undefined
     const origin = this.named(toText(bytes, start, end))
-    this.#quick[mix] = origin
+    this.#cache[hash] = origin
     return origin
   }
 
-  /** The origin of a name; undefined if it has no tree. */
+  /** The origin with a name, which is added if it is new; undefined if it has no tree. */
   named(name: string): Origin | undefined {
     const known = this.#byName.get(name)
     if (known || name === this.#server || this.#byName.size === MAX_ORIGINS) return known
     const origin: Origin = {
       name,
       number: this.#byName.size,
-      at: 0,
+      latest: 0,
       seen: 0,
       seenBefore: 0,
       parent: undefined,
-      brought: 0,
-      broughtBefore: 0,
-      rumour: undefined,
-      stillBeats: 0,
+      fromParent: 0,
+      fromParentBefore: 0,
+      seenElsewhere: undefined,
+      idleBeats: 0,
     }
     this.#byName.set(name, origin)
     return origin

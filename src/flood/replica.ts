@@ -10,15 +10,15 @@ import type { Route } from './origin.js'
 import { Table } from './table.js'
 
 /**
- * Into how many buckets a table is divided: enough that few differing reports leave most buckets equal, few enough that the digests of all
- * of them fit into one line. A power of two.
+ * The number of buckets of a table: enough that a few differing reports leave most buckets equal, few enough that the digests of all buckets
+ * fit into one line. A power of two.
  */
 export const BUCKETS = MAX_BUCKETS
 
-/** What a record in memory says of its client: where it was last seen. */
+/** The kind of a record that is a report. */
 const REPORT = 0
 
-/** How a report has come here, and how it travels on. */
+/** How a report has come here and how it travels on. */
 export interface Change {
   readonly route: Route
   /** The neighbour that has sent it, if one has. */
@@ -27,15 +27,15 @@ export interface Change {
   readonly count: number | undefined
 }
 
-/** What one server knows: its table of the newest report of each client, and everything that follows it. */
+/** What one server knows: the table with the newest report of each client, and the followers of its changes. */
 export class Replica implements FollowedReplica {
   readonly #server: string
   readonly #memory: Memory
   readonly table: Table
   readonly log = new ChangeLog()
-  /** How many changes have come since no follower had unread ones in the log. */
+  /** How many changes were logged since all followers last absorbed the log. */
   #logged = 0
-  /** Replaced, never changed, so that one may come or go while all are called. */
+  /** The array is replaced, never changed, so that a follower may be added or cancelled while it is iterated. */
   #followers: readonly Follower[] = []
   /** The counts of those reports that have one. A server counts only after its clock has stepped back. */
   readonly #counts = new Map<ClientNumber, number>()
@@ -51,14 +51,14 @@ export class Replica implements FollowedReplica {
     return this.#memory.clients
   }
 
-  /** Follows what changes from now on, until the follower is cancelled. */
+  /** Adds a follower, which follows all changes until it is cancelled. */
   follow(policy: FollowPolicy): Follower {
     const follower = new Follower(this, policy)
     this.#followers = [...this.#followers, follower]
     return follower
   }
 
-  /** Takes in a report if it is newer than the one of its client, if there is one: the merge law decides. Returns whether it is. */
+  /** Stores a report if the merge law says that it is newer than the one of its client, if there is one. Returns whether it is. */
   merge(report: Report, change: Change): boolean {
     const memory = this.#memory
     const client = memory.find(report.bytes, report.client, report.position - 1)
@@ -71,33 +71,33 @@ export class Replica implements FollowedReplica {
     const old = this.table.get(client)
     const toLatest = compareReports(report, memory.records.fields(latest))
     const toOld = old === latest ? toLatest : this.#compare(report, old)
-    if (toOld === 0) change.sender?.knows(client)
+    if (toOld === 0) change.sender?.markKnown(client)
     if (toOld <= 0) return false
     if (toLatest > 0) this.put(client, memory.renew(client, report, REPORT), change)
     else this.put(client, toLatest < 0 ? memory.store(report, REPORT) : latest, change)
     return true
   }
 
-  /** Whether a record, which another table of the memory holds, is newer than the one of its client here. */
+  /** Whether a record that another table of the memory holds is newer than the one of its client here. */
   isNews(client: ClientNumber, record: RecordNumber): boolean {
     const old = this.table.get(client)
     if (old === record) return false
-    // Nothing is newer than the latest, so that mostly there is nothing to compare.
+    // Nothing is newer than the latest record, so reports seldom need comparing.
     if (old === NO_RECORD || record === this.#memory.latest(client)) return true
     return this.#compare(this.#memory.records.fields(record), old) > 0
   }
 
-  /** A record is the newest of its client here: a change, which followers read when they like. */
+  /** Makes a record the newest of its client here, and logs the change for the followers. */
   put(client: ClientNumber, record: RecordNumber, { route, sender, count }: Change): void {
     if (count !== undefined) this.#counts.set(client, count)
     else if (this.#counts.size > 0) this.#counts.delete(client)
     this.table.put(client, record)
-    this.log.append(client, route, sender, typeof route === 'object' ? route.at : 0)
+    this.log.append(client, route, sender, typeof route === 'object' ? route.latest : 0)
     this.#logged += 1
-    if (this.#logged === LOG_CHANGES) this.#emptyLog()
+    if (this.#logged === LOG_CHANGES) this.#absorbLog()
   }
 
-  /** Removes a client, if it has a report; all followers are told. */
+  /** Removes a client, if it has a report, and notifies all followers. */
   remove(client: ClientNumber): void {
     if (!this.has(client)) return
     this.pin(client)
@@ -156,18 +156,18 @@ export class Replica implements FollowedReplica {
     this.#followers = this.#followers.filter((other) => other !== follower)
   }
 
-  /** Gives the memory of the table back. Nothing may be asked of the replica any more. */
+  /** Frees the memory of the table. The replica must not be used any more. */
   drop(): void {
     for (const follower of this.#followers) follower.cancel()
     this.table.drop()
   }
 
-  #emptyLog(): void {
+  #absorbLog(): void {
     for (const follower of this.#followers) follower.absorb()
     this.#logged = 0
   }
 
-  /** Which wins, a report of a client (positive) or the record in the table, if there is one (negative); 0 if they are the same. */
+  /** Positive if a report is newer than the record in the table or there is none, negative if it is older, 0 if they are the same. */
   #compare(report: Report, old: RecordNumber): number {
     return old === NO_RECORD ? 1 : compareReports(report, this.#memory.records.fields(old))
   }

@@ -3,20 +3,19 @@ import type { Memory } from '../memory/memory.js'
 import { NO_RECORD, type ClientNumber, type RecordNumber, type TableNumber } from '../memory/numbers.js'
 import { formatDigest, type Digests } from '../protocol/sync.js'
 
-/** Whoever needs a digest hashes at most so many reports at once, about a millisecond of work; more are hashed in slices before. */
+/** The most reports that are hashed at once when a digest is needed, about a millisecond of work; if there are more, slices come first. */
 export const MAX_UNHASHED = 1_000
 
-/** Two words of 32 bits in hexadecimal, 16 digits: the digest of a table as it is sent. */
+/** The digest of a table as it is sent: two words of 32 bits in hexadecimal, 16 digits. */
 export type Digest = string
 
 /**
- * What one server holds: one record per client, and a digest of all of them that costs the same to keep whatever the size of the table: the
- * XOR of a hash of each report. There is also one for each bucket; a hash of its ID says which bucket a client is in.
+ * What one server holds: one record per client, and a digest of all of them. The digest is the XOR of a hash of each report, so keeping it
+ * costs the same whatever the size of the table. Each bucket has a digest too; a hash of its ID says which bucket a client is in.
  *
- * Equal digests mean equal tables. The hash is keyed, and whoever does not know the key can only guess: that two different sets of reports
- * have the same XOR of 64 bits has a chance of 1 in 2^64, and no client can choose IDs to improve it, or to fill one bucket. Without a herd
- * key everybody knows the key; but the hashed line contains the skew, whose nanoseconds no client can choose. Servers that compare must have
- * the same key.
+ * Equal digests mean equal tables: two different sets of reports have the same XOR of 64 bits with a probability of 1 in 2^64. The hash is
+ * keyed, so that no client can choose IDs that make this likelier, or that fill one bucket. Without a herd key everybody knows the digest key,
+ * but the hashed line contains the skew, whose nanoseconds no client can choose. Servers that compare must have the same key.
  *
  * Hashing a report takes longer than everything else that is done with it, so it waits until a digest is needed: a client that reports ten
  * times in between is hashed once.
@@ -24,7 +23,7 @@ export type Digest = string
 export class Table {
   readonly #memory: Memory
   readonly #number: TableNumber
-  /** The clients whose report is not in the digests yet. */
+  /** The clients whose reports are not in the digests yet. */
   readonly #dirty = new ClientSet()
   /** Two words per bucket, the high one first. */
   readonly #sums: Digests
@@ -43,7 +42,7 @@ export class Table {
     return this.#memory.recordIn(this.#number, client)
   }
 
-  /** Puts a record in the place of the one that its client had. */
+  /** Puts a record, which replaces the one that its client had. */
   put(client: ClientNumber, record: RecordNumber): void {
     const old = this.get(client)
     if (old === NO_RECORD) {
@@ -60,7 +59,7 @@ export class Table {
     this.#memory.remove(this.#number, client)
   }
 
-  /** All clients that have a record, in the order of their numbers. */
+  /** All clients that have a record, ordered by number. */
   *clients(): Generator<ClientNumber> {
     for (let number = 0; number < this.#memory.clients; number += 1) {
       const client = number as ClientNumber
@@ -73,20 +72,20 @@ export class Table {
     return this.#dirty.size
   }
 
-  /** Hashes so many of them, or a few more. */
+  /** Hashes `count` reports, or a few more. */
   hash(count = Infinity): void {
     this.#dirty.drain(count, (client) => {
       this.#toggle(client, this.get(client))
     })
   }
 
-  /** The digest of the whole table. Hashes what is not hashed yet: to be asked for when that is at most `MAX_UNHASHED`. */
+  /** The digest of the whole table. Hashes what is not hashed yet, so `unhashed` should be at most `MAX_UNHASHED`. */
   get digest(): Digest {
     this.hash()
     return formatDigest(this.#whole.high, this.#whole.low)
   }
 
-  /** The digest of each bucket, under the same condition; valid until the table changes. */
+  /** The digest of each bucket, on the same condition; valid until the table changes. */
   get digests(): Digests {
     this.hash()
     return this.#sums
@@ -102,12 +101,12 @@ export class Table {
     return this.#memory.placeOf(client) & (this.bucketCount - 1)
   }
 
-  /** Gives its memory back. It must not be used any more. */
+  /** Frees the memory of the table, which must not be used any more. */
   drop(): void {
     this.#memory.dropTable(this.#number)
   }
 
-  // XOR is its own inverse: what is put in a second time is out.
+  // XOR is its own inverse: a second time removes the record.
   #toggle(client: ClientNumber, record: RecordNumber): void {
     const high = this.#memory.records.hashHigh(record)
     const low = this.#memory.records.hashLow(record)

@@ -6,95 +6,95 @@ import { SAME_PROCESS, LATE, type Origin } from './origin.js'
 import { Origins } from './origins.js'
 
 /**
- * For how many beats a neighbour may have seen more of an origin than we, and the parent have brought nothing, before the parent is
- * doubted. A parent that is far away gets the round trip of its link on top.
+ * After so many beats in which another neighbour has seen later reports of an origin than we, and the parent has sent nothing, the parent is
+ * taken for dead. A distant parent gets the round trip of its link on top.
  */
 export const DOUBT_BEATS = 4
 
 /**
- * Along which links the reports of which server come: from each origin along a tree, its branches being those on which its reports came
- * first. A server asks the neighbours that bring what another has brought already not to (prune). They say now and then how much of it
- * they have had (seen), so that it is found out when the branch is dead; then, or when its link is lost, all neighbours are asked to
- * tell it again (graft), and the next report finds the tree anew. Flooding is what happens where nobody has asked for anything else.
+ * One tree per origin, along which its reports reach every server once. The tree consists of the links on which its reports came first. A
+ * server asks any other neighbour that sends a report which it has already to stop (PRUNE). Such neighbours announce now and then how much
+ * they have seen (SEEN), which shows when the branch is dead. Then, or when the link to the parent is lost, the server asks all neighbours to
+ * send again (GRAFT), and the next report forms the tree anew. Without PRUNE, reports are flooded.
  *
- * This is Plumtree (Leitão, Pereira, Rodrigues 2007) with a tree an origin, so that all have a report by the way that was the shortest,
- * and a neighbour of the origin from itself, with the reply to the client. What is announced is not each message but the time of the
- * latest.
+ * This is Plumtree (Leitão, Pereira, Rodrigues 2007), but with a tree per origin, so that each server gets a report by the shortest path, and
+ * the neighbours of the origin get it from the origin itself, before it replies to the client. SEEN announces the time of the latest report,
+ * not each message.
  */
 export class Trees {
   readonly #origins: Origins
   readonly #branches: Branch[] = []
-  /** Whether time must go on for something to be found out. */
-  isRestless = false
+  /** Whether `beat` must be called: something may have to be announced, or a parent may be dead. */
+  isBeatDue = false
 
   /** `server` is this server's name. */
   constructor(server: string) {
     this.#origins = new Origins(server)
   }
 
-  /** Whether no neighbour that knows of trees is linked. */
+  /** Whether no neighbour that supports trees is linked. */
   get isEmpty(): boolean {
     return this.#branches.length === 0
   }
 
-  /** A link to a neighbour that knows of trees is up. */
+  /** A link to a neighbour that supports trees is up. */
   linkUp(neighbour: string): Branch {
     const branch = new Branch(neighbour)
     this.#branches.push(branch)
     return branch
   }
 
-  /** A link is down. What came from there has to come from elsewhere. */
+  /** A link is down. What came over it has to come from elsewhere. */
   linkDown(branch: Branch): void {
     this.#branches.splice(this.#branches.indexOf(branch), 1)
-    for (const origin of this.#origins) if (origin.parent === branch) this.#doubt(origin)
+    for (const origin of this.#origins) if (origin.parent === branch) this.#dropParent(origin)
   }
 
   /**
-   * A report has come; gives its origin, along whose tree it goes, or undefined if it has none, as those of our own clients. `LATE` if it
-   * comes out of the past: it had got lost on the tree, and no neighbour that has seen later ones would miss it. What the way itself brings
-   * out of the past has only waited there, behind a report that took the place of an older one of its client. `count` is its place among the
-   * reports of its origin; without one, the time of its arrival there is.
+   * Returns the route of a report that has come. It is undefined if the report has no tree, as one of our own clients. It is `LATE` if the
+   * report is older than what had been seen at the last beat: it was lost on the tree, and neighbours that have seen later reports do not know
+   * that they lack it. An old report from the parent is not late: it has only waited there behind newer ones. `count` is its place among the
+   * reports of its origin; without one, its arrival time there says that.
    */
-  received(
+  receive(
     report: Report,
     by: Branch | typeof SAME_PROCESS | undefined,
     count?: number,
   ): Origin | typeof LATE | undefined {
-    // Without branches nothing need be known of it.
+    // Without branches, routes make no difference.
     if (this.isEmpty) return undefined
     const origin = this.#origins.of(report)
     if (!origin) return undefined
     const at = count ?? arrivedAt(report)
     const isPast = at <= origin.seenBefore && (by === undefined || by !== origin.parent)
     if (isPast || !Number.isSafeInteger(at)) return LATE
-    origin.at = at
+    origin.latest = at
     origin.seen = Math.max(at, origin.seen)
-    this.isRestless = true
+    this.isBeatDue = true
     return origin
   }
 
-  /** A neighbour, or another server of the process (`HERE`), has brought the report of an origin that was heard last. */
-  brought(origin: Origin, by: Branch | typeof SAME_PROCESS, isNews: boolean): void {
+  /** Called after `receive` has returned an origin: decides whether the sender becomes its parent, or is pruned. */
+  updateParent(origin: Origin, by: Branch | typeof SAME_PROCESS, isNews: boolean): void {
     const { parent } = origin
-    // What others bring tells nothing of whether the way is alive, and of what was told before on it.
-    if (parent === by || parent === undefined) origin.brought = Math.max(origin.at, origin.brought)
+    // Only the parent's reports show that the parent is alive.
+    if (parent === by || parent === undefined) origin.fromParent = Math.max(origin.latest, origin.fromParent)
     if (parent !== undefined) this.#choose(origin, parent, by)
-    // A neighbour that has just sent GRAFT has this one from before, and does not know where the next will come from.
+    // Never adopt as parent a neighbour that has just sent GRAFT: it does not know where the next report will come from.
     else if (isOrigin(by, origin) || (isNews && !(by !== SAME_PROCESS && by.isAwaiting(origin))))
       origin.parent = by
   }
 
-  /** A neighbour has brought a report that is known here, and so old that it tells nothing of what comes next. */
-  repeated(report: Report, by: Branch): void {
+  /** A neighbour has sent a late report that is known here. It may be pruned, but does not become the parent of an origin without one. */
+  receiveDuplicate(report: Report, by: Branch): void {
     const origin = this.#origins.of(report)
     if (origin?.parent !== undefined) this.#choose(origin, origin.parent, by)
   }
 
-  /** Of two that bring the reports of an origin, only one shall go on: the origin itself, or else the one that does. */
+  /** Prunes one of two that send the reports of an origin. The origin itself stays or becomes the parent; otherwise the parent stays. */
   #choose(origin: Origin, parent: Branch | typeof SAME_PROCESS, by: Branch | typeof SAME_PROCESS): void {
     if (parent === by) return
-    // So a client that has its answer and asks a neighbour of that server finds that it knows.
+    // So a client that has its reply and asks a neighbour of that server gets the same answer there.
     const isItself = isOrigin(by, origin)
     if (isItself) origin.parent = by
     const other = isItself ? parent : by
@@ -102,57 +102,57 @@ export class Trees {
   }
 
   /**
-   * A neighbour says something of a tree. The clients of whose reports it must be told are given to `tell`; gives whether that is all it
-   * can have missed.
+   * Takes a neighbour's message about a tree. Calls `onMissed` with each client whose report the neighbour must be sent; returns whether these
+   * are all that it can have missed.
    */
-  receiveMessage(message: TreeMessage, from: Branch, tell: (client: ClientNumber) => void): boolean {
+  receiveMessage(message: TreeMessage, from: Branch, onMissed: (client: ClientNumber) => void): boolean {
     const origin = this.#origins.named(message.origin)
     if (!origin) return true
-    this.isRestless = true
+    this.isBeatDue = true
     switch (message.kind) {
       case 'prune':
-        from.isAskedToPrune(origin)
+        from.receivePrune(origin)
         return true
       case 'graft':
-        // Who asks us has them from nobody else.
-        if (origin.parent === from) this.#doubt(origin)
-        return from.isAskedToGraft(origin, message.at, tell)
+        // A parent that asks us for reports gets them from nobody else.
+        if (origin.parent === from) this.#dropParent(origin)
+        return from.receiveGraft(origin, message.at, onMissed)
       case 'seen':
-        this.#hearsay(origin, message.at, from)
+        this.#receiveSeen(origin, message.at, from)
         return true
     }
   }
 
-  /** Time goes on, by a beat: what neighbours are asked not to tell is announced, and ways that are dead are found out. */
+  /** Called on each beat: announces what pruned neighbours are not sent, and detects dead parents. */
   beat(): void {
-    this.isRestless = false
+    this.isBeatDue = false
     for (const origin of this.#origins) {
-      if (origin.rumour !== undefined) this.#checkRumour(origin, origin.rumour)
+      if (origin.seenElsewhere !== undefined) this.#checkParent(origin, origin.seenElsewhere)
       origin.seenBefore = origin.seen
-      origin.broughtBefore = origin.brought
+      origin.fromParentBefore = origin.fromParent
     }
     for (const branch of this.#branches) branch.beat()
   }
 
-  #hearsay(origin: Origin, at: number, from: Branch): void {
-    from.hasSeen(origin, Math.min(at, origin.seen))
-    if (at <= origin.brought) return
-    if (origin.rumour === undefined) origin.stillBeats = 0
-    origin.rumour = Math.max(at, origin.rumour ?? at)
+  #receiveSeen(origin: Origin, at: number, from: Branch): void {
+    from.receiveSeen(origin, Math.min(at, origin.seen))
+    if (at <= origin.fromParent) return
+    if (origin.seenElsewhere === undefined) origin.idleBeats = 0
+    origin.seenElsewhere = Math.max(at, origin.seenElsewhere ?? at)
   }
 
-  #checkRumour(origin: Origin, rumour: number): void {
-    this.isRestless = true
-    if (rumour <= origin.brought) origin.rumour = undefined
-    // Who is slow is alive.
-    else if (origin.brought !== origin.broughtBefore) origin.stillBeats = 0
-    else origin.stillBeats += 1
-    if (origin.stillBeats >= DOUBT_BEATS + delayOf(origin.parent)) this.#doubt(origin)
+  #checkParent(origin: Origin, seenAt: number): void {
+    this.isBeatDue = true
+    if (seenAt <= origin.fromParent) origin.seenElsewhere = undefined
+    // A parent that is slow is alive.
+    else if (origin.fromParent !== origin.fromParentBefore) origin.idleBeats = 0
+    else origin.idleBeats += 1
+    if (origin.idleBeats >= DOUBT_BEATS + delayOf(origin.parent)) this.#dropParent(origin)
   }
 
-  #doubt(origin: Origin): void {
+  #dropParent(origin: Origin): void {
     origin.parent = undefined
-    origin.rumour = undefined
+    origin.seenElsewhere = undefined
     for (const branch of this.#branches) branch.graft(origin)
   }
 }

@@ -3,23 +3,26 @@ import { grow } from '../memory/grow.js'
 import type { ClientNumber } from '../memory/numbers.js'
 import type { Origin } from './origin.js'
 
-/** Of so many reports at most it is remembered that a neighbour was not told: about a second's of a busy herd. */
+/** The most reports per neighbour that are remembered as not sent to it: about one second of a busy herd. */
 export const MAX_UNSENT = 65_536
 
-/** What a neighbour was not told, since it asked not to be: of which client, of which origin, and when that heard it. The oldest is forgotten. */
+/**
+ * The reports that a neighbour was not sent because it had pruned their origin: for each the client, the origin, and when the report arrived
+ * there. The oldest are forgotten.
+ */
 export class UnsentHistory {
   #clients = new Uint32Array(64)
-  /** Their numbers. */
+  /** The numbers of the origins. */
   #origins = new Uint16Array(64)
   #times = new Float64Array(64)
-  /** How many there have been; the next takes the place of that many less `MAX_OWED`. */
+  /** How many reports were ever added. The three arrays are rings of `MAX_UNSENT`. */
   #count = 0
-  /** Whose newest report it does not know, as far as we do. */
+  /** The clients whose newest report the neighbour lacks, as far as we know. */
   readonly #unknown = new ClientSet()
-  /** When the latest report of an origin was heard that is forgotten, by the origin's number. */
+  /** By the number of an origin, the latest arrival time of a report that is forgotten. */
   readonly #forgotten = new Map<number, number>()
 
-  /** It is not told of a report that is news to us, the newest that has come of an origin. */
+  /** Remembers that a report, the newest that has come from an origin, is not sent. */
   add(client: ClientNumber, origin: Origin, arrivedAt: number): void {
     const at = this.#count % MAX_UNSENT
     if (this.#count >= MAX_UNSENT) this.#forget(this.#origins[at] as number, this.#times[at] as number)
@@ -31,18 +34,21 @@ export class UnsentHistory {
     this.#unknown.add(client)
   }
 
-  /** It knows our newest report of a client. */
-  knows(client: ClientNumber): void {
+  /** Notes that the neighbour knows our newest report of a client. */
+  markKnown(client: ClientNumber): void {
     this.#unknown.delete(client)
   }
 
-  /** Gives the clients of whose reports it does not know, of an origin, and heard there at some time or later; and whether these are all. */
-  give(origin: Origin, since: number, give: (client: ClientNumber) => void): boolean {
+  /**
+   * Takes out the unsent reports of an origin that arrived there at `since` or later, and calls `onClient` for those that the neighbour still
+   * lacks. Returns false if some were forgotten.
+   */
+  takeSince(origin: Origin, since: number, onClient: (client: ClientNumber) => void): boolean {
     for (let at = Math.max(0, this.#count - MAX_UNSENT); at < this.#count; at += 1) {
       const place = at % MAX_UNSENT
       const client = this.#clients[place] as ClientNumber
-      const isAsked = this.#origins[place] === origin.number && (this.#times[place] as number) >= since
-      if (isAsked && this.#unknown.delete(client)) give(client)
+      const isWanted = this.#origins[place] === origin.number && (this.#times[place] as number) >= since
+      if (isWanted && this.#unknown.delete(client)) onClient(client)
     }
     return since > this.#forgottenOf(origin.number)
   }

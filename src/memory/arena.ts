@@ -1,4 +1,4 @@
-/** A piece of memory that blocks are taken from, in words: large enough that there are few, small enough not to waste much. */
+/** The size of a chunk of memory that blocks are taken from, in words: large enough that there are few, small enough not to waste much. */
 const CHUNK_WORDS = 256 * 1024
 const CHUNK_BITS = 18
 const CHUNK_MASK = CHUNK_WORDS - 1
@@ -6,7 +6,7 @@ const CHUNK_MASK = CHUNK_WORDS - 1
 /** The most words of a block. */
 export const MAX_BLOCK_WORDS = 4_096
 
-/** How many sizes of blocks there are from one power of two to the next, as a power of two. */
+/** The base-2 logarithm of how many block sizes there are from one power of two to the next. */
 const STEP_BITS = 2
 
 const BYTES_PER_WORD = 4
@@ -18,10 +18,10 @@ const NONE = 0xffff_ffff
 const MAX_CHUNKS = 2 ** (32 - CHUNK_BITS) - 1
 
 /**
- * Memory in words of 32 bits, outside of the heap that is searched for garbage: with a million objects there, whoever waits for an
- * answer would wait for that search. A block has an address. What is freed is taken again for blocks of the same size; or, when more
- * lies idle than is in use or the arena cannot grow, it is cut for smaller ones. There are few sizes: with one a word, blocks that are replaced by ever longer
- * ones would leave behind each size that they had.
+ * Memory in words of 32 bits, outside of the garbage-collected heap: with a million objects there, collections would delay replies. A block
+ * has an address. A freed block is used again for blocks of the same size; when more memory is idle than in use, or the arena cannot grow, it
+ * is cut into smaller ones. There are few sizes: with one per word, blocks that are replaced by ever longer ones would leave behind free
+ * blocks of each size that they had.
  */
 export class Arena {
   readonly #words: Uint32Array[] = []
@@ -58,7 +58,7 @@ export class Arena {
     return (address & CHUNK_MASK) * BYTES_PER_WORD
   }
 
-  /** Takes a block of at least so many words, which hold whatever they held; gives its address. Throws a RangeError when the arena is full. */
+  /** Takes a block of at least so many words, which are not cleared; returns its address. Throws a RangeError when the arena is full. */
   take(words: number): number {
     const size = sizeFor(words)
     const address = this.#find(size)
@@ -66,7 +66,7 @@ export class Arena {
     return address
   }
 
-  /** Gives back a block of which so many words were taken. */
+  /** Frees a block that was taken with so many words. */
   free(address: number, words: number): void {
     const size = sizeFor(words)
     this.#usedWords -= size

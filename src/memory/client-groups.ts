@@ -48,11 +48,11 @@ export class ClientGroups {
     return this.#sizes[group] as number
   }
 
-  /** Gives each client of a group, the newest first. */
-  each(group: number, give: (client: ClientNumber) => void): void {
+  /** Calls `onClient` with each client of a group, the newest first. */
+  each(group: number, onClient: (client: ClientNumber) => void): void {
     for (let end = this.#ends[group] as number; end !== 0;) {
       const block = end - 1 - ((end - 1) % BLOCK_WORDS)
-      for (let at = end - 1; at > block; at -= 1) give(this.#words[at] as ClientNumber)
+      for (let at = end - 1; at > block; at -= 1) onClient(this.#words[at] as ClientNumber)
       end = this.#words[block] as number
     }
   }

@@ -3,7 +3,7 @@ import type { ClientNumber } from './numbers.js'
 
 const BITS = 32
 
-/** A set of clients by their numbers, a bit each. */
+/** A set of clients, with one bit per client number. */
 export class ClientSet {
   #bits = new Uint32Array(4)
   /** How many clients are in it. */
@@ -13,7 +13,7 @@ export class ClientSet {
     return (((this.#bits[client >>> 5] ?? 0) >>> (client & 31)) & 1) === 1
   }
 
-  /** Puts a client in; gives whether it was not in. */
+  /** Adds a client; returns whether it was not in the set. */
   add(client: ClientNumber): boolean {
     if (this.has(client)) return false
     const index = client >>> 5
@@ -23,7 +23,7 @@ export class ClientSet {
     return true
   }
 
-  /** Takes a client out; gives whether it was in. */
+  /** Removes a client; returns whether it was in the set. */
   delete(client: ClientNumber): boolean {
     if (!this.has(client)) return false
     const index = client >>> 5
@@ -32,7 +32,7 @@ export class ClientSet {
     return true
   }
 
-  /** Takes out so many, or a few more, or all if it has fewer, in the order of their numbers. */
+  /** Takes out so many clients, or a few more, or all if there are fewer, in the order of their numbers. */
   drain(count: number, each: (client: ClientNumber) => void): void {
     const left = Math.max(0, this.size - count)
     for (let index = 0; this.size > left; index += 1) {

@@ -1,4 +1,4 @@
-/** The entry that is not there. */
+/** Stands for no entry. */
 export const NO_ENTRY = -1
 
 /** The greatest share of slots that are used: the fuller, the longer the search. */
@@ -33,7 +33,7 @@ export class HashIndex {
     this.#insert(number + 1, hashed)
   }
 
-  /** Takes out a number that is there under this hash. */
+  /** Removes a number that was added with this hash. */
   delete(number: number, hashed: number): void {
     const words = this.#words
     let hole = this.first(hashed)

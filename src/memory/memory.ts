@@ -7,7 +7,7 @@ import { NO_CLIENT, type ClientNumber, type RecordNumber, type TableNumber } fro
 import { Records, type RecordFields, type RecordKind } from './records.js'
 import { hash, siphash, type HashKey } from './siphash.js'
 
-/** One key to hash lines and IDs with, which servers that compare share; and one that nobody else knows, to find clients with. */
+/** A digest key that hashes lines and IDs and is shared by servers that compare; and a secret key of this process that finds clients. */
 export interface MemoryKeys {
   readonly digest: HashKey
   readonly index: HalfKey
@@ -21,16 +21,16 @@ export interface IdSpans {
   readonly ends: Int32Array
 }
 
-/** The most buckets that a table can have: clients are kept in as many groups. A power of two. */
+/** The most buckets that a table can have. Clients are kept in as many groups. A power of two. */
 export const MAX_BUCKETS = 1_024
 
 /** This column of the rows has the latest record of each client, whichever tables hold it. */
 const LATEST = 0
 
-/** There are rows for so many clients at first. */
+/** The number of clients that there are rows for at first. */
 const FIRST_CLIENTS = 64
 
-/** The number of a record as it is in a row, where 0 is none. */
+/** The number of a record as it is stored in a row, where 0 is none. */
 const NO_CELL = 0
 
 /**
@@ -45,8 +45,8 @@ export class Memory {
   readonly #records: Records
   readonly #index = new HashIndex()
   /**
-   * One row per client: its latest record, and its record in each table. So all tables have what they hold of a client in one place in
-   * memory, and mostly it is the same record.
+   * One row per client: its latest record, and its record in each table. So everything about a client is in one place in memory, and mostly
+   * it is the same record.
    */
   #rows = new Uint32Array(FIRST_CLIENTS)
   #columns = 1
@@ -61,7 +61,7 @@ export class Memory {
   readonly #freeClients: ClientNumber[] = []
   #wanted = new Int32Array(FIRST_CLIENTS)
 
-  /** `arena` is where the records are kept. */
+  /** Records are kept in `arena`. */
   constructor(keys: MemoryKeys, arena = new Arena()) {
     this.#keys = keys
     this.#records = new Records(keys.digest, arena)
@@ -84,13 +84,13 @@ export class Memory {
     return width as TableNumber
   }
 
-  /** Takes all records out of a table, whose number is free for another one then. */
+  /** Takes all records out of a table and frees its number for another one. */
   dropTable(table: TableNumber): void {
     for (let client = 0; client < this.#clients; client += 1) this.remove(table, client as ClientNumber)
     this.#freeTables.push(table)
   }
 
-  /** How many client numbers were ever given: all are below this. */
+  /** All client numbers are below this. */
   get clients(): number {
     return this.#clients
   }
@@ -100,7 +100,7 @@ export class Memory {
     return ((this.#rows[client * this.#columns + table] as number) - 1) as RecordNumber
   }
 
-  /** Puts a record in a table, in the place of the one that the client had there, which the table lets go of. */
+  /** Puts a record in a table. It replaces the one that the client had there, which the table releases. */
   put(table: TableNumber, client: ClientNumber, record: RecordNumber): void {
     const at = client * this.#columns + table
     const old = this.#rows[at] as number
@@ -142,11 +142,11 @@ export class Memory {
   }
 
   /**
-   * Reads what `find` and a comparison with the latest records will read. Nothing comes of it but that it is in the processor's caches then:
-   * read step by step for many clients, the waits for memory overlap.
+   * Reads what `find` and a comparison with the latest records will read, so that it is in the processor's caches then: reading each step for
+   * many clients at a time lets cache misses overlap.
    */
   prefetch({ bytes, count, starts, ends }: IdSpans): void {
-    // A single client is waited for either way.
+    // For a single client nothing overlaps.
     if (count < 2) return
     this.#wanted = grow(this.#wanted, count)
     const wanted = this.#wanted
@@ -162,7 +162,7 @@ export class Memory {
       if (wanted[id] !== NO_ENTRY) wanted[id] = this.#records.touch(wanted[id] as number as RecordNumber)
   }
 
-  /** Gives a client that is new its number; the record, which is stored for it, is its latest. It must be put in a table, or be pinned. */
+  /** Stores the first record of a new client, which becomes its latest; returns the client's number. It must be put in a table or pinned. */
   add(fields: RecordFields, kind: RecordKind): ClientNumber {
     // Stored first: when the arena is full, this throws, and no number is lost.
     const record = this.#records.store(fields, kind)
@@ -194,21 +194,21 @@ export class Memory {
     return this.#records.store(fields, kind)
   }
 
-  /** 16 bits of a hash of the client's ID with the digest key: the same wherever that key is. */
+  /** 16 bits of a hash of the client's ID with the digest key: the same in every process with that key. */
   placeOf(client: ClientNumber): number {
     return this.#places[client] as number
   }
 
-  /** How many clients are in one of so many buckets, whichever tables they are in. */
+  /** How many clients are in one of `buckets` buckets, whichever tables they are in. */
   sizeOfBucket(bucket: number, buckets: number): number {
     let size = 0
     for (let group = bucket; group < MAX_BUCKETS; group += buckets) size += this.#groups.sizeOf(group)
     return size
   }
 
-  /** Gives each of them. */
-  eachInBucket(bucket: number, buckets: number, give: (client: ClientNumber) => void): void {
-    for (let group = bucket; group < MAX_BUCKETS; group += buckets) this.#groups.each(group, give)
+  /** Calls `onClient` with each of them. */
+  eachInBucket(bucket: number, buckets: number, onClient: (client: ClientNumber) => void): void {
+    for (let group = bucket; group < MAX_BUCKETS; group += buckets) this.#groups.each(group, onClient)
   }
 
   #nextClient(): ClientNumber {

@@ -17,10 +17,10 @@ export interface RecordFields extends RecordLine {
   readonly time: number
 }
 
-/** What a record says of its client, from 0 to 3; whoever stores records decides what that means. */
+/** The kind of a record, from 0 to 3. The callers define what the kinds mean. */
 export type RecordKind = 0 | 1 | 2 | 3
 
-/** The first word of a record has the length of its line in bytes, and above that how many tables hold the record. */
+/** The low bits of a record's first word have the length of its line in bytes; the bits above count the tables that hold the record. */
 const LENGTH_BITS = 14
 const LENGTH_MASK = 0x3fff
 const ONE_HOLDER = 1 << LENGTH_BITS
@@ -115,7 +115,7 @@ export class Records {
     return true
   }
 
-  /** The two words of a record's hash, which is made when it is first asked for. */
+  /** The two words of a record's hash, which is computed when it is first needed. */
   hashHigh(record: RecordNumber): number {
     this.#hash(record)
     return this.#word(record, HASH_HIGH)
@@ -126,14 +126,14 @@ export class Records {
     return this.#word(record, HASH_LOW)
   }
 
-  /** One more holds a record. */
+  /** Counts one more holder of a record. */
   hold(record: RecordNumber): void {
     const words = this.#arena.wordsAt(record)
     const index = this.#arena.wordIndex(record)
     words[index] = (words[index] as number) + ONE_HOLDER
   }
 
-  /** One less holds a record. When nobody does, its memory is used for others. */
+  /** Counts one holder less. When none is left, the memory of the record is freed. */
   release(record: RecordNumber): void {
     const words = this.#arena.wordsAt(record)
     const index = this.#arena.wordIndex(record)

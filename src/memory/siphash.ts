@@ -3,7 +3,7 @@ import { wordAt } from '../protocol/bytes.js'
 /** A secret of 128 bits, as four words of 32, the lowest first. */
 export type HashKey = readonly [number, number, number, number]
 
-/** 64 bits, as two words of 32: what `siphash` gives, in one piece of memory for all calls, since nothing here waits for anything. */
+/** The result of `siphash`: 64 bits, as two words of 32. All calls share it, since none waits for anything. */
 export const hash = { high: 0, low: 0 }
 
 /**
@@ -36,7 +36,7 @@ export function siphash(key: HashKey, bytes: Buffer, start: number, end: number)
 
 const MAX_WORD = 0xffff_ffff
 
-// Four variables of 64 bits, each a low and a high word. One for all, since nothing here waits for anything.
+// The state: four variables of 64 bits, each a low and a high word. All calls share it, since none waits for anything.
 const state = new Int32Array(8)
 
 /** Four bytes, of which those beyond the end count as 0. */

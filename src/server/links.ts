@@ -68,7 +68,7 @@ export class Links {
   /** The tick is over: sends all neighbours what they must be sent. */
   flush(): void {
     for (const link of this.#all.values()) link.send()
-    if (this.#beat === undefined && this.#parts.flood.isRestless && !this.#isStopped)
+    if (this.#beat === undefined && this.#parts.flood.isBeatDue && !this.#isStopped)
       this.#beat = setTimeout(this.#beats, BEAT_MS).unref()
   }
 

@@ -35,7 +35,7 @@ export function scale(): Row[] {
     const chance = new Chance(SEED)
     const herd = new SteppedHerd(randomGraph(chance, size), { archive: new Memory(KEYS) })
     herd.rest()
-    herd.said()
+    herd.takeMessages()
     const origins = someOf(chance, size)
     return ROUNDS.map((name, round) => {
       const spent = origins.map((origin, index) => spentOn(herd, origin, round * ORIGINS + index))
@@ -50,13 +50,13 @@ export function broadcast(): Row[] {
   const servers = grid().servers
   for (const round of ROUNDS.keys())
     for (const server of servers) {
-      herd.hear(server, reportOf(server, `${server}-${round}`, herd.now))
+      herd.receive(server, reportOf(server, `${server}-${round}`, herd.now))
       herd.rest()
     }
-  herd.said()
+  herd.takeMessages()
   const heardAt = tellAtRandom(herd, servers)
   herd.rest()
-  const said = herd.said()
+  const said = herd.takeMessages()
   const arrivals = arrivalsOf(said, heardAt)
   const each = arrivals.flat().toSorted((a, b) => a - b)
   const lasts = arrivals.map((waits) => Math.max(...waits))
@@ -82,7 +82,7 @@ function tellAtRandom(herd: SteppedHerd, servers: readonly string[]): Map<string
   for (let step = 0; step < STEPS; step += 1) {
     for (; times[heardAt.size] === step;) {
       const line = reportOf(chance.pick(servers), `client-${heardAt.size}`, herd.now)
-      herd.hear(line.split(' ')[1] ?? '', line)
+      herd.receive(line.split(' ')[1] ?? '', line)
       heardAt.set(line, herd.now)
     }
     herd.step()
@@ -106,9 +106,9 @@ function arrivalsOf(said: readonly Telling[], heardAt: ReadonlyMap<string, numbe
 /** A server hears of a client, later each time, and all comes to pass that comes of it. */
 function spentOn(herd: SteppedHerd, server: string, index: number): Spent {
   const from = herd.now
-  herd.hear(server, reportOf(server, 'kiwi.cs.ucla.edu', 100 * index))
+  herd.receive(server, reportOf(server, 'kiwi.cs.ucla.edu', 100 * index))
   herd.rest()
-  const said = herd.said()
+  const said = herd.takeMessages()
   const { reports, bytes } = costOf(said)
   const hops = said.reduce(
     (last, { isNews, readAt = 0 }) => (isNews ? Math.max(last, readAt - from) : last),

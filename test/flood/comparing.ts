@@ -5,7 +5,7 @@ import type { Flood } from '../../src/flood/flood.js'
 import { MAX_UNHASHED } from '../../src/flood/table.js'
 import { toBytes } from '../../src/protocol/bytes.js'
 import { lineIn, report } from '../fixtures/reports.js'
-import { catchesUp, lonely, said, talk, told, type Said } from '../fixtures/said.js'
+import { catchUp, floodAlone, sentBy, exchange, reportsFor, type SentMessage } from '../fixtures/said.js'
 
 const OLD = 'AT Clark +0.1 kiwi +1+1 1'
 const NEWER = 'AT Clark +0.1 kiwi +2+2 2'
@@ -13,7 +13,7 @@ const LIME = 'AT Clark +0.1 lime +1+1 1'
 
 /** Two servers that hold the same of a thousand clients. */
 function twins(): [Flood, Flood] {
-  const [clark, oak] = [lonely('Clark'), lonely('Oak')]
+  const [clark, oak] = [floodAlone('Clark'), floodAlone('Oak')]
   for (let client = 0; client < 1_000; client += 1) {
     const same = report(`AT Clark +0.1 c${client} +1+1 1`)
     clark.receive(same)
@@ -38,7 +38,7 @@ t.test('neighbours that hold the same say so in a few bytes', async (t) => {
   link(clark, oak)
   t.equal(clark.inSync('Oak'), undefined, 'nobody knows before they have compared')
   t.same(
-    talk(['Clark', clark], ['Oak', oak]).map(({ kind }) => kind),
+    exchange(['Clark', clark], ['Oak', oak]).map(({ kind }) => kind),
     ['digest', 'digest'],
   )
   t.equal(clark.inSync('Oak'), true)
@@ -51,7 +51,7 @@ t.test('neighbours that differ exchange only what differs, either way', async (t
   oak.receive(report(OLD))
   oak.receive(report(LIME))
   link(clark, oak)
-  const all = talk(['Clark', clark], ['Oak', oak])
+  const all = exchange(['Clark', clark], ['Oak', oak])
   t.equal(clark.digest, oak.digest)
   t.equal(known(oak, 'kiwi'), NEWER)
   t.equal(known(clark, 'lime'), LIME)
@@ -59,7 +59,7 @@ t.test('neighbours that differ exchange only what differs, either way', async (t
   t.ok(all.filter(({ kind }) => kind === 'report').length <= 3, 'the older one may be told too')
   clark.compare('Oak')
   oak.compare('Clark')
-  talk(['Clark', clark], ['Oak', oak])
+  exchange(['Clark', clark], ['Oak', oak])
   t.equal(clark.inSync('Oak'), true)
 })
 
@@ -67,19 +67,19 @@ t.test('what comes while they compare is told, and does not mislead them', async
   const [clark, oak] = twins()
   oak.receive(report(LIME))
   link(clark, oak)
-  said(clark, 'Oak', 1).forEach((message) => {
+  sentBy(clark, 'Oak', 1).forEach((message) => {
     if (message.kind === 'digest') oak.receiveSync(message, 'Clark')
   })
   oak.receive(report(OLD))
   clark.receive(report(NEWER))
-  talk(['Clark', clark], ['Oak', oak])
+  exchange(['Clark', clark], ['Oak', oak])
   t.equal(clark.digest, oak.digest)
   t.equal(known(oak, 'kiwi'), NEWER)
   t.equal(known(clark, 'lime'), LIME)
 })
 
 t.test('what is said of a table by one that is not linked is not heard', async (t) => {
-  const flood = lonely('Clark')
+  const flood = floodAlone('Clark')
   flood.receiveSync({ kind: 'want', bucket: 0, digests: new Uint32Array(0) }, 'Oak')
   flood.compare('Oak')
   t.equal(flood.hasToSend('Oak'), false)
@@ -87,34 +87,34 @@ t.test('what is said of a table by one that is not linked is not heard', async (
 })
 
 t.test('a neighbour that asks for what has been replaced meanwhile gets nothing old', async (t) => {
-  const flood = lonely('Clark')
+  const flood = floodAlone('Clark')
   flood.linkUp('Oak', 'plain')
   flood.receive(report(NEWER))
-  told(flood, 'Oak', 10)
+  reportsFor(flood, 'Oak', 10)
   for (let bucket = 0; bucket < 1_024; bucket += 1)
     flood.receiveSync({ kind: 'want', bucket, digests: Uint32Array.of(0x01234567, 0x89abcdef) }, 'Oak')
   t.equal(flood.hasToSend('Oak'), false)
 })
 
 t.test('of buckets that there are not, nothing is told or asked for', async (t) => {
-  const [flood, empty] = [lonely('Clark', 4), new Uint32Array(0)]
+  const [flood, empty] = [floodAlone('Clark', 4), new Uint32Array(0)]
   flood.receive(report(OLD))
   flood.linkUp('Oak', 'proxyherd')
-  said(flood, 'Oak', 10)
+  sentBy(flood, 'Oak', 10)
   flood.receiveSync({ kind: 'have', bucket: 4, digests: Uint32Array.of(1, 2) }, 'Oak')
   flood.receiveSync({ kind: 'want', bucket: 4, digests: empty }, 'Oak')
   t.equal(flood.hasToSend('Oak'), false)
   flood.receiveSync({ kind: 'buckets', digests: new Uint32Array(2 * 5) }, 'Oak')
-  const differing = said(flood, 'Oak', 10)
+  const differing = sentBy(flood, 'Oak', 10)
   t.equal(differing.length, 1, 'the one that kiwi is in')
   flood.receiveSync({ kind: 'buckets', digests: empty }, 'Oak')
-  t.equal(said(flood, 'Oak', 10).length, 4, 'and one that says too few differs in the others')
+  t.equal(sentBy(flood, 'Oak', 10).length, 4, 'and one that says too few differs in the others')
 })
 
 /** All that a server has to say to a neighbour. */
-function allSaid(flood: Flood, neighbour: string): Said[] {
-  const all: Said[] = []
-  while (flood.hasToSend(neighbour)) all.push(...said(flood, neighbour, Infinity))
+function allSaid(flood: Flood, neighbour: string): SentMessage[] {
+  const all: SentMessage[] = []
+  while (flood.hasToSend(neighbour)) all.push(...sentBy(flood, neighbour, Infinity))
   return all
 }
 
@@ -124,7 +124,7 @@ function numbered(from: number, to: number): Uint32Array {
 }
 
 t.test('what a neighbour makes us say does not pile up while it does not read', async (t) => {
-  const flood = lonely('Oak')
+  const flood = floodAlone('Oak')
   flood.linkUp('Clark', 'proxyherd')
   const digests = numbered(0, 1_000)
   for (let times = 0; times < 1_000; times += 1) {
@@ -139,29 +139,33 @@ t.test('what a neighbour makes us say does not pile up while it does not read', 
   )
   t.equal(flood.hasToSend('Clark'), false)
   flood.receiveSync({ kind: 'have', bucket: 0, digests }, 'Clark')
-  t.same(said(flood, 'Clark', 1), [{ kind: 'want', bucket: 0, digests }], 'what has been read counts no more')
+  t.same(
+    sentBy(flood, 'Clark', 1),
+    [{ kind: 'want', bucket: 0, digests }],
+    'what has been read counts no more',
+  )
 })
 
 t.test('of a bucket only what a neighbour says last is asked for', async (t) => {
-  const flood = lonely('Clark')
+  const flood = floodAlone('Clark')
   flood.linkUp('Oak', 'proxyherd')
-  said(flood, 'Oak', 1)
+  sentBy(flood, 'Oak', 1)
   const [large, small, other] = [numbered(0, 60_000), numbered(60_000, 60_010), numbered(0, 10_000)]
   flood.receiveSync({ kind: 'have', bucket: 1, digests: large }, 'Oak')
   flood.receiveSync({ kind: 'have', bucket: 1, digests: small }, 'Oak')
   flood.receiveSync({ kind: 'have', bucket: 2, digests: other }, 'Oak')
-  t.same(said(flood, 'Oak', 10), [
+  t.same(sentBy(flood, 'Oak', 10), [
     { kind: 'want', bucket: 1, digests: small },
     { kind: 'want', bucket: 2, digests: other },
   ])
 })
 
 t.test('neighbours come to hold the same though one lacks more than it may ask for at once', async (t) => {
-  const [clark, oak] = [lonely('Clark', 4), lonely('Oak', 4)]
+  const [clark, oak] = [floodAlone('Clark', 4), floodAlone('Oak', 4)]
   for (let client = 0; client < MAX_WANTED + 5_000; client += 1)
     clark.receive(report(`AT Clark +0.1 c${client} +1+1 1`))
   link(clark, oak)
-  const all = talk(['Clark', clark], ['Oak', oak], 10)
+  const all = exchange(['Clark', clark], ['Oak', oak], 10)
   t.equal(clark.digest, oak.digest)
   // Both digests, one BUCKETS, a HAVE of each bucket; and a WANT of all but one, which Oak says what it holds of instead.
   t.equal(all.length - clark.size, 3 + 4 + 4)
@@ -172,14 +176,14 @@ const LARGE = 3 * COMPARED_AT_ONCE
 
 /** A server with two large buckets, which is linked to Clark and has said its digest, and which clients are in bucket 0. */
 function largeBuckets(): { flood: Flood; count: number; hashes: Uint32Array } {
-  const flood = lonely('Oak', 2)
+  const flood = floodAlone('Oak', 2)
   for (let client = 0; client < 2 * LARGE; client += 1)
     flood.receive(report(`AT Clark +0.1 c${client} +1+1 1`))
   flood.hash()
   flood.linkUp('Clark', 'proxyherd')
-  said(flood, 'Clark', 1)
+  sentBy(flood, 'Clark', 1)
   flood.receiveSync({ kind: 'buckets', digests: new Uint32Array(4) }, 'Clark')
-  const [have] = said(flood, 'Clark', 2)
+  const [have] = sentBy(flood, 'Clark', 2)
   const hashes = have?.kind === 'have' ? have.digests : new Uint32Array(0)
   return { flood, count: hashes.length / 2, hashes }
 }
@@ -217,13 +221,13 @@ t.test('a line that lists half of a large bucket or more is compared at once', a
 })
 
 t.test('a digest and the digests of buckets are said only when nearly all reports are hashed', async (t) => {
-  const flood = lonely('Oak')
+  const flood = floodAlone('Oak')
   flood.linkUp('Clark', 'proxyherd')
   const hearMany = (time: number): void => {
     for (let client = 0; client < 2 * MAX_UNHASHED; client += 1)
       flood.receive(report(`AT Oak +0.1 c${client} +1+1 ${time}`))
   }
-  const kinds = (part?: Part): string[] => said(flood, 'Clark', 1, part).map(({ kind }) => kind)
+  const kinds = (part?: Part): string[] => sentBy(flood, 'Clark', 1, part).map(({ kind }) => kind)
   hearMany(1)
   t.same(kinds(), ['report'], 'reports do not wait')
   const hashed: number[] = []
@@ -239,20 +243,20 @@ t.test('a digest and the digests of buckets are said only when nearly all report
   flood.receiveSync({ kind: 'digest', digest: '0123456789abcdef', clients: 1 }, 'Clark')
   hearMany(2)
   t.same(kinds(), ['report'])
-  t.ok(catchesUp(flood))
+  t.ok(catchUp(flood))
   t.same(kinds('repairs'), ['buckets'])
 })
 
 t.test(
   'a neighbour is asked for reports after it has been told those that were pending before',
   async (t) => {
-    const [clark, oak] = [lonely('Clark', 1), lonely('Oak', 1)]
+    const [clark, oak] = [floodAlone('Clark', 1), floodAlone('Oak', 1)]
     for (let client = 0; client < 100; client += 1) {
       clark.receive(report(`AT Clark +0.1 c${client} +1+1 1`))
       oak.receive(report(`AT Clark +0.1 c${client} +1+1 2`))
     }
     link(clark, oak)
-    const all = talk(['Clark', clark], ['Oak', oak])
+    const all = exchange(['Clark', clark], ['Oak', oak])
     t.equal(clark.digest, oak.digest)
     t.same(
       all.map(({ kind }) => kind),
@@ -263,31 +267,32 @@ t.test(
 )
 
 t.test('a neighbour is asked for reports when all that is new has been sent', async (t) => {
-  const flood = lonely('Oak', 1)
+  const flood = floodAlone('Oak', 1)
   flood.linkUp('Clark', 'proxyherd')
-  said(flood, 'Clark', 1)
+  sentBy(flood, 'Clark', 1)
   flood.receive(report(OLD))
   flood.receiveSync({ kind: 'have', bucket: 0, digests: Uint32Array.of(1, 2) }, 'Clark')
   flood.receive(report(LIME))
   flood.receive(report('AT Clark +0.1 fig +1+1 1'))
   t.same(
-    [1, 2, 3, 4].flatMap(() => said(flood, 'Clark', 1).map(({ kind }) => kind)),
+    [1, 2, 3, 4].flatMap(() => sentBy(flood, 'Clark', 1).map(({ kind }) => kind)),
     ['report', 'report', 'report', 'want'],
   )
 })
 
 t.test('of long messages few are given at once, however many are asked for', async (t) => {
-  const flood = lonely('Oak', 8)
+  const flood = floodAlone('Oak', 8)
   for (let client = 0; client < 8 * DIGESTS_AT_ONCE; client += 1)
     flood.receive(report(`AT Clark +0.1 c${client} +1+1 1`))
   flood.hash()
   flood.linkUp('Clark', 'proxyherd')
-  said(flood, 'Clark', 1)
+  sentBy(flood, 'Clark', 1)
   flood.receiveSync({ kind: 'buckets', digests: new Uint32Array(16) }, 'Clark')
-  const digestsOf = (message: Said): number => (message.kind === 'have' ? message.digests.length / 2 : 0)
+  const digestsOf = (message: SentMessage): number =>
+    message.kind === 'have' ? message.digests.length / 2 : 0
   let all = 0
   while (flood.hasToSend('Clark')) {
-    const messages = said(flood, 'Clark', Infinity).map(digestsOf)
+    const messages = sentBy(flood, 'Clark', Infinity).map(digestsOf)
     const last = messages.at(-1) ?? 0
     const count = messages.reduce((sum, each) => sum + each, 0)
     t.ok(count - last < DIGESTS_AT_ONCE, `${count} digests in ${messages.length} messages`)

@@ -2,7 +2,7 @@ import t from 'tap'
 import type { Flood } from '../../src/flood/flood.js'
 import { toBytes } from '../../src/protocol/bytes.js'
 import { lineIn, report } from '../fixtures/reports.js'
-import { lonely, said, told } from '../fixtures/said.js'
+import { floodAlone, sentBy, reportsFor } from '../fixtures/said.js'
 
 const OLD = 'AT Clark +0.1 kiwi +1+1 1'
 const NEWER = 'AT Clark +0.1 kiwi +2+2 2'
@@ -11,7 +11,7 @@ const PLUM = 'AT Clark +0.1 plum +1+1 1'
 const LIME = 'AT Clark +0.1 lime +1+1 1'
 
 function linked(...neighbours: string[]): Flood {
-  const flood = lonely('Clark')
+  const flood = floodAlone('Clark')
   for (const neighbour of neighbours) flood.linkUp(neighbour, 'plain')
   return flood
 }
@@ -26,9 +26,9 @@ t.test('news from a client is stored and told to every neighbour', async (t) => 
   const flood = linked('Bernard', 'Juzang')
   t.equal(flood.receive(report(OLD)), true)
   t.equal(known(flood, 'kiwi'), OLD)
-  t.same(told(flood, 'Bernard', 10), [OLD])
-  t.same(told(flood, 'Juzang', 10), [OLD])
-  t.same(told(flood, 'Juzang', 10), [], 'once')
+  t.same(reportsFor(flood, 'Bernard', 10), [OLD])
+  t.same(reportsFor(flood, 'Juzang', 10), [OLD])
+  t.same(reportsFor(flood, 'Juzang', 10), [], 'once')
 })
 
 t.test('of a client that was not heard of, nothing is known', async (t) => {
@@ -40,10 +40,10 @@ t.test('of a client that was not heard of, nothing is known', async (t) => {
 t.test('a newer position of a known client is news', async (t) => {
   const flood = linked('Bernard')
   flood.receive(report(OLD))
-  told(flood, 'Bernard', 10)
+  reportsFor(flood, 'Bernard', 10)
   t.equal(flood.receive(report(NEWER)), true)
   t.equal(known(flood, 'kiwi'), NEWER)
-  t.same(told(flood, 'Bernard', 10), [NEWER])
+  t.same(reportsFor(flood, 'Bernard', 10), [NEWER])
 })
 
 t.test('what is heard is kept, whatever becomes of the memory that it was heard in', async (t) => {
@@ -57,27 +57,27 @@ t.test('what is heard is kept, whatever becomes of the memory that it was heard 
 t.test('news from a neighbour is not told back to it', async (t) => {
   const flood = linked('Bernard', 'Juzang')
   t.equal(flood.receive(report(OLD), 'Bernard'), true)
-  t.same(told(flood, 'Bernard', 10), [])
-  t.same(told(flood, 'Juzang', 10), [OLD])
+  t.same(reportsFor(flood, 'Bernard', 10), [])
+  t.same(reportsFor(flood, 'Juzang', 10), [OLD])
 })
 
 t.test('what is known, or older, stops here', async (t) => {
   const flood = linked('Bernard')
   flood.receive(report(NEWER))
-  told(flood, 'Bernard', 10)
+  reportsFor(flood, 'Bernard', 10)
   t.equal(flood.receive(report(NEWER)), false)
   t.equal(flood.receive(report(NEWER), 'Bernard'), false)
   t.equal(flood.receive(report(OLD)), false)
   t.equal(known(flood, 'kiwi'), NEWER)
-  t.same(told(flood, 'Bernard', 10), [])
+  t.same(reportsFor(flood, 'Bernard', 10), [])
 })
 
 t.test('a neighbour that lags behind is told only the newest of each client', async (t) => {
   const flood = linked('Bernard')
   for (const line of [OLD, LIME, NEWER]) flood.receive(report(line))
   t.equal(flood.pending('Bernard'), 2)
-  t.same(told(flood, 'Bernard', 1), [NEWER])
-  t.same(told(flood, 'Bernard', 1), [LIME])
+  t.same(reportsFor(flood, 'Bernard', 1), [NEWER])
+  t.same(reportsFor(flood, 'Bernard', 1), [LIME])
   t.equal(flood.pending('Bernard'), 0)
 })
 
@@ -107,7 +107,7 @@ t.test('a neighbour that says something older is told still', async (t) => {
   const flood = linked('Bernard')
   flood.receive(report(NEWER))
   flood.receive(report(OLD), 'Bernard')
-  t.same(told(flood, 'Bernard', 10), [NEWER])
+  t.same(reportsFor(flood, 'Bernard', 10), [NEWER])
 })
 
 t.test(
@@ -118,11 +118,11 @@ t.test(
     flood.receive(report(LIME))
     t.equal(flood.size, 2)
     flood.linkUp('Bernard', 'plain')
-    t.same(told(flood, 'Bernard', 10), [OLD, LIME])
+    t.same(reportsFor(flood, 'Bernard', 10), [OLD, LIME])
     flood.linkDown('Bernard')
     t.equal(flood.receive(report(NEWER)), true)
     t.equal(flood.pending('Bernard'), 0)
-    t.same(told(flood, 'Bernard', 10), [])
+    t.same(reportsFor(flood, 'Bernard', 10), [])
     t.same(Array.from(flood.reports(), lineIn), [NEWER, LIME])
   },
 )
@@ -134,7 +134,7 @@ t.test(
     for (const line of [OLD, LIME, FIG, PLUM]) flood.receive(report(line))
     flood.linkUp('Bernard', 'plain')
     t.equal(flood.pending('Bernard'), 4)
-    t.same(told(flood, 'Bernard', 1), [OLD])
+    t.same(reportsFor(flood, 'Bernard', 1), [OLD])
     t.equal(flood.pending('Bernard'), 3)
     flood.receive(report(LIME), 'Bernard')
     flood.receive(report(FIG), 'Bernard')
@@ -145,7 +145,7 @@ t.test(
     const yuzu = 'AT Clark +0.1 yuzu +1+1 1'
     flood.receive(report(yuzu))
     t.equal(flood.pending('Bernard'), 4)
-    t.same(told(flood, 'Bernard', 10), [newerFig, NEWER, yuzu, PLUM], 'news first')
+    t.same(reportsFor(flood, 'Bernard', 10), [newerFig, NEWER, yuzu, PLUM], 'news first')
     t.equal(flood.hasToSend('Bernard'), false)
     t.equal(flood.pending('Bernard'), 0)
     flood.receive(report(yuzu.replace(/1$/, '2')))
@@ -157,9 +157,9 @@ t.test('a link that comes up anew is told all once more, and only once', async (
   const flood = linked('Bernard')
   flood.receive(report(OLD))
   flood.linkUp('Bernard', 'plain')
-  t.same(told(flood, 'Bernard', 10), [OLD])
+  t.same(reportsFor(flood, 'Bernard', 10), [OLD])
   flood.linkUp('Bernard', 'plain')
-  t.same(told(flood, 'Bernard', 10), [OLD])
+  t.same(reportsFor(flood, 'Bernard', 10), [OLD])
   flood.linkDown('Bernard')
   flood.linkDown('Bernard')
   t.equal(flood.hasToSend('Bernard'), false)
@@ -172,6 +172,6 @@ t.test(
     flood.receive(report(OLD))
     flood.linkUp('Bernard', 'proxyherd')
     flood.hash()
-    t.same(said(flood, 'Bernard', 10), [{ kind: 'digest', digest: flood.digest, clients: 1 }])
+    t.same(sentBy(flood, 'Bernard', 10), [{ kind: 'digest', digest: flood.digest, clients: 1 }])
   },
 )

@@ -4,11 +4,11 @@ import t from 'tap'
 import { Flood } from '../../src/flood/flood.js'
 import type { Report } from '../../src/protocol/report.js'
 import { lineIn, reports } from '../fixtures/reports.js'
-import { lonely } from '../fixtures/said.js'
+import { floodAlone } from '../fixtures/said.js'
 
 /** A server that has heard all that the given reports and servers hold, in their order. */
 function merged(...sources: (Iterable<Report> | Flood)[]): Flood {
-  const flood = lonely('Clark', 4)
+  const flood = floodAlone('Clark', 4)
   for (const source of sources)
     for (const report of source instanceof Flood ? source.reports() : source) flood.receive(report)
   return flood

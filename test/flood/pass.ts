@@ -7,7 +7,7 @@ import { toBytes } from '../../src/protocol/bytes.js'
 import { LocalHerd } from '../fixtures/local-herd.js'
 import { lineIn, report, reports } from '../fixtures/reports.js'
 import { at } from '../fixtures/replica.js'
-import { hearLines, linesFor, lonely, told } from '../fixtures/said.js'
+import { receiveLines, linesFor, floodAlone, reportsFor } from '../fixtures/said.js'
 
 const OLD = 'AT Clark +0.1 kiwi +1+1 1'
 const NEWER = 'AT Clark +0.1 kiwi +2+2 2'
@@ -103,8 +103,8 @@ t.test('a report is passed on over the network and to followers, but not back', 
   }
   oak.receive(report(OLD), 'Elsewhere')
   herd.settle()
-  t.same(told(oak, 'Elsewhere', 10), [])
-  t.same(told(fig, 'Elsewhere', 10), [OLD], 'Fig cannot know where Oak has it from')
+  t.same(reportsFor(oak, 'Elsewhere', 10), [])
+  t.same(reportsFor(fig, 'Elsewhere', 10), [OLD], 'Fig cannot know where Oak has it from')
   for (const follower of followers) follower.absorb()
   t.same(senders, [
     ['Elsewhere', 'plain'],
@@ -215,7 +215,7 @@ t.test('a server that leaves gives its memory back, and the others go on', async
   herd.settle()
   herd.cut('Clark', 'Oak')
   herd.flood('Clark').drop()
-  hearLines(herd.flood('Oak'), 'Elm', NEWER)
+  receiveLines(herd.flood('Oak'), 'Elm', NEWER)
   herd.settle()
   t.equal(heldBy(herd.flood('Fig'), 'kiwi'), NEWER)
   for (const name of ['Oak', 'Fig']) herd.flood(name).drop()
@@ -231,7 +231,7 @@ t.test('servers of one process hold what one server would hold that receives eve
   })
   const property = fc.property(received, (received) => {
     const herd = triangle()
-    const alone = lonely('Elm', 4)
+    const alone = floodAlone('Elm', 4)
     for (const [name, some] of received)
       for (const report of some) {
         assert.equal(herd.flood(name).receive(report), alone.receive(report))
@@ -248,7 +248,7 @@ t.test('whatever servers have received before, they hold the same once they are 
   const some = reports(['kiwi', 'lime', 'fig'])
   const property = fc.property(some, some, some, (...received) => {
     const herd = new LocalHerd(NAMES, 4)
-    const alone = lonely('Elm', 4)
+    const alone = floodAlone('Elm', 4)
     for (const [index, name] of NAMES.entries())
       for (const report of received[index] ?? []) {
         herd.flood(name).receive(report)

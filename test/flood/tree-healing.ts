@@ -14,10 +14,10 @@ function found(): SteppedHerd {
   const herd = new SteppedHerd(CLASSIC)
   herd.rest()
   for (const second of [1, 2, 3]) {
-    herd.hear('Clark', at('kiwi', second))
+    herd.receive('Clark', at('kiwi', second))
     herd.rest()
   }
-  herd.said()
+  herd.takeMessages()
   return herd
 }
 
@@ -29,7 +29,7 @@ function lacking(herd: SteppedHerd, client: string, line: string, but?: string):
 t.test('those behind a server that stops have the next reports some beats later', async (t) => {
   const herd = found()
   herd.stop('Jaquez')
-  herd.hear('Clark', at('kiwi', 4))
+  herd.receive('Clark', at('kiwi', 4))
   herd.settle()
   t.same(lacking(herd, 'kiwi', at('kiwi', 4), 'Jaquez'), ['Bernard'])
   herd.beats(DOUBT_BEATS - 1)
@@ -40,18 +40,18 @@ t.test('those behind a server that stops have the next reports some beats later'
   )
   herd.beats(3)
   t.same(lacking(herd, 'kiwi', at('kiwi', 4), 'Jaquez'), [])
-  herd.hear('Clark', at('kiwi', 5))
+  herd.receive('Clark', at('kiwi', 5))
   herd.settle()
   t.same(lacking(herd, 'kiwi', at('kiwi', 5), 'Jaquez'), [], 'and those after it at once')
 })
 
 t.test('so they have what was under way through it when it stopped', async (t) => {
   const herd = found()
-  herd.hear('Clark', at('kiwi', 4))
-  herd.hear('Clark', at('lime', 4))
+  herd.receive('Clark', at('kiwi', 4))
+  herd.receive('Clark', at('lime', 4))
   herd.stop('Jaquez')
   herd.settle()
-  herd.hear('Clark', at('fig', 5))
+  herd.receive('Clark', at('fig', 5))
   herd.beats(DOUBT_BEATS + 2)
   for (const [client, second] of [
     ['kiwi', 4],
@@ -59,39 +59,39 @@ t.test('so they have what was under way through it when it stopped', async (t) =
     ['fig', 5],
   ] as const)
     t.same(lacking(herd, client, at(client, second), 'Jaquez'), [], client)
-  const syncs = asWords(herd.said()).filter((words) => words.includes('DIGEST'))
+  const syncs = asWords(herd.takeMessages()).filter((words) => words.includes('DIGEST'))
   t.same(syncs, [], 'which needs no comparison')
 })
 
 t.test('a server that goes on after it has stopped has all, and is on the tree again', async (t) => {
   const herd = found()
   herd.stop('Jaquez')
-  herd.hear('Clark', at('kiwi', 4))
+  herd.receive('Clark', at('kiwi', 4))
   herd.rest()
   herd.wake('Jaquez')
   herd.settle()
   t.same(lacking(herd, 'kiwi', at('kiwi', 4)), [])
   for (const second of [5, 6, 7, 8]) {
     herd.rest()
-    herd.said()
-    herd.hear('Clark', at('kiwi', second))
+    herd.takeMessages()
+    herd.receive('Clark', at('kiwi', second))
     herd.settle()
     t.same(lacking(herd, 'kiwi', at('kiwi', second)), [])
   }
-  t.equal(costOf(herd.said()).reports, 4)
+  t.equal(costOf(herd.takeMessages()).reports, 4)
 })
 
 t.test('a link that is lost is healed at once, by both servers behind it', async (t) => {
   const herd = found()
-  herd.hear('Clark', at('kiwi', 4))
-  herd.hear('Clark', at('lime', 4))
+  herd.receive('Clark', at('kiwi', 4))
+  herd.receive('Clark', at('lime', 4))
   herd.cut('Clark', 'Jaquez')
   herd.settle()
   for (const client of ['kiwi', 'lime']) t.same(lacking(herd, client, at(client, 4)), [], client)
-  herd.hear('Clark', at('kiwi', 5))
+  herd.receive('Clark', at('kiwi', 5))
   herd.settle()
   t.same(lacking(herd, 'kiwi', at('kiwi', 5)), [], 'without a beat')
-  const said = asWords(herd.said())
+  const said = asWords(herd.takeMessages())
   // Jaquez asks Bernard, who has it from Jaquez, and so must ask the others.
   for (const words of ['Jaquez > Bernard GRAFT Clark', 'Bernard > Juzang GRAFT Clark'])
     t.ok(
@@ -102,14 +102,14 @@ t.test('a link that is lost is healed at once, by both servers behind it', async
 
 t.test('so it is if a report has just come over it', async (t) => {
   const herd = found()
-  herd.hear('Clark', at('kiwi', 4))
+  herd.receive('Clark', at('kiwi', 4))
   herd.step()
   herd.cut('Clark', 'Jaquez')
   herd.settle()
   t.same(lacking(herd, 'kiwi', at('kiwi', 4)), [])
   // Jaquez asks Bernard for more and tells him this one: Bernard must not take Jaquez for the way, or each would wait for the other.
   for (const second of [5, 6]) {
-    herd.hear('Clark', at('kiwi', second))
+    herd.receive('Clark', at('kiwi', second))
     herd.settle()
     t.same(lacking(herd, 'kiwi', at('kiwi', second)), [], 'without a beat')
   }
@@ -118,19 +118,19 @@ t.test('so it is if a report has just come over it', async (t) => {
 t.test('a link that is there again is found to be the shortest way, or to be on no tree', async (t) => {
   const herd = found()
   herd.cut('Clark', 'Jaquez')
-  herd.hear('Clark', at('kiwi', 4))
+  herd.receive('Clark', at('kiwi', 4))
   herd.rest()
   herd.mend('Clark', 'Jaquez')
   for (const second of [5, 6, 7]) {
-    herd.hear('Clark', at('kiwi', second))
+    herd.receive('Clark', at('kiwi', second))
     herd.step()
     t.equal(herd.known('Jaquez', 'kiwi'), at('kiwi', second), 'Jaquez has it from Clark himself again')
     herd.rest()
-    herd.said()
+    herd.takeMessages()
   }
-  herd.hear('Clark', at('kiwi', 8))
+  herd.receive('Clark', at('kiwi', 8))
   herd.settle()
-  t.equal(costOf(herd.said()).reports, 4)
+  t.equal(costOf(herd.takeMessages()).reports, 4)
 })
 
 /** Any herd that has found its trees, and then loses a link; gives who lacks a report `beats` beats after it was told. */
@@ -139,7 +139,7 @@ function lackingAfterLoss(seed: number, isUnderWay: boolean, beats: number): str
   const { servers, links } = randomTopology(chance, 12)
   const herd = new SteppedHerd({ servers, links })
   const tell = (server: string, second: number): string => {
-    herd.hear(server, `AT ${server} +0 kiwi +1+1 ${second}`)
+    herd.receive(server, `AT ${server} +0 kiwi +1+1 ${second}`)
     return `AT ${server} +0 kiwi +1+1 ${second}`
   }
   for (let second = 1; second < 40; second += 1) {

@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Flood } from '../../src/flood/flood.js'
 import { LocalHerd } from '../fixtures/local-herd.js'
-import { hearLines, linesFor, linkedTo } from '../fixtures/said.js'
+import { receiveLines, linesFor, linkedTo } from '../fixtures/said.js'
 
 /** What Clark makes of a report of a client at some second, which is when he hears it. */
 function at(client: string, second: number): string {
@@ -16,29 +16,29 @@ function late(...lines: string[]): string[] {
 /** Bernard, who has had a report of Clark's from Jaquez, and nothing left to say to anybody. */
 function bernard(...others: string[]): Flood {
   const flood = linkedTo(['Jaquez', ...others], 'Bernard')
-  hearLines(flood, 'Jaquez', at('kiwi', 1))
+  receiveLines(flood, 'Jaquez', at('kiwi', 1))
   for (const neighbour of others) linesFor(flood, neighbour)
   return flood
 }
 
 t.test('reports out of the past, which a tree may have lost, are flooded', async (t) => {
   const flood = bernard('Juzang', 'Johnson')
-  hearLines(flood, 'Juzang', 'PRUNE Clark')
-  hearLines(flood, 'Jaquez', at('lime', 5), at('fig', 4))
+  receiveLines(flood, 'Juzang', 'PRUNE Clark')
+  receiveLines(flood, 'Jaquez', at('lime', 5), at('fig', 4))
   t.same(linesFor(flood, 'Juzang'), [], 'the past begins with the last beat')
   flood.beat()
   linesFor(flood, 'Juzang')
-  hearLines(flood, 'Johnson', at('nashi', 4), at('yuzu', 5), at('pomelo', 6))
+  receiveLines(flood, 'Johnson', at('nashi', 4), at('yuzu', 5), at('pomelo', 6))
   t.same(linesFor(flood, 'Juzang'), late(at('nashi', 4), at('yuzu', 5)))
 })
 
 t.test('not those that have only waited on the tree, behind newer ones', async (t) => {
   const flood = bernard('Juzang', 'Johnson')
-  hearLines(flood, 'Juzang', 'PRUNE Clark')
-  hearLines(flood, 'Jaquez', at('lime', 5))
+  receiveLines(flood, 'Juzang', 'PRUNE Clark')
+  receiveLines(flood, 'Jaquez', at('lime', 5))
   flood.beat()
   for (const neighbour of ['Juzang', 'Johnson']) linesFor(flood, neighbour)
-  hearLines(flood, 'Jaquez', at('nashi', 4))
+  receiveLines(flood, 'Jaquez', at('nashi', 4))
   t.same(linesFor(flood, 'Juzang'), [])
   t.same(linesFor(flood, 'Johnson'), [at('nashi', 4)])
 })
@@ -49,7 +49,7 @@ t.test('one out of the past from who knows no trees is late, also when nobody is
   flood.beat()
   flood.linkDown('Jaquez')
   linesFor(flood, 'Johnson')
-  hearLines(flood, 'Plain', at('fig', 1))
+  receiveLines(flood, 'Plain', at('fig', 1))
   t.same(linesFor(flood, 'Johnson'), late(at('fig', 1)))
 })
 
@@ -60,9 +60,9 @@ function clarkAndJaquez(): LocalHerd {
   herd.link('Clark', 'Jaquez')
   clark.linkUp('Elm', 'proxyherd')
   jaquez.linkUp('Oak', 'proxyherd')
-  hearLines(clark, 'Elm', 'AT Ash +0 kiwi +1+1 5')
+  receiveLines(clark, 'Elm', 'AT Ash +0 kiwi +1+1 5')
   herd.settle()
-  hearLines(jaquez, 'Oak', 'PRUNE Ash')
+  receiveLines(jaquez, 'Oak', 'PRUNE Ash')
   linesFor(jaquez, 'Oak')
   for (const flood of [clark, jaquez]) flood.beat()
   linesFor(jaquez, 'Oak')
@@ -71,7 +71,7 @@ function clarkAndJaquez(): LocalHerd {
 
 t.test('a late report is still late when it has been passed within a process', async (t) => {
   const herd = clarkAndJaquez()
-  hearLines(herd.flood('Clark'), 'Elm', ...late('AT Ash +0 lime +1+1 6'))
+  receiveLines(herd.flood('Clark'), 'Elm', ...late('AT Ash +0 lime +1+1 6'))
   herd.settle()
   t.same(linesFor(herd.flood('Jaquez'), 'Oak'), late('AT Ash +0 lime +1+1 6'))
 })
@@ -80,7 +80,7 @@ t.test(
   'an older report from the parent is not late, also when it has been passed within a process',
   async (t) => {
     const herd = clarkAndJaquez()
-    hearLines(herd.flood('Clark'), 'Elm', 'AT Ash +0 lime +1+1 4')
+    receiveLines(herd.flood('Clark'), 'Elm', 'AT Ash +0 lime +1+1 4')
     herd.settle()
     t.equal(herd.flood('Jaquez').size, 2)
     t.same(linesFor(herd.flood('Jaquez'), 'Oak'), [])
@@ -91,22 +91,22 @@ t.test('one that a neighbour says is late is flooded on, by whatever way it has 
   const flood = bernard('Juzang', 'Johnson')
   flood.linkUp('Plain', 'plain')
   linesFor(flood, 'Plain')
-  hearLines(flood, 'Juzang', 'PRUNE Clark')
-  hearLines(flood, 'Jaquez', ...late(at('lime', 5)))
+  receiveLines(flood, 'Juzang', 'PRUNE Clark')
+  receiveLines(flood, 'Jaquez', ...late(at('lime', 5)))
   for (const neighbour of ['Juzang', 'Johnson'])
     t.same(linesFor(flood, neighbour), late(at('lime', 5)), neighbour)
   t.same(linesFor(flood, 'Plain'), [at('lime', 5)], 'which who knows no trees does not hear')
-  hearLines(flood, 'Johnson', ...late(at('lime', 5)))
+  receiveLines(flood, 'Johnson', ...late(at('lime', 5)))
   t.same(linesFor(flood, 'Juzang'), [], 'once')
 })
 
 t.test('one that takes the place of a late one is not late', async (t) => {
   const flood = bernard('Juzang', 'Johnson')
-  hearLines(flood, 'Jaquez', ...late(at('lime', 5)), at('lime', 6))
+  receiveLines(flood, 'Jaquez', ...late(at('lime', 5)), at('lime', 6))
   t.same(linesFor(flood, 'Juzang'), [at('lime', 6)])
-  hearLines(flood, 'Jaquez', ...late(at('lime', 7)))
-  hearLines(flood, 'Juzang', at('lime', 7))
-  hearLines(flood, 'Jaquez', at('lime', 8))
+  receiveLines(flood, 'Jaquez', ...late(at('lime', 7)))
+  receiveLines(flood, 'Juzang', at('lime', 7))
+  receiveLines(flood, 'Jaquez', at('lime', 8))
   t.same(linesFor(flood, 'Juzang'), ['PRUNE Clark', at('lime', 8)], 'nor after one that was known')
 })
 
@@ -120,8 +120,8 @@ t.test('reports that were heard when no clock has ever shown are flooded', async
     ['-5', '5'],
     ['-5', '4'],
   ].map(([skew = '', time = ''], index) => `AT Clark ${skew} client${index} +1+1 ${time}`)
-  hearLines(flood, 'Juzang', 'PRUNE Clark')
-  hearLines(flood, 'Johnson', ...never)
+  receiveLines(flood, 'Juzang', 'PRUNE Clark')
+  receiveLines(flood, 'Johnson', ...never)
   flood.beat()
   t.same(linesFor(flood, 'Juzang'), ['SEEN Clark 1000000', ...late(...never)])
 })

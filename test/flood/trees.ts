@@ -1,7 +1,7 @@
 import t from 'tap'
 import { Chance } from '../fixtures/chance.js'
 import { report } from '../fixtures/reports.js'
-import { lonely } from '../fixtures/said.js'
+import { floodAlone } from '../fixtures/said.js'
 import { asWords, costOf, SteppedHerd, type Cost } from '../fixtures/stepped-herd.js'
 import { CLASSIC, randomTopology, type SimulatedTopology } from '../fixtures/topologies.js'
 
@@ -12,7 +12,7 @@ const ON_A_TREE = CLASSIC.servers.length - 1
 function silent(topology: SimulatedTopology): SteppedHerd {
   const herd = new SteppedHerd(topology)
   herd.rest()
-  herd.said()
+  herd.takeMessages()
   return herd
 }
 
@@ -23,10 +23,10 @@ function at(server: string, second: number): string {
 
 /** What a report has cost until it has come to rest; `rests` tells whether time goes on until nothing is left to find out. */
 function costOfNext(herd: SteppedHerd, server: string, second: number, rests: boolean): Cost {
-  herd.hear(server, at(server, second))
+  herd.receive(server, at(server, second))
   if (rests) herd.rest()
   else herd.settle()
-  return costOf(herd.said())
+  return costOf(herd.takeMessages())
 }
 
 function haveAll(herd: SteppedHerd, servers: readonly string[], line: string): boolean {
@@ -51,16 +51,16 @@ t.test('each server has a tree of its own, whichever tell in between', async (t)
       const { reports } = costOfNext(herd, server, second, false)
       t.ok(second > 2 ? reports === ON_A_TREE : reports <= 8, `${server}: ${reports}`)
       herd.beats(1)
-      herd.said()
+      herd.takeMessages()
     }
 })
 
 t.test('reports of all at once share no more than the links', async (t) => {
   const herd = silent(CLASSIC)
   for (let second = 1; second < 6; second += 1) {
-    for (const server of CLASSIC.servers) herd.hear(server, at(server, second))
+    for (const server of CLASSIC.servers) herd.receive(server, at(server, second))
     herd.rest()
-    const { reports } = costOf(herd.said())
+    const { reports } = costOf(herd.takeMessages())
     t.ok(second > 2 ? reports === CLASSIC.servers.length * ON_A_TREE : reports <= 40, `${reports}`)
   }
 })
@@ -69,7 +69,7 @@ t.test('a neighbour has reports from the server that heard them, in one step', a
   const herd = silent(CLASSIC)
   for (let second = 1; second < 5; second += 1)
     for (const server of CLASSIC.servers) {
-      herd.hear(server, at(server, second))
+      herd.receive(server, at(server, second))
       herd.step()
       const neighbours = CLASSIC.links.filter((ends) => ends.includes(server)).flat()
       t.ok(haveAll(herd, neighbours, at(server, second)), `${server}, ${second}`)
@@ -85,7 +85,7 @@ t.test('what trees take to be kept is a line a link that is on none, and only in
     for (let second = 3; second < 6; second += 1) {
       t.equal(costOfNext(herd, server, second, false).trees, 0, 'none while a report is on its way')
       herd.rest()
-      t.ok(costOf(herd.said()).trees <= 4, 'both ends of two links')
+      t.ok(costOf(herd.takeMessages()).trees <= 4, 'both ends of two links')
     }
   }
 })
@@ -93,15 +93,15 @@ t.test('what trees take to be kept is a line a link that is on none, and only in
 t.test('many reports between two beats take no more lines than one', async (t) => {
   const herd = silent(CLASSIC)
   for (let second = 1; second < 100; second += 1)
-    herd.hear('Clark', `AT Clark +0 kiwi${second} +1+1 ${second}`)
+    herd.receive('Clark', `AT Clark +0 kiwi${second} +1+1 ${second}`)
   herd.rest()
-  herd.said()
+  herd.takeMessages()
   for (let second = 100; second < 200; second += 1) {
-    herd.hear('Clark', `AT Clark +0 kiwi${second} +1+1 ${second}`)
+    herd.receive('Clark', `AT Clark +0 kiwi${second} +1+1 ${second}`)
     herd.settle()
   }
   herd.rest()
-  const { reports, trees } = costOf(herd.said())
+  const { reports, trees } = costOf(herd.takeMessages())
   t.ok(reports <= 100 * ON_A_TREE + 1 && trees <= 5, `${reports} reports, ${trees} lines`)
 })
 
@@ -117,9 +117,9 @@ t.test('a link of which both ends hear a report at once is found to be on no tre
   }
   const herd = silent(diamond)
   const lines = [1, 2, 3].map((second) => {
-    herd.hear('Clark', at('Clark', second))
+    herd.receive('Clark', at('Clark', second))
     herd.settle()
-    return asWords(herd.said()).slice(2)
+    return asWords(herd.takeMessages()).slice(2)
   })
   t.same(lines, [
     // Fig has it from both, and asks one not to; that one was told nothing, and does not know that it need not be.
@@ -137,7 +137,7 @@ t.test('in any herd a report is told to each server once, and all have it', asyn
     const { servers } = topology
     for (const second of [1, 2]) for (const server of servers) costOfNext(herd, server, second, false)
     herd.rest()
-    herd.said()
+    herd.takeMessages()
     for (let second = 3; second < 23; second += 1) {
       const server = chance.pick(servers)
       const { reports } = costOfNext(herd, server, second, chance.happens(20))
@@ -152,8 +152,8 @@ t.test('a herd that is told nothing more comes to rest, and a server alone is ne
   const herd = silent(CLASSIC)
   for (const second of [1, 2, 3]) costOfNext(herd, 'Clark', second, true)
   herd.beats(30)
-  t.same(asWords(herd.said()), [])
-  const alone = lonely('Clark')
+  t.same(asWords(herd.takeMessages()), [])
+  const alone = floodAlone('Clark')
   for (const server of ['Clark', 'Oak']) alone.receive(report(at(server, 1)))
-  t.equal(alone.isRestless, false, 'since there is nobody whom it could ask')
+  t.equal(alone.isBeatDue, false, 'since there is nobody whom it could ask')
 })

@@ -10,14 +10,14 @@ import { KEYS } from '../fixtures/memory.js'
 import { anyPorts, TestHerd } from '../fixtures/herd.js'
 import type { Peer } from '../fixtures/peer.js'
 import { report } from '../fixtures/reports.js'
-import { lonely } from '../fixtures/said.js'
+import { floodAlone } from '../fixtures/said.js'
 
 const PAIR = anyPorts({ servers: ['Amber', 'Clark'], links: [['Amber', 'Clark']] })
 const MANY = 20 * MAX_UNHASHED
 
 /** A server that has heard of so many clients. */
 function heardOf(clients: number): Flood {
-  const flood = lonely('Clark')
+  const flood = floodAlone('Clark')
   for (let n = 0; n < clients; n += 1) flood.receive(report(`AT Clark +0.1 client-${n} +1+1 1`))
   return flood
 }

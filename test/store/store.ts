@@ -11,7 +11,7 @@ import { Chance } from '../fixtures/chance.js'
 import { limitFiles } from '../fixtures/full-disk.js'
 import { until } from '../fixtures/log.js'
 import { lineIn, report } from '../fixtures/reports.js'
-import { lonely } from '../fixtures/said.js'
+import { floodAlone } from '../fixtures/said.js'
 import { contentOf, lineOf, open, reportOf } from '../fixtures/store.js'
 
 t.test('the newest report of each client is on disk, whatever bytes its ID is of', async (t) => {
@@ -78,7 +78,7 @@ t.test('many reports are committed in parts, and those put meanwhile after them'
 })
 
 t.test('of very many, only so many are committed at once', async (t) => {
-  const flood = lonely('Clark')
+  const flood = floodAlone('Clark')
   const asked: number[] = []
   const reports: StoredReports = {
     receive: (report) => void t.fail(lineIn(report)),
