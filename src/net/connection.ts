@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { type Line, LineReader, type LinesAhead } from '../protocol/lines.js'
+import { type Line, LineReader, type LineBatch } from '../protocol/lines.js'
 import { Opening, type ForeignProtocol, type Opened } from '../protocol/opening.js'
 import {
   BYTES_PER_TURN,
@@ -12,41 +12,41 @@ import {
 } from './limits.js'
 import { socketErrorText } from './socket-error-text.js'
 
-/** Fetches what will be needed to carry out some lines, which are valid during the call. */
-export type Prefetch = (lines: LinesAhead) => void
+/** Prefetches the table entries that a batch of lines needs. The batch is valid during the call. */
+export type Prefetch = (lines: LineBatch) => void
 
-/** What the owner of a connection is told. */
+/** The events that a connection reports to its owner. */
 export interface ConnectionEvents {
   /** A line has arrived, valid during the call. */
   line(line: Line): void
-  /** It has been told of some lines, and others have their turn now. */
-  turnOver?(): void
-  /** A peer that is screened speaks a foreign protocol; no line of it is delivered. */
+  /** The read budget of this turn is used up, or no line is left; other connections have their turn now. */
+  turnEnded?(): void
+  /** A screened peer speaks a foreign protocol. None of its lines is delivered. */
   foreign?(protocol: ForeignProtocol): void
-  /** The peer will send no more, but may still read. */
+  /** The peer will send no more, but may still receive. */
   ended(): void
-  /** All that was written has left, after it could not for a while. */
+  /** The backlog has been sent. */
   drained?(): void
-  /** The connection is gone; `why` says so in words if it broke. */
+  /** The connection is closed. `why` is the reason in words if it broke. */
   closed(why: string | undefined): void
 }
 
 /**
- * A TCP connection as lines in and bytes out. It has one owner at a time, who is told of lines a few at a time, in turn with those of all
- * other connections.
+ * A TCP connection as lines in and bytes out. It has one owner at a time. A read budget limits how many lines are delivered per turn, so
+ * that all connections are served in turn.
  */
 export class Connection {
   /** The other end: `127.0.0.1:50112`. */
   readonly peer: string
-  /** Is given lines that have arrived before the first of them is delivered. */
+  /** Called with a batch of lines before the first of them is delivered. */
   prefetch: Prefetch | undefined
   readonly #socket: Socket
   readonly #reader: LineReader
-  // What a client sends while others have their turn stays with the system, and then the client has to wait.
+  // What a client sends while others have their turn stays in the system's buffers, and then TCP stops the client.
   #maxUnreadBytes = 0
   #turns = 1
   #owner: ConnectionEvents | undefined
-  #heardAt = performance.now()
+  #lastReceivedAt = performance.now()
   #turn: NodeJS.Immediate | undefined
   #isPaused = false
   #isEnding = false
@@ -57,10 +57,10 @@ export class Connection {
     this.peer = formatAddress(socket.remoteAddress, socket.remotePort)
     this.#reader = new LineReader(maxLineBytes)
     let why: string | undefined
-    // Replies are small and wanted at once: never wait to fill a packet.
+    // Replies are small and urgent: never wait to fill a packet.
     socket.setNoDelay(true)
     socket.on('data', (chunk: Buffer) => {
-      this.#heardAt = performance.now()
+      this.#lastReceivedAt = performance.now()
       if (this.#opening) this.#open(this.#opening.push(chunk))
       else this.#receive(chunk)
     })
@@ -78,18 +78,18 @@ export class Connection {
     })
   }
 
-  /** Hands the connection to a new owner, who alone is told from now on. */
-  own(owner: ConnectionEvents): void {
+  /** Hands the connection to a new owner, which alone receives events from now on. */
+  setOwner(owner: ConnectionEvents): void {
     this.#owner = owner
-    if (this.#reader.unreadBytes > 0) this.#goOn()
+    if (this.#reader.unreadBytes > 0) this.#continue()
   }
 
-  /** Delivers no line until the first one shows that the peer sends commands. Must be called before anything is read. */
+  /** Delivers no line until the first bytes show that the peer sends commands. Must be called before anything is read. */
   screen(): void {
     this.#opening = new Opening()
   }
 
-  /** It is a link from now on: takes lines between servers, as much as one of them before it is their turn, and several turns' lines in one. */
+  /** Applies the limits of a link: longer lines, as much read ahead as one such line, and the read budget of several turns in one. */
   becomeLink(): void {
     this.#reader.maxBytes = MAX_LINK_LINE_BYTES
     this.#maxUnreadBytes = MAX_LINK_LINE_BYTES
@@ -97,29 +97,29 @@ export class Connection {
   }
 
   /**
-   * When anything at all last came, on the clock of `performance.now()`: now, while some of it has still to be read; at first, when the
-   * connection was made.
+   * When bytes last arrived, on the clock of `performance.now()`: the present while received bytes are unread, and the time of the
+   * connection before anything has arrived.
    */
-  get heardAt(): number {
-    return this.#reader.unreadBytes > 0 ? performance.now() : this.#heardAt
+  get lastReceivedAt(): number {
+    return this.#reader.unreadBytes > 0 ? performance.now() : this.#lastReceivedAt
   }
 
-  /** How many bytes it has carried; within TLS, if it is secured. */
-  get carried(): { readonly sentBytes: number; readonly receivedBytes: number } {
+  /** The number of bytes sent and received. With TLS, plaintext bytes are counted. */
+  get traffic(): { readonly sentBytes: number; readonly receivedBytes: number } {
     return { sentBytes: this.#socket.bytesWritten, receivedBytes: this.#socket.bytesRead }
   }
 
-  /** Tells its owner at once of all that has come. */
+  /** Delivers all lines that have arrived, at once. */
   readAll(): void {
     while (this.#reader.next()) this.#owner?.line(this.#reader)
   }
 
-  /** Calls back when the connection is gone, whoever owns it then. */
+  /** Calls back when the connection is closed, whoever owns it then. */
   onceClosed(closed: () => void): void {
     this.#socket.once('close', closed)
   }
 
-  /** Resolves when the connection is gone. */
+  /** Resolves when the connection is closed. */
   get closed(): Promise<void> {
     if (this.#socket.closed) return Promise.resolve()
     return new Promise((resolve) => {
@@ -127,22 +127,22 @@ export class Connection {
     })
   }
 
-  /** Has the system find out when a peer that says nothing is not there any more. */
+  /** Enables TCP keep-alive, which detects that a silent peer is gone. */
   keepAlive(): void {
     this.#socket.setKeepAlive(true, KEEP_ALIVE_MS)
   }
 
-  /** Sends bytes, or latin1 text; what the peer does not read yet is kept. */
+  /** Sends bytes or latin1 text. What the peer does not read yet becomes backlog. */
   write(data: Buffer | string): void {
     if (this.#socket.writable) this.#socket.write(data, 'latin1')
   }
 
-  /** How many bytes are written but not sent. */
+  /** The number of bytes that are written but not sent. */
   get backlogBytes(): number {
     return this.#socket.writableLength
   }
 
-  /** Tells its owner of nothing more that comes, until it is resumed. */
+  /** Delivers no more lines until the connection is resumed. */
   pause(): void {
     this.#isPaused = true
     this.#socket.pause()
@@ -151,22 +151,22 @@ export class Connection {
   resume(): void {
     if (!this.#isPaused) return
     this.#isPaused = false
-    this.#goOn()
+    this.#continue()
   }
 
-  /** Closes the connection when nothing has come or gone for so long; 0 for never. */
+  /** Closes the connection when it has been idle for this long in both directions; 0 means never. */
   closeWhenIdle(milliseconds: number): void {
     this.#socket.setTimeout(milliseconds)
   }
 
-  /** Sends what is left, then closes, whether or not the peer does; if the peer does not read that, after a while all the same. */
+  /** Sends the backlog, then closes, whether or not the peer closes. A timeout closes it if the peer does not read. */
   close(): void {
     this.#socket.setTimeout(CLOSE_TIMEOUT_MS)
     this.#socket.destroySoon()
   }
 
   /**
-   * Sends a last answer and closes, although the peer may go on sending or never read. What the peer sends is dropped for a while, because
+   * Sends a last answer and closes, even if the peer keeps sending or never reads. What the peer sends is dropped for a while, because
    * closing with unread bytes would reset the connection, and the reset could destroy the answer before the peer reads it.
    */
   dismiss(answer: string, waitMs: number = DISMISS_MS): void {
@@ -177,12 +177,12 @@ export class Connection {
     this.#socket.end(answer, 'latin1')
   }
 
-  /** Closes at once, and what is not sent is lost; `why` is what the owner is told. */
+  /** Closes at once and drops the backlog. `why` is passed to the owner's `closed`. */
   destroy(why?: string): void {
     this.#socket.destroy(why === undefined ? undefined : new Error(why))
   }
 
-  /** A foreign peer is never read again: its opening drops all bytes. */
+  // A foreign peer is never read again: its opening drops all further bytes.
   #open(opened: Opened): void {
     if (opened.kind === 'foreign') this.#owner?.foreign?.(opened.protocol)
     if (opened.kind !== 'lines') return
@@ -194,40 +194,40 @@ export class Connection {
     this.#reader.push(bytes)
     if (this.#turn) return
     this.#read()
-    // So much is read of it at once that more would come, and be read, ever again before others have their turn.
+    // A link reads so much at once that more would arrive and be read, again and again, before others have their turn.
     if (this.#turns > 1) this.#waitTurn()
   }
 
   #read(): void {
     const reader = this.#reader
-    const leaveBytes = reader.unreadBytes - this.#turns * BYTES_PER_TURN
-    for (let left = this.#turns * LINES_PER_TURN; left > 0 && this.#isRead; left -= 1) {
-      if (!reader.hasLooked && this.prefetch)
-        this.prefetch(reader.lookAhead(left, reader.unreadBytes - leaveBytes))
+    const unreadAfter = reader.unreadBytes - this.#turns * BYTES_PER_TURN
+    for (let left = this.#turns * LINES_PER_TURN; left > 0 && this.#mayRead; left -= 1) {
+      if (!reader.hasTokenized && this.prefetch)
+        this.prefetch(reader.tokenizeAhead(left, reader.unreadBytes - unreadAfter))
       if (!reader.next()) break
       this.#owner?.line(reader)
-      if (reader.unreadBytes < leaveBytes) break
+      if (reader.unreadBytes < unreadAfter) break
     }
-    this.#owner?.turnOver?.()
-    this.#goOn()
+    this.#owner?.turnEnded?.()
+    this.#continue()
   }
 
-  get #isRead(): boolean {
+  get #mayRead(): boolean {
     return this.#owner !== undefined && !this.#isPaused && !this.#socket.destroyed
   }
 
-  /** Sees that what is left is read in the next turn, and that no more comes than may wait for it. */
-  #goOn(): void {
+  /** Schedules the next turn for unread bytes, and pauses the socket while there are too many of them. */
+  #continue(): void {
     if (this.#reader.unreadBytes > this.#maxUnreadBytes) this.#socket.pause()
     else if (!this.#isPaused) this.#socket.resume()
-    if (this.#reader.unreadBytes > 0 && this.#isRead) this.#waitTurn()
+    if (this.#reader.unreadBytes > 0 && this.#mayRead) this.#waitTurn()
   }
 
   #waitTurn(): void {
     this.#turn ??= setImmediate(() => {
       this.#turn = undefined
       if (this.#reader.unreadBytes > 0) {
-        if (!this.#isRead) return
+        if (!this.#mayRead) return
         this.#read()
       }
       if (this.#isEnding) this.#end()
@@ -238,12 +238,12 @@ export class Connection {
     if (this.#reader.unreadBytes > 0) return
     this.#reader.finish()
     this.readAll()
-    this.#owner?.turnOver?.()
+    this.#owner?.turnEnded?.()
     this.#owner?.ended()
   }
 }
 
-/** `127.0.0.1:12104`, `[::1]:12104`. Of a connection that broke at once the system no longer knows either. */
+/** Formats an address: `127.0.0.1:12104`, `[::1]:12104`. Host and port are unknown if the connection broke at once. */
 export function formatAddress(host = 'unknown', port = 0): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }

@@ -8,35 +8,35 @@ import type { Prefetch } from './connection.js'
 import type { Address } from './dial.js'
 import type { HerdKeys } from './herd-key.js'
 
-/** What the owner of a link is told, and asked. */
+/** The events that a link reports to its owner, and the lines that it takes from it. */
 export interface LinkEvents {
-  /** The link is up, or is another kind of link from now on; `why` says what is not as it should be, or is empty. */
+  /** The link is up, or its kind has changed. `why` says what is wrong with it, or is empty. */
   up(kind: NeighbourKind, why: string): void
-  /** A line has come, with what it says; both are valid during the call. */
+  /** A line has arrived. The command and the line are valid during the call. */
   receive(command: Command, line: Line): void
-  /** Some lines have come, and others have their turn now. */
-  turnOver(): void
-  /** Writes at most `most` lines of a part that the neighbour must be sent next; they will be sent. Gives how many. */
-  take(most: number, out: ByteWriter, part: Part): number
-  /** The neighbour understands these words. */
+  /** The lines of this turn are delivered; other connections have their turn now. */
+  turnEnded(): void
+  /** Writes at most `maxLines` lines of a part, which are then sent to the neighbour. Returns how many. */
+  take(maxLines: number, out: ByteWriter, part: Part): number
+  /** The neighbour supports these features. */
   features(words: ReadonlySet<string>): void
-  /** A message and its answer take this long, in milliseconds, with a margin for jitter. */
+  /** The round-trip time of the link in milliseconds, with a margin for jitter. */
   roundTrip(ms: number): void
   down(why: string): void
-  /** The neighbour could not be reached; told once for each reason, not for each try. */
+  /** The neighbour could not be reached. Reported once per reason, not once per attempt. */
   unreachable(why: string): void
 }
 
 export interface LinkOptions extends Omit<LinkMachineOptions, 'isKeyed' | 'canDial'> {
-  /** Where the neighbour listens; undefined while that is not known, and then it is not dialled. */
+  /** Where the neighbour listens. While this is undefined, the neighbour is not dialled. */
   readonly address: () => Address | undefined
-  /** With herd keys, only a neighbour that has one of them is linked. */
+  /** With herd keys, the server links only with a neighbour that has one of them. */
   readonly keys?: HerdKeys | undefined
-  /** Is given lines that have arrived before the first of them is parsed. */
+  /** Called with a batch of lines before the first of them is parsed. */
   readonly prefetch?: Prefetch
 }
 
-/** How a link that is up stands. */
+/** The status of a link that is up. */
 export interface LinkStanding {
   readonly kind: NeighbourKind
   readonly upMs: number

@@ -10,20 +10,20 @@ import { dial, type Address } from './dial.js'
 import type { LinkEvents, LinkOptions, LinkStanding } from './link-options.js'
 import { BYTES_PER_FLUSH, BYTES_PER_WRITE, LINES_PER_TAKE, MAX_LINK_BACKLOG_BYTES } from './limits.js'
 
-/** A call that is being dialled can only be given up. */
+/** While a call is being dialled, it can only be aborted. */
 type Call = { readonly connection: Connection } | { readonly abort: () => void }
 
-// What goes into one write. One for all links, since nothing waits in the middle of a write.
+// The lines of one write. All links share it, since no write is suspended halfway.
 const written = new ByteWriter()
 
-/** The link to one neighbour over the network: carries out what its `LinkMachine` decides, and moves lines while the link is up. */
+/** The link to one neighbour over the network: performs the effects that its `LinkMachine` decides, and transfers lines while it is up. */
 export class Link {
   readonly #options: LinkOptions
   readonly #events: LinkEvents
   readonly #machine: LinkMachine
   readonly #calls = new Map<CallId, Call>()
   #live: Connection | undefined
-  /** The line of the event that the machine is looking at. */
+  /** The line of the event that the machine is processing. */
   #line: { readonly command: Command; readonly line: Line } | undefined
   #timer: NodeJS.Timeout | undefined
   #isFlushDue = false
@@ -40,7 +40,7 @@ export class Link {
     })
   }
 
-  /** How the link stands; undefined while it is down. */
+  /** The status of the link; undefined while it is down. */
   get standing(): LinkStanding | undefined {
     const { live } = this.#machine
     if (!live || !this.#live) return undefined
@@ -48,12 +48,12 @@ export class Link {
     return {
       kind: live.neighbour,
       upMs: now - live.since,
-      lastHeardMsAgo: now - this.#live.heardAt,
-      ...this.#live.carried,
+      lastHeardMsAgo: now - this.#live.lastReceivedAt,
+      ...this.#live.traffic,
     }
   }
 
-  /** Dials the neighbour now, unless the link is up, being dialled, or was dialled a moment ago. */
+  /** Dials the neighbour now, unless the link is up, is being dialled, or was dialled a moment ago. */
   dial(): void {
     this.#step({ kind: 'dial' })
   }
@@ -66,16 +66,16 @@ export class Link {
   }
 
   /**
-   * Sends what the neighbour must be sent, as far as it reads: all that is new at once, so that it leaves before the replies; of what the
-   * neighbour has missed, which may be very much, a part in each turn.
+   * Sends what is pending for the neighbour, as far as it reads. All new reports are sent at once, so that they leave before the replies.
+   * What the neighbour has missed may be large, so each turn sends a part of it.
    */
   flush(): void {
     const connection = this.#live
     if (!connection) return
     this.#write(connection, 'news', Infinity)
-    // A few lines more in any case: a digest can be said only while nearly all reports are hashed, which may be now.
-    const [most, perWrite] = this.#isFlushDue ? [1, 1] : [BYTES_PER_FLUSH, BYTES_PER_WRITE]
-    if (this.#write(connection, 'repairs', most, perWrite)) {
+    // Send at least a few lines: a digest can be sent only while nearly all reports are hashed, which may be now.
+    const [maxBytes, perWrite] = this.#isFlushDue ? [1, 1] : [BYTES_PER_FLUSH, BYTES_PER_WRITE]
+    if (this.#write(connection, 'repairs', maxBytes, perWrite)) {
       if (connection.backlogBytes < MAX_LINK_BACKLOG_BYTES) this.#flushLater()
     } else if (this.#isStopped && !this.#isClosing) {
       this.#isClosing = true
@@ -83,7 +83,7 @@ export class Link {
     }
   }
 
-  /** Closes the link for good, when the neighbour has been sent all. Resolves when all its connections are closed. */
+  /** Sends everything that is pending, then closes the link for good. Resolves when all its connections are closed. */
   async stop(): Promise<void> {
     this.#isStopped = true
     const closed = [...this.#calls.values()].map(async (call) => {
@@ -139,13 +139,13 @@ export class Link {
     }
   }
 
-  // A neighbour that does not read must not have us keep ever more answers to its heartbeats.
+  // Answers to the heartbeats of a neighbour that does not read must not accumulate.
   #send(connection: Connection, line: string): void {
     if (connection.backlogBytes < MAX_LINK_BACKLOG_BYTES) connection.write(`${line}\n`)
   }
 
   #dial(call: CallId): void {
-    // It is known, or the machine would not dial.
+    // The machine dials only while the address is known.
     const address = this.#options.address() as Address
     const abort = dial(address, this.#options.keys, {
       connected: () => {
@@ -176,17 +176,17 @@ export class Link {
     connection.closeWhenIdle(0)
     connection.becomeLink()
     connection.prefetch = this.#options.prefetch
-    connection.own(this.#eventsOf(call, connection))
+    connection.setOwner(this.#eventsOf(call, connection))
   }
 
   #eventsOf(call: CallId, connection: Connection): ConnectionEvents {
     const isLive = (): boolean => this.#live === connection
     return {
       line: (line) => {
-        this.#heard(call, line, isLive())
+        this.#receive(call, line, isLive())
       },
-      turnOver: () => {
-        if (isLive()) this.#events.turnOver()
+      turnEnded: () => {
+        if (isLive()) this.#events.turnEnded()
       },
       ended: () => {
         this.#step({ kind: 'halfClosed', call })
@@ -195,16 +195,16 @@ export class Link {
         if (isLive()) this.flush()
       },
       closed: (why) => {
-        // What the neighbour has sent before it went is heard, however busy this process is.
+        // Everything that the neighbour sent before it closed is processed, however busy this process is.
         connection.readAll()
-        if (isLive()) this.#events.turnOver()
+        if (isLive()) this.#events.turnEnded()
         this.#calls.delete(call)
         this.#step({ kind: 'closed', call, why })
       },
     }
   }
 
-  #heard(call: CallId, line: Line, isLive: boolean): void {
+  #receive(call: CallId, line: Line, isLive: boolean): void {
     const command = parseCommand(line)
     if (isLive && !isControl(command)) {
       this.#events.receive(command, line)
@@ -215,14 +215,14 @@ export class Link {
     this.#line = undefined
   }
 
-  /** The connection of a call that is ready. */
+  /** The connection of a call. The call must be ready. */
   #connectionOf(id: CallId): Connection {
     return (this.#calls.get(id) as Extract<Call, { connection: Connection }>).connection
   }
 
-  /** Writes lines of a part until the neighbour must read, there are no more, or so many bytes are written; gives whether there may be more. */
-  #write(connection: Connection, part: Part, mostBytes: number, perWrite = BYTES_PER_WRITE): boolean {
-    for (let left = mostBytes; left > 0;) {
+  /** Writes lines of a part until the backlog is full, `maxBytes` are written or none is left. Returns false only if none is left. */
+  #write(connection: Connection, part: Part, maxBytes: number, perWrite = BYTES_PER_WRITE): boolean {
+    for (let left = maxBytes; left > 0;) {
       if (connection.backlogBytes >= MAX_LINK_BACKLOG_BYTES) return true
       while (written.length < perWrite && this.#events.take(LINES_PER_TAKE, written, part) > 0);
       if (written.length === 0) return false
@@ -245,12 +245,12 @@ export class Link {
     clearTimeout(this.#timer)
     const { wakeAt } = this.#machine
     if (wakeAt === Infinity) return
-    // If this process was held up, what has come meanwhile is read first.
+    // If this process was held up, the input that arrived meanwhile is read first.
     this.#timer = setTimeout(() => setImmediate(this.#wake), Math.max(0, wakeAt - performance.now()))
   }
 
   readonly #wake = (): void => {
-    const heardAt = this.#live?.heardAt ?? 0
+    const heardAt = this.#live?.lastReceivedAt ?? 0
     this.#step({ kind: 'time', heardAt, isBacklogged: (this.#live?.backlogBytes ?? 0) > 0 })
   }
 }

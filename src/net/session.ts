@@ -5,65 +5,65 @@ import type { Connection } from './connection.js'
 import { AWAITED_REPLY_BYTES, MAX_UNANSWERED, REPLY_BYTES } from './limits.js'
 
 /**
- * What becomes of one line: a reply now, which is written, or later, no reply at all (an `AT`), or the connection turns into a link, or
- * closes at once.
+ * The outcome of one line: a reply that was written, a reply that follows later, no reply at all (for an `AT`), a connection that becomes
+ * a link, or one that closes at once.
  */
 export type Answer =
   | { readonly kind: 'reply' }
   | { readonly kind: 'later'; readonly reply: Promise<Buffer> }
   | { readonly kind: 'silence' }
-  | { readonly kind: 'link'; readonly become: () => void }
+  | { readonly kind: 'link'; readonly accept: () => void }
   | { readonly kind: 'close'; readonly why: string }
 
 /** What a session asks of its server. */
 export interface SessionEvents {
-  /** Carries a line out, and writes the reply, if it is there now, a line. `isFirst` tells whether the client has sent nothing before. */
+  /** Executes a line. An immediate reply is written to `out` as one line. `isFirst` says whether this is the client's first line. */
   answer(line: Line, isFirst: boolean, out: ByteWriter): Answer
-  /** There are replies: `leave` must be called soon, when all that is being heard now has been. */
+  /** The session has replies: `flush` must be called soon, after all input of this tick is processed. */
   due(session: Session): void
-  /** How many bytes of replies may be kept for a client that does not read them yet. */
+  /** The maximum backlog of replies for a client that does not read them, in bytes. */
   maxBacklogBytes(): number
-  /** Replies leave, each a line. */
-  replied(lines: Buffer): void
-  /** The client speaks a foreign protocol: it gets an answer in HTTP, and the connection closes. */
+  /** Replies are being sent, one per line. */
+  repliesSent(lines: Buffer): void
+  /** The client speaks a foreign protocol: it gets an HTTP response, and the connection closes. */
   foreign(protocol: ForeignProtocol): void
-  /** A reply leaves that was waited for, and may have many lines. */
-  repliedLate(reply: Buffer): void
+  /** A reply that had to wait is being sent. It may have many lines. */
+  lateReplySent(reply: Buffer): void
   closed(why: string | undefined): void
 }
 
 interface Reply {
-  /** Undefined while it is waited for. */
+  /** Undefined while the reply is pending. */
   bytes: Buffer | undefined
   readonly isLate: boolean
 }
 
-// The replies of one turn. One for all sessions, since nothing waits in the middle of a turn.
+// The replies of one turn. All sessions share it, since no turn is suspended halfway.
 const written = new ByteWriter()
 
 /**
- * A client's connection: carries out its lines in order and replies in the same order, also when an early reply takes long. A client that
- * does not read its replies, or waits for many, has its next lines wait too.
+ * A client's connection: executes its lines in order and replies in the same order, even when an early reply takes long. Backpressure: a
+ * client that does not read its replies, or has many pending, is not read until that changes.
  */
 export class Session {
   readonly #connection: Connection
   readonly #events: SessionEvents
-  /** In the order of their lines; those that are there leave when none before them is waited for. */
+  /** In the order of their lines. A reply is sent when it and all replies before it are complete. */
   #replies: Reply[] = []
   #replyBytes = 0
-  #awaited = 0
+  #pending = 0
   #isFirst = true
   #isLast = false
 
   constructor(connection: Connection, events: SessionEvents) {
     this.#connection = connection
     this.#events = events
-    connection.own({
+    connection.setOwner({
       line: (line) => {
-        this.#carryOut(line)
+        this.#execute(line)
       },
-      turnOver: () => {
-        this.#keepWritten()
+      turnEnded: () => {
+        this.#queueWritten()
       },
       foreign: (protocol) => {
         events.foreign(protocol)
@@ -73,7 +73,7 @@ export class Session {
         this.stop()
       },
       drained: () => {
-        this.#goOn()
+        this.#resumeReading()
       },
       closed: (why) => {
         events.closed(why)
@@ -81,54 +81,54 @@ export class Session {
     })
   }
 
-  /** Takes no more lines; replies to those that have come still leave, and then the connection closes. */
+  /** Accepts no more lines. Replies to the lines received so far are still sent, and then the connection closes. */
   stop(): void {
     this.#isLast = true
     this.#closeWhenDone()
   }
 
-  /** Sends what can leave, in one write: a client that reads once sees each reply whole. */
-  leave(): void {
-    const awaited = this.#replies.findIndex(({ bytes }) => bytes === undefined)
-    // All at once, since of a long array the first one cannot be taken without moving all others.
-    const leaving = this.#replies.splice(0, awaited === -1 ? this.#replies.length : awaited)
-    for (const reply of leaving) {
+  /** Sends the replies that are complete in one write, so that a client that reads once sees whole replies. */
+  flush(): void {
+    const firstPending = this.#replies.findIndex(({ bytes }) => bytes === undefined)
+    // One splice, since removing the first element of a long array moves all others.
+    const ready = this.#replies.splice(0, firstPending === -1 ? this.#replies.length : firstPending)
+    for (const reply of ready) {
       const bytes = reply.bytes as Buffer
       this.#replyBytes -= sizeOf(reply)
-      if (reply.isLate) this.#events.repliedLate(bytes)
-      else this.#events.replied(bytes)
+      if (reply.isLate) this.#events.lateReplySent(bytes)
+      else this.#events.repliesSent(bytes)
     }
-    if (leaving.length > 0) this.#connection.write(joined(leaving))
-    this.#goOn()
+    if (ready.length > 0) this.#connection.write(joined(ready))
+    this.#resumeReading()
     this.#closeWhenDone()
   }
 
-  #carryOut(line: Line): void {
+  #execute(line: Line): void {
     if (this.#isLast) return
     const answer = this.#events.answer(line, this.#isFirst, written)
     this.#isFirst = false
-    if (answer.kind === 'link') answer.become()
-    else if (answer.kind === 'later') this.#await(answer.reply)
+    if (answer.kind === 'link') answer.accept()
+    else if (answer.kind === 'later') this.#queueLate(answer.reply)
     else if (answer.kind === 'close') this.#connection.destroy(answer.why)
     if (this.#isFull) this.#connection.pause()
   }
 
-  #keepWritten(): void {
+  #queueWritten(): void {
     if (written.length === 0) return
     this.#queue({ bytes: written.take(), isLate: false })
     this.#events.due(this)
   }
 
-  #await(late: Promise<Buffer>): void {
-    this.#keepWritten()
+  #queueLate(late: Promise<Buffer>): void {
+    this.#queueWritten()
     const reply: Reply = { bytes: undefined, isLate: true }
     this.#queue(reply)
-    this.#awaited += 1
+    this.#pending += 1
     void late.then((bytes) => {
       this.#replyBytes -= sizeOf(reply)
       reply.bytes = bytes
       this.#replyBytes += sizeOf(reply)
-      this.#awaited -= 1
+      this.#pending -= 1
       this.#events.due(this)
     })
   }
@@ -140,10 +140,10 @@ export class Session {
 
   get #isFull(): boolean {
     const backlogBytes = this.#connection.backlogBytes + this.#replyBytes + written.length
-    return this.#awaited >= MAX_UNANSWERED || backlogBytes > this.#events.maxBacklogBytes()
+    return this.#pending >= MAX_UNANSWERED || backlogBytes > this.#events.maxBacklogBytes()
   }
 
-  #goOn(): void {
+  #resumeReading(): void {
     if (!this.#isFull) this.#connection.resume()
   }
 

@@ -1,5 +1,5 @@
 import { clientField } from './command.js'
-import { LINES_AHEAD, type LinesAhead } from './lines.js'
+import { MAX_BATCH_LINES, type LineBatch } from './lines.js'
 
 /** Where the client IDs in some lines are; valid until others are looked for. */
 export interface ClientIds {
@@ -13,12 +13,12 @@ export interface ClientIds {
 const found: ClientIds = {
   bytes: Buffer.alloc(0),
   count: 0,
-  starts: new Int32Array(LINES_AHEAD),
-  ends: new Int32Array(LINES_AHEAD),
+  starts: new Int32Array(MAX_BATCH_LINES),
+  ends: new Int32Array(MAX_BATCH_LINES),
 }
 
 /** Finds the client IDs in lines, as far as can be seen from the number of their fields. */
-export function clientIdsIn(lines: LinesAhead): ClientIds {
+export function clientIdsIn(lines: LineBatch): ClientIds {
   found.bytes = lines.bytes
   found.count = 0
   for (let line = 0; line < lines.count; line += 1) {

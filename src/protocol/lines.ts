@@ -1,89 +1,89 @@
 import { LF, toText } from './bytes.js'
-import { ENDS, FIELDS, forget, search, SEARCHED, STARTS, WORDS_PER_LINE } from './tokenizer.js'
+import { ENDS, FIELDS, resetWords, tokenize, SEARCHED, STARTS, WORDS_PER_LINE } from './tokenizer.js'
 
 /**
- * The most bytes of a command line, its line end not counted. The longest honest command is a few hundred bytes;
- * the rest is room for long client IDs.
+ * The maximum length of a command line in bytes, without its line end. The longest ordinary command takes a few hundred bytes;
+ * the rest leaves room for long client IDs.
  */
 export const MAX_LINE_BYTES = 4_096
 
-/** How much of an overlong line is kept, to tell its sender which one it was. */
+/** How many bytes of an overlong line are kept, so that the refusal can quote them. */
 export const OVERLONG_HEAD_BYTES = 64
 
 const NOTHING = Buffer.alloc(0)
 
-/** A line in memory, without its line end, and where its fields are. Valid until the next line is read, or more is pushed. */
+/** A line in memory, without its line end, and the offsets of its fields. Valid until the next line is read or more bytes are pushed. */
 export interface Line {
   readonly bytes: Buffer
   readonly start: number
   readonly end: number
-  /** Whether it is longer than a line may be; then this is its head, and it has no fields. */
+  /** Whether the line exceeds the limit. If so, this is only its head, and it has no fields. */
   readonly isOverlong: boolean
-  /** How many fields it has: its runs of bytes that are not white space. */
+  /** The number of fields: runs of bytes that are not white space. */
   readonly fieldCount: number
-  /** Where a field starts and ends in `bytes`, of the first eight. */
+  /** The offset in `bytes` at which a field starts. Only the first eight fields have offsets. */
   fieldStart(index: number): number
   fieldEnd(index: number): number
 }
 
-/** So many lines are looked at before they are read, at most: enough that what they need of memory can come at once. */
-export const LINES_AHEAD = 64
+/** The maximum number of lines in a batch: enough that the cache misses of their table entries overlap. */
+export const MAX_BATCH_LINES = 64
 
-/** Whole lines that are not read yet, where they start and where their fields are; valid until others are looked at, of whatever reader. */
-export interface LinesAhead {
+/** Whole lines that were tokenized but not read yet. Valid until any reader tokenizes the next batch. */
+export interface LineBatch {
   readonly bytes: Buffer
   readonly count: number
   fieldCount(line: number): number
-  /** Where a field starts and ends in `bytes`, of the first eight. */
+  /** The offset in `bytes` at which a field starts. Only the first eight fields have offsets. */
   fieldStart(line: number, index: number): number
   fieldEnd(line: number, index: number): number
 }
 
-/** One for all readers, since they are read one after the other, each some lines. */
-class Ahead implements LinesAhead {
-  readonly marks = new Int32Array(LINES_AHEAD * WORDS_PER_LINE)
-  readonly starts = new Int32Array(LINES_AHEAD)
-  /** Who looks ahead. */
+/** All readers share one batch, since only one of them reads at a time. */
+class TokenizedBatch implements LineBatch {
+  readonly words = new Int32Array(MAX_BATCH_LINES * WORDS_PER_LINE)
+  readonly starts = new Int32Array(MAX_BATCH_LINES)
+  /** The reader whose lines these are. */
   reader: LineReader | undefined
-  /** How many lines are known, and how many of them have been read. */
+  /** The number of tokenized lines, and how many of them have been read. */
   count = 0
   read = 0
   bytes: Buffer = NOTHING
 
   fieldCount(line: number): number {
-    return this.marks[line * WORDS_PER_LINE + FIELDS] as number
+    return this.words[line * WORDS_PER_LINE + FIELDS] as number
   }
 
   fieldStart(line: number, index: number): number {
-    return (this.starts[line] as number) + (this.marks[line * WORDS_PER_LINE + STARTS + index] as number)
+    return (this.starts[line] as number) + (this.words[line * WORDS_PER_LINE + STARTS + index] as number)
   }
 
   fieldEnd(line: number, index: number): number {
-    return (this.starts[line] as number) + (this.marks[line * WORDS_PER_LINE + ENDS + index] as number)
+    return (this.starts[line] as number) + (this.words[line * WORDS_PER_LINE + ENDS + index] as number)
   }
 }
 
-const ahead = new Ahead()
+const batch = new TokenizedBatch()
 
 /**
- * Cuts a stream of bytes into lines and fields, wherever the network cut it into pieces. Only LF ends a line. Whoever reads it takes
- * one line after the other, and may stop between two. Memory is bounded: a line over the limit is told once, as soon as it is over,
- * and skipped to its end.
+ * Splits a stream of bytes into lines and fields, however the network divided it into chunks. Only LF ends a line. The caller reads one
+ * line at a time and may stop after any of them. Memory is bounded: a line over the limit is reported once, as soon as it exceeds the
+ * limit, and skipped to its end.
  */
 export class LineReader implements Line {
-  /** The most bytes of a line. */
+  /** The maximum length of a line in bytes. */
   maxBytes: number
   bytes: Buffer = NOTHING
   start = 0
   end = 0
   isOverlong = false
   fieldCount = 0
-  /** What is noted of the unfinished line. */
-  readonly #own = new Int32Array(WORDS_PER_LINE)
-  /** What is noted of the line that is read: the words from an index on. */
-  #marks = this.#own
+  /** The tokenizer's words for the unfinished line. */
+  readonly #unfinished = new Int32Array(WORDS_PER_LINE)
+  /** The tokenizer's words for the line that is being read, from an index on. */
+  #words = this.#unfinished
   #index = 0
-  /** Where the unfinished line, and what follows it, starts and ends. */
+  /** Where the unread bytes start and end in `bytes`. */
   #at = 0
   #to = 0
   #isSkipping = false
@@ -93,144 +93,144 @@ export class LineReader implements Line {
   }
 
   fieldStart(index: number): number {
-    return this.start + (this.#marks[this.#index + STARTS + index] as number)
+    return this.start + (this.#words[this.#index + STARTS + index] as number)
   }
 
   fieldEnd(index: number): number {
-    return this.start + (this.#marks[this.#index + ENDS + index] as number)
+    return this.start + (this.#words[this.#index + ENDS + index] as number)
   }
 
-  /** How many bytes have come in which no line was looked for yet. */
+  /** The number of received bytes that were not searched for a line end yet. */
   get unreadBytes(): number {
     return this.#to - this.#at - this.#searched
   }
 
-  /** Takes what has arrived. It is kept, not copied, until its lines are read; only what is left of an earlier piece is. */
-  push(piece: Buffer): void {
+  /** Adds a chunk. It is kept, not copied, until its lines are read, unless bytes of an earlier chunk are left. */
+  push(chunk: Buffer): void {
     const left = this.#to - this.#at
     if (left === 0) {
-      this.bytes = piece
+      this.bytes = chunk
       this.#at = 0
-      this.#to = piece.length
+      this.#to = chunk.length
       return
     }
-    // A piece that was taken as it came is full: only a copy of ours has room behind its end.
-    if (this.#to + piece.length > this.bytes.length) this.#move(left, piece.length)
-    this.bytes.set(piece, this.#to)
-    this.#to += piece.length
+    // A chunk that was not copied is full. Only a copy has room after its end.
+    if (this.#to + chunk.length > this.bytes.length) this.#copy(left, chunk.length)
+    this.bytes.set(chunk, this.#to)
+    this.#to += chunk.length
   }
 
-  /** The sender is done: what is left without a line end is a last line. */
+  /** The sender will send no more: bytes that are left without a line end become the last line. */
   finish(): void {
     if (this.#to > this.#at && this.bytes[this.#to - 1] !== LF) this.push(Buffer.from([LF]))
   }
 
   /**
-   * Looks at the next lines, none of which is read by that: at most so many, and no more after so many bytes. None in the midst of a line,
-   * which must be read first.
+   * Tokenizes the next lines without reading them: at most `maxLines`, and none that starts after `maxBytes`. The batch is empty while a
+   * line is partly searched, because that line must be read first.
    */
-  lookAhead(mostLines: number, mostBytes: number): LinesAhead {
-    ahead.reader = this
-    ahead.bytes = this.bytes
-    ahead.count = 0
-    ahead.read = 0
-    const most = this.#isSkipping || this.#searched > 0 ? 0 : Math.min(mostLines, LINES_AHEAD)
-    const last = Math.min(this.#to, this.#at + mostBytes)
-    for (let at = this.#at; ahead.count < most && at < last; ahead.count += 1) {
-      const index = ahead.count * WORDS_PER_LINE
-      forget(ahead.marks, index)
-      if (!search(this.bytes, at, this.#to, ahead.marks, index)) break
-      ahead.starts[ahead.count] = at
-      at += (ahead.marks[index + SEARCHED] as number) + 1
+  tokenizeAhead(maxLines: number, maxBytes: number): LineBatch {
+    batch.reader = this
+    batch.bytes = this.bytes
+    batch.count = 0
+    batch.read = 0
+    const limit = this.#isSkipping || this.#searched > 0 ? 0 : Math.min(maxLines, MAX_BATCH_LINES)
+    const end = Math.min(this.#to, this.#at + maxBytes)
+    for (let at = this.#at; batch.count < limit && at < end; batch.count += 1) {
+      const index = batch.count * WORDS_PER_LINE
+      resetWords(batch.words, index)
+      if (!tokenize(this.bytes, at, this.#to, batch.words, index)) break
+      batch.starts[batch.count] = at
+      at += (batch.words[index + SEARCHED] as number) + 1
     }
-    return ahead
+    return batch
   }
 
-  /** Whether the next line has been looked at. */
-  get hasLooked(): boolean {
-    return ahead.reader === this && ahead.read < ahead.count
+  /** Whether the next line is already tokenized. */
+  get hasTokenized(): boolean {
+    return batch.reader === this && batch.read < batch.count
   }
 
-  /** Reads the next line; gives whether there was one in what has come so far. */
+  /** Reads the next line. Returns false if no further line has arrived completely. */
   next(): boolean {
     for (;;) {
       const hasEnded = this.#find()
       const wasSkipping = this.#isSkipping
-      if (!hasEnded) return this.#isTooLong ? this.#skip() : this.#rest()
+      if (!hasEnded) return this.#isTooLong ? this.#skip() : this.#releaseWhenEmpty()
       this.start = this.#at
-      this.end = this.#at + (this.#marks[this.#index + SEARCHED] as number)
-      this.fieldCount = this.#marks[this.#index + FIELDS] as number
+      this.end = this.#at + (this.#words[this.#index + SEARCHED] as number)
+      this.fieldCount = this.#words[this.#index + FIELDS] as number
       this.#at = this.end + 1
-      forget(this.#own, 0)
+      resetWords(this.#unfinished, 0)
       this.#isSkipping = false
       if (wasSkipping) continue
       this.isOverlong = this.end - this.start > this.maxBytes
-      if (this.isOverlong) this.#behead()
+      if (this.isOverlong) this.#truncate()
       return true
     }
   }
 
-  /** Looks for the end of the next line; gives whether it has come. */
+  /** Searches for the end of the next line. Returns whether it has arrived. */
   #find(): boolean {
-    if (!this.hasLooked) {
-      this.#marks = this.#own
+    if (!this.hasTokenized) {
+      this.#words = this.#unfinished
       this.#index = 0
-      return search(this.bytes, this.#at, this.#to, this.#own, 0)
+      return tokenize(this.bytes, this.#at, this.#to, this.#unfinished, 0)
     }
-    this.#marks = ahead.marks
-    this.#index = ahead.read * WORDS_PER_LINE
-    ahead.read += 1
+    this.#words = batch.words
+    this.#index = batch.read * WORDS_PER_LINE
+    batch.read += 1
     return true
   }
 
   get #searched(): number {
-    return this.#own[SEARCHED] as number
+    return this.#unfinished[SEARCHED] as number
   }
 
   get #isTooLong(): boolean {
     return this.#isSkipping || this.#searched > this.maxBytes
   }
 
-  // With nothing left, the piece that came last is let go of: a connection can be silent for long.
-  #rest(): boolean {
+  // When nothing is left, the last chunk is released: a connection can be silent for a long time.
+  #releaseWhenEmpty(): boolean {
     if (this.#at === this.#to) this.bytes = NOTHING
     return false
   }
 
-  // What has come of a line that is too long is let go of. It is told when it has become too long, not again at its end.
+  // Drops what has arrived of a line that is too long. The line is reported when it exceeds the limit, and not again at its end.
   #skip(): boolean {
     const wasSkipping = this.#isSkipping
     this.start = this.#at
     this.end = this.#to
     this.#at = this.#to
-    forget(this.#own, 0)
+    resetWords(this.#unfinished, 0)
     this.#isSkipping = true
     this.isOverlong = true
-    this.#behead()
-    return wasSkipping ? this.#rest() : true
+    this.#truncate()
+    return wasSkipping ? this.#releaseWhenEmpty() : true
   }
 
-  #behead(): void {
+  #truncate(): void {
     this.end = Math.min(this.end, this.start + OVERLONG_HEAD_BYTES)
     this.fieldCount = 0
   }
 
-  #move(left: number, more: number): void {
-    // Twice as much as is needed: a line that comes byte by byte is not moved with each of them.
-    const own = Buffer.alloc(2 * (left + more))
-    own.set(this.bytes.subarray(this.#at, this.#to))
-    this.bytes = own
+  #copy(left: number, more: number): void {
+    // Twice the size that is needed, so that a line that arrives byte by byte is not copied for each byte.
+    const copy = Buffer.alloc(2 * (left + more))
+    copy.set(this.bytes.subarray(this.#at, this.#to))
+    this.bytes = copy
     this.#at = 0
     this.#to = left
   }
 }
 
-/** A line as latin1 text; of one that is too long, its head and `...`. */
+/** A line as latin1 text. An overlong line is given as its head and `...`. */
 export function textOf({ bytes, start, end, isOverlong }: Line): string {
   return isOverlong ? `${toText(bytes, start, end)}...` : toText(bytes, start, end)
 }
 
-/** A line of latin1 text, without its line end, as if it had been read. */
+/** Makes a line from latin1 text without a line end. */
 export function lineOf(text: string): Line {
   const reader = new LineReader(Infinity)
   reader.push(Buffer.from(`${text}\n`, 'latin1'))

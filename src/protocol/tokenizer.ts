@@ -20,20 +20,20 @@ export const STARTS = 3
 export const ENDS = STARTS + FIELDS_KEPT
 
 /** Resets the words at an index, for a line that has not been searched. */
-export function forget(marks: Int32Array, at: number): void {
-  marks[at + SEARCHED] = 0
-  marks[at + FIELDS] = 0
-  marks[at + IN_FIELD] = 0
+export function resetWords(words: Int32Array, at: number): void {
+  words[at + SEARCHED] = 0
+  words[at + FIELDS] = 0
+  words[at + IN_FIELD] = 0
 }
 
 /**
  * Searches a line for its end, continuing where the last search stopped, and stores its fields in the words at an index. Returns whether
  * the end was found; then the number of searched bytes is the length of the line.
  */
-export function search(bytes: Buffer, start: number, to: number, marks: Int32Array, at: number): boolean {
-  let fields = marks[at + FIELDS] as number
-  let isInField = marks[at + IN_FIELD] === 1
-  let index = start + (marks[at + SEARCHED] as number)
+export function tokenize(bytes: Buffer, start: number, to: number, words: Int32Array, at: number): boolean {
+  let fields = words[at + FIELDS] as number
+  let isInField = words[at + IN_FIELD] === 1
+  let index = start + (words[at + SEARCHED] as number)
   let hasEnded = false
   for (; index < to; index += 1) {
     const byte = bytes[index] as number
@@ -42,7 +42,7 @@ export function search(bytes: Buffer, start: number, to: number, marks: Int32Arr
     const isWhite = byte === SPACE || (byte <= CR && byte >= TAB)
     if (isWhite === isInField) {
       if (!isWhite) fields += 1
-      if (fields <= FIELDS_KEPT) marks[at + (isWhite ? ENDS : STARTS) + fields - 1] = index - start
+      if (fields <= FIELDS_KEPT) words[at + (isWhite ? ENDS : STARTS) + fields - 1] = index - start
       isInField = !isWhite
     }
     if (byte === LF) {
@@ -50,8 +50,8 @@ export function search(bytes: Buffer, start: number, to: number, marks: Int32Arr
       break
     }
   }
-  marks[at + SEARCHED] = index - start
-  marks[at + FIELDS] = fields
-  marks[at + IN_FIELD] = isInField ? 1 : 0
+  words[at + SEARCHED] = index - start
+  words[at + FIELDS] = fields
+  words[at + IN_FIELD] = isInField ? 1 : 0
   return hasEnded
 }

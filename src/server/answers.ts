@@ -11,18 +11,18 @@ import { reportHead, writeReport, type Sighting } from '../protocol/report.js'
 import { formatStatus, type ServerStatus } from '../protocol/status.js'
 import { instantOf, isMoreThan, type Instant } from '../protocol/time.js'
 import { Counter } from './counter.js'
-import type { Trust } from './door.js'
+import type { Trust } from './connection-guard.js'
 import { refusedEntry } from '../log/wire-log.js'
 import type { Links } from './links.js'
 import type { ReportStore, ServerOptions } from './server-options.js'
 
-/** A line of a client, and what is needed to answer it. */
-export interface Asked {
+/** A line from a client, with what is needed to answer it. */
+export interface ClientRequest {
   readonly who: string
   readonly line: Line
-  /** The connection, if the line is the first on it: only then can it become a link. */
-  readonly fresh: Connection | undefined
-  /** Takes the reply. */
+  /** The connection, if this is its first line: only then can it become a link. */
+  readonly linkable: Connection | undefined
+  /** The reply is written to this. */
   readonly out: ByteWriter
 }
 
@@ -30,31 +30,31 @@ export interface AnswersParts {
   readonly options: ServerOptions
   readonly flood: Flood
   readonly links: Links
-  /** What keeps reports on disk, once it is open. */
+  /** The store, once it is open. */
   readonly store: () => ReportStore | undefined
   readonly status: () => ServerStatus
-  /** A connection that is not trusted has greeted in the name of a server. */
-  readonly strangerGreeted: (server: string) => void
+  /** Called when an untrusted connection greets in the name of a server. */
+  readonly untrustedGreeting: (server: string) => void
 }
 
 const REPLIED: Answer = { kind: 'reply' }
 const SILENCE: Answer = { kind: 'silence' }
 
-/** Whether a line is served although all slots for clients are taken: a greeting that opens a link, or a question for the status. */
+/** Whether a line is served even when all client slots are taken: a greeting that opens a link, or `STATUS`. */
 export function isForReserve(line: Line, isFirst: boolean): boolean {
   const { kind } = parseCommand(line)
   return kind === 'status' || (kind === 'greeting' && isFirst)
 }
 
-/** What a server answers its clients. */
+/** Executes the commands of a server's clients. */
 export class Answers {
   readonly #parts: AnswersParts
-  /** What its reports begin with. */
+  /** The start of each report that this server makes. */
   readonly #head: Buffer
-  // One reading of the clock for all that comes in one turn.
+  // The clock is read once for all lines of one tick.
   #now: Instant | undefined
   readonly #counter = new Counter()
-  /** The count of the reports of this turn, where it is not what their time of arrival says. */
+  /** The count of this tick's reports, where it differs from the microseconds of their arrival. */
   #count: number | undefined
 
   constructor(parts: AnswersParts) {
@@ -62,40 +62,41 @@ export class Answers {
     this.#head = reportHead(parts.options.name)
   }
 
-  /** The turn is over: what comes next comes later. */
-  turnOver(): void {
+  /** The tick is over: the next line reads the clock again. */
+  turnEnded(): void {
     this.#now = undefined
   }
 
-  /** Carries out what is asked, as far as the asker is trusted. */
-  answer(trust: Trust, asked: Asked): Answer {
-    const command = parseCommand(asked.line)
+  /** Executes a request, as far as the client is trusted. */
+  answer(trust: Trust, request: ClientRequest): Answer {
+    const command = parseCommand(request.line)
     const { kind } = command
     if (trust.kind === 'client' && kind === 'greeting') {
-      // Most likely a neighbour that has moved; when it dials again, its new address may be known.
-      this.#parts.strangerGreeted(command.greeting.from)
-      return this.#refuseLink(asked, trust.why)
+      // Most likely a neighbour whose address has changed. Its new address may be known when it dials again.
+      this.#parts.untrustedGreeting(command.greeting.from)
+      return this.#refuseLink(request, trust.why)
     }
-    if (trust.kind === 'client' && (kind === 'at' || kind === 'status')) return this.#refuse(asked, trust.why)
-    return this.#answer(asked, command)
+    if (trust.kind === 'client' && (kind === 'at' || kind === 'status'))
+      return this.#refuse(request, trust.why)
+    return this.#answer(request, command)
   }
 
-  #answer(asked: Asked, command: Command): Answer {
+  #answer(request: ClientRequest, command: Command): Answer {
     switch (command.kind) {
       case 'iamat':
-        return this.#iamat(asked, command.sighting)
+        return this.#iamat(request, command.sighting)
       case 'whatsat':
-        return this.#whatsat(asked, command)
+        return this.#whatsat(request, command)
       case 'at':
         this.#parts.flood.receive(command.report, undefined, command.count)
         this.#parts.options.tick.due()
-        // Only servers send this, and one that is not proxyherd may have come back just now.
-        if (asked.fresh) this.#parts.links.dial()
+        // Only servers send AT. A classic neighbour may have just come back.
+        if (request.linkable) this.#parts.links.dial()
         return SILENCE
       case 'greeting':
-        return this.#greeting(asked, command.greeting)
+        return this.#greeting(request, command.greeting)
       case 'status':
-        return this.#status(asked)
+        return this.#status(request)
       case 'late':
       case 'sync':
       case 'tree':
@@ -103,13 +104,13 @@ export class Answers {
       case 'features':
       case 'ping':
       case 'pong':
-        return this.#refuse(asked, 'this is what linked servers say to each other')
+        return this.#refuse(request, 'this is what linked servers say to each other')
       case 'malformed':
-        return this.#refuse(asked, command.why)
+        return this.#refuse(request, command.why)
     }
   }
 
-  #status({ out }: Asked): Answer {
+  #status({ out }: ClientRequest): Answer {
     const { options, status } = this.#parts
     if (options.slices.areHashed) {
       out.text(`${formatStatus(status())}\n`)
@@ -119,46 +120,46 @@ export class Answers {
     return { kind: 'later', reply }
   }
 
-  #greeting(asked: Asked, greeting: Greeting): Answer {
-    const { fresh } = asked
-    if (!fresh) return this.#refuse(asked, 'only a link begins with this')
+  #greeting(request: ClientRequest, greeting: Greeting): Answer {
+    const { linkable } = request
+    if (!linkable) return this.#refuse(request, 'only a link begins with this')
     const fit = this.#parts.links.admit(greeting)
-    if (fit.kind === 'misfit') return this.#refuseLink(asked, fit.why)
-    const become = (): void => {
-      fit.link.accept(fresh, greeting)
+    if (fit.kind === 'misfit') return this.#refuseLink(request, fit.why)
+    const accept = (): void => {
+      fit.link.accept(linkable, greeting)
     }
-    return { kind: 'link', become }
+    return { kind: 'link', accept }
   }
 
-  #iamat(asked: Asked, sighting: Sighting): Answer {
+  #iamat(request: ClientRequest, sighting: Sighting): Answer {
     const { maxFutureSeconds, commitsFirst = false } = this.#parts.options
     const now = this.#readClock()
     if (maxFutureSeconds > 0 && isMoreThan(maxFutureSeconds, sighting.instant, now))
-      return this.#refuse(asked, `its time is more than ${maxFutureSeconds} s ahead of the server's clock`)
-    const { out } = asked
+      return this.#refuse(request, `its time is more than ${maxFutureSeconds} s ahead of the server's clock`)
+    const { out } = request
     const start = out.length
     const report = writeReport(out, this.#head, sighting, now)
     this.#parts.flood.receive(report, undefined, this.#count)
     out.byte(LF)
-    // Also what is not news waits: for the newer one that it gives way to, and that may not be on disk yet.
+    // A stale report waits, too: the newer report that supersedes it may not be on disk yet.
     const store = commitsFirst ? this.#parts.store() : undefined
     if (!store) return REPLIED
     const reply = Buffer.from(out.bytes.subarray(start, out.length))
     out.length = start
-    return { kind: 'later', reply: this.#onceCommitted(store, reply, asked) }
+    return { kind: 'later', reply: this.#onceCommitted(store, reply, request) }
   }
 
-  // It is in memory and on its way to the neighbours all the same; but what was promised is that it is on disk.
-  async #onceCommitted(store: ReportStore, reply: Buffer, { who, line }: Asked): Promise<Buffer> {
+  // If the commit fails, the report is in memory and being flooded all the same. It is refused because the reply promises that it is on disk.
+  async #onceCommitted(store: ReportStore, reply: Buffer, { who, line }: ClientRequest): Promise<Buffer> {
     const copy = lineOf(textOf(line))
     if (await store.committed()) return reply
     this.#parts.options.log.write(refusedEntry(who, copy, 'it could not be written to disk'))
     return toBytes(`? ${textOf(copy)}\n`)
   }
 
-  #whatsat(asked: Asked, { client, radiusKm, items }: Whatsat): Answer {
+  #whatsat(request: ClientRequest, { client, radiusKm, items }: Whatsat): Answer {
     const report = this.#parts.flood.get(client)
-    if (!report) return this.#refuse(asked, 'no server of the herd has heard of this client')
+    if (!report) return this.#refuse(request, 'no server of the herd has heard of this client')
     const { bytes, start, end } = report
     const line = toText(bytes, start, end)
     const position = parsePosition(toText(bytes, report.position, report.time - 1)) as Position
@@ -168,14 +169,14 @@ export class Answers {
     return { kind: 'later', reply }
   }
 
-  // Not with "? ", or the neighbour would take us for another kind of server.
-  #refuseLink({ who, line, out }: Asked, why: string): Answer {
+  // A reply that starts with "? " would make the neighbour treat this server as a classic one.
+  #refuseLink({ who, line, out }: ClientRequest, why: string): Answer {
     this.#parts.options.log.write(refusedEntry(who, line, why))
     out.text(`${formatLinkRefusal(why)}\n`)
     return REPLIED
   }
 
-  #refuse({ who, line, out }: Asked, why: string): Answer {
+  #refuse({ who, line, out }: ClientRequest, why: string): Answer {
     this.#parts.options.log.write(refusedEntry(who, line, why))
     writeRefusal(out, line)
     return REPLIED
@@ -183,7 +184,7 @@ export class Answers {
 
   #readClock(): Instant {
     const { tick, clock } = this.#parts.options
-    // At the end of the turn the reading is forgotten.
+    // The reading is dropped at the end of the tick.
     if (this.#now) return this.#now
     tick.due()
     this.#now = instantOf(clock())

@@ -1,11 +1,11 @@
 import { NANOSECONDS_PER_MILLISECOND } from '../protocol/time.js'
 
-/** Tells the time now, in nanoseconds since 1970-01-01T00:00:00Z. */
+/** Returns the current time in nanoseconds since 1970-01-01T00:00:00Z. */
 export type Clock = () => bigint
 
 /**
- * The system's clock in nanoseconds. Node tells the time of day in milliseconds only, and nanoseconds only of a clock with no
- * date; so the second is read as an offset from the first, and anew whenever the two part (a clock that was set).
+ * The system clock in nanoseconds. Node has the time of day in milliseconds only, and nanoseconds only from a monotonic clock. So this
+ * adds an offset to the monotonic clock, and computes the offset anew when the two clocks differ because the time of day was set.
  */
 export function systemClock(
   milliseconds: () => number = () => Date.now(),

@@ -1,21 +1,21 @@
-/** How often neighbours that are in sync compare their digests, to find what no link has told them. */
+/** How often neighbours that are in sync compare their digests, to find reports that no link has delivered. */
 export const COMPARE_MS = 30_000
 
 /**
- * How soon they compare again after a difference, which reports under way make as well; then twice as long each time. What the difference
- * sets off takes two round trips, which come on top.
+ * How soon they compare again after a difference. Reports in flight cause differences too, so the interval doubles each time. The repair
+ * takes two round trips, which are added.
  */
 export const COMPARE_AGAIN_MS = 1_000
 const REPAIR_ROUND_TRIPS = 2
 
-/** When to compare digests with one neighbour. */
+/** Schedules the comparisons of digests with one neighbour. */
 export class Comparing {
   readonly #compare: () => void
   readonly #everyMs: number
   readonly #againMs: number
   #timer: NodeJS.Timeout | undefined
   #wait: number
-  /** How long a message to the neighbour and its answer take, in milliseconds. */
+  /** The round-trip time of the link in milliseconds. */
   roundTripMs = 0
 
   constructor(compare: () => void, everyMs: number = COMPARE_MS, againMs: number = COMPARE_AGAIN_MS) {
@@ -25,35 +25,35 @@ export class Comparing {
     this.#wait = againMs
   }
 
-  /** The link is up, and a first comparison is under way. */
+  /** A comparison has started: the first one when the link comes up. */
   begun(): void {
     clearTimeout(this.#timer)
-    // Neighbours take turns, so that it is the other's now. But what either says may be damaged on its way, and if
-    // each waited for the other then, they would never compare again.
+    // Neighbours alternate, so the other one compares next. But a message may be lost, and if each then waited for the
+    // other, they would never compare again.
     this.#timer = setTimeout(() => {
-      this.#again()
+      this.#compareAgain()
     }, 2 * this.#everyMs)
   }
 
-  /** How a comparison came out, which tells how soon the next one is due. */
+  /** A comparison has finished. Its result determines when the next one is due. */
   settled(inSync: boolean): void {
     clearTimeout(this.#timer)
     this.#timer = setTimeout(
       () => {
-        this.#again()
+        this.#compareAgain()
       },
       inSync ? this.#everyMs : this.#wait + REPAIR_ROUND_TRIPS * this.roundTripMs,
     )
     this.#wait = inSync ? this.#againMs : Math.min(this.#everyMs, 2 * this.#wait)
   }
 
-  /** The link is down. */
+  /** Stops comparing because the link is down. */
   stop(): void {
     clearTimeout(this.#timer)
     this.#wait = this.#againMs
   }
 
-  #again(): void {
+  #compareAgain(): void {
     this.begun()
     this.#compare()
   }

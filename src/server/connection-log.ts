@@ -1,7 +1,7 @@
 import type { Log } from '../log/log.js'
-import { FULL } from './door.js'
+import { FULL } from './connection-guard.js'
 
-/** Logs how a connection of a client begins and how it ends, each once: as connected and closed, or as refused. */
+/** Logs the start and the end of a client's connection once each: as connected and closed, or as refused. */
 export class ConnectionLog {
   readonly #log: Log
   readonly #who: string
@@ -19,13 +19,13 @@ export class ConnectionLog {
     this.#log.write({ kind: 'client', what: 'connected', who: this.#who })
   }
 
-  /** The connection is not served, or not any more, and will close. */
+  /** The connection is not served, or no longer, and will close. */
   refused(why: string): void {
     this.#state = 'refused'
     this.#log.write({ kind: 'client', what: 'refused', who: this.#who, why })
   }
 
-  /** The connection has closed; `why` says so in words if it broke. One that was never served had only a slot in the reserve. */
+  /** The connection has closed. `why` is the reason in words if it broke. A connection that was never served held only a reserve slot. */
   closed(why: string | undefined): void {
     if (this.#state === 'new') this.refused(why ?? FULL)
     else if (this.#state === 'connected')

@@ -18,24 +18,24 @@ import type { ServerOptions, Shared } from './server-options.js'
 import { Slices } from './slices.js'
 import { Tick } from './tick.js'
 
-/** What each server of a herd is made with, apart from its name and its place in the topology. */
+/** The options of a server, without its name, its place in the topology and what the process shares. */
 export type ServerParts = Omit<ServerOptions, 'name' | 'herd' | 'neighbourHosts' | keyof Shared>
 
-/** A server of the herd, and where it listens. */
+/** A running server of the herd, and where it listens. */
 interface Running {
   readonly server: Server
   readonly addresses: readonly Address[]
 }
 
 /**
- * Some or all servers of a topology, in one process. They stay servers: each has its own table, and can be stopped, started and cut off from a
- * neighbour while the others run.
+ * Some or all servers of a topology, in one process. Each has its own table, and can be stopped, started and cut off from a neighbour
+ * while the others run.
  */
 export class Herd {
   readonly #topology: Topology
   readonly #partsOf: (name: string) => Promise<ServerParts>
   readonly #running = new Map<string, Running>()
-  /** The port that each server listens on, once it has. */
+  /** The port of each server that has listened so far. */
   readonly #ports = new Map<string, number>()
   readonly #network = new ProcessNetwork()
   #shared: Shared | undefined
@@ -46,8 +46,8 @@ export class Herd {
   }
 
   /**
-   * Starts the named servers: all listen before any dials. `partsOf` makes what a server needs. Throws a PersonError when one cannot be
-   * started, and then none is left running.
+   * Starts the named servers. All of them listen before any dials. `partsOf` makes the options of a server. Throws a PersonError when one
+   * cannot be started, and then leaves none running.
    */
   static async startAll(
     topology: Topology,
@@ -73,19 +73,19 @@ export class Herd {
     return new Map(Array.from(this.#running, ([name, { addresses }]) => [name, addresses]))
   }
 
-  /** Where others reach a server, also one of another process; undefined if its port is not fixed and it has not run in this process. */
+  /** Where a server of any process can be reached; undefined if its port is not fixed and it has not run in this process. */
   addressOf(name: string): Address | undefined {
     const { host, port } = addressOf(this.#topology, name)
     const known = port === 0 ? this.#ports.get(name) : port
     return known === undefined ? undefined : { host, port: known }
   }
 
-  /** Every server shows this certificate to its clients from now on. Connections that are open keep theirs. */
+  /** Makes every server present this certificate from now on. Open connections keep theirs. */
   renewCertificate(certificate: Certificate): void {
     for (const { server } of this.#running.values()) server.renewCertificate(certificate)
   }
 
-  /** Starts a server that was stopped, at the port that it had. Throws a PersonError when it cannot be started. */
+  /** Starts a stopped server again, on the port that it had. Throws a PersonError when that fails. */
   async start(name: string): Promise<void> {
     const server = await this.#make(name)
     try {
@@ -98,7 +98,7 @@ export class Herd {
     this.#link(name, server)
   }
 
-  /** Stops a server cleanly while the others run on. Gives how many reports it could not save on disk. */
+  /** Stops a server cleanly while the others keep running. Returns how many reports could not be saved on disk. */
   async stop(name: string): Promise<number> {
     const running = this.#running.get(name)
     if (!running) throw new Error(`${name} does not run in this process`)
@@ -109,29 +109,29 @@ export class Herd {
     return running.server.stop()
   }
 
-  /** Cuts the link between two servers of this process; what is under way on it is lost. */
+  /** Cuts the link between two servers of this process. Reports in flight on it are lost. */
   cut(a: string, b: string): void {
     this.#network.cut(a, b, 'it was cut')
   }
 
-  /** Brings the link between two servers of this process up again: each is sent what the other has. */
+  /** Restores the link between two servers of this process. Each is sent what the other has. */
   mend(a: string, b: string): void {
     this.#network.mend(a, b)
   }
 
-  /** Has what two servers of this process send each other take so many milliseconds from now on. */
+  /** Delays everything that two servers of this process send each other by `ms` milliseconds from now on. */
   delay(a: string, b: string, ms: number): void {
     for (const end of this.#network.between(a, b)) end.delayMs = ms
   }
 
-  /** Stops all servers cleanly, within a timeout. Gives how many reports they could not save on disk. */
+  /** Stops all servers cleanly, within a timeout. Returns how many reports could not be saved on disk. */
   async stopAll(timeoutMs?: number): Promise<number> {
     const stopped = Array.from(this.#running.values(), ({ server }) => server.stop(timeoutMs))
     const unsaved = await Promise.all(stopped)
     return unsaved.reduce((sum, reports) => sum + reports, 0)
   }
 
-  /** Links a server to its neighbours: in this process as far as they run here, and elsewhere over the network. */
+  /** Links a server to its neighbours: directly to those in this process, and over the network to the others. */
   #link(name: string, server: Server): void {
     const elsewhere: string[] = []
     for (const neighbour of neighboursOf(this.#topology, name)) {
@@ -172,7 +172,7 @@ export class Herd {
   }
 }
 
-// Without a herd key there is no secret to hash with, and an attacker has no need for collisions: the server accepts any AT.
+// Without a herd key there is no secret to hash with, but then an attacker needs no collisions: the server accepts any AT.
 const PUBLIC_KEY: HashKey = [0, 0, 0, 0]
 
 function memoryKeys(security: Security = {}): MemoryKeys {
@@ -183,7 +183,7 @@ function memoryKeys(security: Security = {}): MemoryKeys {
   }
 }
 
-/** Resolves when all are done; rejects when all are done and one has failed, so that none is still at work. */
+/** Like `Promise.all`, but rejects only after all tasks have settled, so that none is still running. */
 async function allOf(tasks: readonly Promise<void>[]): Promise<void> {
   await Promise.allSettled(tasks)
   await Promise.all(tasks)

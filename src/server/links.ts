@@ -10,7 +10,7 @@ import type { LinkNews, ServerOptions } from './server-options.js'
 
 export interface LinksParts {
   readonly options: ServerOptions
-  /** Of the greetings that open links. */
+  /** The incarnation of this server, for its greetings. */
   readonly incarnation: string
   readonly flood: Flood
   readonly prefetch: Prefetch
@@ -21,7 +21,7 @@ export interface LinksParts {
 export class Links {
   readonly #parts: LinksParts
   readonly #all = new Map<string, NeighbourLink>()
-  /** Those over the network. */
+  /** The links over the network. */
   readonly #sockets = new Map<string, SocketLink>()
   #beat: NodeJS.Timeout | undefined
   #isStopped = false
@@ -30,12 +30,12 @@ export class Links {
     this.#parts = parts
   }
 
-  /** Takes in a link to a neighbour in the same process, in the place of an earlier one. */
+  /** Adds a link to a neighbour in the same process, or replaces an earlier one. */
   join(link: NeighbourLink): void {
     this.#all.set(link.neighbour, link)
   }
 
-  /** Makes a link to a neighbour elsewhere; `address` gives where it listens, or undefined while that is not known, and then it has to dial us. */
+  /** Makes a link to a neighbour in another process. While `address` returns undefined, the neighbour has to dial this server. */
   open(neighbour: string, address: () => Address | undefined): void {
     const { options, incarnation, flood, prefetch, onNews } = this.#parts
     const { name: server, herd, random, log, security, tick, slices } = options
@@ -55,7 +55,7 @@ export class Links {
     this.#sockets.set(neighbour, link)
   }
 
-  /** Which link the greeting on a connection is for. */
+  /** Finds the link that a greeting is for. */
   admit(greeting: Greeting): Admission<SocketLink> {
     return admit(greeting, this.#parts.options.name, this.#sockets)
   }
@@ -65,26 +65,26 @@ export class Links {
     for (const link of this.#sockets.values()) link.dial()
   }
 
-  /** The tick is over: sends all neighbours what they must be sent. */
+  /** Sends all neighbours what is pending for them, at the end of a tick. */
   flush(): void {
     for (const link of this.#all.values()) link.send()
     if (this.#beat === undefined && this.#parts.flood.isBeatDue && !this.#isStopped)
       this.#beat = setTimeout(this.#beats, BEAT_MS).unref()
   }
 
-  /** How the links are at `nowMs`, milliseconds since 1970. */
+  /** The status of all links at `nowMs`, in milliseconds since 1970. */
   statuses(nowMs: number): LinkStatus[] {
     return Array.from(this.#all.values(), (link) => link.status(nowMs))
   }
 
-  /** Closes all for good, each when its neighbour has been sent everything. */
+  /** Closes all links for good, each after its neighbour has been sent everything. */
   async stop(): Promise<void> {
     await Promise.all(Array.from(this.#all.values(), (link) => link.close()))
     this.#isStopped = true
     clearTimeout(this.#beat)
   }
 
-  /** Closes all at once. */
+  /** Closes all links at once. */
   destroy(): void {
     for (const link of this.#all.values()) link.destroy()
   }

@@ -3,18 +3,18 @@ import type { Command } from '../protocol/command.js'
 import type { Line } from '../protocol/lines.js'
 
 /**
- * The link of a server to one neighbour, whatever carries it. While it is up, the flood keeps a follower for the neighbour, and the link sends
- * what that gives, at the pace at which the neighbour takes it.
+ * The link of a server to one neighbour, over any carrier. While it is up, the flood keeps a follower for the neighbour, and the link sends
+ * what the follower returns, as fast as the neighbour reads.
  */
 export interface NeighbourLink {
   readonly neighbour: string
-  /** Takes in what the neighbour has sent: a command, and the line that it was on. */
+  /** Processes a command from the neighbour; `line` is the line that it was parsed from. */
   receive(command: Command, line: Line): void
-  /** Sends what the neighbour must be sent, as far as it takes it. */
+  /** Sends what is pending for the neighbour, as far as it reads. */
   send(): void
-  /** How the link is at `nowMs`, milliseconds since 1970. */
+  /** The status of the link at `nowMs`, in milliseconds since 1970. */
   status(nowMs: number): LinkStatus
-  /** Closes for good when the neighbour has been sent everything. Resolves when that is done. */
+  /** Sends everything that is pending, then closes for good. Resolves when that is done. */
   close(): Promise<void>
   /** Closes at once. */
   destroy(): void

@@ -10,41 +10,41 @@ import type { NeighbourLink } from './neighbour-link.js'
 import type { LinkNews } from './server-options.js'
 import { linkStatus } from './status.js'
 
-/** A server, as its neighbours in the same process see it. */
+/** The interface of a server to its neighbours in the same process. */
 export interface LocalServer {
   readonly name: string
   readonly log: Log
   readonly flood: Flood
-  /** There may be something to send to neighbours, which must be done soon. */
+  /** Schedules a tick, because reports may be pending for neighbours. */
   readonly due: () => void
   readonly onNews: (news: Omit<LinkNews, 'server'>) => void
 }
 
-/** So much of a table is passed before others have their turn: about a millisecond of work. */
+/** How many reports of a table are passed per turn: about a millisecond of work. */
 const TABLE_SLICE = 2_000
 
-type LineTaker = (bytes: Buffer, start: number, end: number) => void
+type LineLogger = (bytes: Buffer, start: number, end: number) => void
 
 /**
- * One end of a link between two servers of one process. Reports are passed without sockets and copies, since both servers share a memory,
- * but each has its own table and the link can be cut, mended and delayed like any other.
+ * One end of a link between two servers of one process. Reports are passed without sockets and copies, since both servers share one
+ * memory. But each has its own table, and the link can be cut, mended and delayed like any other.
  */
 export class ProcessLink implements NeighbourLink {
   readonly neighbour: string
   readonly #own: LocalServer
   readonly #other: LocalServer
-  readonly #logOut: LineTaker | undefined
-  readonly #logIn: LineTaker | undefined
+  readonly #logOut: LineLogger | undefined
+  readonly #logIn: LineLogger | undefined
   /** The other end of the link. */
   #peer: ProcessLink | undefined
   #upSince: number | undefined
   #sentBytes = 0
-  /** When something was last sent, and how much had been by then. */
+  /** When `send` last found new bytes, and the value of `#sentBytes` at that time. */
   #sentAt = 0
   #bytesThen = 0
-  /** How long what is sent takes, in milliseconds. */
+  /** The delay of the link in this direction, in milliseconds. */
   delayMs = 0
-  /** What is under way on a link with a delay. */
+  /** The deliveries in flight on a link with a delay. */
   readonly #timers = new Set<NodeJS.Timeout>()
 
   private constructor(own: LocalServer, other: LocalServer) {
@@ -55,7 +55,7 @@ export class ProcessLink implements NeighbourLink {
     this.#logIn = other.log.peer('neighbour', own.name)?.in
   }
 
-  /** Both ends of a link, which is down. */
+  /** Makes both ends of a link. The link is down. */
   static between(one: LocalServer, other: LocalServer): [ProcessLink, ProcessLink] {
     const ends: [ProcessLink, ProcessLink] = [new ProcessLink(one, other), new ProcessLink(other, one)]
     ends[0].#peer = ends[1]
@@ -67,7 +67,7 @@ export class ProcessLink implements NeighbourLink {
     return this.#upSince !== undefined
   }
 
-  /** This end is up: the other server is sent everything that this one has. */
+  /** Brings this end up: the other server is sent everything that this one has. */
   up(): void {
     this.#upSince = performance.now()
     this.#sentAt = this.#upSince
@@ -76,7 +76,7 @@ export class ProcessLink implements NeighbourLink {
     this.#own.due()
   }
 
-  /** This end is down, and what is under way from it is lost. */
+  /** Takes this end down. Reports in flight from it are lost. */
   down(why: string): void {
     if (!this.isUp) return
     this.#cancel()
@@ -88,13 +88,13 @@ export class ProcessLink implements NeighbourLink {
     return this.#own.flood.nextChange
   }
 
-  /** Passes on what has changed before a change; returns how many reports. */
+  /** Passes the changes before the change number `until` to the neighbour. Returns how many reports. */
   sendNews(until: number): number {
     if (this.delayMs > 0) return this.#sendLater(Infinity, 'news')
     return this.#own.flood.passNews(this.#other.flood, until, this.#passed)
   }
 
-  /** Passes on a part of what the neighbour has missed; returns how many reports. */
+  /** Passes a part of what the neighbour has missed. Returns how many reports. */
   sendRepairs(): number {
     if (!this.#own.flood.hasRepairs(this.neighbour)) return 0
     if (this.delayMs > 0) return this.#sendLater(TABLE_SLICE, 'repairs')
@@ -102,7 +102,7 @@ export class ProcessLink implements NeighbourLink {
   }
 
   send(): void {
-    // To read the clock for each report would take longer than to pass it.
+    // Reading the clock for each report would take longer than passing it.
     if (this.#sentBytes === this.#bytesThen) return
     this.#sentAt = performance.now()
     this.#bytesThen = this.#sentBytes
@@ -145,11 +145,11 @@ export class ProcessLink implements NeighbourLink {
   }
 
   /** Sends copies of reports, which arrive after the delay of the link. */
-  #sendLater(most: number, part: Part): number {
+  #sendLater(maxLines: number, part: Part): number {
     const commands: Command[] = []
     const taken = this.#own.flood.take(
       this.neighbour,
-      most,
+      maxLines,
       {
         report: (line, isLate, count) => {
           const report = copyReport(reportIn(line.bytes, line.start, line.end))

@@ -1,21 +1,22 @@
 import { ProcessLink, type LocalServer } from './process-link.js'
 
-/** What one server of the process has to pass on. */
+/** The changes of one server that its neighbours in the process must receive. */
 interface Source {
-  /** Its ends of its links. */
+  /** The server's ends of its links. */
   readonly ends: ProcessLink[]
-  /** Its changes before this one were passed on; and in this round, those before that. */
+  /** The number of the first change that was not passed on yet. */
   passed: number
+  /** In the current round, only changes before this number are passed on. */
   until: number
 }
 
 /** The links between the servers of one process. */
 export class ProcessNetwork {
-  /** By the names of both servers. */
+  /** One end per direction, by the names of both servers. */
   readonly #ends = new Map<string, ProcessLink>()
   #sources: readonly Source[] = []
 
-  /** Links two servers; gives both ends, the first for the first server. The link is down. */
+  /** Links two servers. Returns both ends, that of the first server first. The link is down. */
   link(one: LocalServer, other: LocalServer): [ProcessLink, ProcessLink] {
     const [end, otherEnd] = ProcessLink.between(one, other)
     this.#ends.set(`${one.name} ${other.name}`, end)
@@ -24,7 +25,7 @@ export class ProcessNetwork {
     return [end, otherEnd]
   }
 
-  /** Both ends of the link between two servers. Throws an Error if there is none. */
+  /** Both ends of the link between two servers. Throws an Error if they are not linked. */
   between(a: string, b: string): [ProcessLink, ProcessLink] {
     const [one, other] = [this.#ends.get(`${a} ${b}`), this.#ends.get(`${b} ${a}`)]
     if (!one || !other) throw new Error(`${a} and ${b} are not linked within this process`)
@@ -36,7 +37,7 @@ export class ProcessNetwork {
     return this.#ends.get(`${a} ${b}`)?.isUp === true
   }
 
-  /** Takes the link between two servers down, if it is up; `why` is told at both ends. */
+  /** Takes the link between two servers down, if it is up. Both ends report `why`. */
   cut(a: string, b: string, why: string): void {
     for (const end of this.between(a, b)) end.down(why)
   }
@@ -54,8 +55,9 @@ export class ProcessNetwork {
   }
 
   /**
-   * Passes on what is new until no server has anything left for another, and then a part of what servers have missed. Returns whether there
-   * is more of that. In each round a server passes on only what it had before, so that a report takes the shortest way, as over a network.
+   * Passes new reports on until none is pending between servers, and then a part of what servers have missed. Returns whether more repairs
+   * may be left. In each round a server passes on only what it had before the round, so that a report takes the shortest path, as it does
+   * over a network.
    */
   drain(): boolean {
     this.#drainNews()

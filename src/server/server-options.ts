@@ -8,16 +8,16 @@ import type { Clock } from './clock.js'
 import type { Slices } from './slices.js'
 import type { Tick } from './tick.js'
 
-/** What became of a link, seen from one of its ends. */
+/** A change of a link's state, seen from one of its ends. */
 export interface LinkNews {
   readonly server: string
   readonly neighbour: string
   readonly what: 'up' | 'lost' | 'unreachable'
-  /** In words; of a link that came up, what is not as it should be, or nothing. */
+  /** The reason in words. For a link that came up: what is wrong with it, or nothing. */
   readonly why: string
 }
 
-/** What keeps reports on disk. */
+/** The part of a store that a server uses. */
 export type ReportStore = Pick<Store, 'flush' | 'committed' | 'close'>
 
 /** What the servers of one process share. */
@@ -29,26 +29,26 @@ export interface Shared {
 
 export interface ServerOptions extends Shared {
   readonly name: string
-  /** Of the program. */
+  /** The version of the program. */
   readonly version: string
-  /** The fingerprint of its topology. */
+  /** The fingerprint of the topology. */
   readonly herd: string
   readonly log: Log
   readonly places: Places
   readonly clock: Clock
-  /** 0 to 1, to spread the dialling of servers. */
+  /** Returns a number from 0 to 1, which spreads the times at which servers dial. */
   readonly random: () => number
-  /** How far ahead of the server's clock a client's time may be, in seconds; 0 for any. */
+  /** How far ahead of the server's clock a client's time may be, in seconds; 0 allows any. */
   readonly maxFutureSeconds: number
   readonly onLink: (news: LinkNews) => void
-  /** The hosts of its neighbours, by name. Without herd keys, only connections from these may speak as servers; undefined for any. */
+  /** The hosts of the neighbours, by name. Without herd keys, only these may speak as servers; undefined allows any. */
   readonly neighbourHosts: ReadonlyMap<string, string> | undefined
-  /** With herd keys, only servers that have one may link or say AT; with a certificate, clients may use TLS. */
+  /** With herd keys, only servers that have one may link or send AT. With a certificate, clients may use TLS. */
   readonly security?: Security
-  /** How many connections it holds; by default as `limits.ts` says. */
+  /** The limits on connections; the defaults are in `limits.ts`. */
   readonly slots?: SlotLimits
-  /** Opens what keeps reports on disk, after it has given all that it has kept; without it, they are in memory only. */
+  /** Loads the stored reports and opens the store. Without it, reports are in memory only. */
   readonly openStore?: ((reports: StoredReports) => Promise<ReportStore>) | undefined
-  /** Whether a client is answered only when its report is safe on disk. */
+  /** Whether a client gets its reply only after its report is safe on disk. */
   readonly commitsFirst?: boolean
 }

@@ -12,25 +12,25 @@ import type { Line } from '../protocol/lines.js'
 import type { ServerStatus } from '../protocol/status.js'
 import { Answers, isForReserve } from './answers.js'
 import { ConnectionLog } from './connection-log.js'
-import { Door, FULL, type Arrival } from './door.js'
+import { ConnectionGuard, FULL, type AdmittedConnection } from './connection-guard.js'
 import { logReceivedLine, logSentLines } from '../log/wire-log.js'
 import type { LocalServer, ProcessLink } from './process-link.js'
 import { Links } from './links.js'
 import type { LinkNews, ReportStore, ServerOptions } from './server-options.js'
 import { isoOf, millisecondsOf } from './status.js'
 
-/** One server of a herd: answers its clients and floods what they report to its neighbours. */
+/** One server of a herd: answers its clients and floods their reports to its neighbours. */
 export class Server {
   readonly #options: ServerOptions
   readonly #flood: Flood
   readonly #links: Links
   readonly #sessions = new Set<Session>()
-  /** Those that have replies to send. */
+  /** The sessions that have replies to send. */
   #due: Session[] = []
   readonly #accepted = new Set<Connection>()
-  readonly #door: Door
+  readonly #guard: ConnectionGuard
   readonly #answers: Answers
-  // The time of its start tells a server from its earlier self.
+  // The start time distinguishes the incarnations of a server.
   readonly #startedAt: bigint
   #listening: readonly Listening[] = []
   #store: ReportStore | undefined
@@ -40,10 +40,10 @@ export class Server {
     const { name, memory, tick, slices, security = {}, neighbourHosts, slots, log } = options
     this.#flood = new Flood(name, memory)
     slices.join(this.#flood)
-    const enter = (arrival: Arrival): void => {
-      this.#enter(arrival)
+    const admitted = (connection: AdmittedConnection): void => {
+      this.#serve(connection)
     }
-    this.#door = new Door({ security, neighbourHosts, slots, log, enter })
+    this.#guard = new ConnectionGuard({ security, neighbourHosts, slots, log, admitted })
     this.#startedAt = options.clock()
     this.#links = new Links({
       options,
@@ -60,8 +60,8 @@ export class Server {
       links: this.#links,
       store: () => this.#store,
       status: () => this.#status(),
-      strangerGreeted: (neighbour) => {
-        this.#door.lookUpAgain(neighbour)
+      untrustedGreeting: (neighbour) => {
+        this.#guard.lookUpAgain(neighbour)
       },
     })
     tick.join(this)
@@ -71,18 +71,18 @@ export class Server {
     return this.#options.name
   }
 
-  /** Loads the reports that it has kept on disk. Throws a PersonError when it cannot. */
+  /** Loads the stored reports. Throws a PersonError when that fails. */
   async load(): Promise<void> {
     this.#store = await this.#options.openStore?.(this.#flood)
-    // Before neighbours link, who would have to wait for it.
+    // Hash before neighbours link, since they would have to wait for it.
     await this.#options.slices.hashed()
   }
 
-  /** Takes connections at an address, or at all of a name; gives those that it has, with their port. Throws a PersonError when it cannot. */
+  /** Listens at an address, or at all addresses of a host name. Returns them with their ports. Throws a PersonError when that fails. */
   async listen(address: Address): Promise<Address[]> {
     const { log } = this.#options
     this.#listening = await listen(this.name, address, (socket) => {
-      this.#door.accept(socket)
+      this.#guard.accept(socket)
     })
     const addresses = this.#listening.map(({ address }) => address)
     for (const { host, port } of addresses)
@@ -90,7 +90,7 @@ export class Server {
     return addresses
   }
 
-  /** This server, as its neighbours in the same process see it. */
+  /** This server's interface to its neighbours in the same process. */
   get self(): LocalServer {
     const { name, log, tick } = this.#options
     return {
@@ -106,27 +106,27 @@ export class Server {
     }
   }
 
-  /** Takes in a link to a neighbour in the same process. */
+  /** Adds a link to a neighbour in the same process. */
   join(link: ProcessLink): void {
     this.#links.join(link)
   }
 
   /**
-   * Links to the neighbours named, which are elsewhere; `addressOf` tells where one listens, or undefined while that is not known, and then
-   * it has to dial us.
+   * Links to neighbours in other processes. `addressOf` returns where a neighbour listens; while that is undefined, the neighbour has to
+   * dial this server.
    */
   link(neighbours: readonly string[], addressOf: (neighbour: string) => Address | undefined): void {
     for (const neighbour of neighbours) this.#links.open(neighbour, () => addressOf(neighbour))
     this.#links.dial()
   }
 
-  /** Shows this certificate to clients from now on. */
+  /** Presents this certificate to clients from now on. */
   renewCertificate(certificate: Certificate): void {
-    this.#door.renewCertificate(certificate)
+    this.#guard.renewCertificate(certificate)
   }
 
   /**
-   * Ends cleanly: takes nothing more, lets replies and reports in flight leave, and after the timeout closes everything. Gives how many
+   * Stops cleanly: accepts nothing more, sends pending replies and reports, and closes everything after the timeout. Returns how many
    * reports could not be saved on disk.
    */
   async stop(timeoutMs: number = STOP_TIMEOUT_MS): Promise<number> {
@@ -134,7 +134,7 @@ export class Server {
     const closed = this.#listening.map(
       ({ listener }) => new Promise<unknown>((resolve) => listener.close(resolve)),
     )
-    this.#door.close()
+    this.#guard.close()
     tick.run()
     for (const session of this.#sessions) session.stop()
     const timeout = setTimeout(() => {
@@ -154,7 +154,7 @@ export class Server {
 
   /** See `Tick`. */
   flush(): void {
-    this.#answers.turnOver()
+    this.#answers.turnEnded()
     this.#store?.flush()
     this.#links.flush()
     if (this.#flood.isBehind) this.#options.slices.due()
@@ -164,27 +164,27 @@ export class Server {
   reply(): void {
     const due = this.#due
     this.#due = []
-    for (const session of due) session.leave()
+    for (const session of due) session.flush()
   }
 
   readonly #prefetch: Prefetch = (lines) => {
     this.#options.memory.prefetch(clientIdsIn(lines))
   }
 
-  #enter(arrival: Arrival): void {
-    const { connection, isReserved } = arrival
+  #serve(admitted: AdmittedConnection): void {
+    const { connection, isReserved } = admitted
     const { log } = this.#options
-    this.#keep(connection)
+    this.#track(connection)
     connection.prefetch = this.#prefetch
-    const life = new ConnectionLog(log, connection.peer)
-    if (!isReserved) life.connected()
+    const connectionLog = new ConnectionLog(log, connection.peer)
+    if (!isReserved) connectionLog.connected()
     const lines = log.peer('client', connection.peer)
     const session = new Session(connection, {
       answer: (line, isFirst, out) => {
         if (isReserved && !isForReserve(line, isFirst)) return { kind: 'close', why: FULL }
-        life.connected()
+        connectionLog.connected()
         logReceivedLine(lines, line)
-        const answer = this.#answer(arrival, line, isFirst, out)
+        const answer = this.#answer(admitted, line, isFirst, out)
         if (answer.kind === 'link') this.#sessions.delete(session)
         return answer
       },
@@ -193,41 +193,46 @@ export class Server {
         this.#options.tick.due()
       },
       maxBacklogBytes: () => maxBacklogBytes(this.#accepted.size),
-      replied: (replies) => {
+      repliesSent: (replies) => {
         logSentLines(lines, replies)
       },
       foreign: (protocol) => {
-        life.refused(`it speaks ${protocol}`)
+        connectionLog.refused(`it speaks ${protocol}`)
       },
-      repliedLate: (reply) => {
-        // With places it has many lines, and is one entry all the same.
+      lateReplySent: (reply) => {
+        // A reply with places has many lines but is logged as one entry.
         lines?.out(reply, 0, endOfText(reply))
       },
       closed: (why) => {
         this.#sessions.delete(session)
-        life.closed(why)
+        connectionLog.closed(why)
       },
     })
     this.#sessions.add(session)
   }
 
-  #keep(connection: Connection): void {
+  #track(connection: Connection): void {
     this.#accepted.add(connection)
     connection.onceClosed(() => this.#accepted.delete(connection))
     connection.closeWhenIdle(CLIENT_IDLE_MS)
   }
 
-  #answer({ connection, trust, release }: Arrival, line: Line, isFirst: boolean, out: ByteWriter): Answer {
-    const fresh = isFirst ? connection : undefined
-    const answer = this.#answers.answer(trust, { who: connection.peer, line, fresh, out })
+  #answer(
+    { connection, trust, release }: AdmittedConnection,
+    line: Line,
+    isFirst: boolean,
+    out: ByteWriter,
+  ): Answer {
+    const linkable = isFirst ? connection : undefined
+    const answer = this.#answers.answer(trust, { who: connection.peer, line, linkable, out })
     if (answer.kind === 'link') release()
     return answer
   }
 
   #onNews(news: LinkNews): void {
     const { neighbour, what, why } = news
-    // It may come back at another address, and the link tells of a dial that fails only once for each reason.
-    if (what !== 'up') this.#door.lookUpAgain(neighbour)
+    // The neighbour may come back at another address, and the link reports failed dials only once per reason.
+    if (what !== 'up') this.#guard.lookUpAgain(neighbour)
     this.#options.log.write({ kind: 'link', neighbour, what, ...(why !== '' && { why }) })
     this.#options.onLink(news)
   }
@@ -247,7 +252,7 @@ export class Server {
   }
 }
 
-/** Where the line ends begin that a text ends with. */
+/** The length of a text without the line ends at its end. */
 function endOfText(text: Buffer): number {
   let end = text.length
   while (text[end - 1] === LF) end -= 1

@@ -2,53 +2,53 @@ import type { Flood } from '../flood/flood.js'
 import { MAX_UNHASHED } from '../flood/table.js'
 import type { Tick } from './tick.js'
 
-/** A slice has about so many reports or clients, well under a millisecond of work, so that the clock is read often enough. */
+/** The number of reports or clients in a slice: well under a millisecond of work, so that the clock is read often enough. */
 export const SLICE = 500
 
-/** Slices take at least so long in each turn of the event loop, … */
+/** The minimum time for slices in each turn of the event loop. */
 export const MIN_SLICES_MS = 5
 
 /**
- * … and otherwise as long as everything else took since the turn before, so that a busy server hashes faster than reports arrive: to receive
- * one takes longer than to hash it. No turn becomes longer by more than this.
+ * The maximum time for slices in each turn. Between the limits, slices take as long as everything else took since the previous turn. Then
+ * a busy server hashes faster than reports arrive, because receiving a report takes longer than hashing it.
  */
 export const MAX_SLICES_MS = 15
 
-/** What slices need of a flood. */
+/** The part of a flood that is worked on in slices. */
 type SlicedFlood = Pick<Flood, 'unhashed' | 'hash' | 'isBehind' | 'work'>
 
-/** Work on all reports of a process's servers, in slices between which clients and neighbours have their turns. */
+/** Divides the work on all reports of a process's servers into slices. Clients and neighbours are served in between. */
 export class Slices {
   readonly #tick: Pick<Tick, 'run'>
   readonly #now: () => number
   #floods: readonly SlicedFlood[] = []
-  /** Callbacks of those that wait for hashes. */
+  /** The callbacks that wait until the reports are hashed. */
   #waiting: (() => void)[] = []
   #turn: NodeJS.Immediate | undefined
   #lastTurnAt = 0
 
-  /** `now` is a clock in milliseconds. After each turn the servers of the tick send what has become due. */
+  /** `now` is a clock in milliseconds. A tick runs after each turn with slices, to send what has become due. */
   constructor(tick: Pick<Tick, 'run'>, now: () => number = () => performance.now()) {
     this.#tick = tick
     this.#now = now
   }
 
-  /** Takes in a server of the process. */
+  /** Adds the flood of a server. */
   join(flood: SlicedFlood): void {
     this.#floods = [...this.#floods, flood]
   }
 
-  /** The server has stopped. */
+  /** Removes the flood of a server that has stopped. */
   leave(flood: SlicedFlood): void {
     this.#floods = this.#floods.filter((other) => other !== flood)
   }
 
-  /** Whether so few reports are unhashed that all digests may be asked for at once. */
+  /** Whether so few reports are dirty that all digests can be computed at once. */
   get areHashed(): boolean {
     return this.#floods.every(({ unhashed }) => unhashed <= MAX_UNHASHED)
   }
 
-  /** Resolves when that is so; digests must be asked for before the turn is over. */
+  /** Resolves when `areHashed` is true. Digests must be computed before the turn ends. */
   hashed(): Promise<void> {
     return new Promise((resolve) => {
       this.#waiting.push(resolve)
@@ -56,7 +56,7 @@ export class Slices {
     })
   }
 
-  /** There may be work. */
+  /** Schedules a turn if there is work. */
   due(): void {
     if (this.#turn || !this.#hasWork) return
     this.#lastTurnAt = this.#now()
@@ -77,18 +77,18 @@ export class Slices {
 
   #takeTurn(): void {
     const startedAt = this.#now()
-    const others = startedAt - this.#lastTurnAt
-    const endsAt = startedAt + Math.min(MAX_SLICES_MS, Math.max(MIN_SLICES_MS, others))
+    const otherWorkMs = startedAt - this.#lastTurnAt
+    const endsAt = startedAt + Math.min(MAX_SLICES_MS, Math.max(MIN_SLICES_MS, otherWorkMs))
     do {
       if (!this.#takeSlice()) break
     } while (this.#now() < endsAt)
     this.#lastTurnAt = this.#now()
-    // Before more reports arrive: a digest is said only while nearly all are hashed.
+    // Resolve before more reports arrive: a digest is sent only while nearly all reports are hashed.
     if (this.areHashed) for (const resolve of this.#waiting.splice(0)) resolve()
     this.#tick.run()
   }
 
-  /** Does one slice; gives whether there was work. */
+  /** Works on one slice. Returns whether there was work. */
   #takeSlice(): boolean {
     const behind = this.#floods.find(({ isBehind }) => isBehind)
     if (behind) {

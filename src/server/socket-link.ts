@@ -19,33 +19,33 @@ import { linkStatus } from './status.js'
 import { Syncing } from './syncing.js'
 
 /**
- * How long a beat of a flood is, in milliseconds: a report takes less between neighbours on one machine, and four beats, after which a parent
- * that sends nothing is doubted, are little for those who wait behind it.
+ * The length of a flood's beat in milliseconds. A report takes less between neighbours on one machine. A parent that sends nothing is
+ * replaced after four beats, which is a short delay for the servers behind it.
  */
 export const BEAT_MS = 50
 
-/** What is not as it should be with a link to a neighbour that does not greet, in words that follow "linked, but". */
+/** Why a link to a neighbour that does not greet is classic, in words that follow "linked, but". */
 const CLASSIC = 'it does not answer as proxyherd, and is served as a classic server'
 
 export interface SocketLinkParts {
   readonly link: LinkOptions
   readonly flood: Flood
   readonly log: Log
-  /** There may be something to send to neighbours, which must be done soon. */
+  /** Schedules a tick, because messages may be pending for neighbours. */
   readonly due: () => void
-  /** Resolves when digests may be asked for, until the tick is over. */
+  /** Resolves when digests can be computed, which holds until the end of the tick. */
   readonly hashed: () => Promise<void>
   readonly onNews: (what: LinkNews['what'], why: string) => void
 }
 
-/** A link over the network: takes in the reports of a neighbour, sends it ours, and compares digests with it now and then. */
+/** A link over the network: receives the reports of a neighbour, sends it this server's, and compares digests with it periodically. */
 export class SocketLink implements NeighbourLink, LinkEvents {
   readonly neighbour: string
   readonly #parts: SocketLinkParts
   readonly #link: Link
   readonly #log: PeerLog | undefined
   readonly #syncing: Syncing
-  readonly #unknown = new UnknownWords()
+  readonly #unknownNames = new UnknownLineNames()
   #knowsCounts = false
 
   constructor(parts: SocketLinkParts) {
@@ -58,7 +58,7 @@ export class SocketLink implements NeighbourLink, LinkEvents {
     this.#syncing = new Syncing({ neighbour, flood, due, hashed })
   }
 
-  /** Dials the neighbour now, unless the link is up, being dialled, or was dialled a moment ago. */
+  /** Dials the neighbour now, unless the link is up, is being dialled, or was dialled a moment ago. */
   dial(): void {
     this.#link.dial()
   }
@@ -93,7 +93,7 @@ export class SocketLink implements NeighbourLink, LinkEvents {
     this.#parts.onNews('up', kind === 'plain' ? CLASSIC : why)
   }
 
-  // A neighbour's mistake is never answered: two servers that answered each other's would never stop.
+  // A neighbour's mistake is never answered: two servers that answer each other's mistakes would never stop.
   receive(command: Command, line: Line): void {
     const { flood } = this.#parts
     if (command.kind !== 'ping' && command.kind !== 'pong') logReceivedLine(this.#log, line)
@@ -105,13 +105,13 @@ export class SocketLink implements NeighbourLink, LinkEvents {
         flood.receiveLate(command.report, this.neighbour)
         break
       case 'sync':
-        this.#syncing.hear(command.message)
+        this.#syncing.receive(command.message)
         break
       case 'tree':
         flood.receiveTree(command.message, this.neighbour)
         break
       case 'malformed':
-        if (this.#unknown.isSkipped(command)) break
+        if (this.#unknownNames.isSkipped(command)) break
         this.#logRefused(line, command.why)
         break
       case 'iamat':
@@ -120,17 +120,17 @@ export class SocketLink implements NeighbourLink, LinkEvents {
         this.#logRefused(line, 'this is what clients send to servers')
         break
       default:
-      // The link itself has taken note of all others.
+      // The link itself has processed all other commands.
     }
   }
 
-  turnOver(): void {
+  turnEnded(): void {
     this.#parts.due()
   }
 
-  take(most: number, out: ByteWriter, part: Part): number {
+  take(maxLines: number, out: ByteWriter, part: Part): number {
     const start = out.length
-    const taken = this.#parts.flood.take(this.neighbour, most, writing(out, this.#knowsCounts), part)
+    const taken = this.#parts.flood.take(this.neighbour, maxLines, writing(out, this.#knowsCounts), part)
     logSentLines(this.#log, out.bytes.subarray(start, out.length))
     return taken
   }
@@ -147,7 +147,7 @@ export class SocketLink implements NeighbourLink, LinkEvents {
   down(why: string): void {
     this.#syncing.stop()
     this.#parts.flood.linkDown(this.neighbour)
-    // Others are asked for what it has sent.
+    // Other neighbours are now asked for the reports that this one used to send.
     this.#parts.due()
     this.#parts.onNews('lost', why)
   }
@@ -161,23 +161,23 @@ export class SocketLink implements NeighbourLink, LinkEvents {
   }
 }
 
-/** So many names of lines that are not known here are remembered. */
-const MAX_UNKNOWN_WORDS = 64
+/** How many unknown line names are remembered. */
+const MAX_UNKNOWN_NAMES = 64
 
-/** The names of lines that are not known here: each is logged once, so that a newer neighbour does not fill the log. */
-class UnknownWords {
-  readonly #words = new Set<string>()
+/** The unknown names of lines. Each is logged once, so that a neighbour of a newer version does not fill the log. */
+class UnknownLineNames {
+  readonly #names = new Set<string>()
 
-  /** Whether a line has a name that is not known here and need not be logged again. */
+  /** Whether a line has an unknown name that need not be logged again. */
   isSkipped({ unknown }: Malformed): boolean {
     if (unknown === undefined) return false
-    if (this.#words.has(unknown) || this.#words.size === MAX_UNKNOWN_WORDS) return true
-    this.#words.add(unknown)
+    if (this.#names.has(unknown) || this.#names.size === MAX_UNKNOWN_NAMES) return true
+    this.#names.add(unknown)
     return false
   }
 }
 
-/** Writes messages as the lines of a link. */
+/** Makes an outbox that writes messages as lines of a link. */
 export function writing(out: ByteWriter, knowsCounts: boolean): Outbox {
   return {
     report: ({ bytes, start, end }, isLate, count) => {

@@ -2,13 +2,13 @@ import type { LinkStanding } from '../net/link-options.js'
 import type { LinkStatus } from '../protocol/status.js'
 import { NANOSECONDS_PER_MILLISECOND } from '../protocol/time.js'
 
-/** What the flood knows of a neighbour: how many clients it must still be sent, and whether the digests were equal when last compared. */
+/** The flood's figures for a neighbour: how many clients are pending, and whether the digests were equal when last compared. */
 export interface LinkFigures {
   readonly pending: number
   readonly inSync: boolean | undefined
 }
 
-/** How a link is at `nowMs`, as `STATUS` reports it; `standing` is undefined while it is down. */
+/** The status of a link at `nowMs`, as `STATUS` reports it. `standing` is undefined while the link is down. */
 export function linkStatus(
   neighbour: string,
   standing: LinkStanding | undefined,
@@ -30,12 +30,12 @@ export function linkStatus(
   }
 }
 
-/** Nanoseconds since 1970 as milliseconds. */
+/** Converts nanoseconds since 1970 to milliseconds. */
 export function millisecondsOf(nanoseconds: bigint): number {
   return Number(nanoseconds / NANOSECONDS_PER_MILLISECOND)
 }
 
-/** Milliseconds since 1970 as ISO 8601 in UTC. */
+/** Formats milliseconds since 1970 as ISO 8601 in UTC. */
 export function isoOf(milliseconds: number): string {
   return new Date(milliseconds).toISOString()
 }

@@ -6,17 +6,17 @@ import { Comparing } from './comparing.js'
 export interface SyncingParts {
   readonly neighbour: string
   readonly flood: Flood
-  /** There may be something to tell neighbours, which must be done soon. */
+  /** Schedules a tick, because messages may be pending for neighbours. */
   readonly due: () => void
-  /** Resolves when digests may be asked for, until the turn is over. */
+  /** Resolves when digests can be computed, which holds until the end of the turn. */
   readonly hashed: () => Promise<void>
 }
 
-/** Compares with one neighbour what both hold: when the neighbour asks for it, and now and then. Hashing leaves others their turns. */
+/** Anti-entropy with one neighbour: compares digests periodically and when the neighbour asks. Other work goes on during hashing. */
 export class Syncing {
   readonly #parts: SyncingParts
   readonly #comparing: Comparing
-  /** How often the link has come up or gone down: nothing is compared with what was said on another. */
+  /** How often the link has come up or gone down. A message of an earlier link must not be compared. */
   #changes = 0
 
   constructor(parts: SyncingParts) {
@@ -28,38 +28,38 @@ export class Syncing {
     })
   }
 
-  /** The link is up, and a first comparison is under way. */
+  /** The link is up, and the first comparison has started. */
   begun(): void {
     this.#changes += 1
     this.#comparing.begun()
     this.#parts.due()
   }
 
-  /** A message to the neighbour and its answer take this long, in milliseconds. */
+  /** Sets the round-trip time of the link in milliseconds. */
   roundTrip(ms: number): void {
     this.#comparing.roundTripMs = ms
   }
 
-  /** The link is down. */
+  /** Stops comparing because the link is down. */
   stop(): void {
     this.#changes += 1
     this.#comparing.stop()
   }
 
-  /** The neighbour says something of what it holds. */
-  hear(message: SyncMessage): void {
+  /** Processes a sync message from the neighbour. */
+  receive(message: SyncMessage): void {
     const comparesAll = message.kind === 'digest' || message.kind === 'buckets'
-    if (comparesAll && this.#parts.flood.unhashed > MAX_UNHASHED) void this.#hearHashed(message)
-    else this.#hear(message)
+    if (comparesAll && this.#parts.flood.unhashed > MAX_UNHASHED) void this.#receiveWhenHashed(message)
+    else this.#receiveNow(message)
   }
 
-  async #hearHashed(message: SyncMessage): Promise<void> {
+  async #receiveWhenHashed(message: SyncMessage): Promise<void> {
     const changes = this.#changes
     await this.#parts.hashed()
-    if (changes === this.#changes) this.#hear(message)
+    if (changes === this.#changes) this.#receiveNow(message)
   }
 
-  #hear(message: SyncMessage): void {
+  #receiveNow(message: SyncMessage): void {
     const { neighbour, flood, due } = this.#parts
     flood.receiveSync(message, neighbour)
     if (message.kind === 'digest') this.#comparing.settled(flood.inSync(neighbour) === true)

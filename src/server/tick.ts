@@ -1,21 +1,21 @@
 import type { ProcessNetwork } from './process-network.js'
 
-/** A server, as the tick of its process sees it. */
-export interface Ticking {
-  /** Sends what its neighbours over the network must be sent, and has stored what must be. */
+/** A server's part in a tick. */
+export interface TickParticipant {
+  /** Sends what is pending for neighbours over the network, and starts storing what is not on disk. */
   flush(): void
-  /** Sends its replies. */
+  /** Sends replies to clients. */
   reply(): void
 }
 
 /**
- * What the servers of one process do once for everything that has come in one turn of the event loop, however many clients it came from.
- * First they pass on what is new, to one another and to their neighbours elsewhere; then they reply. So whoever has a reply finds its report
+ * The work that the servers of one process do once per turn of the event loop, for everything received in that turn. First they pass new
+ * reports to each other and send them to their neighbours over the network. Then they reply. So when a client has its reply, its report is
  * on its way to all other servers.
  */
 export class Tick {
   readonly #network: Pick<ProcessNetwork, 'drain'>
-  readonly #servers = new Set<Ticking>()
+  readonly #servers = new Set<TickParticipant>()
   #isDue = false
 
   /** `network` links the servers of the process. */
@@ -23,17 +23,17 @@ export class Tick {
     this.#network = network
   }
 
-  /** Takes in a server of the process. */
-  join(server: Ticking): void {
+  /** Adds a server of the process. */
+  join(server: TickParticipant): void {
     this.#servers.add(server)
   }
 
-  /** The server has stopped. */
-  leave(server: Ticking): void {
+  /** Removes a server that has stopped. */
+  leave(server: TickParticipant): void {
     this.#servers.delete(server)
   }
 
-  /** There is something to be done. */
+  /** Schedules a tick. */
   due(): void {
     if (this.#isDue) return
     this.#isDue = true
@@ -42,7 +42,7 @@ export class Tick {
     })
   }
 
-  /** Does it now. */
+  /** Runs the tick now. */
   run(): void {
     this.#isDue = false
     const hasMore = this.#network.drain()

@@ -44,7 +44,7 @@ export class Database {
   /** The time of the last change of the folder after which no file was missing. */
   #completeAt: bigint | undefined
 
-  /** `onLoss` is told in words what turns out to be damaged or missing. */
+  /** `onLoss` is called with a description of what is damaged or missing. */
   constructor(folder: string, label: Label, onLoss: (words: string) => void) {
     this.#folder = folder
     this.#label = label
@@ -54,21 +54,21 @@ export class Database {
     this.#level = new ClassicLevel(folder, {
       keyEncoding: 'buffer',
       valueEncoding: 'buffer',
-      // So that the checksums of a table can be found without Snappy.
+      // Without Snappy, the checksums of a table can be found.
       compression: false,
     })
-    // Or it opens by itself, before its files have been looked at.
+    // Otherwise it opens by itself, before its files have been checked.
     void this.#level.close()
   }
 
-  /** Opens the database and gives every report in it, some perhaps twice, each in memory of its own. Throws an error of LevelDB or of files. */
+  /** Opens the database and returns every report in it, some perhaps twice, each in its own memory. Throws a LevelDB or file error. */
   async load(onReport: (report: Report) => void): Promise<void> {
     try {
       await this.#load(onReport)
     } catch (error) {
       await this.#level.close()
       if (!isDamage(error)) throw error
-      // Where other data are now, there is nothing to rebuild.
+      // If the folder holds other data now, there is nothing to rebuild.
       await this.#label.check()
       await this.#rebuild(faultWords(error))
       await this.#load(onReport)
@@ -109,7 +109,7 @@ export class Database {
     if (now - changedAt > CLOCK_STEP) this.#completeAt = changedAt
   }
 
-  /** Lets go of the files, so that the folder can be opened again, and restores the label if only that is missing. */
+  /** Closes the files, so that the folder can be opened again, and restores the label if only that is missing. */
   async release(): Promise<void> {
     await this.#level.close()
     await this.#label.restore()
@@ -127,7 +127,7 @@ export class Database {
     if (damaged > 0) throw new DamageError(`damaged reports: ${damaged}`)
   }
 
-  /** Opens LevelDB; gives in words what turns out to be lost. */
+  /** Opens LevelDB. Returns a description of what is lost. */
   async #open(): Promise<string[]> {
     const losses: string[] = []
     // A label without a database is damage. LevelDB would begin anew, and delete what is left of the old one.
@@ -185,7 +185,7 @@ export class Database {
 
   /** Saves what can be read into a new database. */
   async #rebuild(why: string): Promise<void> {
-    // So that nothing is lost if this fails too, and for a person who knows better. No server has a name with "~".
+    // Keep the old files in case this fails too, or a person can recover more. No server has a name with "~".
     const copy = `${this.#folder}~damaged`
     await rm(copy, { recursive: true, force: true })
     await cp(this.#folder, copy, { recursive: true })

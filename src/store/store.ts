@@ -7,16 +7,16 @@ import { Database } from './database.js'
 import { Label } from './label.js'
 import { faultWords, isLocked, LostError } from './store-errors.js'
 
-/** How long a report waits for others to be committed with it; with the time that a commit takes it stays under a second. */
+/** How long a report waits for others to be committed with it. Together with the commit itself, this stays under a second. */
 const COMMIT_INTERVAL_MS = 500
 
 /**
- * How long a report waits that came from another server of the process, which stores it within a second: of a client that moves all the
- * time only the newest is stored then, and not by each server each time.
+ * How long a report from another server of the process waits. That server stores it within a second, so this one stores only the newest
+ * report of a client that moves often.
  */
 const DEFER_MS = 10_000
 
-/** So many reports at most are committed at once: a disk that has come back must not cost the memory of all of them. */
+/** The maximum number of reports per commit, so that committing all of them after a disk failure takes little memory. */
 const MAX_COMMIT = 50_000
 
 /** The reports of a server, as far as its store is concerned. */
@@ -35,11 +35,11 @@ export interface StoreOptions {
   /** The server's name. */
   readonly server: string
   readonly reports: StoredReports
-  /** Told in words what was lost; and why reports cannot be written: once for each reason in a row, until it has worked again. */
+  /** Called with a description of what was lost, or why reports cannot be written: once per reason, until a write has succeeded again. */
   readonly onFault: (words: string) => void
-  /** Told in words when all reports are on disk again. */
+  /** Called with a message when all reports are on disk again. */
   readonly onRecovery: (words: string) => void
-  /** How long what can wait does; 0 if nothing may. */
+  /** How long reports from servers of the same process wait; 0 commits them like any other. */
   readonly deferMs?: number
 }
 
@@ -80,24 +80,24 @@ async function openDatabase(
 }
 
 /**
- * Keeps the newest report of each client on disk. While the disk fails they are only in memory, and tried again. When the folder is removed
+ * Keeps the newest report of each client on disk. While writes fail, reports are only in memory and are retried. When the folder is removed
  * or replaced, all reports are written to a new one.
  */
 export class Store {
   readonly #options: StoreOptions
-  /** What is to be stored soon; and what can wait, since the server of the process that it came from stores it soon. */
+  /** The reports to commit soon, and those that can wait, since another server of the process commits them soon. */
   readonly #unsaved: Follower
   readonly #deferred: Follower
   #database: Database
   #lastCommit = Promise.resolve(true)
-  // The commit that will take what is not on disk: whoever asks for one before it begins shares it.
+  // The next commit. All requests for a commit before it starts share it.
   #nextCommit: Promise<boolean> | undefined
   readonly #deferMs: number
   #timer: NodeJS.Timeout | undefined
   #deferTimer: NodeJS.Timeout | undefined
-  /** The last fault that was told, until all is on disk again. */
+  /** The last reported fault, until all reports are on disk again. */
   #fault: string | undefined
-  /** Whether what was written before is gone, so that the folder must be opened again and all reports written to it. */
+  /** Whether stored reports are lost, so that the folder must be opened again and all reports written to it. */
   #isLost = false
   #closed: Promise<number> | undefined
 
@@ -114,7 +114,7 @@ export class Store {
     this.#deferred = reports.follow({ from: 'now', selects: (_, __, sender) => canWait(sender), onRemoved })
   }
 
-  /** Sees that what is not on disk is committed within a second, and what can wait after some time. Never waits, never throws. */
+  /** Schedules commits: of most reports within a second, of those that can wait later. Never blocks, never throws. */
   flush(): void {
     if (this.#closed) return
     if (this.#unsaved.size > 0) this.#commitSoon()
@@ -126,7 +126,7 @@ export class Store {
       }, this.#deferMs)
   }
 
-  /** Resolves with whether all that was heard before, and cannot wait, is on disk, safe from a power cut too; if false, it is tried again. */
+  /** Resolves with whether all reports received before, except those that can wait, are synced to disk. If not, they are retried. */
   committed(): Promise<boolean> {
     this.#nextCommit ??= this.#lastCommit.then(() => {
       this.#nextCommit = undefined
@@ -165,7 +165,7 @@ export class Store {
       if (this.#isLost) await this.#reopen()
       // A write checks by itself.
       else if (this.#unsaved.size === 0) await this.#database.check()
-      // What comes meanwhile is at the end.
+      // Reports that change meanwhile are committed last.
       for (let left = this.#unsaved.size; left > 0; left -= MAX_COMMIT)
         await this.#commitSome(Math.min(left, MAX_COMMIT))
     } catch (error) {
@@ -210,7 +210,7 @@ export class Store {
     this.#timer ??= setTimeout(() => void this.committed(), COMMIT_INTERVAL_MS)
   }
 
-  /** What could wait can wait no longer. */
+  /** Moves the reports that could wait to those that are committed soon. */
   #endWait(): void {
     for (let client = this.#deferred.next(); client !== undefined; client = this.#deferred.next())
       this.#unsaved.add(client)

@@ -2,7 +2,7 @@ import { Memory, type IdSpans } from '../../src/memory/memory.js'
 import type { ClientNumber } from '../../src/memory/numbers.js'
 import type { RecordFields } from '../../src/memory/records.js'
 import { toBytes } from '../../src/protocol/bytes.js'
-import { LINES_AHEAD } from '../../src/protocol/lines.js'
+import { MAX_BATCH_LINES } from '../../src/protocol/lines.js'
 import { Chance } from '../fixtures/chance.js'
 import { KEYS } from '../fixtures/memory.js'
 import type { Row } from './results.js'
@@ -104,9 +104,9 @@ function findAll(memory: Memory, lines: Lines, numbers: Int32Array): void {
 
 /** Finds clients in batches of as many lines as a server looks at together. */
 function prefetchAndFindAll(memory: Memory, lines: Lines, numbers: Int32Array): void {
-  const [starts, ends] = [new Int32Array(LINES_AHEAD), new Int32Array(LINES_AHEAD)]
-  for (let first = 0; first < numbers.length; first += LINES_AHEAD) {
-    const count = Math.min(LINES_AHEAD, numbers.length - first)
+  const [starts, ends] = [new Int32Array(MAX_BATCH_LINES), new Int32Array(MAX_BATCH_LINES)]
+  for (let first = 0; first < numbers.length; first += MAX_BATCH_LINES) {
+    const count = Math.min(MAX_BATCH_LINES, numbers.length - first)
     for (let id = 0; id < count; id += 1) {
       starts[id] = (first + id) * LINE_LENGTH + HEAD.length
       ends[id] = (starts[id] as number) + ID_LENGTH

@@ -9,7 +9,7 @@ t.test('a turn takes so many lines', async (t) => {
   const owner = new Owner((event) => {
     if (event === 'turn over') pauses.push(socket.isPaused())
   })
-  connection.own(owner)
+  connection.setOwner(owner)
   const lines = numbered(3 * LINES_PER_TURN + 8)
   peer.write(sent(lines))
   await owner.is(`line ${lines.length - 1}`)
@@ -26,7 +26,7 @@ t.test('a turn takes so many lines', async (t) => {
 t.test('or so many bytes', async (t) => {
   const { connection, peer } = await connectionEnd(t)
   const owner = new Owner()
-  connection.own(owner)
+  connection.setOwner(owner)
   const lines = numbered(60).map((line) => line.padStart(999, '-'))
   peer.write(sent(lines))
   await owner.is(`line ${lines.at(-1) ?? ''}`)
@@ -43,7 +43,7 @@ t.test('a neighbour has two turns at most in each of the event loop, however muc
   const owner = new Owner((event) => {
     if (event === 'turn over') inLoop.push(loops)
   })
-  connection.own(owner)
+  connection.setOwner(owner)
   connection.becomeLink()
   // Of these a turn takes more than comes in one piece.
   const lines = numbered(MUCH / 1_024).map((line) => line.padStart(100, '-'))
@@ -69,7 +69,7 @@ t.test(
       // As if its end had come together with what it has said.
       if (event === 'line done') process.nextTick(() => socket.push(null))
     })
-    connection.own(owner)
+    connection.setOwner(owner)
     connection.becomeLink()
     socket.on('end', () => {
       connection.pause()
@@ -84,8 +84,8 @@ t.test('between two turns all others have theirs', async (t) => {
   const flood = await connectionEnd(t)
   const other = await connectionEnd(t)
   const [flooded, owner] = [new Owner(), new Owner()]
-  flood.connection.own(flooded)
-  other.connection.own(owner)
+  flood.connection.setOwner(flooded)
+  other.connection.setOwner(owner)
   const lines = numbered(100 * LINES_PER_TURN)
   flood.peer.write(sent(lines))
   await flooded.is('line 0')
@@ -106,7 +106,7 @@ t.test(
       if (socket.isPaused()) pauses += 1
     })
     connection.becomeLink()
-    connection.own(owner)
+    connection.setOwner(owner)
     const lines = numbered(10 * LINES_PER_TURN)
     peer.write(`${sent(lines)}last`)
     peer.end()
@@ -127,7 +127,7 @@ t.test('that more has come meanwhile gives nobody another turn', async (t) => {
     if (event === 'turn over') turnsAt.push(now)
   })
   connection.becomeLink()
-  connection.own(owner)
+  connection.setOwner(owner)
   const lines = numbered(500 * LINES_PER_TURN)
   peer.write(sent(lines))
   for (const last = `line ${lines.length - 1}`; !owner.told.includes(last); now += 1) await turn()
@@ -141,7 +141,7 @@ t.test('a connection that is paused tells nothing until it is resumed', async (t
     const owner = new Owner((event) => {
       if (event === 'line one') connection.pause()
     })
-    connection.own(owner)
+    connection.setOwner(owner)
     peer.write('one\ntwo\n')
     await owner.is('line one')
     peer.write('three\n')
@@ -155,7 +155,7 @@ t.test('a connection that is paused tells nothing until it is resumed', async (t
   await t.test('between two turns', async (t) => {
     const { connection, peer } = await connectionEnd(t)
     const owner = new Owner()
-    connection.own(owner)
+    connection.setOwner(owner)
     const lines = numbered(LINES_PER_TURN + 1)
     peer.write(sent(lines))
     await owner.is('line 0')
@@ -174,12 +174,12 @@ t.test('a connection that is paused tells nothing until it is resumed', async (t
       if (event === 'line one') connection.pause()
     })
     connection.becomeLink()
-    connection.own(owner)
+    connection.setOwner(owner)
     peer.write('one\n')
     await owner.is('line one')
     peer.write(`${'x'.repeat(MUCH)}\nlast\n`)
     await quiet()
-    const { receivedBytes } = connection.carried
+    const { receivedBytes } = connection.traffic
     t.ok(receivedBytes < MAX_LINK_LINE_BYTES / 2, `${receivedBytes} bytes`)
     connection.resume()
     await owner.is('line last')
@@ -192,9 +192,9 @@ t.test('a new owner alone is told of what has not been told yet', async (t) => {
     const { connection, peer } = await connectionEnd(t)
     const second = new Owner()
     const first = new Owner(() => {
-      connection.own(second)
+      connection.setOwner(second)
     })
-    connection.own(first)
+    connection.setOwner(first)
     const lines = numbered(2 * LINES_PER_TURN)
     peer.write(sent(lines))
     await second.is(`line ${lines.length - 1}`)
@@ -211,7 +211,7 @@ t.test('an owner need not care for turns, nor for what drains', async (t) => {
   const { connection, peer } = await connectionEnd(t)
   const lines: number[] = []
   const ended = new Promise<void>((resolve) => {
-    connection.own({
+    connection.setOwner({
       line: ({ end, start }) => lines.push(end - start),
       ended: resolve,
       closed: () => undefined,

@@ -6,7 +6,7 @@ import { connectionEnd, MUCH, numbered, Owner, quiet, sent } from '../fixtures/o
 t.test('its owner is told of lines, in turns, and of its end', async (t) => {
   const { connection, peer } = await connectionEnd(t)
   const owner = new Owner()
-  connection.own(owner)
+  connection.setOwner(owner)
   t.equal(connection.peer, `127.0.0.1:${peer.socket.localPort}`)
   peer.write('one\ntw')
   await owner.is('line one')
@@ -25,7 +25,7 @@ t.test('its owner is told of lines, in turns, and of its end', async (t) => {
 t.test('each line is given to be prefetched once, before it is delivered', async (t) => {
   const { connection, peer } = await connectionEnd(t)
   const owner = new Owner()
-  connection.own(owner)
+  connection.setOwner(owner)
   const batches: number[] = []
   connection.prefetch = ({ count }) => {
     if (count > 0) batches.push(count)
@@ -43,7 +43,7 @@ t.test('each line is given to be prefetched once, before it is delivered', async
 t.test('a line that is too long is told as such, unless it is of a neighbour', async (t) => {
   const { connection, peer } = await connectionEnd(t, 100)
   const owner = new Owner()
-  connection.own(owner)
+  connection.setOwner(owner)
   const long = 'x'.repeat(101)
   peer.write(`${long}\nshort\n`)
   await owner.is('line short')
@@ -55,17 +55,17 @@ t.test('a line that is too long is told as such, unless it is of a neighbour', a
 
 t.test('what is written leaves, as bytes or latin1 text', async (t) => {
   const { connection, peer } = await connectionEnd(t)
-  connection.own(new Owner())
+  connection.setOwner(new Owner())
   connection.write('k\u00efwi ')
   connection.write(Buffer.from([0xff, 0x0a]))
   t.equal(await peer.read(), 'k\u00efwi \u00ff\n')
-  t.equal(connection.carried.sentBytes, 7)
+  t.equal(connection.traffic.sentBytes, 7)
 })
 
 t.test('what a peer does not read is kept, and it is told when it has left', async (t) => {
   const { connection, peer } = await connectionEnd(t)
   const owner = new Owner()
-  connection.own(owner)
+  connection.setOwner(owner)
   peer.socket.pause()
   connection.write('x'.repeat(MUCH))
   t.equal(connection.backlogBytes, MUCH)
@@ -94,7 +94,7 @@ t.test('a connection that breaks, or is broken off, says why', async (t) => {
   await t.test('by the peer', async (t) => {
     const { connection, peer } = await connectionEnd(t)
     const owner = new Owner()
-    connection.own(owner)
+    connection.setOwner(owner)
     peer.socket.resetAndDestroy()
     await owner.is('closed: the connection was reset')
     connection.write('too late')
@@ -107,7 +107,7 @@ t.test('a connection that breaks, or is broken off, says why', async (t) => {
     const owner = new Owner((event) => {
       if (event === 'line one') connection.destroy('it has said enough')
     })
-    connection.own(owner)
+    connection.setOwner(owner)
     peer.write('one\ntwo\n')
     await owner.is('closed: it has said enough')
     t.same(owner.turns, [['one']])
@@ -116,7 +116,7 @@ t.test('a connection that breaks, or is broken off, says why', async (t) => {
   await t.test('because nothing came', async (t) => {
     const { connection } = await connectionEnd(t)
     const owner = new Owner()
-    connection.own(owner)
+    connection.setOwner(owner)
     connection.closeWhenIdle(1)
     await owner.is('closed: idle for too long')
   })
@@ -129,7 +129,7 @@ t.test('a screened peer that sends commands is heard like any other', async (t) 
       const { connection, peer } = await connectionEnd(t)
       connection.screen()
       const owner = new Owner()
-      connection.own(owner)
+      connection.setOwner(owner)
       await peer.writeByteByByte(text.slice(0, cut))
       peer.write(text.slice(cut))
       peer.end()
@@ -148,7 +148,7 @@ t.test('a screened peer that speaks a foreign protocol is never heard', async (t
     const { connection, peer } = await connectionEnd(t)
     connection.screen()
     const owner = new Owner()
-    connection.own(owner)
+    connection.setOwner(owner)
     peer.write(text)
     await owner.is(`foreign ${protocol}`)
     peer.write(text)
@@ -164,7 +164,7 @@ t.test('a dismissed peer can read the answer, although it goes on sending', asyn
   const owner = new Owner((event) => {
     if (event === 'foreign HTTP') connection.dismiss('no')
   })
-  connection.own(owner)
+  connection.setOwner(owner)
   peer.write(`POST / HTTP/1.1\r\n\r\n${'x'.repeat(MUCH)}`)
   t.equal(await peer.closed, 'no')
   peer.write('x'.repeat(MUCH))
@@ -179,7 +179,7 @@ t.test('a dismissed peer that never closes, and sends or not, is closed after a 
     const owner = new Owner((event) => {
       if (event === 'foreign HTTP') connection.dismiss('no', 20)
     })
-    connection.own(owner)
+    connection.setOwner(owner)
     peer.socket.pause()
     peer.write('GET / ')
     if (sends) peer.socket.on('drain', () => peer.socket.write('x'.repeat(MUCH)))
@@ -193,7 +193,7 @@ t.test('but all that has come can still be told', async (t) => {
   const owner = new Owner((event) => {
     if (event.startsWith('closed')) connection.readAll()
   })
-  connection.own(owner)
+  connection.setOwner(owner)
   const lines = numbered(2 * LINES_PER_TURN)
   peer.write(sent(lines))
   await owner.is('line 0')
@@ -214,12 +214,12 @@ t.test('when a peer was last heard is now, while some of it has still to be read
   const owner = new Owner((event) => {
     if (event === 'line one') connection.pause()
   })
-  connection.own(owner)
+  connection.setOwner(owner)
   peer.write('one\ntwo\n')
   await owner.is('line one')
   const before = performance.now()
-  t.ok(connection.heardAt >= before)
+  t.ok(connection.lastReceivedAt >= before)
   connection.resume()
   await owner.is('line two')
-  t.ok(connection.heardAt < performance.now())
+  t.ok(connection.lastReceivedAt < performance.now())
 })

@@ -35,8 +35,8 @@ async function host(t: Test, { maxBacklogBytes = 1_000_000, owner = new Owner() 
     if (line === 'LINK')
       return {
         kind: 'link',
-        become: () => {
-          end.connection.own(owner)
+        accept: () => {
+          end.connection.setOwner(owner)
         },
       }
     if (line === 'CLOSE') return { kind: 'close', why: 'no more' }
@@ -52,12 +52,12 @@ async function host(t: Test, { maxBacklogBytes = 1_000_000, owner = new Owner() 
     },
     due: (session) => {
       setImmediate(() => {
-        session.leave()
+        session.flush()
       })
     },
     maxBacklogBytes: () => maxBacklogBytes,
-    replied: (lines) => replied.push(`replied ${toText(lines).trimEnd().replaceAll('\n', ' ')}`),
-    repliedLate: (reply) => replied.push(`late ${toText(reply).trimEnd().replaceAll('\n', ' ')}`),
+    repliesSent: (lines) => replied.push(`replied ${toText(lines).trimEnd().replaceAll('\n', ' ')}`),
+    lateReplySent: (reply) => replied.push(`late ${toText(reply).trimEnd().replaceAll('\n', ' ')}`),
     foreign: (protocol) => replied.push(`foreign ${protocol}`),
     closed: isClosed,
   })

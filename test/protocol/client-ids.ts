@@ -1,13 +1,13 @@
 import t from 'tap'
 import { toBytes, toText } from '../../src/protocol/bytes.js'
 import { clientIdsIn } from '../../src/protocol/client-ids.js'
-import { LineReader, LINES_AHEAD } from '../../src/protocol/lines.js'
+import { LineReader, MAX_BATCH_LINES } from '../../src/protocol/lines.js'
 
 /** The client IDs that are found in some lines. */
-function idsIn(text: string, mostLines = LINES_AHEAD): string[] {
+function idsIn(text: string, mostLines = MAX_BATCH_LINES): string[] {
   const reader = new LineReader()
   reader.push(toBytes(text))
-  const { bytes, count, starts, ends } = clientIdsIn(reader.lookAhead(mostLines, Infinity))
+  const { bytes, count, starts, ends } = clientIdsIn(reader.tokenizeAhead(mostLines, Infinity))
   return Array.from({ length: count }, (_, id) => toText(bytes, starts[id], ends[id]))
 }
 
@@ -37,9 +37,9 @@ t.test('the IDs in several lines are in order, and lines without one are skipped
 })
 
 t.test('only the lines that were looked at count, and an earlier search leaves nothing behind', async (t) => {
-  const lines = Array.from({ length: 2 * LINES_AHEAD }, (_, line) => `IAMAT c${line} +1+1 1\n`).join('')
-  t.equal(idsIn(lines).length, LINES_AHEAD)
-  t.equal(idsIn(lines).at(-1), `c${LINES_AHEAD - 1}`)
+  const lines = Array.from({ length: 2 * MAX_BATCH_LINES }, (_, line) => `IAMAT c${line} +1+1 1\n`).join('')
+  t.equal(idsIn(lines).length, MAX_BATCH_LINES)
+  t.equal(idsIn(lines).at(-1), `c${MAX_BATCH_LINES - 1}`)
   t.same(idsIn(lines, 2), ['c0', 'c1'])
   t.same(idsIn('PING\n'), [])
 })

@@ -5,7 +5,7 @@ import { toBytes, toText } from '../../src/protocol/bytes.js'
 import {
   lineOf,
   LineReader,
-  LINES_AHEAD,
+  MAX_BATCH_LINES,
   MAX_LINE_BYTES,
   OVERLONG_HEAD_BYTES,
   textOf,
@@ -59,7 +59,7 @@ function ahead(
   mostLines: number,
   mostBytes = Infinity,
 ): Omit<Told, 'text' | 'isOverlong'>[] {
-  const lines = reader.lookAhead(mostLines, mostBytes)
+  const lines = reader.tokenizeAhead(mostLines, mostBytes)
   return Array.from({ length: lines.count }, (_, line) => {
     const fieldCount = lines.fieldCount(line)
     const fields = Array.from({ length: Math.min(fieldCount, 8) }, (_, index) =>
@@ -233,7 +233,7 @@ t.test(
         const reader = new LineReader(OVERLONG_HEAD_BYTES)
         const lines = inPieces(text, cuts).flatMap((piece, index) => {
           reader.push(toBytes(piece))
-          reader.lookAhead(looks[index] ?? 0, Infinity)
+          reader.tokenizeAhead(looks[index] ?? 0, Infinity)
           return readFrom(reader, reads[index] ?? 0)
         })
         reader.finish()
@@ -254,10 +254,10 @@ t.test('lines can be looked at before they are read', async (t) => {
   reader.push(toBytes('a b\n\n1 2 3 4 5 6 7 8 9\nc d'))
   t.same(ahead(reader, 9), unread('a b', '', '1 2 3 4 5 6 7 8 9'), 'whole ones')
   t.same(readFrom(reader, 1), [line('a b')])
-  t.ok(reader.hasLooked)
+  t.ok(reader.hasTokenized)
   t.same(ahead(reader, 9), unread('', '1 2 3 4 5 6 7 8 9'), 'again')
   t.same(readFrom(reader), ['', '1 2 3 4 5 6 7 8 9'].map(line))
-  t.notOk(reader.hasLooked)
+  t.notOk(reader.hasTokenized)
   reader.push(toBytes('\ne\n'))
   t.same(ahead(reader, 9), [], 'none when a line has begun')
   t.same(readFrom(reader), ['c d', 'e'].map(line))
@@ -267,7 +267,7 @@ t.test('as many as is asked for, and are of use', async (t) => {
   const reader = new LineReader()
   reader.push(toBytes('a b\n'.repeat(100)))
   t.equal(ahead(reader, 9).length, 9)
-  t.equal(ahead(reader, 99).length, LINES_AHEAD)
+  t.equal(ahead(reader, 99).length, MAX_BATCH_LINES)
   for (const [bytes, lines] of Object.entries({ 0: 0, 1: 1, 4: 1, 5: 2, 8: 2 }))
     t.equal(ahead(reader, 9, Number(bytes)).length, lines, `in ${bytes} bytes and to the end of the line`)
 })
@@ -279,7 +279,7 @@ t.test('what one reader has looked at is no other’s', async (t) => {
   t.same(ahead(reader, 9), unread('a', 'b b', 'c'))
   t.same(readFrom(reader, 1), [line('a')])
   t.same(ahead(other, 9), unread('d d d', 'e'))
-  t.notOk(reader.hasLooked)
+  t.notOk(reader.hasTokenized)
   t.same(readFrom(reader), ['b b', 'c'].map(line))
   t.same(readFrom(other), ['d d d', 'e'].map(line))
 })

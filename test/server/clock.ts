@@ -1,7 +1,7 @@
 import t from 'tap'
 import { systemClock } from '../../src/server/clock.js'
 
-t.test('it is the time of day', async (t) => {
+t.test('the clock shows the time of day', async (t) => {
   const clock = systemClock()
   const before = BigInt(Date.now()) * 1_000_000n
   const now = clock()
@@ -9,7 +9,7 @@ t.test('it is the time of day', async (t) => {
   t.ok(before <= now && now <= after, `${before} ${now} ${after}`)
 })
 
-t.test('it goes on by nanoseconds, and follows a clock that is set', async (t) => {
+t.test('the clock advances in nanoseconds and follows a system clock that is set', async (t) => {
   const at = { milliseconds: 1_000, nanoseconds: 77n }
   const clock = systemClock(
     () => at.milliseconds,
@@ -20,9 +20,9 @@ t.test('it goes on by nanoseconds, and follows a clock that is set', async (t) =
   t.equal(clock(), 1_000_000_123n, 'within a millisecond')
   at.milliseconds += 5
   at.nanoseconds += 5_000_000n
-  t.equal(clock(), 1_005_000_123n, 'from one to another')
+  t.equal(clock(), 1_005_000_123n, 'between two readings')
   at.milliseconds -= 500
   t.equal(clock(), 505_000_000n, 'set back')
   at.milliseconds += 1_000
-  t.equal(clock(), 1_505_000_000n, 'set forth')
+  t.equal(clock(), 1_505_000_000n, 'set forward')
 })

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { Comparing } from '../../src/server/comparing.js'
 
-/** Waits until it is time to compare, and gives how long that took. */
+/** Waits until a comparison is due, and returns how long that took. */
 function nextComparison(
   everyMs: number,
   againMs: number,
@@ -23,7 +23,7 @@ function nextComparison(
 }
 
 // Timers are never early, so these are lower limits only.
-t.test('after a difference they compare soon, then later and later, until they are in sync', async (t) => {
+t.test('after a difference, comparisons follow at growing intervals until in sync', async (t) => {
   const { comparing, due } = nextComparison(60, 10)
   for (const wait of [10, 20, 40, 60, 60]) {
     comparing.settled(false)
@@ -34,7 +34,7 @@ t.test('after a difference they compare soon, then later and later, until they a
   comparing.stop()
 })
 
-t.test('after a difference they wait for two round trips more', async (t) => {
+t.test('after a difference, the next comparison waits two round trips longer', async (t) => {
   const { comparing, due } = nextComparison(1_000_000, 10)
   comparing.roundTripMs = 20
   comparing.settled(false)
@@ -42,8 +42,8 @@ t.test('after a difference they wait for two round trips more', async (t) => {
   comparing.stop()
 })
 
-// How long that takes is not asserted: the wait for the next begins before the last one is known here.
-t.test('when nothing comes of a comparison, another is due all the same', async (t) => {
+// The wait is not asserted: the next one starts before the test sees the end of the last.
+t.test('if a comparison has no result, another is due all the same', async (t) => {
   const { comparing, due } = nextComparison(10, 10)
   comparing.begun()
   for (const nth of ['the first', 'the second']) t.ok(await due(), nth)
@@ -52,7 +52,7 @@ t.test('when nothing comes of a comparison, another is due all the same', async 
   comparing.stop()
 })
 
-t.test('a new outcome takes the place of the old', async (t) => {
+t.test('a new result replaces the previous one', async (t) => {
   const { comparing, due } = nextComparison(1_000_000, 10)
   comparing.settled(true)
   comparing.settled(false)
@@ -60,7 +60,7 @@ t.test('a new outcome takes the place of the old', async (t) => {
   comparing.stop()
 })
 
-t.test('a link that is down compares nothing', async (t) => {
+t.test('nothing is compared while the link is down', async (t) => {
   const { comparing, due } = nextComparison(1, 1)
   comparing.settled(false)
   comparing.stop()

@@ -6,7 +6,7 @@ import { anyPorts, TestHerd } from '../fixtures/herd.js'
 const MICROSECOND = 1_000n
 const START = 1_621_464_828_000_001_000n
 
-t.test('a count is the clock, until that steps back; then it goes on by itself', async (t) => {
+t.test('the count follows the clock; after the clock steps back, it grows by itself', async (t) => {
   const counter = new Counter()
   const count = (microseconds: bigint): number | undefined =>
     counter.next(instantOf(microseconds * MICROSECOND))
@@ -17,7 +17,7 @@ t.test('a count is the clock, until that steps back; then it goes on by itself',
   t.equal(count(1_002n), undefined, 'the clock has caught up')
 })
 
-t.test('counts go to neighbours that know them, and nobody else', async (t) => {
+t.test('counts are sent only to neighbours that support them', async (t) => {
   let now = START
   const pair = anyPorts({ servers: ['Amber', 'Clark'], links: [['Amber', 'Clark']] })
   for (const knowsCounts of [true, false]) {

@@ -9,7 +9,7 @@ const MORE = 20
 t.test('connections beyond the limit are closed at once, and those within it are served', async (t) => {
   const herd = await TestHerd.start(t, { topology: anyPorts({ servers: ['Clark'], links: [] }) })
   const client = await herd.client(t, 'Clark')
-  // The client's own connection is one of them.
+  // The client's own connection counts.
   const count = MAX_CONNECTIONS - 1 + MORE
   const crowd = fork('test/fixtures/crowd.mjs', [String(herd.port('Clark')), String(count)], { execArgv: [] })
   t.teardown(() => crowd.kill('SIGKILL'))

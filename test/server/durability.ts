@@ -18,7 +18,7 @@ async function start(t: Test, folder: string, options: TestHerdOptions = {}): Pr
   return TestHerd.start(t, { topology: alone, openStore: openStoreHere, ...options })
 }
 
-t.test('a server that is started again knows what it knew', async (t) => {
+t.test('a server that is started again has the reports it had', async (t) => {
   const folder = `${t.testdir()}/Clark`
   const first = await start(t, folder)
   const at = await first.ask('Clark', 'IAMAT kiwi +34-118 5\nIAMAT kiwi +35-118 6\nIAMAT kiwi +36-118 4\n')
@@ -28,7 +28,7 @@ t.test('a server that is started again knows what it knew', async (t) => {
   await second.herd.stopAll()
 })
 
-t.test('also what a neighbour has told it', async (t) => {
+t.test('a server that is started again has the reports it received from a neighbour', async (t) => {
   const folder = `${t.testdir()}/Clark`
   const first = await start(t, folder, { topology: pair, names: ['Clark'] })
   const oak = await first.client(t, 'Clark')
@@ -41,57 +41,57 @@ t.test('also what a neighbour has told it', async (t) => {
   await second.herd.stopAll()
 })
 
-t.test(
-  'servers of one process have what any of them was told, when they are started again alone',
-  async (t) => {
-    const folder = t.testdir()
-    const names = ['Clark', 'Oak']
-    const unopened = [...names]
-    const both = await TestHerd.start(t, {
-      topology: pair,
-      openStore: (reports) => {
-        const server = unopened.shift() ?? ''
-        return openStore({ ...QUIET, folder: `${folder}/${server}`, server, reports })
-      },
-    })
-    const clark = await both.ask('Clark', 'IAMAT kiwi +34-118 5\n')
-    const oak = await both.ask('Oak', 'IAMAT lime +34-118 5\n')
-    await both.herd.stopAll()
-    for (const server of names) {
-      const openAlone = (reports: StoredReports): Promise<Store> =>
-        openStore({ ...QUIET, folder: `${folder}/${server}`, server, reports })
-      const alone = await TestHerd.start(t, { topology: pair, names: [server], openStore: openAlone })
-      const known = await alone.ask(server, 'WHATSAT kiwi 1 1\nWHATSAT lime 1 1\n')
-      for (const at of [clark, oak]) t.match(known, at)
-      await alone.herd.stopAll()
-    }
-  },
-)
-
-t.test('what a server was told it has stored soon, and the others of its process later', async (t) => {
+t.test('servers of one process have all their reports when each is started again alone', async (t) => {
+  const folder = t.testdir()
   const names = ['Clark', 'Oak']
-  const asked: string[] = []
+  const unopened = [...names]
   const both = await TestHerd.start(t, {
     topology: pair,
     openStore: (reports) => {
-      const server = names.shift() ?? ''
-      const selects: FollowPolicy['selects'] = (_, __, sender) => {
-        asked.push(`${server} ${sender?.kind === 'local' ? 'later' : 'soon'}`)
-        return false
-      }
-      const follower = reports.follow({ from: 'now', selects })
-      return Promise.resolve({
-        flush: () => {
-          follower.absorb()
-        },
-        committed: () => Promise.resolve(true),
-        close: () => Promise.resolve(0),
-      })
+      const server = unopened.shift() ?? ''
+      return openStore({ ...QUIET, folder: `${folder}/${server}`, server, reports })
     },
   })
-  await both.ask('Clark', 'IAMAT kiwi +34-118 5\n')
-  t.same([...new Set(asked)].sort(), ['Clark soon', 'Oak later'])
+  const clark = await both.ask('Clark', 'IAMAT kiwi +34-118 5\n')
+  const oak = await both.ask('Oak', 'IAMAT lime +34-118 5\n')
+  await both.herd.stopAll()
+  for (const server of names) {
+    const openAlone = (reports: StoredReports): Promise<Store> =>
+      openStore({ ...QUIET, folder: `${folder}/${server}`, server, reports })
+    const alone = await TestHerd.start(t, { topology: pair, names: [server], openStore: openAlone })
+    const known = await alone.ask(server, 'WHATSAT kiwi 1 1\nWHATSAT lime 1 1\n')
+    for (const at of [clark, oak]) t.match(known, at)
+    await alone.herd.stopAll()
+  }
 })
+
+t.test(
+  'a server stores the reports of its clients soon, and the other servers of its process later',
+  async (t) => {
+    const names = ['Clark', 'Oak']
+    const asked: string[] = []
+    const both = await TestHerd.start(t, {
+      topology: pair,
+      openStore: (reports) => {
+        const server = names.shift() ?? ''
+        const selects: FollowPolicy['selects'] = (_, __, sender) => {
+          asked.push(`${server} ${sender?.kind === 'local' ? 'later' : 'soon'}`)
+          return false
+        }
+        const follower = reports.follow({ from: 'now', selects })
+        return Promise.resolve({
+          flush: () => {
+            follower.absorb()
+          },
+          committed: () => Promise.resolve(true),
+          close: () => Promise.resolve(0),
+        })
+      },
+    })
+    await both.ask('Clark', 'IAMAT kiwi +34-118 5\n')
+    t.same([...new Set(asked)].sort(), ['Clark soon', 'Oak later'])
+  },
+)
 
 t.test('with commits first, a reply means that the report is on disk', async (t) => {
   const folder = `${t.testdir()}/Clark`
@@ -104,8 +104,8 @@ t.test('with commits first, a reply means that the report is on disk', async (t)
   await herd.herd.stopAll()
 })
 
-t.test('and a report that cannot be written is not acknowledged, but told', async (t) => {
-  // A disk that has failed for good.
+t.test('with commits first, a report that cannot be written is refused and logged', async (t) => {
+  // The disk has failed permanently.
   const store: ReportStore = {
     flush: () => undefined,
     committed: () => Promise.resolve(false),

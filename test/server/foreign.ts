@@ -11,7 +11,7 @@ import { Peer } from '../fixtures/peer.js'
 
 const certificate = await selfSigned()
 
-/** What a page wants a server to carry out. On loopback an AT is believed. */
+/** Commands that a web page tries to make a server execute. On loopback an AT is accepted. */
 const FORGED = 'AT Oak +0.5 kiwi +34-118 7\nIAMAT kiwi +34-118 8\n'
 const HEADERS = `Host: 127.0.0.1\r\nContent-Type: text/plain\r\nContent-Length: ${FORGED.length}\r\n\r\n`
 const LONG = 'x'.repeat(10_000)
@@ -29,7 +29,7 @@ async function alone(t: Test, security = {}): Promise<TestHerd> {
   return TestHerd.start(t, { topology: anyPorts({ servers: ['Clark'], links: [] }), security })
 }
 
-/** Asserts that nothing was carried out, and that all connections were refused, one log entry each. */
+/** Asserts that nothing was executed, and that all connections were refused with one log entry each. */
 async function refusesAll(t: Test, herd: TestHerd, why: string): Promise<void> {
   const entries = herd.logs.get('Clark')?.entries.splice(0) ?? []
   const kinds = entries
@@ -47,7 +47,7 @@ async function refusesAll(t: Test, herd: TestHerd, why: string): Promise<void> {
   herd.logs.get('Clark')?.entries.splice(0)
 }
 
-t.test('a request is answered once and closed, and nothing in it is carried out', async (t) => {
+t.test('an HTTP request is answered once and closed, and no line in it is executed', async (t) => {
   const herd = await alone(t)
   for (const [name, text] of Object.entries(REQUESTS))
     await t.test(name, async (t) => {
@@ -67,14 +67,14 @@ t.test('a request is answered once and closed, and nothing in it is carried out'
     })
 })
 
-t.test('a client of HTTP reads that this is another protocol, whatever it sends', async (t) => {
+t.test('an HTTP client is told that this is another protocol, whatever it sends', async (t) => {
   const herd = await alone(t)
   const port = herd.port('Clark')
   const bodies = [FORGED, FORGED.repeat(200_000)]
   for (const method of ['POST', 'IAMAT', 'PROPFIND'])
     for (const body of bodies) {
       const asked = request({ port, method, path: '/kiwi', headers: { 'content-length': body.length } })
-      // Of a long body, not all may leave.
+      // A long body may not be sent completely.
       asked.on('error', () => undefined)
       asked.end(body)
       const [response] = (await once(asked, 'response')) as [NodeJS.ReadableStream & { statusCode: number }]
@@ -92,7 +92,7 @@ t.test('a client of HTTP reads that this is another protocol, whatever it sends'
   await refusesAll(t, herd, 'it speaks HTTP')
 })
 
-t.test('a client of TLS reports that a server without a certificate does not speak it', async (t) => {
+t.test('a TLS client reports that a server without a certificate does not speak TLS', async (t) => {
   const herd = await alone(t)
   const socket = connectTlsClient({ host: '127.0.0.1', port: herd.port('Clark') }, certificate.cert)
   const [error] = (await once(socket, 'error')) as [TlsError]
@@ -111,7 +111,7 @@ t.test('HTTP within TLS is refused too', async (t) => {
   t.equal(await herd.ask('Clark', 'WHATSAT kiwi 1 1\n'), '? WHATSAT kiwi 1 1\n')
 })
 
-t.test('commands that only look like requests are answered as ever', async (t) => {
+t.test('commands that only look like HTTP requests are answered as usual', async (t) => {
   const herd = await alone(t)
   const cases = [
     ['IAMAT /dev/x +1+1 5', /^AT Clark \S+ \/dev\/x \+1\+1 5\n$/],
@@ -140,7 +140,7 @@ t.test('commands that only look like requests are answered as ever', async (t) =
   )
 })
 
-t.test('a server that stops does not wait for a client of HTTP that stays', async (t) => {
+t.test('a server that stops does not wait for an HTTP client that stays connected', async (t) => {
   const herd = await alone(t)
   const socket = connect({ host: '127.0.0.1', port: herd.port('Clark'), allowHalfOpen: true })
   const peer = new Peer(socket)

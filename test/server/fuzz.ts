@@ -13,14 +13,14 @@ import { Peer, PeerListener } from '../fixtures/peer.js'
 import { clientStream, manner, neighbourStream, type Manner } from '../fixtures/streams.js'
 import { inPieces } from '../fixtures/text.js'
 
-// SEED=17 FUZZ_PATH=0:1 npx tap test/server/fuzz.ts  replays a case; "npm run fuzz" tries others, a minute long.
+// SEED=17 FUZZ_PATH=0:1 npx tap test/server/fuzz.ts  replays a case; "npm run fuzz" tries new ones for a minute.
 
 const CLOCK = 1_621_464_828_223_371_889n
 const RULES: Rules = { server: 'Clark', clock: CLOCK, maxFutureSeconds: 0, hearsAt: true }
 const ALONE = anyPorts({ servers: ['Clark'], links: [] })
 const PAIR = anyPorts({ servers: ['Amber', 'Clark'], links: [['Amber', 'Clark']] })
 
-/** The first bytes of a handshake, to a server that has a herd key and a certificate. */
+/** The first bytes of a handshake with a server that has a herd key and a certificate. */
 const OPENINGS = [0x10, 0x16]
 
 const security = {
@@ -28,7 +28,7 @@ const security = {
   certificate: await selfSigned(),
 }
 
-/** A places service whose answers come in another order than they were asked for. */
+/** A places service that answers in an order other than that of the requests. */
 const provider = {
   name: 'test',
   nearby: async ({ radiusKm }: { radiusKm: number }): Promise<string> => {
@@ -37,15 +37,15 @@ const provider = {
   },
 }
 
-/** Errors that nobody caught when no case was under way. */
+/** Uncaught errors between two cases. */
 const late: Error[] = []
 let crash: (error: Error) => void = (error) => late.push(error)
-// Or tap takes them, and nobody learns which case it was.
+// Otherwise tap takes them, and the failing case is unknown.
 process.setUncaughtExceptionCaptureCallback((error) => {
   crash(error)
 })
 
-/** Runs Clark for as long as something is done with it; then it must still serve others, and end. */
+/** Runs Clark while a case uses it. Afterwards Clark must still serve others, and stop. */
 async function withClark(options: TestHerdOptions, use: (herd: TestHerd) => Promise<void>): Promise<void> {
   const herd = await TestHerd.open({ names: ['Clark'], provider, ...options })
   const crashed = new Promise<never>((_, reject) => (crash = reject))
@@ -60,7 +60,7 @@ async function withClark(options: TestHerdOptions, use: (herd: TestHerd) => Prom
   }
 }
 
-/** Sends a stream in pieces, and gives what came back until either side has closed. */
+/** Sends a stream in chunks, and returns what came back until either side closed. */
 async function talk(peer: Peer, stream: string, { pieces, end }: Manner): Promise<string> {
   peer.socket.setNoDelay(true)
   if (end === 'read late') peer.socket.pause()
@@ -74,7 +74,7 @@ async function talk(peer: Peer, stream: string, { pieces, end }: Manner): Promis
   return peer.closed
 }
 
-t.test('whatever a client sends, it is answered what the protocol says', async (t) => {
+t.test('whatever a client sends, it gets the replies that the protocol defines', async (t) => {
   const property = fc.asyncProperty(
     clientStream(MAX_LINE_BYTES),
     manner(),
@@ -83,7 +83,7 @@ t.test('whatever a client sends, it is answered what the protocol says', async (
       const options = { topology: ALONE, maxFutureSeconds, ...(isKeyed && { security }) }
       await withClark(options, async (herd) => {
         const got = await talk(await Peer.connect(herd.port('Clark')), stream, how)
-        // What begins as TLS does is no command.
+        // A stream that starts like TLS is not a command.
         if (isKeyed && OPENINGS.includes(stream.charCodeAt(0))) return
         const replies = new Oracle({ ...RULES, maxFutureSeconds, hearsAt: !isKeyed }).replies(stream)
         if (how.end === 'reset') assert.equal(got, replies.slice(0, got.length))
@@ -94,7 +94,7 @@ t.test('whatever a client sends, it is answered what the protocol says', async (
   await fuzz(t, property, { runs: 100, share: 0.35 })
 })
 
-t.test('whatever a client of TLS or a server by key may begin with, others are served', async (t) => {
+t.test('whatever a TLS client or a server with a key starts with, others are served', async (t) => {
   const property = fc.asyncProperty(
     fc.constantFrom('\x10', '\x16', '\x10\x16\x03\x01', '\x16\x03\x01\x00\x05'),
     clientStream(MAX_LINE_BYTES),
@@ -111,16 +111,19 @@ t.test('whatever a client of TLS or a server by key may begin with, others are s
 const SAID =
   /^(?:LINK 1 Clark Amber [0-9]+ [0-9a-f]{8}|FEATURES pong counts|PING|PONG [0-9]+|DIGEST [0-9a-f]{16} [0-9]+|BUCKETS [0-9a-f]{16384}|(?:HAVE|WANT) [0-9]+ [0-9a-f]*|PRUNE [^ \n]+|(?:GRAFT|SEEN) [^ \n]+ [0-9]+|(?:LATE )?AT [^\n]+)$/
 
-/** What Clark says to a neighbour: nothing but what servers say, and not without bound. */
-function checkSaid(said: string, heard: string): void {
-  for (const line of said.split('\n').slice(0, -1)) assert.match(line, SAID)
-  const lines = heard.split('\n').length
-  // An answer to BUCKETS names each of 1,024 buckets; one to any other line is that long, or as long as what it answers.
-  const most = 2 * heard.length + (lines + 2) * 32_768
-  assert.ok(said.length <= most, `${said.length} bytes said after ${heard.length} heard in ${lines} lines`)
+/** Asserts that Clark sends a neighbour only lines between servers, and a bounded number of bytes. */
+function checkSent(sent: string, received: string): void {
+  for (const line of sent.split('\n').slice(0, -1)) assert.match(line, SAID)
+  const lines = received.split('\n').length
+  // An answer to BUCKETS names each of 1,024 buckets. An answer to any other line is at maxBytes that long, or as long as the line.
+  const maxBytes = 2 * received.length + (lines + 2) * 32_768
+  assert.ok(
+    sent.length <= maxBytes,
+    `${sent.length} bytes sent after ${received.length} received in ${lines} lines`,
+  )
 }
 
-t.test('whatever a neighbour says, the server hears what is valid in it, and serves on', async (t) => {
+t.test('whatever a neighbour sends, the server accepts what is valid and keeps serving', async (t) => {
   const property = fc.asyncProperty(neighbourStream(MAX_LINK_LINE_BYTES), manner(), async (stream, how) => {
     const oracle = new Oracle(RULES)
     await withClark({ topology: PAIR }, async (herd) => {
@@ -129,11 +132,11 @@ t.test('whatever a neighbour says, the server hears what is valid in it, and ser
       const amber = await Peer.connect(herd.port('Clark'))
       amber.write('LINK 1 Amber Clark 1 0a1b2c3d\n')
       const greeting = await amber.read()
-      const said = await talk(amber, stream, how)
-      checkSaid(greeting + said.slice(0, said.lastIndexOf('\n') + 1), stream)
+      const sent = await talk(amber, stream, how)
+      checkSent(greeting + sent.slice(0, sent.lastIndexOf('\n') + 1), stream)
       if (how.end === 'reset') return
       oracle.hears(stream, MAX_LINK_LINE_BYTES)
-      // A client ID that came over a link may be too long for a client to ask for.
+      // A client ID from a link may be too long for a client's WHATSAT.
       const known = [...oracle.known.keys()].filter((client) => client.length < 4_000)
       const questions = known.map((client) => `WHATSAT ${client} 50 20\n`).join('')
       assert.equal(await herd.ask('Clark', questions), oracle.replies(questions))
@@ -142,7 +145,7 @@ t.test('whatever a neighbour says, the server hears what is valid in it, and ser
   await fuzz(t, property, { runs: 80, share: 0.2 })
 })
 
-t.test('whatever a neighbour answers when it is dialled, the server serves on', async (t) => {
+t.test('whatever a neighbour answers when it is dialled, the server keeps serving', async (t) => {
   const property = fc.asyncProperty(neighbourStream(MAX_LINE_BYTES), manner(), async (stream, how) => {
     const listener = await PeerListener.listen()
     const topology = {
@@ -160,6 +163,6 @@ t.test('whatever a neighbour answers when it is dialled, the server serves on', 
   await fuzz(t, property, { runs: 20, share: 0.05 })
 })
 
-t.test('and nothing goes wrong afterwards', async (t) => {
+t.test('no error occurs between the cases', async (t) => {
   t.same(late, [])
 })

@@ -10,7 +10,7 @@ const RELINKED_WITHIN_MS = 3_000
 
 const OTHERS = ['Juzang', 'Bernard', 'Jaquez', 'Johnson']
 
-/** Asks until a server answers with a given `AT` line: reports need some time to travel. */
+/** Asks a server until it answers with a given `AT` line: flooding takes some time. */
 async function untilAnswered(herd: TestHerd, server: string, client: string, line: string): Promise<void> {
   const peer = await Peer.connect(herd.port(server))
   for (;;) {
@@ -22,7 +22,7 @@ async function untilAnswered(herd: TestHerd, server: string, client: string, lin
   peer.destroy()
 }
 
-t.test('what one server is told, all know, with the server and skew of the one that was told', async (t) => {
+t.test('a report to one server reaches all, with the name and skew of that server', async (t) => {
   const herd = await TestHerd.start(t)
   const at = await herd.ask('Clark', 'IAMAT kiwi +34-118 1621464828\n')
   t.equal(at, 'AT Clark +0.223371889 kiwi +34-118 1621464828\n')
@@ -32,7 +32,7 @@ t.test('what one server is told, all know, with the server and skew of the one t
   t.equal(later, 'AT Johnson -0.776628111 kiwi +35-119 1621464829\n')
 })
 
-t.test('who has a reply can ask a neighbour at once', async (t) => {
+t.test('a client that has its reply can ask a neighbour at once', async (t) => {
   const herd = await TestHerd.start(t)
   const [clark, jaquez] = [await herd.client(t, 'Clark'), await herd.client(t, 'Jaquez')]
   for (let time = 1; time <= 200; time += 1) {
@@ -49,15 +49,15 @@ t.test('a report crosses each link at most once each way, and is not echoed', as
   await herd.ask('Clark', 'IAMAT kiwi +34-118 4\n')
   for (const server of OTHERS) await untilAnswered(herd, server, 'kiwi', at)
   await herd.herd.stopAll()
-  const told = [...herd.logs.values()].flatMap(({ entries }) =>
+  const sent = [...herd.logs.values()].flatMap(({ entries }) =>
     entries.filter(
       (entry) => entry.kind === 'out' && entry.peer === 'neighbour' && entry.line.startsWith('AT '),
     ),
   )
-  t.ok(told.length >= 4 && told.length <= 8, `${told.length} messages`)
+  t.ok(sent.length >= 4 && sent.length <= 8, `${sent.length} messages`)
 })
 
-t.test('two reports of one time end the same everywhere, whichever came first', async (t) => {
+t.test('of two reports with the same time, all servers keep the same one, in either order', async (t) => {
   const herd = await TestHerd.start(t)
   const [a, b] = await Promise.all([
     herd.ask('Clark', 'IAMAT kiwi +1+1 5\n'),
@@ -80,7 +80,7 @@ t.test(
     const startedAt = performance.now()
     const back = await TestHerd.start(t, { topology, names: ['Bernard'] })
     await untilAnswered(back, 'Bernard', 'kiwi', at)
-    t.ok(performance.now() - startedAt < RELINKED_WITHIN_MS, 'as the one that starts is the one that dials')
+    t.ok(performance.now() - startedAt < RELINKED_WITHIN_MS, 'because the server that starts dials')
     const last = (await back.ask('Bernard', 'IAMAT kiwi +35-118 6\n')).trimEnd()
     await untilAnswered(rest, 'Clark', 'kiwi', last)
   },
@@ -89,7 +89,7 @@ t.test(
 const pair = anyPorts({ servers: ['Clark', 'Oak'], links: [['Clark', 'Oak']] })
 
 t.test(
-  'a neighbour of another kind that dials for each report is heard and, when it listens again, told',
+  'a classic neighbour that dials for each report is accepted, and is sent reports when it listens again',
   async (t) => {
     const oak = await PeerListener.listen()
     const { port } = oak
@@ -111,7 +111,7 @@ t.test(
   },
 )
 
-t.test('nonsense from a neighbour is logged and not answered', async (t) => {
+t.test('malformed lines from a neighbour are logged and not answered', async (t) => {
   const herd = await TestHerd.start(t, { topology: pair, names: ['Clark'] })
   const oak = await herd.linkFrom(t, 'Oak', 'Clark')
   oak.write('FOO\nAT\nIAMAT kiwi +1+1 1\nWHATSAT kiwi 1 1\nDIGEST 7 7\nPING\n')
@@ -119,7 +119,11 @@ t.test('nonsense from a neighbour is logged and not answered', async (t) => {
   await untilAnswered(herd, 'Clark', 'kiwi', 'AT Oak +0.5 kiwi +34-118 7')
   await herd.ask('Clark', 'IAMAT lime +1+1 1621464828\n')
   t.equal(await oak.read(), 'DIGEST 0000000000000000 0\n')
-  t.equal(await oak.read(), 'AT Clark +0.223371889 lime +1+1 1621464828\n', 'the next it hears is news')
+  t.equal(
+    await oak.read(),
+    'AT Clark +0.223371889 lime +1+1 1621464828\n',
+    'the next line it receives is a new report',
+  )
   const refused = herd.logs
     .get('Clark')
     ?.entries.filter((entry) => entry.kind === 'refused' && entry.who === 'Oak')
@@ -129,7 +133,7 @@ t.test('nonsense from a neighbour is logged and not answered', async (t) => {
   )
 })
 
-t.test('a neighbour that was taken for another kind because it was held up compares after all', async (t) => {
+t.test('a neighbour that was treated as classic because it was slow compares digests later', async (t) => {
   const oak = await PeerListener.listen()
   t.teardown(() => {
     oak.close()
@@ -142,50 +146,50 @@ t.test('a neighbour that was taken for another kind because it was held up compa
   link.skipsHeartbeats = true
   t.match(await link.read(), /^LINK/)
   const plain = await oak.next()
-  t.match(await plain.read(), /^AT Clark \S+ lime/, 'after a while it is served as one that cannot compare')
+  t.match(await plain.read(), /^AT Clark \S+ lime/, 'after a while it is served as a classic neighbour')
   link.write('LINK 1 Oak Clark 1 0a1b2c3d\n')
   t.match(await link.read(), /^FEATURES /)
   t.match(await link.read(), /^DIGEST [0-9a-f]{16} 1\n$/)
   await plain.closed
 })
 
-t.test('linked servers find out what differs, exchange only that, and make sure', async (t) => {
+t.test('linked servers find the differences, exchange only those, and compare again', async (t) => {
   const clark = await TestHerd.start(t, { topology: pair, names: ['Clark'] })
   const oak = await TestHerd.start(t, { topology: pair, names: ['Oak'] })
   const shared = 'AT Elm +0.5 lime +1+1 1621464828\n'
   await clark.ask('Clark', `${shared}AT Elm +0.5 fig +1+1 1621464828\n`)
   await oak.ask('Oak', `${shared}AT Elm -1.5 yuzu +1+1 7\n`)
   const [toClark, toOak] = [await clark.linkFrom(t, 'Oak', 'Clark'), await oak.linkFrom(t, 'Clark', 'Oak')]
-  // A wire between the two, to see what goes over it until one says the digest of all three: whichever is the first to compare again.
-  const said: string[] = []
+  // A proxy between the two shows the traffic until one of them, whichever compares first, sends the digest of all three reports.
+  const sent: string[] = []
   const pass = async (from: Peer, to: Peer): Promise<void> => {
-    while (said.length < 3 || !said.some((line) => line.endsWith(' 3\n'))) {
+    while (sent.length < 3 || !sent.some((line) => line.endsWith(' 3\n'))) {
       const line = await from.read()
-      said.push(line)
+      sent.push(line)
       to.write(line)
     }
   }
   await Promise.race([pass(toClark, toOak), pass(toOak, toClark)])
-  const digest = said.find((line) => line.endsWith(' 3\n'))?.split(' ')[1] ?? ''
+  const digest = sent.find((line) => line.endsWith(' 3\n'))?.split(' ')[1] ?? ''
   t.match(digest, /^[0-9a-f]{16}$/)
   t.match(await clark.ask('Clark', 'STATUS proxyherd\n'), `"clients":3,"digest":"${digest}"`)
   t.match(await oak.ask('Oak', 'STATUS proxyherd\n'), `"clients":3,"digest":"${digest}"`)
-  t.same(said.filter((line) => /^(?:LATE )?AT /.test(line)).sort(), [
+  t.same(sent.filter((line) => /^(?:LATE )?AT /.test(line)).sort(), [
     'LATE AT Elm +0.5 fig +1+1 1621464828\n',
     'LATE AT Elm -1.5 yuzu +1+1 7\n',
   ])
 })
 
-// More than sockets hold by themselves, on either side.
+// More than the socket buffers of both sides hold.
 const CLIENTS = 16_000
 const PADDING = 'x'.repeat(1_000)
 
-/** Clark, linked to an Oak that does not read, while each of many clients reports `rounds` times; and the last report. */
+/** Starts Clark, linked to an Oak that does not read, while each of many clients reports `rounds` times. Also returns the last report. */
 async function stalled(t: Test, rounds: number): Promise<{ herd: TestHerd; oak: Peer; last: string }> {
   const herd = await TestHerd.start(t, { topology: pair, names: ['Clark'] })
   const oak = await herd.linkFrom(t, 'Oak', 'Clark')
   oak.socket.pause()
-  // It does not read, but it lives.
+  // Oak does not read, but it sends heartbeats.
   const beating = setInterval(() => {
     oak.write('PING\n')
   }, 500)
@@ -206,13 +210,13 @@ t.test(
   async (t) => {
     const { oak, last } = await stalled(t, 2)
     oak.socket.resume()
-    let heard = 1
-    while ((await oak.read()) !== last) heard += 1
-    t.ok(heard >= CLIENTS && heard < 2 * CLIENTS, `${heard} of ${2 * CLIENTS} reports were sent`)
+    let received = 1
+    while ((await oak.read()) !== last) received += 1
+    t.ok(received >= CLIENTS && received < 2 * CLIENTS, `${received} of ${2 * CLIENTS} reports were sent`)
   },
 )
 
-t.test('a server that stops does not wait for such a neighbour for long', async (t) => {
+t.test('a server that stops does not wait long for a neighbour that does not read', async (t) => {
   const { herd, oak } = await stalled(t, 1)
   await herd.herd.stopAll(20)
   oak.socket.resume()
@@ -220,7 +224,7 @@ t.test('a server that stops does not wait for such a neighbour for long', async 
   t.match(herd.logs.get('Clark')?.entries.at(-1), { kind: 'server', what: 'stopped' })
 })
 
-t.test('a herd of which one server cannot start leaves none running', async (t) => {
+t.test('when one server of a herd cannot start, none is left running', async (t) => {
   const taken = await PeerListener.listen()
   t.teardown(() => {
     taken.close()
@@ -242,7 +246,7 @@ t.test('a server that cannot listen says why', async (t) => {
   })
 })
 
-t.test('what is not to be logged is not, but what is wrong is', async (t) => {
+t.test('with logging of lines off, only errors are logged', async (t) => {
   class Quiet extends EntriesLog {
     override peer(): undefined {
       return undefined

@@ -13,7 +13,7 @@ const PAIR = { servers: ['Clark', 'Oak'], links: [['Clark', 'Oak']] } as const
 const SLOTS = { clients: 2, reserved: 2, reservedMs: 60_000 }
 const keys = parseHerdKeys(newHerdKey(), 'herd.key')
 
-/** Clark, which has Oak for a neighbour, with all slots for clients taken. */
+/** Starts Clark, a neighbour of Oak, and takes all its client slots. */
 async function full(t: Test, options: TestHerdOptions = {}): Promise<{ clark: TestHerd; clients: Peer[] }> {
   const topology = options.topology ?? anyPorts(PAIR)
   const clark = await TestHerd.start(t, { slots: SLOTS, ...options, topology, names: ['Clark'] })
@@ -28,7 +28,7 @@ async function serves(t: Test, client: Peer): Promise<void> {
   t.equal(await client.read(), '? FOO\n')
 }
 
-/** The entries of Clark's log about connections, when it knows all that have closed. */
+/** The connection entries of Clark's log, after all closed connections are logged. */
 async function connections(clark: TestHerd): Promise<string[]> {
   await quiet()
   const entries = clark.logs.get('Clark')?.entries ?? []
@@ -63,7 +63,7 @@ async function linked(t: Test, topology: Topology, herdKeys?: HerdKeys): Promise
   return oak
 }
 
-t.test('a neighbour links to a server that is full of clients, and takes no slot of theirs', async (t) => {
+t.test('a neighbour links to a server whose client slots are full, and takes none of them', async (t) => {
   for (const herdKeys of [undefined, keys]) {
     const topology = await freePorts(PAIR)
     const { clark, clients } = await full(t, { topology, security: herdKeys ? { keys: herdKeys } : {} })
@@ -88,7 +88,7 @@ t.test('a link does not count as a client', async (t) => {
   for (const client of clients) await serves(t, client)
 })
 
-t.test('a slot that is given back is taken by the next client', async (t) => {
+t.test('a released slot is taken by the next client', async (t) => {
   const { clark, clients } = await full(t)
   clients[0]?.end()
   await clients[0]?.closed
@@ -97,7 +97,7 @@ t.test('a slot that is given back is taken by the next client', async (t) => {
   t.equal(reply, '? FOO\n')
 })
 
-t.test('what is no greeting is refused on a full server, with one log entry', async (t) => {
+t.test('a full server refuses any line but a greeting, with one log entry', async (t) => {
   const { clark, clients } = await full(t)
   for (const line of ['IAMAT kiwi +1+1 5', 'AT Oak +0.5 kiwi +34-118 7', 'PING', '', 'LINK']) {
     t.equal(await clark.ask('Clark', `${line}\nWHATSAT kiwi 1 1\n`), '')
@@ -111,7 +111,7 @@ t.test('what is no greeting is refused on a full server, with one log entry', as
   for (const client of clients) await serves(t, client)
 })
 
-t.test('the status of a full server can be asked, but nothing after it', async (t) => {
+t.test('a full server answers STATUS, but nothing after it', async (t) => {
   for (const herdKeys of [undefined, keys]) {
     const { clark } = await full(t, { security: herdKeys ? { keys: herdKeys } : {} })
     const peer = herdKeys ? await secured(t, clark) : await clark.client(t, 'Clark')
@@ -125,7 +125,7 @@ t.test('the status of a full server can be asked, but nothing after it', async (
   }
 })
 
-t.test('who cannot link gets no place in the reserve', async (t) => {
+t.test('a connection that cannot become a link gets no reserve slot', async (t) => {
   const certificate = await selfSigned()
   await t.test('a client without the herd key', async (t) => {
     const { clark } = await full(t, { security: { keys, certificate } })
@@ -133,7 +133,7 @@ t.test('who cannot link gets no place in the reserve', async (t) => {
       t.equal(await clark.ask('Clark', `${line}\n`), '')
     t.same(await connections(clark), [FULL, FULL, FULL])
   })
-  await t.test('a host that is no neighbour', async (t) => {
+  await t.test('a host that is not a neighbour', async (t) => {
     const servers = { Clark: { host: '0.0.0.0', port: 0 }, Oak: { host: '192.0.2.7', port: 1 } }
     const topology = parseTopology(JSON.stringify({ servers, links: [['Clark', 'Oak']] }), 'test')
     const { clark } = await full(t, { topology })
@@ -142,7 +142,7 @@ t.test('who cannot link gets no place in the reserve', async (t) => {
   })
 })
 
-t.test('the newest wins in the reserve, and the oldest is closed', async (t) => {
+t.test('in a full reserve, a new connection evicts the oldest', async (t) => {
   for (const herdKeys of [undefined, keys]) {
     const { clark } = await full(t, { security: herdKeys ? { keys: herdKeys } : {} })
     const waiting: Peer[] = []
@@ -156,7 +156,7 @@ t.test('the newest wins in the reserve, and the oldest is closed', async (t) => 
     for (let count = 0; count < 5; count += 1) await clark.client(t, 'Clark')
     t.equal(await waiting[4]?.closed, '')
     await quiet()
-    t.equal(proven.socket.destroyed, false, 'but not what has become a link')
+    t.equal(proven.socket.destroyed, false, 'but a link is not closed')
     await clark.herd.stopAll()
   }
 })

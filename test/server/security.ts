@@ -15,7 +15,7 @@ interface Ended {
   readonly failed: Promise<string>
 }
 
-/** One server of a pair, which knows the keys given, and what becomes of its link. */
+/** Starts one server of a pair with the given keys, and records the states of its link. */
 async function server(t: Test, topology: Topology, name: string, keys: string): Promise<Ended> {
   let [isLinked, fails]: [() => void, (why: string) => void] = [() => undefined, () => undefined]
   const linked = new Promise<void>((resolve) => (isLinked = resolve))
@@ -32,7 +32,7 @@ async function server(t: Test, topology: Topology, name: string, keys: string): 
   return { herd, linked, failed }
 }
 
-t.test('servers that share a key are linked, whichever of two each dials with', async (t) => {
+t.test('servers that share a key link, even if each dials with a different key', async (t) => {
   const cases: [clark: string, oak: string][] = [
     [first, first],
     [first + second, first],
@@ -52,7 +52,7 @@ t.test('servers that share a key are linked, whichever of two each dials with', 
   }
 })
 
-t.test('servers that share none are not, nor with one that has none', async (t) => {
+t.test('servers without a shared key do not link, nor with a server without keys', async (t) => {
   for (const [oakKeys, why] of [
     [second, 'it has another herd key'],
     ['', 'it has no herd key'],
@@ -65,7 +65,7 @@ t.test('servers that share none are not, nor with one that has none', async (t) 
   }
 })
 
-t.test('with a key, what servers say is invalid from anyone without it', async (t) => {
+t.test('with a key, commands between servers are refused from anyone without it', async (t) => {
   const clark = await server(t, await freePorts(PAIR), 'Clark', first)
   for (const line of ['AT Oak +0.5 kiwi +34-118 7', 'STATUS proxyherd', 'PING', 'FOO'])
     t.equal(await clark.herd.ask('Clark', `${line}\n`), `? ${line}\n`)
@@ -81,7 +81,7 @@ t.test('with a key, what servers say is invalid from anyone without it', async (
   )
 })
 
-t.test('a connection that says nothing does not hold up the end', async (t) => {
+t.test('a silent connection does not delay stopping', async (t) => {
   const clark = await server(t, await freePorts(PAIR), 'Clark', first)
   const silent = await clark.herd.client(t, 'Clark')
   await clark.herd.herd.stopAll()
@@ -89,7 +89,7 @@ t.test('a connection that says nothing does not hold up the end', async (t) => {
 })
 
 t.test(
-  'a server that others can reach, without a key, hears servers only from hosts of its neighbours',
+  'a reachable server without a key accepts servers only from the hosts of its neighbours',
   async (t) => {
     const oak = { host: '127.0.0.1', port: 1 }
     const elm = { host: '192.0.2.7', port: 1 }
@@ -98,9 +98,9 @@ t.test(
     for (const [place, neighbour, isTrusted] of [
       [open, oak, true],
       [open, elm, false],
-      // Reached through a tunnel, but also by all others.
+      // The neighbour connects through a tunnel, and so can anyone else.
       [{ host: 'localhost', port: 0, listen: '0.0.0.0' }, elm, false],
-      // Reached through a proxy, from whose address others come, too.
+      // The neighbour connects through a proxy, and others come from its address, too.
       [{ host: 'clark.example', port: 0, listen: '127.0.0.1' }, elm, false],
     ] as const) {
       const topology = parseTopology(

@@ -64,7 +64,7 @@ const cases: Record<string, Case> = {
     replies:
       '? FOO  bar\t\n? \n?    \n? \r\n? IAMAT kiwi 34-118 1\n? WHATSAT nobody 10 5\n? AT\n? LINK\n? PING\n? DIGEST 0123456789abcdef 1\n? PRUNE Oak\n? GRAFT Oak 7\n? SEEN Oak 7\n? LATE AT Oak +1 kiwi +1+1 1\n? \xff\xfe\0\n',
   },
-  'a line over the limit comes back in part, and the next one is heard': {
+  'the head of an overlong line is sent back, and the next line is executed': {
     sent: `${'x'.repeat(MAX_LINE_BYTES + 1)}\n${IAMAT}\n${'y'.repeat(20_000)}`,
     replies: `? ${'x'.repeat(64)}...\n${AT}\n? ${'y'.repeat(64)}...\n`,
   },
@@ -72,7 +72,7 @@ const cases: Record<string, Case> = {
     sent: `IAMAT ${'k'.repeat(MAX_LINE_BYTES - 16)} +34-118 1\n`,
     replies: `AT Clark +1621464827.223371889 ${'k'.repeat(MAX_LINE_BYTES - 16)} +34-118 1\n`,
   },
-  'an AT is heard, and not answered': {
+  'an AT is accepted and not answered': {
     sent: 'AT Bernard +0.5 kiwi +34-118 7\nWHATSAT kiwi 10 5\n',
     replies: `AT Bernard +0.5 kiwi +34-118 7\n${CAFE}\n\n`,
   },
@@ -90,8 +90,8 @@ for (const [name, { sent, replies }] of Object.entries(cases)) {
   })
 }
 
-t.test('all of them glued together are answered one after the other', async (t) => {
-  // Each with clients of its own, since they would else hear of one another's.
+t.test('all cases in one stream are answered in order', async (t) => {
+  // Each case has its own clients, since it would otherwise see the reports of another.
   const apart = Object.values(cases).map(({ sent, replies }, index) => {
     const own = (text: string): string => text.replaceAll('kiwi', `kiwi${index}`)
     return { sent: own(sent.endsWith('\n') ? sent : `${sent}\n`), replies: own(replies) }
@@ -101,17 +101,17 @@ t.test('all of them glued together are answered one after the other', async (t) 
   t.equal(replies, apart.map(({ replies }) => replies).join(''))
 })
 
-t.test('replies keep the order of the commands, also when an early one is slow', async (t) => {
+t.test('replies keep the order of the commands, even when an early one is slow', async (t) => {
   const provider = new SlowPlaces()
   const herd = await TestHerd.start(t, { topology: alone, provider })
   const [slow, quick] = [await herd.client(t, 'Clark'), await herd.client(t, 'Clark')]
   slow.write(`${IAMAT}\n${WHATSAT}\nIAMAT lime +1+1 10\nFOO\n`)
   t.equal(await slow.read(), `${AT}\n`)
-  // The slow look-up holds up neither what its own client says after it, nor anybody else.
+  // The slow look-up delays neither the later commands of its client nor other clients.
   quick.write('WHATSAT lime 1 1\nFOO\n')
   quick.end()
-  const heard = await herd.ask('Clark', 'IAMAT fig +1+1 1621464828\n')
-  t.equal(heard, 'AT Clark +0.223371889 fig +1+1 1621464828\n')
+  const linesRead = await herd.ask('Clark', 'IAMAT fig +1+1 1621464828\n')
+  t.equal(linesRead, 'AT Clark +0.223371889 fig +1+1 1621464828\n')
   provider.answer()
   t.equal(await slow.read('FOO\n'), `${AT}\n${CAFE}\n\nAT Clark +1621464818.223371889 lime +1+1 10\n? FOO\n`)
   provider.answer()
@@ -126,13 +126,13 @@ t.test('a place look-up that fails leaves the client with its report and valid J
   t.match(JSON.parse(reply.slice(2 * AT.length + 2)), { results: [], status: 'UNKNOWN_ERROR' })
 })
 
-t.test('a client that waits for many look-ups is read no further until one is answered', async (t) => {
+t.test('a client with many pending look-ups is not read until one is answered', async (t) => {
   const provider = new SlowPlaces()
   const herd = await TestHerd.start(t, { topology: alone, provider })
   const client = await herd.client(t, 'Clark')
   client.write(`${IAMAT}\n`)
   await client.read()
-  // Each of another radius, so that none shares the answer of another.
+  // Each has a different radius, so that no two share an answer.
   const radii = Array.from({ length: 100 }, (_, index) => `0.${String(index + 1).padStart(3, '0')}`)
   client.write(radii.map((radius) => `WHATSAT kiwi.cs.ucla.edu ${radius} 1\n`).join('') + 'FOO\n')
   t.equal(await herd.ask('Clark', 'BAR\n'), '? BAR\n')
@@ -145,30 +145,30 @@ t.test('a client that waits for many look-ups is read no further until one is an
   await client.read('? FOO\n')
 })
 
-t.test('a client that does not read its replies is read no further, until it does', async (t) => {
+t.test('a client that does not read its replies is not read until it does', async (t) => {
   const herd = await TestHerd.start(t, { topology: alone })
   const client = await herd.client(t, 'Clark')
   client.socket.pause()
-  // More than a socket holds by itself on either side.
+  // More than the socket buffers of both sides hold.
   const commands = 8_000
   const line = `FOO ${'x'.repeat(4_000)}\n`
   for (let sent = 0; sent < commands; sent += 1) client.write(line)
-  // When nothing more is heard of it while others are served, it is not read any more.
-  const heard = (): number =>
+  // If no further line is read while others are served, reading has stopped.
+  const linesRead = (): number =>
     herd.logs.get('Clark')?.entries.filter(({ kind }) => kind === 'refused').length ?? 0
   let quiet = 0
   while (quiet < 20) {
-    const before = heard()
+    const before = linesRead()
     t.equal(await herd.ask('Clark', 'BAR\n'), '? BAR\n')
-    quiet = heard() === before + 1 ? quiet + 1 : 0
+    quiet = linesRead() === before + 1 ? quiet + 1 : 0
   }
-  t.ok(heard() < commands, `${heard()} heard`)
+  t.ok(linesRead() < commands, `${linesRead()} lines read`)
   client.end()
   client.socket.resume()
   t.equal((await client.closed).length, commands * (line.length + 2))
 })
 
-t.test('nothing is said unasked, and the connection stays open', async (t) => {
+t.test('a server sends nothing unasked, and the connection stays open', async (t) => {
   const herd = await TestHerd.start(t, { topology: alone })
   const client = await herd.client(t, 'Clark')
   client.write('FOO\n')
@@ -179,7 +179,7 @@ t.test('nothing is said unasked, and the connection stays open', async (t) => {
   t.equal(await client.closed, '? BAR\n')
 })
 
-t.test('a client that vanishes harms nobody', async (t) => {
+t.test('a client that disappears does not affect others', async (t) => {
   const provider = new SlowPlaces()
   const herd = await TestHerd.start(t, { topology: alone, provider })
   const client = await herd.client(t, 'Clark')
@@ -202,11 +202,11 @@ t.test('a report too far in the future is refused', async (t) => {
   t.equal(beyond, `? ${lines[1]}\n`)
   const why = herd.logs.get('Clark')?.entries.find(({ kind }) => kind === 'refused')
   t.match(why, { why: /more than 10 s ahead/ })
-  const told = await herd.ask('Clark', 'AT Bernard -99.0 kiwi +2+2 9999999999\nWHATSAT kiwi 1 1\n')
-  t.match(told, /^AT Bernard -99.0/, 'but not from a server: servers would differ for ever')
+  const reply = await herd.ask('Clark', 'AT Bernard -99.0 kiwi +2+2 9999999999\nWHATSAT kiwi 1 1\n')
+  t.match(reply, /^AT Bernard -99.0/, 'but not from a server: servers would differ for ever')
 })
 
-t.test('what a server does is logged', async (t) => {
+t.test('a server logs connections, lines and its own start and stop', async (t) => {
   const herd = await TestHerd.start(t, { topology: alone })
   await herd.ask('Clark', `${IAMAT}\nFOO\n${'x'.repeat(5_000)}\n`)
   await herd.herd.stopAll()
@@ -234,7 +234,7 @@ t.test('what a server does is logged', async (t) => {
   t.equal(log?.isClosed, true)
 })
 
-t.test('a server that stops waits for nobody for long', async (t) => {
+t.test('a server that stops waits for clients only until the timeout', async (t) => {
   const provider = new SlowPlaces()
   const herd = await TestHerd.start(t, { topology: alone, provider })
   const client = await herd.client(t, 'Clark')
@@ -245,7 +245,7 @@ t.test('a server that stops waits for nobody for long', async (t) => {
   provider.answer()
 })
 
-t.test('a server that stops answers what it has heard, and no more', async (t) => {
+t.test('a server that stops answers the lines it has received, and no more', async (t) => {
   const provider = new SlowPlaces()
   const herd = await TestHerd.start(t, { topology: alone, provider })
   const idle = await herd.client(t, 'Clark')

@@ -22,7 +22,7 @@ function heardOf(clients: number): Flood {
   return flood
 }
 
-/** A flood whose slices are noted, and a clock that each of them takes a millisecond of. */
+/** A flood whose slices are recorded, and a clock on which each slice takes a millisecond. */
 function noted(clients: number): {
   flood: Flood
   slices: Slices
@@ -30,7 +30,7 @@ function noted(clients: number): {
   turns: number[]
   clock: { now: number }
 } {
-  const flood = heardOf(clients)
+  const flood = floodOf(clients)
   const clock = { now: 0 }
   const counts: number[] = []
   const turns: number[] = []
@@ -58,9 +58,9 @@ function noted(clients: number): {
   return { flood, slices, counts, turns, clock }
 }
 
-t.test('no slice hashes more than its count, and other events have turns in between', async (t) => {
+t.test('no slice exceeds its size, and other events are processed in between', async (t) => {
   const { flood, slices, counts, turns } = noted(MANY)
-  const atOnce = heardOf(MANY)
+  const atOnce = floodOf(MANY)
   t.equal(slices.areHashed, false)
   let others = 0
   let other = setImmediate(function again() {
@@ -76,7 +76,7 @@ t.test('no slice hashes more than its count, and other events have turns in betw
   t.same(
     turns.slice(0, 3),
     [MIN_SLICES_MS, 2 * MIN_SLICES_MS, 3 * MIN_SLICES_MS],
-    'what is due is sent after each turn',
+    'a tick runs after each turn',
   )
   t.equal(flood.digest, atOnce.digest)
 })
@@ -91,7 +91,7 @@ t.test('slices take as long as everything else took, within limits', async (t) =
   t.same(turns.slice(0, 2), [12, 12 + MAX_SLICES_MS])
 })
 
-t.test('a digest that is due is hashed in slices before it is said', async (t) => {
+t.test('a digest that is due is hashed in slices before it is sent', async (t) => {
   const { flood, slices, counts, turns } = noted(MANY)
   flood.linkUp('Amber', 'proxyherd')
   t.equal(flood.isBehind, true)
@@ -108,7 +108,7 @@ t.test('a digest that is due is hashed in slices before it is said', async (t) =
   t.equal(turns.length, done, 'without work there are no turns')
 })
 
-/** Clark, who has heard of many clients, none of them hashed, and a neighbour that is linked to him. */
+/** Clark, which has many dirty reports, and a neighbour linked to it. */
 async function busyClark(t: Test): Promise<{ herd: TestHerd; amber: Peer }> {
   const herd = await TestHerd.start(t, { topology: PAIR, names: ['Clark'] })
   const amber = await link(t, herd, 1)
@@ -122,7 +122,7 @@ async function link(t: Test, herd: TestHerd, incarnation: number): Promise<Peer>
   return herd.linkFrom(t, 'Amber', 'Clark', incarnation)
 }
 
-t.test('what a neighbour says of all it holds is compared when ours is known', async (t) => {
+t.test("a neighbour's digest is compared after all reports here are hashed", async (t) => {
   const { amber } = await busyClark(t)
   amber.write('DIGEST 0123456789abcdef 1\n')
   await amber.read('BUCKETS ')
@@ -135,14 +135,14 @@ t.test('what a neighbour says of all it holds is compared when ours is known', a
   t.match(await amber.read(), /^0 /, 'the bucket that differs')
 })
 
-t.test('a neighbour that links is told the digest when it is known', async (t) => {
+t.test('a neighbour that links is sent the digest after all reports are hashed', async (t) => {
   const herd = await TestHerd.start(t, { topology: PAIR, names: ['Clark'] })
   await herd.ask('Clark', Array.from({ length: MANY }, (_, n) => `IAMAT client-${n} +1+1 1\n`).join(''))
   const amber = await link(t, herd, 1)
   t.match(await amber.read(), new RegExp(`^DIGEST [0-9a-f]{16} ${MANY}\n$`))
 })
 
-t.test('of a link that is lost meanwhile nothing is compared', async (t) => {
+t.test('a digest from a link that is lost meanwhile is not compared', async (t) => {
   const { herd, amber } = await busyClark(t)
   amber.write('DIGEST 0123456789abcdef 1\n')
   amber.end()
@@ -153,7 +153,7 @@ t.test('of a link that is lost meanwhile nothing is compared', async (t) => {
   t.match(
     await again.read('WANT 0 0123456789abcdef\n'),
     /^(?!.*BUCKETS)/s,
-    'the first thing that is asked is answered first',
+    'the first request is answered first',
   )
 })
 
@@ -169,14 +169,14 @@ t.test('STATUS waits for hashes, and its reply keeps its place', async (t) => {
   const status = JSON.parse(reply.slice('STATUS '.length)) as ServerStatus
   t.match(status, {
     clients: MANY,
-    digest: heardBy(logged).digest,
+    digest: floodFromLog(logged).digest,
     links: [{ neighbour: 'Amber', inSync: true }],
   })
 })
 
-/** A flood that has what a log shows as replies to IAMAT. */
-function heardBy(entries: readonly Entry[]): Flood {
-  // A herd without a herd key hashes with a key that everyone knows.
+/** A flood with the reports of the IAMAT replies in a log. */
+function floodFromLog(entries: readonly Entry[]): Flood {
+  // A herd without a herd key hashes with a public key.
   const flood = new Flood('Clark', new Memory({ ...KEYS, digest: [0, 0, 0, 0] }))
   for (const entry of entries)
     if (entry.kind === 'out' && entry.peer === 'client' && entry.line.startsWith('AT '))

@@ -13,7 +13,7 @@ async function statusOf(herd: TestHerd, name: string): Promise<ServerStatus> {
 const linkTo = ({ links }: ServerStatus, name: string): LinkStatus | undefined =>
   links.find(({ neighbour }) => neighbour === name)
 
-t.test('a server tells how it stands', async (t) => {
+t.test('STATUS shows a server and its links', async (t) => {
   let now = 1_621_464_828_223_371_889n
   const herd = await TestHerd.start(t, { clock: () => now })
   now += 90_500_000_000n
@@ -31,7 +31,7 @@ t.test('a server tells how it stands', async (t) => {
   t.match(link, { state: 'up', kind: 'proxyherd', pending: 0, inSync: true })
   if (link?.state !== 'up') throw new Error('the link is down')
   t.ok(link.lastHeardSecondsAgo >= 0)
-  t.match(link.upSince, /^2021-05-19T22:55:1\d\.\d{3}Z$/, 'on the clock of the server')
+  t.match(link.upSince, /^2021-05-19T22:55:1\d\.\d{3}Z$/, "by the server's clock")
   await herd.ask('Clark', 'IAMAT kiwi +34-118 5\n')
   const after = await statusOf(herd, 'Clark')
   t.equal(after.clients, 1)
@@ -44,7 +44,7 @@ t.test('a server tells how it stands', async (t) => {
   t.equal(here.receivedBytes, there.sentBytes)
 })
 
-t.test('and of a link that is down, and of one to another kind of server', async (t) => {
+t.test('STATUS shows a link that is down and a link to a classic server', async (t) => {
   const topology = anyPorts({
     servers: ['Clark', 'Oak', 'Elm'],
     links: [
@@ -63,7 +63,7 @@ t.test('and of a link that is down, and of one to another kind of server', async
   t.match(link, { inSync: true })
 })
 
-t.test('a neighbour that is not proxyherd has nothing to compare', async (t) => {
+t.test('STATUS shows no sync state for a classic neighbour', async (t) => {
   const oak = await PeerListener.listen()
   t.teardown(() => {
     oak.close()
@@ -83,7 +83,7 @@ t.test('a neighbour that is not proxyherd has nothing to compare', async (t) => 
   })
 })
 
-t.test('any other STATUS is no command', async (t) => {
+t.test('STATUS with further fields is refused', async (t) => {
   const herd = await TestHerd.start(t, { topology: anyPorts({ servers: ['Clark'], links: [] }) })
   for (const line of ['STATUS', 'STATUS Clark', 'STATUS proxyherd now'])
     t.equal(await herd.ask('Clark', `${line}\n`), `? ${line}\n`)

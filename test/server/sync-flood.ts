@@ -5,11 +5,11 @@ import { until } from '../fixtures/log.js'
 const PAIR = anyPorts({ servers: ['Amber', 'Clark'], links: [['Amber', 'Clark']] })
 const DIGEST = '0123456789abcdef'
 
-t.test('a neighbour that asks and asks but does not read is not answered each time', async (t) => {
+t.test('a neighbour that keeps asking but does not read is not answered each time', async (t) => {
   const herd = await TestHerd.start(t, { topology: PAIR, names: ['Clark'] })
   const amber = await herd.client(t, 'Clark')
   amber.socket.pause()
-  // Each line of 25 bytes could have an answer of 16 KiB.
+  // A line of 25 bytes could cause an answer of 16 KiB.
   const asked = 10_000
   amber.write(`LINK 1 Amber Clark 1 0a1b2c3d\n${`DIGEST ${DIGEST} 1\n`.repeat(asked)}`)
   await until(() => (herd.logs.get('Clark')?.entries ?? []).length > asked)
@@ -17,6 +17,6 @@ t.test('a neighbour that asks and asks but does not read is not answered each ti
   amber.write(`HAVE 0 ${DIGEST}\n`)
   const said = await amber.read(`WANT 0 ${DIGEST}\n`)
   const answers = said.split('BUCKETS').length - 1
-  // One a turn, as long as the sockets take them.
+  // One answer per turn, until the socket buffers are full.
   t.ok(answers > 0 && answers <= asked / 10, `${answers} answers`)
 })

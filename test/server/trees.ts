@@ -7,7 +7,7 @@ import { CLASSIC } from '../fixtures/topologies.js'
 
 const WITHIN_MS = 20_000
 
-/** The classic five, each as if in a process of its own, linked over sockets. */
+/** The five classic servers, each as if in its own process, linked over sockets. */
 class FiveHerds {
   readonly #herds: ReadonlyMap<string, TestHerd>
   #second = 0
@@ -19,7 +19,7 @@ class FiveHerds {
   static async start(t: Test): Promise<FiveHerds> {
     const topology = await freePorts(CLASSIC)
     const up = new Set<string>()
-    // Time must go on, since what was heard no later than what came before is flooded.
+    // The clock must advance, since a report that is not later than the previous one is stale.
     let now = 1_621_464_828_223_371_889n
     const herds = new Map<string, TestHerd>()
     for (const name of CLASSIC.servers)
@@ -38,8 +38,8 @@ class FiveHerds {
     return new FiveHerds(herds)
   }
 
-  /** A client tells a server, and all of some servers come to know; gives in how many lines they have told one another. */
-  async tell(server: string, knowing = CLASSIC.servers): Promise<number> {
+  /** Reports to a server and waits until the servers in `knowing` have the report. Returns how many lines they have sent each other. */
+  async report(server: string, knowing = CLASSIC.servers): Promise<number> {
     this.#second += 1
     const line = (await this.#herd(server).ask(server, `IAMAT kiwi +1+1 ${this.#second}\n`)).trimEnd()
     await untilIt(
@@ -48,11 +48,11 @@ class FiveHerds {
       (tables) => tables.every((table) => table.get('kiwi') === line),
       () => `not all have ${line}`,
     )
-    // Who answers with a report has told it to all whom it will tell.
+    // A server that answers with a report has sent it to all neighbours that it will send it to.
     return this.#said().filter((said) => said === line).length
   }
 
-  /** Whether a server has said such a line to another. */
+  /** Whether a server has sent such a line to another. */
   hasSaid(line: RegExp): boolean {
     return this.#said().some((said) => line.test(said))
   }
@@ -75,40 +75,40 @@ class FiveHerds {
   }
 }
 
-/** One report at each server, in turn; gives how often each was told. */
-async function tellEach(herds: FiveHerds): Promise<number[]> {
+/** Reports to each server in turn. Returns how often each report was sent. */
+async function reportToEach(herds: FiveHerds): Promise<number[]> {
   const counts: number[] = []
-  for (const server of CLASSIC.servers) counts.push(await herds.tell(server))
+  for (const server of CLASSIC.servers) counts.push(await herds.report(server))
   return counts
 }
 
-/** When each has found its tree: how soon depends on which of two lines is the first. */
+/** Waits until each server has its tree. How soon that is depends on which of two lines arrives first. */
 async function found(t: Test): Promise<FiveHerds> {
   const herds = await FiveHerds.start(t)
   await untilIt(
     WITHIN_MS,
-    () => tellEach(herds),
+    () => reportToEach(herds),
     (counts) => counts.every((count) => count === 4),
-    (counts) => `told ${counts.join(', ')} times`,
+    (counts) => `sent ${counts.join(', ')} times`,
   )
   return herds
 }
 
 t.test(
-  'a few reports of each server on, each is told to each server once, and all answer with it',
+  'after a few reports of each server, each report is sent to each server once, and all answer with it',
   async (t) => {
     const herds = await found(t)
-    for (const round of [1, 2, 3]) t.same(await tellEach(herds), [4, 4, 4, 4, 4], `round ${round}`)
-    // Which is a matter of beats.
+    for (const round of [1, 2, 3]) t.same(await reportToEach(herds), [4, 4, 4, 4, 4], `round ${round}`)
+    // Detecting that takes some beats.
     await until(() => herds.hasSaid(/^SEEN Clark [0-9]{16}$/))
     t.ok(herds.hasSaid(/^PRUNE Clark$/))
   },
 )
 
-t.test('when one of them stops, the others have what comes next', async (t) => {
+t.test('when one server stops, the others get the next reports', async (t) => {
   const herds = await found(t)
   await herds.stop('Juzang')
   const rest = CLASSIC.servers.filter((name) => name !== 'Juzang')
-  for (const server of [...rest, ...rest]) t.ok((await herds.tell(server, rest)) >= 3, server)
+  for (const server of [...rest, ...rest]) t.ok((await herds.report(server, rest)) >= 3, server)
   t.ok(herds.hasSaid(/^GRAFT Juzang [0-9]{16}$/))
 })

@@ -5,16 +5,16 @@ import type { Peer } from '../fixtures/peer.js'
 
 const PAIR = anyPorts({ servers: ['Clark', 'Oak'], links: [['Clark', 'Oak']] })
 
-/** Clark, whose neighbour Oak is played by hand, and how many lines it has heard. */
-async function clark(t: Test): Promise<{ herd: TestHerd; heard: () => number }> {
+/** Starts Clark, whose neighbour Oak is played by the test, and counts the lines that Clark has received. */
+async function clark(t: Test): Promise<{ herd: TestHerd; received: () => number }> {
   const herd = await TestHerd.start(t, { topology: PAIR, names: ['Clark'] })
   return {
     herd,
-    heard: () => herd.logs.get('Clark')?.entries.filter(({ kind }) => kind === 'in').length ?? 0,
+    received: () => herd.logs.get('Clark')?.entries.filter(({ kind }) => kind === 'in').length ?? 0,
   }
 }
 
-/** Another connection of Oak to Clark. */
+/** Opens another connection from Oak to Clark. */
 async function oak(t: Test, herd: TestHerd, incarnation: number): Promise<Peer> {
   const peer = await herd.client(t, 'Clark')
   peer.write(`LINK 1 Oak Clark ${incarnation} 0a1b2c3d\n`)
@@ -38,18 +38,18 @@ const floods: Record<string, { open: (t: Test, herd: TestHerd) => Promise<Peer>;
 }
 
 for (const [what, { open, sent }] of Object.entries(floods)) {
-  t.test(`whoever sends a flood of ${what} does not keep others waiting`, async (t) => {
-    const { herd, heard } = await clark(t)
+  t.test(`a flood of ${what} does not keep others waiting`, async (t) => {
+    const { herd, received } = await clark(t)
     const flood = await open(t, herd)
     flood.write(sent)
     const lines = sent.split('\n').length - 1
     for (let asked = 1; asked <= 5; asked += 1) t.equal(await herd.ask('Clark', 'FOO\n'), '? FOO\n')
-    t.ok(heard() < lines / 2, `${heard()} of ${lines} lines heard`)
-    await until(() => heard() >= lines)
+    t.ok(received() < lines / 2, `${received()} of ${lines} lines received`)
+    await until(() => received() >= lines)
   })
 }
 
-t.test('what a neighbour has said is heard, though it has closed the connection', async (t) => {
+t.test('lines from a neighbour are processed even after it has closed the connection', async (t) => {
   const { herd } = await clark(t)
   const peer = await oak(t, herd, 1)
   peer.write(ats(1_000))
@@ -58,7 +58,7 @@ t.test('what a neighbour has said is heard, though it has closed the connection'
   t.match(await herd.ask('Clark', 'WHATSAT client-999 1 1\n'), /^AT Oak/)
 })
 
-t.test('and though it has connected anew meanwhile', async (t) => {
+t.test('lines from a neighbour are processed even after it has connected again', async (t) => {
   const { herd } = await clark(t)
   const first = await oak(t, herd, 1)
   const second = await herd.client(t, 'Clark')

@@ -5,7 +5,7 @@ import { linesOf } from '../fixtures/transcript.js'
 
 const PAIR = anyPorts({ servers: ['Clark', 'Oak'], links: [['Clark', 'Oak']] })
 
-/** All that a server of version 0.1.0 understands; it logs and skips any other line. */
+/** All commands that a server of version 0.1.0 knows. It logs and skips any other line. */
 const KNOWN = [
   'LINK',
   'NOLINK',
@@ -21,7 +21,7 @@ const KNOWN = [
   'PING',
 ]
 
-/** The next line that a server sends, heartbeats and what 0.1.0 skips left out. */
+/** The next line that a server sends, without heartbeats and lines that 0.1.0 skips. */
 async function next(peer: Peer): Promise<string> {
   for (;;) {
     const line = (await peer.read()).trimEnd()
@@ -42,20 +42,20 @@ t.test('a server of version 0.1.0 that dials is answered as 0.1.0 did', async (t
   clark.write(`${greeting}\n`)
   t.match(await next(clark), /^LINK 1 Oak Clark [0-9]+ 8759d2bb$/)
   clark.write(`${emptyDigest}\n`)
-  t.equal(await next(clark), digest, 'the digest is that of 0.1.0')
-  t.equal(await next(clark), buckets, 'and so are those of the buckets')
+  t.equal(await next(clark), digest, 'the digest equals that of 0.1.0')
+  t.equal(await next(clark), buckets, 'the digests of the buckets do, too')
   const asked = haves.filter((line) => line.startsWith('HAVE '))
   clark.write(asked.map((line) => `${line}\n`).join(''))
   t.same([await next(clark), await next(clark)].sort(), [...reports].sort())
   const news = haves.find((line) => line.startsWith('AT ')) ?? ''
-  // What comes before an answer is carried out by then.
+  // Lines before an answered one have been executed by then.
   clark.write(`${news}\n${emptyDigest}\n`)
   t.match(await next(clark), /^BUCKETS /)
   t.equal((await herd.ask('Oak', 'WHATSAT pear 1 0\n')).split('\n')[0], news)
 })
 
 t.test(
-  'a server of version 0.1.0 that is dialled is understood, and sent nothing that it cannot skip',
+  'a server of version 0.1.0 that is dialled links, and is sent nothing that it cannot skip',
   async (t) => {
     const listener = await PeerListener.listen()
     const topology = {

@@ -6,52 +6,52 @@ import { Connection, formatAddress } from '../net/connection.js'
 import { Hosts, type HostsOptions } from '../net/hosts.js'
 import type { Certificate } from '../net/tls.js'
 
-/** Whether what servers say to each other is heard on a connection, and if not, why not. */
+/** Whether a connection may send commands between servers; if not, why. */
 export type Trust = { readonly kind: 'anyone' } | { readonly kind: 'client'; readonly why: string }
 
 const ANYONE: Trust = { kind: 'anyone' }
 const KEYLESS: Trust = { kind: 'client', why: 'only who has the herd key may say this' }
 const STRANGER: Trust = { kind: 'client', why: 'without a herd key, only hosts of neighbours may say this' }
 
-/** A connection that has been let in. */
-export interface Arrival {
+/** A connection that the guard has admitted. */
+export interface AdmittedConnection {
   readonly connection: Connection
   readonly trust: Trust
-  /** Whether all slots for clients are taken, so that only links and questions for the status are served. */
+  /** Whether the connection holds a reserve slot because all client slots are taken. If so, only links and `STATUS` are served. */
   readonly isReserved: boolean
-  /** Frees the slot of the connection, because it has become a link. */
+  /** Releases the slot of a connection that has become a link. */
   readonly release: () => void
 }
 
-export interface DoorParts {
+export interface ConnectionGuardParts {
   readonly security: Security
-  /** Without a herd key, only connections from these hosts, given by neighbour, may speak as servers; undefined for any. */
+  /** The hosts of the neighbours, by name. Without a herd key, only these may speak as servers; undefined allows any. */
   readonly neighbourHosts: ReadonlyMap<string, string> | undefined
   readonly slots: SlotLimits | undefined
   readonly log: Log
   readonly hostsOptions?: HostsOptions
-  readonly enter: (arrival: Arrival) => void
+  readonly admitted: (arrival: AdmittedConnection) => void
 }
 
-/** Why a connection is refused when the slots are taken. */
+/** Why a connection is refused when all slots are taken. */
 export const FULL = 'too many connections'
 
 /**
- * Accepts connections as far as there are slots, and decides which of them may speak as a server: with herd keys, those that have shown
- * one; without, those from the hosts of neighbours or, if no hosts are given because only this machine can reach the server, any.
+ * Accepts connections while there are slots, and decides which of them may speak as a server. With herd keys, those that have shown one.
+ * Without, those from the hosts of neighbours, or any if no hosts are given because only this machine can reach the server.
  */
-export class Door {
-  readonly #parts: DoorParts
+export class ConnectionGuard {
+  readonly #parts: ConnectionGuardParts
   readonly #acceptor: Acceptor
   readonly #hosts: Hosts | undefined
   readonly #slots: ConnectionSlots
-  /** The connections in the reserve that have been let in. */
+  /** The admitted connections that hold reserve slots. */
   readonly #reserved = new WeakMap<Socket, Connection>()
 
-  constructor(parts: DoorParts) {
+  constructor(parts: ConnectionGuardParts) {
     this.#parts = parts
     const { security, neighbourHosts, slots, hostsOptions } = parts
-    // With herd keys it does not matter where a connection comes from.
+    // With herd keys the address of a connection does not matter.
     if (neighbourHosts && !security.keys) this.#hosts = new Hosts(neighbourHosts, hostsOptions)
     void this.#hosts?.watch()
     this.#slots = new ConnectionSlots((socket) => {
@@ -65,7 +65,7 @@ export class Door {
         this.#screen(socket, accepted)
       },
       link: (socket, accepted) => {
-        this.#enter(new Connection(socket), accepted, ANYONE)
+        this.#admit(new Connection(socket), accepted, ANYONE)
       },
       refused: (who, why) => {
         this.#refuse(who, why)
@@ -73,7 +73,7 @@ export class Door {
     })
   }
 
-  /** Takes in a socket that nobody has read from. */
+  /** Accepts a socket that nobody has read from. */
   accept(socket: Socket): void {
     const mayLink = this.#parts.security.keys !== undefined || this.#isTrusted(socket)
     if (this.#slots.take(socket, mayLink)) {
@@ -84,31 +84,31 @@ export class Door {
     socket.destroy()
   }
 
-  /** Looks up the host of a neighbour again, which may have moved: it could not be dialled, or a stranger has greeted in its name. */
+  /** Looks up the host of a neighbour again. Its address may have changed: a dial failed, or an untrusted host greeted in its name. */
   lookUpAgain(neighbour: string): void {
     this.#hosts?.lookUpAgain(neighbour)
   }
 
-  /** Shows this certificate to clients from now on. */
+  /** Presents this certificate to clients from now on. */
   renewCertificate(certificate: Certificate): void {
     this.#acceptor.renewCertificate(certificate)
   }
 
-  /** Lets in nobody who is not in yet. */
+  /** Admits no further connections. */
   close(): void {
     this.#acceptor.close()
     this.#hosts?.stop()
   }
 
-  /** Takes in a client, which may be a browser. */
+  /** Admits a client that may speak a foreign protocol, such as a browser. */
   #screen(socket: Socket, accepted: Socket): void {
     const trust = this.#parts.security.keys ? KEYLESS : this.#isTrusted(accepted) ? ANYONE : STRANGER
     const connection = new Connection(socket)
     connection.screen()
-    this.#enter(connection, accepted, trust)
+    this.#admit(connection, accepted, trust)
   }
 
-  #enter(connection: Connection, accepted: Socket, trust: Trust): void {
+  #admit(connection: Connection, accepted: Socket, trust: Trust): void {
     const isReserved = this.#slots.isReserved(accepted)
     if (isReserved && trust.kind === 'client') {
       this.#refuse(connection.peer, FULL)
@@ -119,7 +119,7 @@ export class Door {
     const release = (): void => {
       this.#slots.release(accepted)
     }
-    this.#parts.enter({ connection, trust, isReserved, release })
+    this.#parts.admitted({ connection, trust, isReserved, release })
   }
 
   #evict(socket: Socket): void {
