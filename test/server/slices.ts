@@ -15,8 +15,8 @@ import { floodAlone } from '../fixtures/said.js'
 const PAIR = anyPorts({ servers: ['Amber', 'Clark'], links: [['Amber', 'Clark']] })
 const MANY = 20 * MAX_UNHASHED
 
-/** A server that has heard of so many clients. */
-function heardOf(clients: number): Flood {
+/** A flood with reports of `clients` clients. */
+function floodOf(clients: number): Flood {
   const flood = floodAlone('Clark')
   for (let n = 0; n < clients; n += 1) flood.receive(report(`AT Clark +0.1 client-${n} +1+1 1`))
   return flood

@@ -16,10 +16,7 @@ const OAK = { host: '::1', port: 12_105 }
 const herd = (servers: unknown, links: unknown = []): string => JSON.stringify({ servers, links })
 
 t.test('the built-in topology is the classic herd', async (t) => {
-  const topology = await readTopology(
-    new URL('../../topology.json', import.meta.url),
-    'the topology that ships',
-  )
+  const topology = await readTopology('topology.json', 'the topology that ships')
   t.same([...topology.servers.keys()], ['Juzang', 'Bernard', 'Jaquez', 'Johnson', 'Clark'])
   t.same(addressOf(topology, 'Clark'), CLARK)
   const neighbours = Object.fromEntries(
