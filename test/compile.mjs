@@ -1,19 +1,25 @@
-// Compiles the sources to dist and the tests to .build/test: only what has changed since the last time.
+// Compiles the sources to dist and the tests to .build/test: only what has changed since the last time. Makes tap ready to run them.
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 
 /** What the compiler makes of a source. */
 const OUTPUT = /(\.js|\.js\.map|\.d\.ts)$/
 
-process.exitCode = run('node_modules/typescript/bin/tsc', '-b', 'test')
-if (process.exitCode === 0) {
+/** The settings of tap that its plugins were last chosen by; "npm ci" removes it together with them. */
+const CHOSEN = 'node_modules/.taprc'
+
+process.exitCode = run('node_modules/typescript/bin/tsc', '--build', 'test') || afterwards()
+
+function afterwards() {
   removeOrphans('dist', 'src')
   removeOrphans('.build/test', 'test')
   linkSources()
-  if (isOlder('dist/cities', 'dist/places/embed-cities.js'))
-    process.exitCode = run('dist/places/embed-cities.js')
+  return (
+    choosePlugins() ||
+    (isOlder('dist/cities', 'dist/places/embed-cities.js') ? run('dist/places/embed-cities.js') : 0)
+  )
 }
 
 function run(...argv) {
@@ -33,6 +39,15 @@ function removeOrphans(outputs, sources) {
 /** A test imports "../../src/…", also when it is compiled: that is the same code that the program runs. */
 function linkSources() {
   if (!existsSync('.build/src')) symlinkSync('../dist', '.build/src')
+}
+
+/** Builds tap anew with the plugins that .taprc names. Left to itself, tap would do so too, but load the others once more. */
+function choosePlugins() {
+  const settings = readFileSync('.taprc', 'utf8')
+  if (existsSync(CHOSEN) && readFileSync(CHOSEN, 'utf8') === settings) return 0
+  const status = run('node_modules/tap/dist/esm/run.mjs', 'build')
+  if (status === 0) writeFileSync(CHOSEN, settings)
+  return status
 }
 
 function isOlder(path, than) {
