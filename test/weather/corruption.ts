@@ -11,7 +11,7 @@ import { assertEqual, assertTruth, WEATHER_TIMEOUT_MS } from '../fixtures/weathe
 t.setTimeout(WEATHER_TIMEOUT_MS)
 
 /** How many reports are acknowledged while wires corrupt. */
-const REPORTS = isSoak ? 3_000 : 1_000
+const REPORTS = isSoak ? 3_000 : 600
 
 /** A herd that has been under load, on wires of which one byte in so many was another when it arrived, and now is on good ones. */
 async function corrupted(
