@@ -1,7 +1,7 @@
 import { Memory } from '../../src/memory/memory.js'
 import { KEYS } from '../fixtures/memory.js'
 import { Chance } from '../fixtures/chance.js'
-import { costOf, SteppedHerd, type Telling } from '../fixtures/stepped-herd.js'
+import { costOf, SteppedHerd, type Message } from '../fixtures/stepped-herd.js'
 import type { SimulatedTopology } from '../fixtures/topologies.js'
 import { median, type Row } from './results.js'
 
@@ -92,7 +92,7 @@ function tellAtRandom(herd: SteppedHerd, servers: readonly string[]): Map<string
 }
 
 /** For each report, after how many milliseconds each other server had it. */
-function arrivalsOf(said: readonly Telling[], heardAt: ReadonlyMap<string, number>): number[][] {
+function arrivalsOf(said: readonly Message[], heardAt: ReadonlyMap<string, number>): number[][] {
   const byLine = new Map<string, number[]>(Array.from(heardAt.keys(), (line) => [line, []]))
   for (const { text, readAt, isNews } of said) {
     const line = text.trimEnd()

@@ -11,7 +11,7 @@ const OLD = 'AT Clark +0.1 kiwi +1+1 1'
 const NEWER = 'AT Clark +0.1 kiwi +2+2 2'
 const LIME = 'AT Clark +0.1 lime +1+1 1'
 
-/** Two servers that hold the same of a thousand clients. */
+/** Two servers that hold the same reports of a thousand clients. */
 function twins(): [Flood, Flood] {
   const [clark, oak] = [floodAlone('Clark'), floodAlone('Oak')]
   for (let client = 0; client < 1_000; client += 1) {
@@ -32,11 +32,11 @@ function known(flood: Flood, client: string): string | undefined {
   return found && lineIn(found)
 }
 
-t.test('neighbours that hold the same say so in a few bytes', async (t) => {
+t.test('neighbours that hold the same reports exchange digests only', async (t) => {
   const [clark, oak] = twins()
   t.equal(clark.digest, oak.digest)
   link(clark, oak)
-  t.equal(clark.inSync('Oak'), undefined, 'nobody knows before they have compared')
+  t.equal(clark.inSync('Oak'), undefined, 'which is not known before they have compared')
   t.same(
     exchange(['Clark', clark], ['Oak', oak]).map(({ kind }) => kind),
     ['digest', 'digest'],
@@ -45,7 +45,7 @@ t.test('neighbours that hold the same say so in a few bytes', async (t) => {
   t.equal(oak.inSync('Clark'), true)
 })
 
-t.test('neighbours that differ exchange only what differs, either way', async (t) => {
+t.test('neighbours that differ exchange only what differs, in both directions', async (t) => {
   const [clark, oak] = twins()
   clark.receive(report(NEWER))
   oak.receive(report(OLD))
@@ -55,15 +55,15 @@ t.test('neighbours that differ exchange only what differs, either way', async (t
   t.equal(clark.digest, oak.digest)
   t.equal(known(oak, 'kiwi'), NEWER)
   t.equal(known(clark, 'lime'), LIME)
-  t.equal(clark.inSync('Oak'), false, 'which is known only when they compare again')
-  t.ok(all.filter(({ kind }) => kind === 'report').length <= 3, 'the older one may be told too')
+  t.equal(clark.inSync('Oak'), false, 'until they compare again')
+  t.ok(all.filter(({ kind }) => kind === 'report').length <= 3, 'the older report may be sent too')
   clark.compare('Oak')
   oak.compare('Clark')
   exchange(['Clark', clark], ['Oak', oak])
   t.equal(clark.inSync('Oak'), true)
 })
 
-t.test('what comes while they compare is told, and does not mislead them', async (t) => {
+t.test('a report that comes during a comparison is sent and does not disturb it', async (t) => {
   const [clark, oak] = twins()
   oak.receive(report(LIME))
   link(clark, oak)
@@ -78,7 +78,7 @@ t.test('what comes while they compare is told, and does not mislead them', async
   t.equal(known(clark, 'lime'), LIME)
 })
 
-t.test('what is said of a table by one that is not linked is not heard', async (t) => {
+t.test('a message that compares tables is ignored if its sender is not linked', async (t) => {
   const flood = floodAlone('Clark')
   flood.receiveSync({ kind: 'want', bucket: 0, digests: new Uint32Array(0) }, 'Oak')
   flood.compare('Oak')
@@ -86,7 +86,7 @@ t.test('what is said of a table by one that is not linked is not heard', async (
   t.equal(flood.inSync('Oak'), undefined)
 })
 
-t.test('a neighbour that asks for what has been replaced meanwhile gets nothing old', async (t) => {
+t.test('a report that has been replaced is not sent to a neighbour that asks for it', async (t) => {
   const flood = floodAlone('Clark')
   flood.linkUp('Oak', 'plain')
   flood.receive(report(NEWER))
@@ -96,7 +96,7 @@ t.test('a neighbour that asks for what has been replaced meanwhile gets nothing 
   t.equal(flood.hasToSend('Oak'), false)
 })
 
-t.test('of buckets that there are not, nothing is told or asked for', async (t) => {
+t.test('messages about buckets that do not exist are ignored', async (t) => {
   const [flood, empty] = [floodAlone('Clark', 4), new Uint32Array(0)]
   flood.receive(report(OLD))
   flood.linkUp('Oak', 'proxyherd')
@@ -106,24 +106,24 @@ t.test('of buckets that there are not, nothing is told or asked for', async (t) 
   t.equal(flood.hasToSend('Oak'), false)
   flood.receiveSync({ kind: 'buckets', digests: new Uint32Array(2 * 5) }, 'Oak')
   const differing = sentBy(flood, 'Oak', 10)
-  t.equal(differing.length, 1, 'the one that kiwi is in')
+  t.equal(differing.length, 1, 'the bucket that kiwi is in')
   flood.receiveSync({ kind: 'buckets', digests: empty }, 'Oak')
-  t.equal(sentBy(flood, 'Oak', 10).length, 4, 'and one that says too few differs in the others')
+  t.equal(sentBy(flood, 'Oak', 10).length, 4, 'and buckets that are not listed count as different')
 })
 
-/** All that a server has to say to a neighbour. */
-function allSaid(flood: Flood, neighbour: string): SentMessage[] {
+/** All messages that a server has for a neighbour. */
+function allSentBy(flood: Flood, neighbour: string): SentMessage[] {
   const all: SentMessage[] = []
   while (flood.hasToSend(neighbour)) all.push(...sentBy(flood, neighbour, Infinity))
   return all
 }
 
-/** Digests, each of which is a number. */
+/** Digests with these numbers as values. */
 function numbered(from: number, to: number): Uint32Array {
   return Uint32Array.from({ length: 2 * (to - from) }, (_, word) => (word % 2 === 0 ? 0 : from + word / 2))
 }
 
-t.test('what a neighbour makes us say does not pile up while it does not read', async (t) => {
+t.test('answers to a neighbour do not pile up while it does not read', async (t) => {
   const flood = floodAlone('Oak')
   flood.linkUp('Clark', 'proxyherd')
   const digests = numbered(0, 1_000)
@@ -134,7 +134,7 @@ t.test('what a neighbour makes us say does not pile up while it does not read', 
     flood.receiveSync({ kind: 'have', bucket: 999_999_999 - times, digests }, 'Clark')
   }
   t.same(
-    allSaid(flood, 'Clark').map(({ kind }) => kind),
+    allSentBy(flood, 'Clark').map(({ kind }) => kind),
     ['digest', 'buckets', ...Array<string>(65).fill('want'), ...Array<string>(935).fill('have')],
   )
   t.equal(flood.hasToSend('Clark'), false)
@@ -142,11 +142,11 @@ t.test('what a neighbour makes us say does not pile up while it does not read', 
   t.same(
     sentBy(flood, 'Clark', 1),
     [{ kind: 'want', bucket: 0, digests }],
-    'what has been read counts no more',
+    'what has been sent no longer counts',
   )
 })
 
-t.test('of a bucket only what a neighbour says last is asked for', async (t) => {
+t.test('only what the last HAVE about a bucket lists is asked for', async (t) => {
   const flood = floodAlone('Clark')
   flood.linkUp('Oak', 'proxyherd')
   sentBy(flood, 'Oak', 1)
@@ -160,21 +160,21 @@ t.test('of a bucket only what a neighbour says last is asked for', async (t) => 
   ])
 })
 
-t.test('neighbours come to hold the same though one lacks more than it may ask for at once', async (t) => {
+t.test('neighbours become equal though one lacks more than it may ask for at once', async (t) => {
   const [clark, oak] = [floodAlone('Clark', 4), floodAlone('Oak', 4)]
   for (let client = 0; client < MAX_WANTED + 5_000; client += 1)
     clark.receive(report(`AT Clark +0.1 c${client} +1+1 1`))
   link(clark, oak)
   const all = exchange(['Clark', clark], ['Oak', oak], 10)
   t.equal(clark.digest, oak.digest)
-  // Both digests, one BUCKETS, a HAVE of each bucket; and a WANT of all but one, which Oak says what it holds of instead.
+  // Two DIGEST, one BUCKETS, a HAVE per bucket; and a WANT for all buckets but one, for which Oak sends HAVE instead.
   t.equal(all.length - clark.size, 3 + 4 + 4)
 })
 
-/** How many clients the buckets of the next test have, more than are compared at once. */
+/** About how many clients each bucket of the next tests has: more than are compared at once. */
 const LARGE = 3 * COMPARED_AT_ONCE
 
-/** A server with two large buckets, which is linked to Clark and has said its digest, and which clients are in bucket 0. */
+/** A server with two large buckets that is linked to Clark and has sent its digest and a HAVE of bucket 0. */
 function largeBuckets(): { flood: Flood; count: number; hashes: Uint32Array } {
   const flood = floodAlone('Oak', 2)
   for (let client = 0; client < 2 * LARGE; client += 1)
@@ -198,9 +198,9 @@ t.test('a large bucket that a short line names is compared in slices', async (t)
   t.equal(flood.pending('Clark'), 0)
   t.equal(flood.isBehind, true)
   flood.work(1)
-  t.equal(flood.pending('Clark'), 0, 'the first slice looks for what Clark wants')
+  t.equal(flood.pending('Clark'), 0, 'the first slice answers WANT')
   flood.work(1)
-  t.equal(flood.pending('Clark'), count, 'the next has one bucket')
+  t.equal(flood.pending('Clark'), count, 'the next compares one bucket')
   t.equal(flood.isBehind, true)
   flood.work(1)
   t.equal(flood.pending('Clark'), 2 * LARGE)
@@ -220,15 +220,15 @@ t.test('a line that lists half of a large bucket or more is compared at once', a
   t.equal(flood.isBehind, false, 'the last line about a bucket counts')
 })
 
-t.test('a digest and the digests of buckets are said only when nearly all reports are hashed', async (t) => {
+t.test('DIGEST and BUCKETS are sent only when nearly all reports are hashed', async (t) => {
   const flood = floodAlone('Oak')
   flood.linkUp('Clark', 'proxyherd')
-  const hearMany = (time: number): void => {
+  const receiveMany = (time: number): void => {
     for (let client = 0; client < 2 * MAX_UNHASHED; client += 1)
       flood.receive(report(`AT Oak +0.1 c${client} +1+1 ${time}`))
   }
   const kinds = (part?: Part): string[] => sentBy(flood, 'Clark', 1, part).map(({ kind }) => kind)
-  hearMany(1)
+  receiveMany(1)
   t.same(kinds(), ['report'], 'reports do not wait')
   const hashed: number[] = []
   while (flood.isBehind) {
@@ -237,36 +237,33 @@ t.test('a digest and the digests of buckets are said only when nearly all report
     hashed.push(before - flood.unhashed)
   }
   t.ok(hashed.length >= 7, `${hashed.length} slices`)
-  // A set of clients is taken apart in words of 32 bits.
+  // A set of clients is drained in words of 32 bits.
   t.ok(Math.max(...hashed) < 100 + 32, `of at most ${Math.max(...hashed)} reports`)
   t.same(kinds('repairs'), ['digest'])
   flood.receiveSync({ kind: 'digest', digest: '0123456789abcdef', clients: 1 }, 'Clark')
-  hearMany(2)
+  receiveMany(2)
   t.same(kinds(), ['report'])
   t.ok(catchUp(flood))
   t.same(kinds('repairs'), ['buckets'])
 })
 
-t.test(
-  'a neighbour is asked for reports after it has been told those that were pending before',
-  async (t) => {
-    const [clark, oak] = [floodAlone('Clark', 1), floodAlone('Oak', 1)]
-    for (let client = 0; client < 100; client += 1) {
-      clark.receive(report(`AT Clark +0.1 c${client} +1+1 1`))
-      oak.receive(report(`AT Clark +0.1 c${client} +1+1 2`))
-    }
-    link(clark, oak)
-    const all = exchange(['Clark', clark], ['Oak', oak])
-    t.equal(clark.digest, oak.digest)
-    t.same(
-      all.map(({ kind }) => kind),
-      ['digest', 'digest', 'buckets', 'have', ...Array<string>(100).fill('report'), 'want'],
-      'so it sends nothing that it knows to be old',
-    )
-  },
-)
+t.test('WANT is sent after the reports that were pending before it', async (t) => {
+  const [clark, oak] = [floodAlone('Clark', 1), floodAlone('Oak', 1)]
+  for (let client = 0; client < 100; client += 1) {
+    clark.receive(report(`AT Clark +0.1 c${client} +1+1 1`))
+    oak.receive(report(`AT Clark +0.1 c${client} +1+1 2`))
+  }
+  link(clark, oak)
+  const all = exchange(['Clark', clark], ['Oak', oak])
+  t.equal(clark.digest, oak.digest)
+  t.same(
+    all.map(({ kind }) => kind),
+    ['digest', 'digest', 'buckets', 'have', ...Array<string>(100).fill('report'), 'want'],
+    'so the neighbour sends no report that it knows to be stale',
+  )
+})
 
-t.test('a neighbour is asked for reports when all that is new has been sent', async (t) => {
+t.test('WANT is sent when all news has been sent', async (t) => {
   const flood = floodAlone('Oak', 1)
   flood.linkUp('Clark', 'proxyherd')
   sentBy(flood, 'Clark', 1)
@@ -280,7 +277,7 @@ t.test('a neighbour is asked for reports when all that is new has been sent', as
   )
 })
 
-t.test('of long messages few are given at once, however many are asked for', async (t) => {
+t.test('only a few long messages are taken at once, whatever the limit', async (t) => {
   const flood = floodAlone('Oak', 8)
   for (let client = 0; client < 8 * DIGESTS_AT_ONCE; client += 1)
     flood.receive(report(`AT Clark +0.1 c${client} +1+1 1`))

@@ -3,12 +3,12 @@ import fc from 'fast-check'
 import t from 'tap'
 import { DigestSet } from '../../src/flood/digest-set.js'
 
-// Few words, so that many digests share one of their two words or the slot that they point to.
+// Few words, so that many digests share one of their two words or a slot.
 const word = fc.constantFrom(0, 1, 2, 64, 128, 0xffff_ffff)
 const digest = fc.tuple(word, word)
 const digests = fc.array(digest, { maxLength: 150 })
 
-t.test('a set finds exactly the digests that are in it, and tells which were not looked up', async (t) => {
+t.test('a set finds exactly the digests in it, and lists those that were not looked up', async (t) => {
   const set = new DigestSet()
   const property = fc.property(digests, digests, (held, asked) => {
     set.fill(Uint32Array.from(held.flat()))

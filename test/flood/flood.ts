@@ -16,13 +16,13 @@ function linked(...neighbours: string[]): Flood {
   return flood
 }
 
-/** What a server knows of a client. */
+/** The line that a server holds of a client. */
 function known(flood: Flood, client: string): string | undefined {
   const found = flood.get(toBytes(client))
   return found && lineIn(found)
 }
 
-t.test('news from a client is stored and told to every neighbour', async (t) => {
+t.test('news from a client is stored and sent to every neighbour', async (t) => {
   const flood = linked('Bernard', 'Juzang')
   t.equal(flood.receive(report(OLD)), true)
   t.equal(known(flood, 'kiwi'), OLD)
@@ -31,7 +31,7 @@ t.test('news from a client is stored and told to every neighbour', async (t) => 
   t.same(reportsFor(flood, 'Juzang', 10), [], 'once')
 })
 
-t.test('of a client that was not heard of, nothing is known', async (t) => {
+t.test('a client that has not reported is unknown', async (t) => {
   const flood = linked()
   flood.receive(report(OLD))
   for (const client of ['lime', 'kiw', 'kiwi2']) t.equal(known(flood, client), undefined, client)
@@ -46,7 +46,7 @@ t.test('a newer position of a known client is news', async (t) => {
   t.same(reportsFor(flood, 'Bernard', 10), [NEWER])
 })
 
-t.test('what is heard is kept, whatever becomes of the memory that it was heard in', async (t) => {
+t.test('a report is copied: it does not change with the bytes in which it came', async (t) => {
   const flood = linked()
   const heard = report(OLD)
   flood.receive(heard)
@@ -54,14 +54,14 @@ t.test('what is heard is kept, whatever becomes of the memory that it was heard 
   t.equal(known(flood, 'kiwi'), OLD)
 })
 
-t.test('news from a neighbour is not told back to it', async (t) => {
+t.test('news from a neighbour is not sent back to it', async (t) => {
   const flood = linked('Bernard', 'Juzang')
   t.equal(flood.receive(report(OLD), 'Bernard'), true)
   t.same(reportsFor(flood, 'Bernard', 10), [])
   t.same(reportsFor(flood, 'Juzang', 10), [OLD])
 })
 
-t.test('what is known, or older, stops here', async (t) => {
+t.test('a report that is known or older is not sent on', async (t) => {
   const flood = linked('Bernard')
   flood.receive(report(NEWER))
   reportsFor(flood, 'Bernard', 10)
@@ -72,7 +72,7 @@ t.test('what is known, or older, stops here', async (t) => {
   t.same(reportsFor(flood, 'Bernard', 10), [])
 })
 
-t.test('a neighbour that lags behind is told only the newest of each client', async (t) => {
+t.test('a neighbour that lags behind is sent only the newest report of each client', async (t) => {
   const flood = linked('Bernard')
   for (const line of [OLD, LIME, NEWER]) flood.receive(report(line))
   t.equal(flood.pending('Bernard'), 2)
@@ -81,7 +81,7 @@ t.test('a neighbour that lags behind is told only the newest of each client', as
   t.equal(flood.pending('Bernard'), 0)
 })
 
-t.test('a neighbour is given no more messages at once than it takes, and how many is told', async (t) => {
+t.test('no more messages are taken than asked for, and their number is returned', async (t) => {
   const flood = linked('Bernard')
   flood.receive(report(OLD))
   flood.receive(report(LIME))
@@ -93,42 +93,39 @@ t.test('a neighbour is given no more messages at once than it takes, and how man
   t.equal(flood.hasToSend('Bernard'), false)
 })
 
-t.test('a neighbour that says what it was still to be told need not be told', async (t) => {
+t.test('a neighbour that sends a report which is pending for it is not sent it', async (t) => {
   const flood = linked('Bernard')
   flood.receive(report(OLD))
   flood.receive(report(OLD), 'Bernard')
   t.equal(flood.pending('Bernard'), 0)
   flood.receive(report(OLD))
   flood.receive(report(NEWER), 'Bernard')
-  t.equal(flood.pending('Bernard'), 0, 'nor of what is older than what it says')
+  t.equal(flood.pending('Bernard'), 0, 'nor one that is older than what it sends')
 })
 
-t.test('a neighbour that says something older is told still', async (t) => {
+t.test('a neighbour that sends an older report is still sent the newer one', async (t) => {
   const flood = linked('Bernard')
   flood.receive(report(NEWER))
   flood.receive(report(OLD), 'Bernard')
   t.same(reportsFor(flood, 'Bernard', 10), [NEWER])
 })
 
-t.test(
-  'a link that comes up is told all that is known, once it is down nothing is kept for it',
-  async (t) => {
-    const flood = linked()
-    t.equal(flood.receive(report(OLD)), true)
-    flood.receive(report(LIME))
-    t.equal(flood.size, 2)
-    flood.linkUp('Bernard', 'plain')
-    t.same(reportsFor(flood, 'Bernard', 10), [OLD, LIME])
-    flood.linkDown('Bernard')
-    t.equal(flood.receive(report(NEWER)), true)
-    t.equal(flood.pending('Bernard'), 0)
-    t.same(reportsFor(flood, 'Bernard', 10), [])
-    t.same(Array.from(flood.reports(), lineIn), [NEWER, LIME])
-  },
-)
+t.test('a new plain link is sent the whole table, and nothing is kept for it once it is down', async (t) => {
+  const flood = linked()
+  t.equal(flood.receive(report(OLD)), true)
+  flood.receive(report(LIME))
+  t.equal(flood.size, 2)
+  flood.linkUp('Bernard', 'plain')
+  t.same(reportsFor(flood, 'Bernard', 10), [OLD, LIME])
+  flood.linkDown('Bernard')
+  t.equal(flood.receive(report(NEWER)), true)
+  t.equal(flood.pending('Bernard'), 0)
+  t.same(reportsFor(flood, 'Bernard', 10), [])
+  t.same(Array.from(flood.reports(), lineIn), [NEWER, LIME])
+})
 
 t.test(
-  'a neighbour that is told everything gets it as it reads, each client once and its newest report',
+  'a neighbour that is sent everything gets the newest report of each client once, as it reads',
   async (t) => {
     const flood = linked()
     for (const line of [OLD, LIME, FIG, PLUM]) flood.receive(report(line))
@@ -138,7 +135,7 @@ t.test(
     t.equal(flood.pending('Bernard'), 3)
     flood.receive(report(LIME), 'Bernard')
     flood.receive(report(FIG), 'Bernard')
-    t.equal(flood.pending('Bernard'), 1, 'it knows two of the others')
+    t.equal(flood.pending('Bernard'), 1, 'the neighbour knows two of the others')
     const newerFig = FIG.replace(/1$/, '2')
     flood.receive(report(newerFig))
     flood.receive(report(NEWER))
@@ -153,7 +150,7 @@ t.test(
   },
 )
 
-t.test('a link that comes up anew is told all once more, and only once', async (t) => {
+t.test('a link that comes up again is sent the whole table again, once', async (t) => {
   const flood = linked('Bernard')
   flood.receive(report(OLD))
   flood.linkUp('Bernard', 'plain')
@@ -165,13 +162,10 @@ t.test('a link that comes up anew is told all once more, and only once', async (
   t.equal(flood.hasToSend('Bernard'), false)
 })
 
-t.test(
-  'a neighbour that can compare is told the digest and how many clients there are, no reports',
-  async (t) => {
-    const flood = linked()
-    flood.receive(report(OLD))
-    flood.linkUp('Bernard', 'proxyherd')
-    flood.hash()
-    t.same(sentBy(flood, 'Bernard', 10), [{ kind: 'digest', digest: flood.digest, clients: 1 }])
-  },
-)
+t.test('a neighbour that can compare is sent the digest and the number of clients, no reports', async (t) => {
+  const flood = linked()
+  flood.receive(report(OLD))
+  flood.linkUp('Bernard', 'proxyherd')
+  flood.hash()
+  t.same(sentBy(flood, 'Bernard', 10), [{ kind: 'digest', digest: flood.digest, clients: 1 }])
+})

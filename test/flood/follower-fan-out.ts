@@ -6,7 +6,7 @@ import { at, emptyReplica, FROM_A_CLIENT, linesFrom, mergeAll, numberOf } from '
 import { lineIn } from '../fixtures/reports.js'
 
 t.test(
-  'a follower that stalls for a million reports holds a slot per client, and gives the newest',
+  'a follower that stalls for a million reports holds one slot per client and gives the newest',
   async (t) => {
     const replica = emptyReplica()
     const [stalled, reading] = [replica.follow({ from: 'now' }), replica.follow({ from: 'now' })]
@@ -20,7 +20,7 @@ t.test(
       if (reading.next() !== undefined) read += 1
     }
     t.equal(most, 3)
-    t.equal(read, 1_000_000, 'while another is not delayed')
+    t.equal(read, 1_000_000, 'another follower is not delayed')
     t.same(linesFrom(replica, stalled), [at('lime', 1_000_000), at('plum', 999_998), at('kiwi', 999_999)])
   },
 )
@@ -96,7 +96,7 @@ t.test(
 t.test('a thousand followers each read at their own pace', async (t) => {
   const replica = emptyReplica()
   const followers = Array.from({ length: 1_000 }, () => replica.follow({ from: 'now' }))
-  /** The last line that each follower was given of each client. */
+  /** The last line of each client that each follower was given. */
   const given = followers.map(() => new Map<number, string>())
   const newest = new Map<number, string>()
   let newestAtHalf: typeof newest | undefined
@@ -111,7 +111,7 @@ t.test('a thousand followers each read at their own pace', async (t) => {
     for (const index of followers.keys()) if (second % (1 + (index % 50)) === 0) read(index)
     if (second !== 50) continue
     newestAtHalf = new Map(newest)
-    // These have just read.
+    // These followers have just read.
     for (let index = 49; index < 1_000; index += 50) followers[index]?.cancel()
   }
   for (const index of followers.keys()) read(index)

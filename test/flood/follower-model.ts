@@ -6,7 +6,7 @@ import { ModelledReplica, type ModelledFollower, type ModelledPolicy } from '../
 import { KEYS } from '../fixtures/memory.js'
 import { at, mergeAll } from '../fixtures/replica.js'
 
-/** The first is how the name of the second begins. */
+/** The first name is a prefix of the second. */
 const SERVERS = ['Clark', 'Clarkson']
 
 const server = fc.constantFrom(0, 1)
@@ -20,7 +20,7 @@ const policy: fc.Arbitrary<ModelledPolicy> = fc.record({
   only: fc.option(client, { nil: undefined }),
   isToldAtOnce: fc.boolean(),
 })
-/** One of the followers there are: the remainder decides which. */
+/** Picks a follower: the index modulo their number. */
 const follower = fc.nat(11)
 
 const step = fc.oneof(
@@ -108,7 +108,7 @@ class Model {
   }
 }
 
-t.test('whatever happens to two replicas of one memory, followers give what they must, once', async (t) => {
+t.test('whatever happens to two replicas of one memory, their followers agree with a model', async (t) => {
   const property = fc.property(fc.array(step, { maxLength: 60, size: 'max' }), (steps) => {
     const model = new Model()
     for (const step of steps) model.run(step)

@@ -6,7 +6,7 @@ import type { ClientNumber } from '../../src/memory/numbers.js'
 import { lineIn } from '../fixtures/reports.js'
 import { at, linesFrom, mergeAll, numberOf, twoReplicas } from '../fixtures/replica.js'
 
-/** The latest records of the clients that a follower gives as removed, which may be those of other tables. */
+/** The latest records of the clients that a follower gives as removed; they may be those of other tables. */
 function removalsFrom(memory: Memory, follower: Follower): string[] {
   const lines: string[] = []
   follower.readRemovals((client) => lines.push(latestOf(memory, client)))
@@ -28,7 +28,7 @@ t.test('a removal is given once, with the latest record of the client', async (t
   remove(replica, 'kiwi', 'lime')
   t.same(removalsFrom(memory, follower), [at('kiwi', 2), at('lime', 1)])
   t.same(removalsFrom(memory, follower), [])
-  t.same(linesFrom(replica, follower), [], 'and the client is not given any more')
+  t.same(linesFrom(replica, follower), [], 'and the client is no longer given as changed')
 })
 
 t.test('a client that is removed before it is read from the table is not given', async (t) => {
@@ -55,21 +55,24 @@ t.test('a client that reports again before its removal is read is given as chang
   for (const follower of [fromNow, fromAll]) t.same(removalsFrom(memory, follower), [])
 })
 
-t.test('a client is not removed for a follower that does not want what it reports again', async (t) => {
-  const { memory, replica } = twoReplicas()
-  const follower = replica.follow({ from: 'now', isOwnOnly: true })
-  mergeAll(replica, at('kiwi', 1, 'Clark'))
-  remove(replica, 'kiwi')
-  mergeAll(replica, at('kiwi', 2, 'Bernard'))
-  t.same(linesFrom(replica, follower), [])
-  t.same(removalsFrom(memory, follower), [])
-  remove(replica, 'kiwi')
-  t.same(removalsFrom(memory, follower), [at('kiwi', 2, 'Bernard')])
-  mergeAll(replica, at('lime', 1))
-  t.equal(memory.clients, 1, 'and then its number is free')
-})
+t.test(
+  'a client that reports again is given as removed to a follower that does not want that report',
+  async (t) => {
+    const { memory, replica } = twoReplicas()
+    const follower = replica.follow({ from: 'now', isOwnOnly: true })
+    mergeAll(replica, at('kiwi', 1, 'Clark'))
+    remove(replica, 'kiwi')
+    mergeAll(replica, at('kiwi', 2, 'Bernard'))
+    t.same(linesFrom(replica, follower), [])
+    t.same(removalsFrom(memory, follower), [])
+    remove(replica, 'kiwi')
+    t.same(removalsFrom(memory, follower), [at('kiwi', 2, 'Bernard')])
+    mergeAll(replica, at('lime', 1))
+    t.equal(memory.clients, 1, 'its number is free then')
+  },
+)
 
-t.test('the number of a client is free when the last follower has read its removal', async (t) => {
+t.test('a client number is free when the last follower has read the removal', async (t) => {
   const { memory, replica } = twoReplicas()
   const followers = [replica.follow({ from: 'now' }), replica.follow({ from: 'all' })]
   mergeAll(replica, at('kiwi', 1))
@@ -82,17 +85,17 @@ t.test('the number of a client is free when the last follower has read its remov
   }
   mergeAll(replica, at('after', 1))
   t.equal(numberOf(replica, 'after'), kiwi)
-  t.ok(linesFrom(replica, followers[0] as Follower).includes(at('after', 1)), 'which is a change then')
+  t.ok(linesFrom(replica, followers[0] as Follower).includes(at('after', 1)), 'the new client is a change')
 })
 
-t.test('the number of a client is not free while another table has the client', async (t) => {
+t.test('a client number is not free while another table has the client', async (t) => {
   const { memory, replica, other } = twoReplicas()
   const [here, there] = [replica.follow({ from: 'now' }), other.follow({ from: 'now' })]
   mergeAll(replica, at('kiwi', 1))
   mergeAll(other, at('kiwi', 2))
   remove(replica, 'kiwi')
   t.same(removalsFrom(memory, here), [at('kiwi', 2)], 'its latest record is of the other table')
-  t.same(removalsFrom(memory, there), [], 'where it is not removed')
+  t.same(removalsFrom(memory, there), [], 'it is not removed there')
   mergeAll(replica, at('lime', 1))
   t.equal(memory.clients, 2)
   remove(other, 'kiwi')
@@ -101,7 +104,7 @@ t.test('the number of a client is not free while another table has the client', 
   t.equal(memory.clients, 2)
 })
 
-t.test('a follower with onRemoved is told at once, and keeps no number from being free', async (t) => {
+t.test('a follower with onRemoved is called at once and pins no numbers', async (t) => {
   const { memory, replica } = twoReplicas()
   const removed: string[] = []
   const follower = replica.follow({
@@ -117,7 +120,7 @@ t.test('a follower with onRemoved is told at once, and keeps no number from bein
   t.same(linesFrom(replica, follower), [at('lime', 1)])
 })
 
-/** Has some clients report, and removes them all. */
+/** Has some clients report and removes them all. */
 function comeAndGo(replica: Replica, count: number): void {
   for (let nth = 0; nth < count; nth += 1) {
     mergeAll(replica, at(`client-${nth}`, 1))
@@ -139,26 +142,29 @@ t.test('as many removals as are kept can all be read', async (t) => {
   t.equal(follower.size, 0)
 })
 
-t.test('a follower that lost removals is told so, and starts again from the table then', async (t) => {
-  const { memory, replica } = twoReplicas()
-  const follower = replica.follow({ from: 'now' })
-  mergeAll(replica, at('kiwi', 1), at('lime', 1))
-  comeAndGo(replica, MAX_UNREAD_REMOVALS + 1)
-  t.same(linesFrom(replica, follower), [at('kiwi', 1), at('lime', 1)])
-  remove(replica, 'kiwi')
-  mergeAll(replica, at('plum', 1))
-  t.equal(memory.clients, MAX_UNREAD_REMOVALS + 3, 'it holds no numbers any more')
-  const give = (): void => {
-    t.fail('a removal is given')
-  }
-  t.equal(follower.readRemovals(give), false)
-  t.same(linesFrom(replica, follower).sort(), [at('lime', 1), at('plum', 1)], 'without what is gone')
-  t.equal(follower.readRemovals(give), true, 'once')
-  remove(replica, 'lime')
-  t.same(removalsFrom(memory, follower), [at('lime', 1)], 'and removals are given again')
-})
+t.test(
+  'a follower that has lost removals says so when they are read, and restarts from the table',
+  async (t) => {
+    const { memory, replica } = twoReplicas()
+    const follower = replica.follow({ from: 'now' })
+    mergeAll(replica, at('kiwi', 1), at('lime', 1))
+    comeAndGo(replica, MAX_UNREAD_REMOVALS + 1)
+    t.same(linesFrom(replica, follower), [at('kiwi', 1), at('lime', 1)])
+    remove(replica, 'kiwi')
+    mergeAll(replica, at('plum', 1))
+    t.equal(memory.clients, MAX_UNREAD_REMOVALS + 3, 'it pins no numbers any more')
+    const give = (): void => {
+      t.fail('a removal is given')
+    }
+    t.equal(follower.readRemovals(give), false)
+    t.same(linesFrom(replica, follower).sort(), [at('lime', 1), at('plum', 1)], 'without the removed clients')
+    t.equal(follower.readRemovals(give), true, 'once')
+    remove(replica, 'lime')
+    t.same(removalsFrom(memory, follower), [at('lime', 1)], 'and later removals are given again')
+  },
+)
 
-t.test('a follower that is cancelled keeps no number from being free', async (t) => {
+t.test('a cancelled follower pins no numbers', async (t) => {
   const { memory, replica } = twoReplicas()
   const follower = replica.follow({ from: 'now' })
   mergeAll(replica, at('kiwi', 1), at('lime', 1))
@@ -184,7 +190,7 @@ t.test('a follower can be cancelled while its removals are read', async (t) => {
   t.equal(memory.clients, 2)
 })
 
-t.test('a follower that is cancelled while a removal is given to all is not told', async (t) => {
+t.test('a follower that is cancelled during the fan-out of a removal is not notified', async (t) => {
   const { memory, replica } = twoReplicas()
   const followers: Follower[] = []
   replica.follow({

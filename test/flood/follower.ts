@@ -1,7 +1,7 @@
 import t from 'tap'
 import { at, emptyReplica, linesFrom, mergeAll, numberOf, twoReplicas } from '../fixtures/replica.js'
 
-t.test('a follower from now is given what changes, and of each client the newest report', async (t) => {
+t.test('a follower from now gives what changes, only the newest report of each client', async (t) => {
   const replica = emptyReplica()
   mergeAll(replica, at('kiwi', 1), at('plum', 1))
   const follower = replica.follow({ from: 'now' })
@@ -12,7 +12,7 @@ t.test('a follower from now is given what changes, and of each client the newest
   t.same(linesFrom(replica, follower), [], 'once')
 })
 
-t.test('a follower from all is given the whole table, and then what changes', async (t) => {
+t.test('a follower from all gives the whole table, then what changes', async (t) => {
   const replica = emptyReplica()
   mergeAll(replica, at('kiwi', 1), at('lime', 1))
   const follower = replica.follow({ from: 'all' })
@@ -48,7 +48,7 @@ t.test(
   },
 )
 
-t.test('the changes and the table can be read apart', async (t) => {
+t.test('the changes and the table can be read separately', async (t) => {
   const replica = emptyReplica()
   mergeAll(replica, at('kiwi', 1), at('lime', 1))
   const follower = replica.follow({ from: 'all' })
@@ -65,7 +65,7 @@ t.test('clients that only another replica of the memory has are not in the table
   const follower = replica.follow({ from: 'all' })
   t.same(linesFrom(replica, follower), [at('kiwi', 1)])
   mergeAll(other, at('kiwi', 2))
-  t.equal(follower.size, 0, 'nor is what changes there a change here')
+  t.equal(follower.size, 0, 'nor is a change there a change here')
 })
 
 t.test('a client that is dropped is not given, whether it has changed or is in the table', async (t) => {
@@ -94,7 +94,7 @@ t.test('a client that was dropped is given when it changes', async (t) => {
   t.same(linesFrom(replica, follower), [at('lime', 2)])
 })
 
-t.test('a client that is added is given again, once, as it is then', async (t) => {
+t.test('a client that is added is given again, once, with its newest report', async (t) => {
   const replica = emptyReplica()
   mergeAll(replica, at('kiwi', 1), at('lime', 1))
   const follower = replica.follow({ from: 'all' })
@@ -117,7 +117,7 @@ t.test('a client without a report cannot be added', async (t) => {
   t.equal(follower.size, 0)
 })
 
-t.test('a follower that starts again is given every client once more', async (t) => {
+t.test('a restarted follower gives every client once more', async (t) => {
   const replica = emptyReplica()
   mergeAll(replica, at('kiwi', 1), at('lime', 1), at('plum', 1))
   const follower = replica.follow({ from: 'now' })
@@ -131,7 +131,7 @@ t.test('a follower that starts again is given every client once more', async (t)
   t.same(linesFrom(replica, follower), [at('kiwi', 1), at('lime', 2), at('plum', 1), at('fig', 1)])
 })
 
-t.test('a follower selects by client, and is told how the report travels', async (t) => {
+t.test('a follower selects by client, route and sender', async (t) => {
   const replica = emptyReplica()
   const asked: unknown[] = []
   const follower = replica.follow({
@@ -150,16 +150,16 @@ t.test('a follower selects by client, and is told how the report travels', async
   ])
 })
 
-t.test('a follower that selects is given the whole table, and of the changes what it selects', async (t) => {
+t.test('a follower that selects gives the whole table, and the selected changes', async (t) => {
   const replica = emptyReplica()
   mergeAll(replica, at('kiwi', 1), at('lime', 1))
   const follower = replica.follow({ from: 'all', selects: () => false })
   t.same(linesFrom(replica, follower, 1), [at('kiwi', 1)])
   mergeAll(replica, at('kiwi', 2), at('lime', 2), at('plum', 1))
-  t.same(linesFrom(replica, follower), [at('lime', 2)], 'and each as it is then')
+  t.same(linesFrom(replica, follower), [at('lime', 2)], 'each with its newest report')
 })
 
-t.test('a follower of own reports skips those that other servers have received', async (t) => {
+t.test('a follower of own reports skips those from other servers', async (t) => {
   const replica = emptyReplica('Clark')
   mergeAll(replica, at('kiwi', 1), at('lime', 1, 'Bernard'))
   const fromAll = replica.follow({ from: 'all', isOwnOnly: true })
@@ -169,15 +169,18 @@ t.test('a follower of own reports skips those that other servers have received',
   t.same(linesFrom(replica, fromNow), [at('plum', 1)])
 })
 
-t.test('an own report that another server’s replaces before it is read is skipped', async (t) => {
-  const replica = emptyReplica('Clark')
-  mergeAll(replica, at('kiwi', 1), at('lime', 1))
-  const fromAll = replica.follow({ from: 'all', isOwnOnly: true })
-  const fromNow = replica.follow({ from: 'now', isOwnOnly: true })
-  mergeAll(replica, at('plum', 1), at('kiwi', 2, 'Bernard'), at('plum', 2, 'Bernard'), at('fig', 1))
-  t.same(linesFrom(replica, fromAll), [at('fig', 1), at('lime', 1)])
-  t.same(linesFrom(replica, fromNow), [at('fig', 1)])
-  mergeAll(replica, at('plum', 3))
-  for (const follower of [fromAll, fromNow])
-    t.same(linesFrom(replica, follower), [at('plum', 3)], 'and given when it is an own one again')
-})
+t.test(
+  'an own report that is replaced by one from another server before it is read is skipped',
+  async (t) => {
+    const replica = emptyReplica('Clark')
+    mergeAll(replica, at('kiwi', 1), at('lime', 1))
+    const fromAll = replica.follow({ from: 'all', isOwnOnly: true })
+    const fromNow = replica.follow({ from: 'now', isOwnOnly: true })
+    mergeAll(replica, at('plum', 1), at('kiwi', 2, 'Bernard'), at('plum', 2, 'Bernard'), at('fig', 1))
+    t.same(linesFrom(replica, fromAll), [at('fig', 1), at('lime', 1)])
+    t.same(linesFrom(replica, fromNow), [at('fig', 1)])
+    mergeAll(replica, at('plum', 3))
+    for (const follower of [fromAll, fromNow])
+      t.same(linesFrom(replica, follower), [at('plum', 3)], 'and given once there is an own one again')
+  },
+)

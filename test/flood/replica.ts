@@ -18,7 +18,7 @@ import {
   twoReplicas,
 } from '../fixtures/replica.js'
 
-t.test('a report is merged if it is newer than the one of its client', async (t) => {
+t.test('a report is merged if it is newer than the one held of its client', async (t) => {
   const replica = emptyReplica()
   t.same(mergeAll(replica, at('kiwi', 2), at('kiwi', 2), at('kiwi', 1), at('kiwi', 3)), [
     true,
@@ -30,7 +30,7 @@ t.test('a report is merged if it is newer than the one of its client', async (t)
   t.equal(replica.table.size, 1)
 })
 
-t.test('a report is compared with the one of its own table, whatever other tables have', async (t) => {
+t.test('a report is compared with the one in its own table, whatever other tables hold', async (t) => {
   const { replica, other } = twoReplicas()
   mergeAll(other, at('kiwi', 5))
   t.same(
@@ -45,7 +45,7 @@ t.test('a report is compared with the one of its own table, whatever other table
   t.equal(lineOf(other, 'kiwi'), at('kiwi', 5))
 })
 
-t.test('a neighbour that sends the report that is held need not be sent it', async (t) => {
+t.test('a neighbour that sends the report that is held is not sent it', async (t) => {
   const memory = new Memory(KEYS)
   const replica = emptyReplica('Clark', memory)
   mergeAll(replica, at('kiwi', 2))
@@ -69,7 +69,7 @@ t.test('a record of another table is news if it is newer', async (t) => {
   mergeAll(replica, at('kiwi', 1))
   t.equal(replica.isNews(kiwi, record), true)
   mergeAll(replica, at('kiwi', 2))
-  t.equal(replica.isNews(kiwi, record), false, 'not if it is the same report')
+  t.equal(replica.isNews(kiwi, record), false, 'but not if it is the same report')
   mergeAll(replica, at('kiwi', 3))
   t.equal(replica.isNews(kiwi, record), false)
   t.equal(replica.isNews(kiwi, latest), true)
@@ -77,7 +77,7 @@ t.test('a record of another table is news if it is newer', async (t) => {
   t.equal(replica.isNews(kiwi, latest), false)
 })
 
-t.test('a client that no table has any more is found no longer', async (t) => {
+t.test('a client that the table no longer has is not found', async (t) => {
   const { replica, other } = twoReplicas()
   t.equal(numberOf(replica, 'kiwi'), NO_CLIENT)
   mergeAll(other, at('kiwi', 1))
@@ -92,7 +92,7 @@ t.test('a client that no table has any more is found no longer', async (t) => {
   t.equal(lineOf(other, 'kiwi'), at('kiwi', 1))
 })
 
-t.test('to remove a client without a report does nothing', async (t) => {
+t.test('removing a client without a report does nothing', async (t) => {
   const { replica, other } = twoReplicas()
   mergeAll(other, at('kiwi', 1))
   mergeAll(replica, at('lime', 1))
@@ -106,7 +106,7 @@ t.test('to remove a client without a report does nothing', async (t) => {
   t.equal(replica.table.size, 1)
 })
 
-t.test('a report is own if this server has received it, whose name may begin like another', async (t) => {
+t.test('a report is own only if its server name is exactly this server’s', async (t) => {
   const names = ['Clark', 'Clarks', 'Clar', 'C', 'clark']
   for (const server of names) {
     const replica = emptyReplica(server)
@@ -118,7 +118,7 @@ t.test('a report is own if this server has received it, whose name may begin lik
   }
 })
 
-t.test('the count of a report is kept with it, and goes with it', async (t) => {
+t.test('the count of a report is kept and replaced with it', async (t) => {
   const replica = emptyReplica()
   mergeAll(replica, at('kiwi', 1))
   const kiwi = numberOf(replica, 'kiwi')
@@ -136,7 +136,7 @@ t.test('the count of a report is kept with it, and goes with it', async (t) => {
   t.equal(replica.countOf(lime), undefined)
 })
 
-t.test('a replica that is dropped gives its memory back', async (t) => {
+t.test('a dropped replica frees its memory', async (t) => {
   const { memory, replica, other } = twoReplicas()
   mergeAll(replica, at('kiwi', 1), at('lime', 1))
   mergeAll(other, at('kiwi', 2))
@@ -152,7 +152,7 @@ t.test('a replica that is dropped gives its memory back', async (t) => {
   t.same(linesFrom(other, other.follow({ from: 'all' })), [at('kiwi', 2)])
 })
 
-t.test('whatever is merged and removed, size and digest are those of what is left', async (t) => {
+t.test('whatever is merged and removed, size and digest match what is left', async (t) => {
   const client = fc.constantFrom('kiwi', 'lime', 'plum')
   const step = fc.oneof(
     fc.record({ kind: fc.constant('merge' as const), client, second: fc.integer({ min: 1, max: 4 }) }),

@@ -5,11 +5,11 @@ import { liveThrough } from '../fixtures/simulated-life.js'
 // SEED=17 npm run test:file test/flood/simulation.ts  replays one herd, and prints its story if it fails.
 const SEEDS = 1_000
 
-// It computes all the time and waits for nothing, so on a busy machine it takes several times as long.
+// It only computes, so on a busy machine it takes several times as long.
 t.setTimeout(1_800_000)
 
 t.test(
-  'whatever befalls servers, links and messages, herds heal, are right, agree and fall silent',
+  'whatever happens to servers, links and messages, herds heal, are right, agree and fall silent',
   async (t) => {
     simulate(t, liveThrough, SEEDS)
   },

@@ -6,7 +6,7 @@ const MORE_REPORTS = process.env['REPORTS']
 
 const KIB = 1_024
 
-/** How many KiB it may take, both directions together, until tables of so many reports of which so many differ are equal. */
+/** For a number of reports and of those that differ: the most KiB, in both directions together, that it may take to make the tables equal. */
 const MOST_KIB: [reports: number, rows: [differing: number | 'all lost', kib: number][]][] = [
   [
     100,
@@ -29,7 +29,7 @@ const MOST_KIB: [reports: number, rows: [differing: number | 'all lost', kib: nu
   ],
 ]
 
-/** Of tables that take too long for every test run; what is far above what differs is known to be. */
+/** Limits for tables of REPORTS reports, which take too long for every test run. Some are known to be far above the minimum. */
 const MOST_KIB_OF_MORE: (typeof MOST_KIB)[number][1] = [
   [0, 8],
   [1, 36],
@@ -42,7 +42,7 @@ const tables =
   MORE_REPORTS === undefined ? MOST_KIB : [...MOST_KIB, [Number(MORE_REPORTS), MOST_KIB_OF_MORE] as const]
 
 for (const [reports, rows] of tables)
-  t.test(`what it costs that tables of ${reports} reports become equal`, async (t) => {
+  t.test(`the cost of making tables of ${reports} reports equal`, async (t) => {
     const pair = new Pair(reports)
     for (const [differing, kib] of rows) {
       if (differing === 'all lost') pair.forget()

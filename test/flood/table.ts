@@ -9,7 +9,7 @@ import type { Report } from '../../src/protocol/report.js'
 import { find, firstOf, holding, KEYS, numbered } from '../fixtures/memory.js'
 import { lineIn, report, reports } from '../fixtures/reports.js'
 
-/** A table with a memory of its own, which takes each report that is newer than the one of its client. */
+/** A table with its own memory, which stores each report that is newer than the one of its client. */
 class OwnTable extends Table {
   readonly memory: Memory
 
@@ -44,7 +44,7 @@ t.test('a table has one report per client', async (t) => {
   t.same(Array.from(table.reports(), lineIn), ['AT Clark +0.1 kiwi +2+2 2'])
 })
 
-t.test('clients are listed by number; those of other tables are not among them', async (t) => {
+t.test('clients are listed by number, without those of other tables', async (t) => {
   const memory = holding(...Array.from({ length: 500 }, (_, client) => `c${client}`))
   const table = new Table(memory, 4)
   for (const client of [400, 3, 64]) table.put(numbered(client), memory.latest(numbered(client)))
@@ -70,7 +70,7 @@ t.test(
       short.set(report('AT Clark +0.1 plum +1+1 1'))
       assert.notEqual(long.digest, short.digest)
       assert.deepEqual(differing(long, short), [short.bucketOf(numbered(short.size - 1))])
-      // A difference does not go away when both tables take the same reports.
+      // Tables that differ still differ after both have stored the same reports.
       for (const each of [...after, ...before]) short.set(each)
       assert.notEqual(short.digest, long.digest)
     })
@@ -91,7 +91,7 @@ t.test('an empty table has the digest 0, and replaced reports leave nothing in i
   t.equal(table.digest, other.digest)
 })
 
-t.test('the same reports have another digest under another key', async (t) => {
+t.test('the same reports have a different digest with another key', async (t) => {
   const [table, other] = [new OwnTable(), new OwnTable({ ...KEYS, digest: [1, 2, 3, 5] })]
   for (const each of [table, other]) each.set(report('AT Clark +0.1 kiwi +1+1 1'))
   t.not(table.digest, other.digest)
@@ -136,7 +136,7 @@ t.test('a removed report leaves nothing in the digests, whether or not it was ha
   }
 })
 
-t.test('a client that comes back, or takes the number of a removed one, counts like any other', async (t) => {
+t.test('a client that returns, or gets a recycled number, counts like any other', async (t) => {
   const [table, other] = [new OwnTable(), new OwnTable()]
   for (const client of ['kiwi', 'lime']) table.set(report(firstOf(client)))
   table.hash()
@@ -154,7 +154,7 @@ const step = fc.record({
   client: fc.constantFrom(...CLIENTS),
 })
 
-t.test('digests are those of what a table holds, whatever was put, removed and hashed before', async (t) => {
+t.test('digests match what a table holds, whatever was put, removed and hashed before', async (t) => {
   const property = fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
     const table = new OwnTable()
     for (const [time, { what, client }] of steps.entries()) {
@@ -174,7 +174,7 @@ t.test('digests are those of what a table holds, whatever was put, removed and h
   })
 })
 
-t.test('a dropped table gives its records back, and the other table keeps its own', async (t) => {
+t.test('a dropped table releases its records, and the other table keeps its own', async (t) => {
   const memory = holding('kiwi', 'lime')
   const [table, other] = [new Table(memory, 4), new Table(memory, 4)]
   for (const client of [0, 1]) table.put(numbered(client), memory.latest(numbered(client)))

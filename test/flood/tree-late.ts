@@ -3,37 +3,37 @@ import type { Flood } from '../../src/flood/flood.js'
 import { LocalHerd } from '../fixtures/local-herd.js'
 import { receiveLines, linesFor, linkedTo } from '../fixtures/said.js'
 
-/** What Clark makes of a report of a client at some second, which is when he hears it. */
+/** The `AT` line of a client's report that reaches Clark at a second. */
 function at(client: string, second: number): string {
   return `AT Clark +0 ${client} +1+1 ${second}`
 }
 
-/** The same, told as late. */
+/** The same lines as they are sent when they are late. */
 function late(...lines: string[]): string[] {
   return lines.map((line) => `LATE ${line}`)
 }
 
-/** Bernard, who has had a report of Clark's from Jaquez, and nothing left to say to anybody. */
-function bernard(...others: string[]): Flood {
+/** Bernard, who has received a report of Clark's from Jaquez, and has nothing left to send to anybody. */
+function linkedBernard(...others: string[]): Flood {
   const flood = linkedTo(['Jaquez', ...others], 'Bernard')
   receiveLines(flood, 'Jaquez', at('kiwi', 1))
   for (const neighbour of others) linesFor(flood, neighbour)
   return flood
 }
 
-t.test('reports out of the past, which a tree may have lost, are flooded', async (t) => {
-  const flood = bernard('Juzang', 'Johnson')
+t.test('reports from before the last beat, which a tree may have lost, are flooded as late', async (t) => {
+  const flood = linkedBernard('Juzang', 'Johnson')
   receiveLines(flood, 'Juzang', 'PRUNE Clark')
   receiveLines(flood, 'Jaquez', at('lime', 5), at('fig', 4))
-  t.same(linesFor(flood, 'Juzang'), [], 'the past begins with the last beat')
+  t.same(linesFor(flood, 'Juzang'), [], 'reports since the last beat are not late')
   flood.beat()
   linesFor(flood, 'Juzang')
   receiveLines(flood, 'Johnson', at('nashi', 4), at('yuzu', 5), at('pomelo', 6))
   t.same(linesFor(flood, 'Juzang'), late(at('nashi', 4), at('yuzu', 5)))
 })
 
-t.test('not those that have only waited on the tree, behind newer ones', async (t) => {
-  const flood = bernard('Juzang', 'Johnson')
+t.test('reports that have only waited at the parent, behind newer ones, are not late', async (t) => {
+  const flood = linkedBernard('Juzang', 'Johnson')
   receiveLines(flood, 'Juzang', 'PRUNE Clark')
   receiveLines(flood, 'Jaquez', at('lime', 5))
   flood.beat()
@@ -43,8 +43,8 @@ t.test('not those that have only waited on the tree, behind newer ones', async (
   t.same(linesFor(flood, 'Johnson'), [at('nashi', 4)])
 })
 
-t.test('one out of the past from who knows no trees is late, also when nobody is the way', async (t) => {
-  const flood = bernard('Johnson')
+t.test('an old report from a neighbour without trees is late, also when there is no parent', async (t) => {
+  const flood = linkedBernard('Johnson')
   flood.linkUp('Plain', 'plain')
   flood.beat()
   flood.linkDown('Jaquez')
@@ -87,31 +87,38 @@ t.test(
   },
 )
 
-t.test('one that a neighbour says is late is flooded on, by whatever way it has come', async (t) => {
-  const flood = bernard('Juzang', 'Johnson')
-  flood.linkUp('Plain', 'plain')
-  linesFor(flood, 'Plain')
-  receiveLines(flood, 'Juzang', 'PRUNE Clark')
-  receiveLines(flood, 'Jaquez', ...late(at('lime', 5)))
-  for (const neighbour of ['Juzang', 'Johnson'])
-    t.same(linesFor(flood, neighbour), late(at('lime', 5)), neighbour)
-  t.same(linesFor(flood, 'Plain'), [at('lime', 5)], 'which who knows no trees does not hear')
-  receiveLines(flood, 'Johnson', ...late(at('lime', 5)))
-  t.same(linesFor(flood, 'Juzang'), [], 'once')
-})
+t.test(
+  'a report that a neighbour sends as late is flooded, also when it comes from the parent',
+  async (t) => {
+    const flood = linkedBernard('Juzang', 'Johnson')
+    flood.linkUp('Plain', 'plain')
+    linesFor(flood, 'Plain')
+    receiveLines(flood, 'Juzang', 'PRUNE Clark')
+    receiveLines(flood, 'Jaquez', ...late(at('lime', 5)))
+    for (const neighbour of ['Juzang', 'Johnson'])
+      t.same(linesFor(flood, neighbour), late(at('lime', 5)), neighbour)
+    t.same(linesFor(flood, 'Plain'), [at('lime', 5)], 'as a plain report to a neighbour without trees')
+    receiveLines(flood, 'Johnson', ...late(at('lime', 5)))
+    t.same(linesFor(flood, 'Juzang'), [], 'once')
+  },
+)
 
-t.test('one that takes the place of a late one is not late', async (t) => {
-  const flood = bernard('Juzang', 'Johnson')
+t.test('a report that replaces a late one is not late', async (t) => {
+  const flood = linkedBernard('Juzang', 'Johnson')
   receiveLines(flood, 'Jaquez', ...late(at('lime', 5)), at('lime', 6))
   t.same(linesFor(flood, 'Juzang'), [at('lime', 6)])
   receiveLines(flood, 'Jaquez', ...late(at('lime', 7)))
   receiveLines(flood, 'Juzang', at('lime', 7))
   receiveLines(flood, 'Jaquez', at('lime', 8))
-  t.same(linesFor(flood, 'Juzang'), ['PRUNE Clark', at('lime', 8)], 'nor after one that was known')
+  t.same(
+    linesFor(flood, 'Juzang'),
+    ['PRUNE Clark', at('lime', 8)],
+    'nor after the late one has been received again',
+  )
 })
 
-t.test('reports that were heard when no clock has ever shown are flooded', async (t) => {
-  const flood = bernard('Juzang', 'Johnson')
+t.test('reports with times that no clock can have shown are flooded as late', async (t) => {
+  const flood = linkedBernard('Juzang', 'Johnson')
   const huge = '9'.repeat(30)
   const never = [
     ['+1', huge],

@@ -6,7 +6,7 @@ import { LocalHerd } from '../fixtures/local-herd.js'
 import { lineIn, report } from '../fixtures/reports.js'
 import { receiveLines, linesFor, linkedTo } from '../fixtures/said.js'
 
-/** What Clark makes of a report of a client at some second, which is when he hears it. */
+/** The `AT` line of a client's report that reaches Clark at a second. */
 function at(client: string, second: number): string {
   return `AT Clark +0 ${client} +1+1 ${second}`
 }
@@ -14,25 +14,25 @@ function at(client: string, second: number): string {
 const FIRST = at('kiwi', 1)
 const SECOND = at('kiwi', 2)
 
-/** Bernard, who has had a report of Clark's from Jaquez, and nothing left to say to anybody. */
-function bernard(...others: string[]): Flood {
+/** Bernard, who has received a report of Clark's from Jaquez, and has nothing left to send to anybody. */
+function linkedBernard(...others: string[]): Flood {
   const flood = linkedTo(['Jaquez', ...others], 'Bernard')
   receiveLines(flood, 'Jaquez', FIRST)
   for (const neighbour of others) linesFor(flood, neighbour)
   return flood
 }
 
-t.test('who tells what another has told already is asked not to, once', async (t) => {
-  const flood = bernard('Juzang', 'Johnson')
+t.test('a neighbour that sends a report which another has sent already is pruned, once', async (t) => {
+  const flood = linkedBernard('Juzang', 'Johnson')
   receiveLines(flood, 'Juzang', FIRST)
   t.same(linesFor(flood, 'Juzang'), ['PRUNE Clark'])
   receiveLines(flood, 'Juzang', FIRST, SECOND)
-  t.same(linesFor(flood, 'Juzang'), [], 'nor when what was under way then comes, be it news or not')
-  t.same(linesFor(flood, 'Jaquez'), [SECOND], 'who goes on telling')
-  t.same(linesFor(flood, 'Johnson'), [SECOND], 'and who has told nothing is not asked anything')
+  t.same(linesFor(flood, 'Juzang'), [], 'nor when reports that were under way then arrive, news or not')
+  t.same(linesFor(flood, 'Jaquez'), [SECOND], 'news still goes to the parent')
+  t.same(linesFor(flood, 'Johnson'), [SECOND], 'and a neighbour that has sent nothing is not pruned')
 })
 
-t.test('reports of the server that heard them are taken from itself, whoever was sooner', async (t) => {
+t.test('an origin that is a neighbour is the parent, even if another neighbour was sooner', async (t) => {
   const flood = linkedTo(['Juzang', 'Clark'], 'Bernard')
   receiveLines(flood, 'Juzang', FIRST)
   receiveLines(flood, 'Clark', FIRST)
@@ -40,32 +40,32 @@ t.test('reports of the server that heard them are taken from itself, whoever was
   t.same(linesFor(flood, 'Clark'), [])
 })
 
-t.test('who asks not to be told is not, and is told no less of other servers', async (t) => {
-  const flood = bernard('Juzang')
+t.test('a neighbour that has sent PRUNE for one origin still gets the reports of others', async (t) => {
+  const flood = linkedBernard('Juzang')
   receiveLines(flood, 'Juzang', 'PRUNE Clark')
   receiveLines(flood, 'Jaquez', SECOND, 'AT Johnson +0 lime +1+1 2')
   t.same(linesFor(flood, 'Juzang'), ['AT Johnson +0 lime +1+1 2'])
 })
 
-t.test('who asks not to be told of our own clients is told all the same', async (t) => {
+t.test('PRUNE for the reports of our own clients is ignored', async (t) => {
   const flood = linkedTo(['Juzang'], 'Clark')
   receiveLines(flood, 'Juzang', 'SEEN Clark 1000000', 'GRAFT Clark 1000000', 'PRUNE Clark')
   t.equal(flood.receive(report(SECOND)), true)
-  t.same(linesFor(flood, 'Juzang'), [SECOND], 'since they have us to hear it from')
+  t.same(linesFor(flood, 'Juzang'), [SECOND], 'since we are the origin')
 })
 
-t.test('who asks to be told again is told what it has missed, and all that comes', async (t) => {
-  const flood = bernard('Juzang')
+t.test('a neighbour that sends GRAFT gets what it has missed, and all that comes', async (t) => {
+  const flood = linkedBernard('Juzang')
   receiveLines(flood, 'Juzang', 'PRUNE Clark')
   receiveLines(flood, 'Jaquez', SECOND, at('lime', 3), at('fig', 4))
   receiveLines(flood, 'Juzang', at('lime', 3), 'GRAFT Clark 1000000')
-  t.same(linesFor(flood, 'Juzang'), ['PRUNE Clark', SECOND, at('fig', 4)], 'but not what it has told')
+  t.same(linesFor(flood, 'Juzang'), ['PRUNE Clark', SECOND, at('fig', 4)], 'but not what it has sent itself')
   receiveLines(flood, 'Jaquez', at('yuzu', 5))
   t.same(linesFor(flood, 'Juzang'), [at('yuzu', 5)])
 })
 
-t.test('nor what it has been told otherwise in the meantime', async (t) => {
-  const flood = bernard('Juzang')
+t.test('a neighbour that sends GRAFT does not get reports replaced by those sent meanwhile', async (t) => {
+  const flood = linkedBernard('Juzang')
   receiveLines(flood, 'Juzang', 'PRUNE Clark')
   receiveLines(flood, 'Jaquez', SECOND, 'AT Oak +0 kiwi +1+1 3')
   t.same(linesFor(flood, 'Juzang'), ['AT Oak +0 kiwi +1+1 3'])
@@ -73,45 +73,45 @@ t.test('nor what it has been told otherwise in the meantime', async (t) => {
   t.same(linesFor(flood, 'Juzang'), [])
 })
 
-t.test('what has come is announced with the next beat to who has asked not to be told, once', async (t) => {
-  const flood = bernard('Juzang')
+t.test('new reports are announced on the next beat to neighbours that have pruned them, once', async (t) => {
+  const flood = linkedBernard('Juzang')
   receiveLines(flood, 'Juzang', 'PRUNE Clark')
   receiveLines(flood, 'Jaquez', SECOND, at('lime', 3))
   t.same(linesFor(flood, 'Juzang'), [])
   flood.beat()
   t.same(linesFor(flood, 'Juzang'), ['SEEN Clark 3000000'])
-  t.same(linesFor(flood, 'Jaquez'), [], 'who told it')
+  t.same(linesFor(flood, 'Jaquez'), [], 'not to the neighbour that sent them')
   flood.beat()
   t.equal(flood.hasToSend('Juzang'), false)
 })
 
-t.test('who has announced it need not be told', async (t) => {
+t.test('a neighbour that has announced reports itself is sent no SEEN for them', async (t) => {
   for (const beatsFirst of [false, true]) {
-    const flood = bernard('Juzang')
+    const flood = linkedBernard('Juzang')
     receiveLines(flood, 'Juzang', 'PRUNE Clark')
     receiveLines(flood, 'Jaquez', SECOND)
     if (beatsFirst) flood.beat()
     receiveLines(flood, 'Juzang', 'SEEN Clark 2000000', 'SEEN Clark 1000000')
     if (!beatsFirst) flood.beat()
-    t.same(linesFor(flood, 'Juzang'), [], beatsFirst ? 'though it was about to be' : 'nor is it due')
+    t.same(linesFor(flood, 'Juzang'), [], beatsFirst ? 'though one was due' : 'none becomes due')
     receiveLines(flood, 'Jaquez', at('kiwi', 3))
     flood.beat()
-    t.same(linesFor(flood, 'Juzang'), ['SEEN Clark 3000000'], 'but what comes after that')
+    t.same(linesFor(flood, 'Juzang'), ['SEEN Clark 3000000'], 'but for what comes after that')
   }
 })
 
-t.test('of what is to be said of a server the last counts', async (t) => {
-  const flood = bernard('Juzang', 'Johnson')
+t.test('of several messages due for one origin, only the last is sent', async (t) => {
+  const flood = linkedBernard('Juzang', 'Johnson')
   receiveLines(flood, 'Juzang', FIRST)
   receiveLines(flood, 'Juzang', 'PRUNE Clark')
   flood.linkDown('Jaquez')
   receiveLines(flood, 'Johnson', SECOND)
   flood.beat()
-  t.same(linesFor(flood, 'Juzang'), ['GRAFT Clark 2000000', 'DIGEST'], 'but what is only announced can wait')
+  t.same(linesFor(flood, 'Juzang'), ['GRAFT Clark 2000000', 'DIGEST'], 'but SEEN does not replace GRAFT')
 })
 
-t.test('lines about trees come before all else, and no more at once than are taken', async (t) => {
-  const flood = bernard('Juzang')
+t.test('messages about trees are sent before all others, and no more at once than are taken', async (t) => {
+  const flood = linkedBernard('Juzang')
   const lines = ['AT Oak +0 lime +1+1 1', 'AT Elm +0 fig +1+1 1']
   receiveLines(flood, 'Jaquez', ...lines)
   receiveLines(flood, 'Juzang', ...lines)
@@ -126,8 +126,8 @@ t.test('lines about trees come before all else, and no more at once than are tak
   t.equal(flood.hasToSend('Juzang'), false)
 })
 
-t.test('a neighbour that knows nothing of trees is asked nothing, and told all', async (t) => {
-  const flood = bernard('Juzang')
+t.test('a neighbour without trees is sent no messages about them, and all reports', async (t) => {
+  const flood = linkedBernard('Juzang')
   flood.linkUp('Plain', 'plain')
   t.same(linesFor(flood, 'Plain'), [FIRST])
   receiveLines(flood, 'Plain', FIRST, 'PRUNE Clark')
@@ -140,18 +140,18 @@ t.test('a neighbour that knows nothing of trees is asked nothing, and told all',
   receiveLines(flood, 'Plain', at('lime', 3))
   receiveLines(flood, 'Juzang', at('lime', 3), at('lime', 4))
   t.same(linesFor(flood, 'Plain'), [at('lime', 4)])
-  t.same(linesFor(flood, 'Juzang'), [], 'nor does what it brings come along a tree')
+  t.same(linesFor(flood, 'Juzang'), [], 'and is not pruned for what a neighbour without trees has sent')
 })
 
-t.test('a neighbour that is not linked is not heard', async (t) => {
-  const flood = bernard('Juzang')
+t.test('messages about trees from a server that is not linked are ignored', async (t) => {
+  const flood = linkedBernard('Juzang')
   receiveLines(flood, 'Elm', 'PRUNE Clark', 'GRAFT Clark 1', 'SEEN Clark 9000000')
   t.equal(flood.hasToSend('Elm'), false)
   receiveLines(flood, 'Jaquez', SECOND)
   t.same(linesFor(flood, 'Juzang'), [SECOND])
 })
 
-t.test('there are trees of so many servers at most, and reports of the rest are flooded', async (t) => {
+t.test('at most MAX_ORIGINS servers have trees, and reports of the rest are flooded', async (t) => {
   const flood = linkedTo(['Jaquez', 'Juzang'], 'Bernard')
   for (let nth = 0; nth <= MAX_ORIGINS; nth += 1) receiveLines(flood, 'Juzang', `PRUNE S${nth}`)
   const [last, beyond] = [MAX_ORIGINS - 1, MAX_ORIGINS].map((nth) => `AT S${nth} +0 of-S${nth} +1+1 1`)
@@ -161,7 +161,7 @@ t.test('there are trees of so many servers at most, and reports of the rest are 
   t.same(linesFor(flood, 'Juzang'), [`PRUNE S${MAX_ORIGINS - 1}`])
 })
 
-t.test('of many servers none is taken for another', async (t) => {
+t.test('no origin is mistaken for another among many', async (t) => {
   const flood = linkedTo(['Jaquez', 'Juzang'], 'Bernard')
   const names = Array.from({ length: 1_000 }, (_, index) => `S${index}`)
   const odd = names.filter((_, index) => index % 2 === 1)
@@ -174,7 +174,7 @@ t.test('of many servers none is taken for another', async (t) => {
   )
 })
 
-/** Clark and Oak, linked in one process, and each to the neighbours given elsewhere. */
+/** Clark and Oak, linked in one process, and each linked to these neighbours elsewhere. */
 function clarkAndOak(ofClark: readonly string[], ofOak: readonly string[]): LocalHerd {
   const herd = new LocalHerd(['Clark', 'Oak'])
   herd.link('Clark', 'Oak')
@@ -196,11 +196,11 @@ t.test('a neighbour is pruned if another server of the process has passed its re
   const [clark, oak] = [herd.flood('Clark'), herd.flood('Oak')]
   receiveLines(clark, 'Elm', FROM_FIG)
   herd.settle()
-  t.same(herd.passed(), [`Clark > Oak ${FROM_FIG}`])
+  t.same(herd.takePassed(), [`Clark > Oak ${FROM_FIG}`])
   t.same(linesFor(oak, 'Ash'), [FROM_FIG])
   receiveLines(oak, 'Elm', FROM_FIG)
   t.same(linesFor(oak, 'Elm'), ['PRUNE Fig'])
-  t.same(linesFor(clark, 'Elm'), [], 'not where it is the parent for the whole process')
+  t.same(linesFor(clark, 'Elm'), [], 'not by Clark, whose parent it is')
   receiveLines(oak, 'Ash', 'PRUNE Fig')
   receiveLines(clark, 'Elm', 'AT Fig +0 kiwi +1+1 2')
   herd.settle()
@@ -219,17 +219,20 @@ t.test('the origin itself is not pruned, by either server of a process', async (
   t.same(linesFor(oak, 'Ash'), ['PRUNE Fig'])
 })
 
-t.test('a server whose process has lost the tree asks its neighbours elsewhere', async (t) => {
-  const herd = clarkAndOak(['Elm'], ['Ash'])
-  const [clark, oak] = [herd.flood('Clark'), herd.flood('Oak')]
-  receiveLines(clark, 'Elm', FROM_FIG)
-  herd.settle()
-  receiveLines(oak, 'Ash', FROM_FIG)
-  t.same(linesFor(oak, 'Ash'), ['PRUNE Fig'])
-  receiveLines(oak, 'Ash', 'SEEN Fig 5000000')
-  for (let beat = 0; beat <= DOUBT_BEATS; beat += 1) oak.beat()
-  t.same(linesFor(oak, 'Ash'), ['GRAFT Fig 1000000'])
-  receiveLines(oak, 'Ash', 'AT Fig +0 kiwi +1+1 5')
-  herd.settle()
-  t.equal(lineIn(clark.get(Buffer.from('kiwi')) ?? report(FIRST)), 'AT Fig +0 kiwi +1+1 5')
-})
+t.test(
+  'a server whose parent in its own process is dead sends GRAFT to its neighbours elsewhere',
+  async (t) => {
+    const herd = clarkAndOak(['Elm'], ['Ash'])
+    const [clark, oak] = [herd.flood('Clark'), herd.flood('Oak')]
+    receiveLines(clark, 'Elm', FROM_FIG)
+    herd.settle()
+    receiveLines(oak, 'Ash', FROM_FIG)
+    t.same(linesFor(oak, 'Ash'), ['PRUNE Fig'])
+    receiveLines(oak, 'Ash', 'SEEN Fig 5000000')
+    for (let beat = 0; beat <= DOUBT_BEATS; beat += 1) oak.beat()
+    t.same(linesFor(oak, 'Ash'), ['GRAFT Fig 1000000'])
+    receiveLines(oak, 'Ash', 'AT Fig +0 kiwi +1+1 5')
+    herd.settle()
+    t.equal(lineIn(clark.get(Buffer.from('kiwi')) ?? report(FIRST)), 'AT Fig +0 kiwi +1+1 5')
+  },
+)

@@ -2,13 +2,13 @@ import t from 'tap'
 import { Chance } from '../fixtures/chance.js'
 import { report } from '../fixtures/reports.js'
 import { floodAlone } from '../fixtures/said.js'
-import { asWords, costOf, SteppedHerd, type Cost } from '../fixtures/stepped-herd.js'
+import { asText, costOf, SteppedHerd, type Cost } from '../fixtures/stepped-herd.js'
 import { CLASSIC, randomTopology, type SimulatedTopology } from '../fixtures/topologies.js'
 
 // A tree of five servers has four links, and the herd has two more.
 const ON_A_TREE = CLASSIC.servers.length - 1
 
-/** A herd whose servers have compared what they hold, which is nothing, and that is silent. */
+/** A herd of empty servers that have compared their tables and have nothing left to send. */
 function silent(topology: SimulatedTopology): SteppedHerd {
   const herd = new SteppedHerd(topology)
   herd.rest()
@@ -16,12 +16,12 @@ function silent(topology: SimulatedTopology): SteppedHerd {
   return herd
 }
 
-/** What a server makes of a report of its own client at some second. */
+/** The `AT` line of the report of a server's own client at a second. */
 function at(server: string, second: number): string {
   return `AT ${server} +0 of-${server} +1+1 ${second}`
 }
 
-/** What a report has cost until it has come to rest; `rests` tells whether time goes on until nothing is left to find out. */
+/** What it costs to flood a report. With `rests`, beats go on until none is due any more. */
 function costOfNext(herd: SteppedHerd, server: string, second: number, rests: boolean): Cost {
   herd.receive(server, at(server, second))
   if (rests) herd.rest()
@@ -34,7 +34,7 @@ function haveAll(herd: SteppedHerd, servers: readonly string[], line: string): b
 }
 
 for (const server of CLASSIC.servers)
-  t.test(`reports of ${server} are flooded once, then come along a tree`, async (t) => {
+  t.test(`reports of ${server} are flooded once, then travel along a tree`, async (t) => {
     const herd = silent(CLASSIC)
     t.ok(costOfNext(herd, server, 1, true).reports <= 8, 'the first, over no link more than once each way')
     t.ok(costOfNext(herd, server, 2, true).reports <= 5, 'the second')
@@ -44,7 +44,7 @@ for (const server of CLASSIC.servers)
     }
   })
 
-t.test('each server has a tree of its own, whichever tell in between', async (t) => {
+t.test('each server has a tree of its own, whichever servers send in between', async (t) => {
   const herd = silent(CLASSIC)
   for (let second = 1; second < 10; second += 1)
     for (const server of CLASSIC.servers) {
@@ -55,7 +55,7 @@ t.test('each server has a tree of its own, whichever tell in between', async (t)
     }
 })
 
-t.test('reports of all at once share no more than the links', async (t) => {
+t.test('reports of all servers at once each keep to their own tree', async (t) => {
   const herd = silent(CLASSIC)
   for (let second = 1; second < 6; second += 1) {
     for (const server of CLASSIC.servers) herd.receive(server, at(server, second))
@@ -65,7 +65,7 @@ t.test('reports of all at once share no more than the links', async (t) => {
   }
 })
 
-t.test('a neighbour has reports from the server that heard them, in one step', async (t) => {
+t.test('a neighbour of the origin gets its reports in one step', async (t) => {
   const herd = silent(CLASSIC)
   for (let second = 1; second < 5; second += 1)
     for (const server of CLASSIC.servers) {
@@ -77,20 +77,20 @@ t.test('a neighbour has reports from the server that heard them, in one step', a
     }
 })
 
-t.test('what trees take to be kept is a line a link that is on none, and only in beats', async (t) => {
+t.test('keeping trees costs one line per end of a link that is on no tree, and only on beats', async (t) => {
   const herd = silent(CLASSIC)
   for (const server of CLASSIC.servers) {
-    t.ok(costOfNext(herd, server, 1, true).trees <= 8, 'to find a tree, and to say that it was found')
+    t.ok(costOfNext(herd, server, 1, true).trees <= 8, 'to form a tree and to announce')
     t.ok(costOfNext(herd, server, 2, true).trees <= 5)
     for (let second = 3; second < 6; second += 1) {
-      t.equal(costOfNext(herd, server, second, false).trees, 0, 'none while a report is on its way')
+      t.equal(costOfNext(herd, server, second, false).trees, 0, 'none while a report is under way')
       herd.rest()
       t.ok(costOf(herd.takeMessages()).trees <= 4, 'both ends of two links')
     }
   }
 })
 
-t.test('many reports between two beats take no more lines than one', async (t) => {
+t.test('many reports between two beats cost no more messages about trees than one', async (t) => {
   const herd = silent(CLASSIC)
   for (let second = 1; second < 100; second += 1)
     herd.receive('Clark', `AT Clark +0 kiwi${second} +1+1 ${second}`)
@@ -105,7 +105,7 @@ t.test('many reports between two beats take no more lines than one', async (t) =
   t.ok(reports <= 100 * ON_A_TREE + 1 && trees <= 5, `${reports} reports, ${trees} lines`)
 })
 
-t.test('a link of which both ends hear a report at once is found to be on no tree by the next', async (t) => {
+t.test('a link whose ends get a report at once is pruned with the next report', async (t) => {
   const diamond: SimulatedTopology = {
     servers: ['Clark', 'Oak', 'Elm', 'Fig'],
     links: [
@@ -119,17 +119,17 @@ t.test('a link of which both ends hear a report at once is found to be on no tre
   const lines = [1, 2, 3].map((second) => {
     herd.receive('Clark', at('Clark', second))
     herd.settle()
-    return asWords(herd.takeMessages()).slice(2)
+    return asText(herd.takeMessages()).slice(2)
   })
   t.same(lines, [
-    // Fig has it from both, and asks one not to; that one was told nothing, and does not know that it need not be.
+    // Fig gets it from both and prunes one, which was sent nothing and does not know that Fig has the report.
     [`Oak > Fig ${at('Clark', 1)}`, `Elm > Fig ${at('Clark', 1)}`, 'Fig > Elm PRUNE Clark'],
     [`Oak > Fig ${at('Clark', 2)}`, `Fig > Elm ${at('Clark', 2)}`, 'Elm > Fig PRUNE Clark'],
     [`Oak > Fig ${at('Clark', 3)}`],
   ])
 })
 
-t.test('in any herd a report is told to each server once, and all have it', async (t) => {
+t.test('in any herd a report is sent to each server once, and all have it', async (t) => {
   for (let seed = 1; seed <= 30; seed += 1) {
     const chance = new Chance(seed)
     const topology = randomTopology(chance, 20)
@@ -148,12 +148,12 @@ t.test('in any herd a report is told to each server once, and all have it', asyn
   t.pass('30 herds')
 })
 
-t.test('a herd that is told nothing more comes to rest, and a server alone is never restless', async (t) => {
+t.test('a herd without reports needs no more beats, and a server alone needs none', async (t) => {
   const herd = silent(CLASSIC)
   for (const second of [1, 2, 3]) costOfNext(herd, 'Clark', second, true)
   herd.beats(30)
-  t.same(asWords(herd.takeMessages()), [])
+  t.same(asText(herd.takeMessages()), [])
   const alone = floodAlone('Clark')
   for (const server of ['Clark', 'Oak']) alone.receive(report(at(server, 1)))
-  t.equal(alone.isBeatDue, false, 'since there is nobody whom it could ask')
+  t.equal(alone.isBeatDue, false, 'since it has no neighbour to ask')
 })

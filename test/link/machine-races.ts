@@ -115,13 +115,13 @@ t.test('of two servers with the same name, the one that started later is linked'
   late.called('9')
   late.called('10')
   late.line(2, FEATURES)
-  t.same(late.line(1, FEATURES), [], 'what the earlier one called before is closed')
+  t.same(late.line(1, FEATURES), [], 'the call of the earlier one is closed')
   const both = new MachineEnd()
   both.called('9')
   both.called('10')
   both.called('9')
   both.line(2, FEATURES)
-  t.same(both.line(3, FEATURES), ['close 3'], 'and what it called later')
+  t.same(both.line(3, FEATURES), ['close 3'], 'and its later call')
 })
 
 t.test('a neighbour has at most 4 unproven calls', async (t) => {

@@ -61,7 +61,7 @@ t.test('answers that do not make a link', async (t) => {
     t.same(end.line(1, line), ['close 1', `unreachable: ${why}`], line)
     t.same(end.wait(50), ['dial 2'])
     end.ready(2)
-    t.same(end.line(2, line), ['close 2'], 'the reason is told once')
+    t.same(end.line(2, line), ['close 2'], 'the reason is reported once')
   }
 })
 
@@ -156,7 +156,7 @@ t.test('a link counts as dead after 5 s of silence plus two round trips', async 
   )
 })
 
-t.test('a process that was held up gives its neighbour more time', async (t) => {
+t.test('a process that was delayed gives its neighbour more time', async (t) => {
   const end = new MachineEnd()
   end.linked()
   end.now = 60_000

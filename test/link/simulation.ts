@@ -5,11 +5,11 @@ import { liveThroughDelays } from '../fixtures/virtual-life.js'
 // SEED=17 npm run test:file test/link/simulation.ts  replays one herd, and prints its story if it fails.
 const SEEDS = 1_000
 
-// It computes all the time and waits for nothing, so on a busy machine it takes several times as long.
+// It only computes, so on a busy machine it takes several times as long.
 t.setTimeout(1_800_000)
 
 t.test(
-  'links with delays come up, stay up and carry what servers lack, whatever happened before',
+  'whatever happened before, links with delays come up, stay up and carry what servers lack',
   async (t) => {
     simulate(t, liveThroughDelays, SEEDS)
   },

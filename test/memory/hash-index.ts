@@ -74,7 +74,7 @@ t.test('deleting a number moves up only those that a search would miss', async (
     }
 })
 
-t.test('of several numbers with one hash, the one that is meant is deleted', async (t) => {
+t.test('deleting a number leaves others with the same hash', async (t) => {
   for (const deleted of [5, 3, 9]) {
     const index = new HashIndex()
     for (const number of [5, 3, 9]) index.add(number, hashOf(20))
@@ -86,7 +86,7 @@ t.test('of several numbers with one hash, the one that is meant is deleted', asy
   }
 })
 
-t.test('as long as as many are deleted as are added, it does not fill up', async (t) => {
+t.test('an index with as many deletions as additions does not fill up', async (t) => {
   const index = new HashIndex()
   for (let number = 0; number < 10_000; number += 1) {
     const hash = (number * 0x9e37_79b1) % 2 ** 32
