@@ -6,10 +6,10 @@ import type { Settings } from './settings.js'
 
 const REPORTS = 300
 
-/** So many before are not counted: a herd that has just started reads its cities when it is first asked. */
+/** How many first reports are not counted: a herd loads its cities at the first WHATSAT. */
 const WARM_UP = 50
 
-/** How long it takes from a server's reply until all others hold the report, in an idle herd, asked as fast as they answer. */
+/** Measures the time from a server's reply until all others hold the report. The herd is idle, and the others are polled continuously. */
 export async function arrivals(
   entrants: readonly (Entrant | undefined)[],
   { rounds }: Settings,
@@ -37,7 +37,7 @@ function rowOf(rival: string, rounds: readonly number[][]): Row {
   return { of: `p99 of ${REPORTS}`, rival, values: each(0.99), more: { p50: words(0.5), longest: words(1) } }
 }
 
-// Of all rounds: one that began anew within the same second would tell what is old.
+// The count spans all rounds: a round that restarted it within the same second would send stale reports.
 let reports = 0
 
 async function timesOf(rival: Rival): Promise<number[]> {
@@ -48,10 +48,11 @@ async function timesOf(rival: Rival): Promise<number[]> {
   while (reports < first + REPORTS) {
     reports += 1
     const report = reports
-    // Redis takes reports at its master only.
-    const teller = peers[rival.says === 'redis' ? 0 : report % peers.length] as Peer
-    const others = peers.filter((peer) => peer !== teller)
-    const arrived = rival.says === 'redis' ? await tellRedis(teller, report) : await tellHerd(teller, report)
+    // Redis accepts reports only at its master.
+    const reporter = peers[rival.says === 'redis' ? 0 : report % peers.length] as Peer
+    const others = peers.filter((peer) => peer !== reporter)
+    const arrived =
+      rival.says === 'redis' ? await reportToRedis(reporter, report) : await reportToHerd(reporter, report)
     const from = performance.now()
     await Promise.all(others.map((peer) => arrived(peer)))
     if (report > first) times.push(performance.now() - from)
@@ -63,10 +64,10 @@ async function timesOf(rival: Rival): Promise<number[]> {
 /** Resolves when a server holds the report. */
 type Arrived = (peer: Peer) => Promise<void>
 
-async function tellHerd(teller: Peer, report: number): Promise<Arrived> {
+async function reportToHerd(reporter: Peer, report: number): Promise<Arrived> {
   const time = `${Math.floor(Date.now() / 1_000)}.${String(report).padStart(9, '0')}`
-  teller.write(`IAMAT arrival +34.06-118.44 ${time}\n`)
-  const line = await teller.read()
+  reporter.write(`IAMAT arrival +34.06-118.44 ${time}\n`)
+  const line = await reporter.read()
   return async (peer) => {
     for (;;) {
       peer.write('WHATSAT arrival 0 0\n')
@@ -77,10 +78,10 @@ async function tellHerd(teller: Peer, report: number): Promise<Arrived> {
   }
 }
 
-async function tellRedis(teller: Peer, report: number): Promise<Arrived> {
-  teller.write(`GEOADD arrival ${(report / 10).toFixed(1)} 34.06 arrival\r\n`)
-  await teller.read('\r\n')
-  const held = await ask(teller, 'GEOPOS arrival arrival')
+async function reportToRedis(reporter: Peer, report: number): Promise<Arrived> {
+  reporter.write(`GEOADD arrival ${(report / 10).toFixed(1)} 34.06 arrival\r\n`)
+  await reporter.read('\r\n')
+  const held = await ask(reporter, 'GEOPOS arrival arrival')
   return async (peer) => {
     for (;;) if ((await ask(peer, 'GEOPOS arrival arrival')) === held) return
   }

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import type { Figures, Job } from './generator.js'
 
-/** Measures in a process of its own, so that no rival is measured by code that another has warmed up or spoiled. */
+/** Measures in its own process, so that no rival is measured with code that the JIT compiler optimised for another. */
 export async function generate(job: Job): Promise<Figures> {
   const child = fork(new URL('generator.js', import.meta.url))
   try {

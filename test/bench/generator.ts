@@ -6,7 +6,7 @@ import type { LoadPhase } from '../../src/load/load.js'
 import { redisDialect, RedisConvergence } from './redis.js'
 import type { Rival } from './rivals.js'
 
-/** What a generator, in a process of its own, is asked to measure. */
+/** The task of a generator, which runs in its own process. */
 export interface Job {
   readonly rival: Pick<Rival, 'says' | 'targets' | 'servers' | 'pids'>
   readonly clients: number
@@ -18,11 +18,11 @@ export interface Job {
   readonly timeoutMs: number
 }
 
-/** What it answers. */
+/** The result of a generator. */
 export interface Figures {
   readonly reports: number
   readonly seconds: number
-  /** Until all servers held it; where nothing is to be held, until the last answer. */
+  /** The time until all servers held the reports or, where nothing is held, until the last answer. */
   readonly settledSeconds: number
   readonly p50Ms: number
   readonly p99Ms: number
@@ -38,7 +38,7 @@ const DIALECTS: Record<Rival['says'], RequestDialect> = {
   echo: echoDialect,
 }
 
-// Whoever asked is gone.
+// The parent process is gone.
 process.once('disconnect', () => process.exit(1))
 process.once('message', (job: Job) => {
   measure(job).then(

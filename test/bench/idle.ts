@@ -7,10 +7,10 @@ import type { Row } from './results.js'
 import type { Entrant, Rival } from './rivals.js'
 import { CONNECTIONS, SAMPLED, TIMEOUT_MS, type Settings } from './settings.js'
 
-/** A server of ours takes 10,000 connections; the busy ones must be among them. */
+/** A proxyherd server accepts 10,000 connections, including the busy ones. */
 const IDLE = 9_900
 
-/** What one core of a loaded machine has to spare. */
+/** A rate that one core of a loaded machine can sustain. */
 const RATE_PER_SECOND = 5_000
 
 const CALM_MS = 2_000
@@ -21,7 +21,7 @@ const GREETINGS: Record<Rival['says'], string> = {
   echo: 'hello\n',
 }
 
-/** What idle connections cost: memory each, and the time that busy ones then wait. */
+/** Measures the cost of idle connections: the memory per connection, and how long busy ones wait. */
 export interface Idle {
   readonly memory: readonly Row[]
   readonly waits: readonly Row[]

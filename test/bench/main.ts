@@ -29,7 +29,7 @@ if (flags.help || unknown !== undefined) {
   process.stderr.write(unknown === undefined ? USAGE : `there is no section "${unknown}"\n${USAGE}`)
   process.exitCode = flags.help ? 0 : 2
 } else {
-  // Whatever ends it, nothing that it has started is left behind.
+  // No child process is left behind, however this process ends.
   const stop = (): void => {
     void cleanUp().then(() => process.exit(1))
   }
@@ -53,7 +53,7 @@ async function measure(): Promise<void> {
         texts.push(asMarkdown(result))
       }
     } catch (error) {
-      // The others are worth knowing all the same; but a rival that does not do what it should is not passed over.
+      // The other sections still run, but a rival that gives wrong results makes the bench fail.
       process.exitCode = 1
       process.stdout.write(`${name} failed: ${String(error)}\n\n`)
       texts.push(`## ${name} failed\n\n${String(error)}\n`)

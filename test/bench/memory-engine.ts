@@ -8,11 +8,11 @@ import { KEYS } from '../fixtures/memory.js'
 import type { Row } from './results.js'
 import type { Settings } from './settings.js'
 
-/** Fits into the caches of a processor; and does not. */
+/** The numbers of clients: one fits into the caches of a processor, the other does not. */
 const FEW = 1_000
 const MANY = 1_000_000
 
-/** A round takes each operation so often, at least. */
+/** The minimum number of times that a round runs each operation. */
 const LEAST_OPERATIONS = 500_000
 
 const ROUNDS = 9
@@ -23,16 +23,16 @@ const TAIL = ' +34.068930-118.445127 1621464827.959498503'
 const ID_LENGTH = 20
 const LINE_LENGTH = HEAD.length + ID_LENGTH + TAIL.length
 
-/** The lines of all clients, one after the other, in some order. */
+/** The lines of all clients in one buffer, in some order. */
 type Lines = Buffer
 
-/** What is timed, in the order in which it is done. */
+/** The timed operations, in the order in which they run. */
 const OPERATIONS = ['add', 'find', 'prefetch+find', 'renew+put', 'remove'] as const
 type Times = Record<(typeof OPERATIONS)[number], number>
 
 /**
- * Nanoseconds of processor time that each operation of the storage engine takes, for few and for many clients. On a busy machine it says
- * more than wall time.
+ * Measures the processor time of each operation of the storage engine in nanoseconds, for few and for many clients. On a busy machine this
+ * is more reliable than wall time.
  */
 export function memoryEngine({ isQuick }: Settings, say: (words: string) => void): Row[] {
   return [FEW, MANY].flatMap((clients) => {
@@ -102,7 +102,7 @@ function findAll(memory: Memory, lines: Lines, numbers: Int32Array): void {
   }
 }
 
-/** Finds clients in batches of as many lines as a server looks at together. */
+/** Finds clients in batches of as many lines as a server tokenizes at once. */
 function prefetchAndFindAll(memory: Memory, lines: Lines, numbers: Int32Array): void {
   const [starts, ends] = [new Int32Array(MAX_BATCH_LINES), new Int32Array(MAX_BATCH_LINES)]
   for (let first = 0; first < numbers.length; first += MAX_BATCH_LINES) {
@@ -118,7 +118,7 @@ function prefetchAndFindAll(memory: Memory, lines: Lines, numbers: Int32Array): 
   }
 }
 
-/** Gives the fields of each line, in one object for all, as a parser that makes no garbage would. */
+/** Yields the fields of each line in one reused object, as a parser that makes no garbage would. */
 function eachIn(lines: Lines, give: (fields: RecordFields, line: number) => void): void {
   const fields = { bytes: lines, start: 0, client: 0, position: 0, time: 0, end: 0 }
   for (let line = 0; line < lines.length / LINE_LENGTH; line += 1) {
@@ -138,7 +138,7 @@ function linesOf(clients: readonly number[]): Lines {
   return lines
 }
 
-/** All clients in an order that is the same on each run. */
+/** All clients, shuffled in the same way on each run. */
 function shuffled(clients: number): number[] {
   const [order, chance] = [Array.from({ length: clients }, (_, client) => client), new Chance(1)]
   for (let last = clients - 1; last > 0; last -= 1) {

@@ -9,19 +9,19 @@ import type { Row } from './results.js'
 import type { Entrant, Rival } from './rivals.js'
 import { CHECKED_DEPTH, CONNECTIONS, SAMPLED, TIMEOUT_MS, type Settings } from './settings.js'
 
-/** A process gives back, or collects, what it only needed while it was busy. */
+/** How long a process has to release the memory that it needed only while it was busy. */
 const CALM_MS = 3_000
 
 /** When they are told for the first time. */
 const FILLING_DEPTH = 16
 
-/** What a large crowd costs: memory a client and server, and reports a second when it is there. */
+/** Measures the cost of many clients: the memory per client and server, and the reports per second with all of them stored. */
 export interface Large {
   readonly memory: readonly Row[]
   readonly runs: readonly Run[]
 }
 
-/** Fills each rival with clients, one rival after another since not all have room at once. */
+/** Fills each rival with clients, one rival after another, since not all fit into memory at once. */
 export async function fill(
   entrants: readonly (Entrant | undefined)[],
   clients: number,
@@ -45,12 +45,12 @@ export async function fill(
       await rival.stop()
     }
   }
-  // All rivals of a depth side by side, as they were not run.
+  // The rows are sorted so that all rivals of a depth are together, although they were not run in that order.
   const sorted = settings.depths.flatMap((depth) => runs.filter(({ of }) => of === caseOf(depth, clients)))
   return { memory, runs: sorted }
 }
 
-/** Clients that are known go on reporting. */
+/** Measures reports of clients that are already stored. */
 async function load(rival: Rival, clients: number, depth: number, settings: Settings): Promise<Run> {
   const phase: LoadPhase = { kind: 'closed', seconds: settings.seconds }
   const rounds: Figures[] = []

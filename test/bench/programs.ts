@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const PATIENCE_MS = 60_000
 const POLL_MS = 5
 
-/** A program of this measurement, in a process of its own. */
+/** A program that is measured, in its own process. */
 export class Program {
   readonly #child: ChildProcess
   readonly #words: string
@@ -41,7 +41,7 @@ export class Program {
     return this.#child.exitCode !== null || this.#child.signalCode !== null
   }
 
-  /** Resolves when it has printed this so many times. */
+  /** Resolves when the program has printed a text a given number of times. */
   async prints(words: string, times = 1): Promise<void> {
     while (this.#output.split(words).length <= times) {
       if (this.hasEnded) throw new Error(`${this.#words} has ended:\n${this.#output}`)
@@ -49,7 +49,7 @@ export class Program {
     }
   }
 
-  /** Resolves when it takes connections at this port. */
+  /** Resolves when the program accepts connections at a port. */
   async listens(port: number): Promise<void> {
     for (let waitedMs = 0; !(await isOpen(port)); waitedMs += POLL_MS) {
       if (this.hasEnded || waitedMs > PATIENCE_MS)
@@ -58,7 +58,7 @@ export class Program {
     }
   }
 
-  /** Ends it, by force if it does not end by itself. */
+  /** Ends the program, by force if it does not end by itself. */
   async stop(): Promise<void> {
     if (this.hasEnded) return
     const ended = once(this.#child, 'exit')
@@ -72,26 +72,26 @@ export class Program {
 const running = new Set<Program>()
 const folders: string[] = []
 
-/** A folder of its own for a program to write to. */
+/** Makes a folder for a program to write to. */
 export function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'proxyherd-bench-'))
   folders.push(folder)
   return folder
 }
 
-/** Ends all programs that still run, and removes their folders. */
+/** Ends all running programs, and removes their folders. */
 export async function cleanUp(): Promise<void> {
   await Promise.all([...running].map((program) => program.stop()))
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
 }
 
-/** What a program calls its version; undefined when there is no such program. */
+/** The version that a program prints; undefined if there is no such program. */
 export function versionOf(command: string): string | undefined {
   const { status, stdout } = spawnSync(command, ['--version'], { encoding: 'utf8' })
   return status === 0 ? stdout.trim() : undefined
 }
 
-/** How much memory a process holds, in bytes. */
+/** The memory of a process in bytes. */
 export function residentBytes(pid: number): number {
   const [, kibibytes = ''] = /^VmRSS:\s+([0-9]+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
   return Number(kibibytes) * 1_024

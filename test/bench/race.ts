@@ -12,7 +12,7 @@ export interface Case {
   readonly depth: number
 }
 
-/** What one rival did in one case. */
+/** The result of one rival in one case. */
 export interface Run {
   readonly of: string
   readonly rival: string
@@ -66,7 +66,7 @@ async function raceIn(
   return done.map(({ rival, figures }) => ({ of, rival: rival.name, rounds: figures }))
 }
 
-/** Reports a second until all servers held the newest of each client. */
+/** Reports per second until all servers held the newest of each client. */
 export function settledResult(
   title: string,
   base: string | undefined,
@@ -77,7 +77,7 @@ export function settledResult(
   return { title, unit: 'reports/s', digits: 0, base, note, rows }
 }
 
-/** Reports a second of CPU time of the servers. */
+/** Reports per second of the servers' CPU time. */
 export function perCpuResult(
   title: string,
   base: string | undefined,

@@ -17,7 +17,7 @@ const LONGITUDE_AT = REPORT_TEXT.indexOf('+')
 const LATITUDE_AT = REPORT_TEXT.indexOf('+', LONGITUDE_AT + 1)
 const CLIENT_AT = REPORT_TEXT.indexOf('-') + 1
 
-/** The same reports as GEOADD. Redis has no place for their times: what comes last counts, and so a client must keep to one connection. */
+/** The same reports as GEOADD. Redis does not store their times: the last write wins, so a client must use one connection. */
 export const redisDialect: RequestDialect = {
   maxBytes: REPORT.length,
   accepts: ':'.charCodeAt(0),
@@ -33,15 +33,15 @@ export const redisDialect: RequestDialect = {
   },
 }
 
-/** What a cell of 52 bits of geohash rounds away, in millionths of a degree, is less than 3; and a step is at least 100. */
+/** The tolerance in millionths of a degree: a 52-bit geohash rounds by less than 3, and a step is at least 100. */
 const ROUNDING_MICRODEGREES = 4
 
-/** How many clients are looked at on the master and on each replica. */
+/** How many clients are checked on the master and on each replica. */
 const INSPECTED = 10_000
 const ASKED_AT_ONCE = 500
 const PAUSE_MS = 2
 
-/** Whether replicas have what the master has: by their offsets in its stream, then by positions. */
+/** Checks that replicas equal the master: first by their offsets in its stream, then by positions. */
 export class RedisConvergence implements ConvergenceCheck {
   readonly #clients: SimulatedClients
   readonly #timeoutMs: number
@@ -118,7 +118,7 @@ export class RedisConvergence implements ConvergenceCheck {
   }
 }
 
-/** The reply to a command. A PING behind it tells where the reply ends. */
+/** The reply to a command. The reply to a PING sent after it marks its end. */
 export async function ask(peer: Peer, command: string): Promise<string> {
   peer.write(`${command}\r\nPING\r\n`)
   return peer.read('+PONG\r\n')

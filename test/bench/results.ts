@@ -1,22 +1,22 @@
 import { formatTable } from '../../src/cli/format-table.js'
 
-/** What one rival did in one case, once a round. */
+/** The figures of one rival in one case, one per round. */
 export interface Row {
-  /** Of what: `depth 16`. */
+  /** The case: `depth 16`. */
   readonly of: string
   readonly rival: string
   readonly values: readonly number[]
-  /** What else there is to know, by the head of its column. */
+  /** Further figures, by their column headings. */
   readonly more: Readonly<Record<string, string>>
 }
 
-/** A table of what was measured. */
+/** A table of results. */
 export interface Result {
   readonly title: string
   readonly unit: string
-  /** How many digits after the point. */
+  /** The number of decimal places. */
   readonly digits: number
-  /** With whom all are compared; undefined for nobody. */
+  /** The rival that all are compared with; undefined for none. */
   readonly base: string | undefined
   readonly note: string
   readonly rows: readonly Row[]
@@ -28,14 +28,14 @@ export function median(values: readonly number[]): number {
   return ((sorted[Math.ceil(middle) - 1] ?? NaN) + (sorted[Math.floor(middle)] ?? NaN)) / 2
 }
 
-/** As plain text, for a terminal. */
+/** Formats a table as plain text, for a terminal. */
 export function asText(result: Result): string {
   const { head, rows } = cells(result)
   const right = head.map((_, column) => column).slice(2)
   return `${result.title}\n${formatTable(head, rows, right)}\n${result.note}\n`
 }
 
-/** As Markdown, to be quoted. */
+/** Formats a table as Markdown. */
 export function asMarkdown(result: Result): string {
   const { head, rows } = cells(result)
   const line = (row: readonly string[]): string => `| ${row.join(' | ')} |`

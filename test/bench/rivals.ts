@@ -9,25 +9,25 @@ import { CLASSIC, type SimulatedTopology } from '../fixtures/topologies.js'
 import { newFolder, Program, versionOf } from './programs.js'
 import { ask } from './redis.js'
 
-/** Something that is measured: running, and fully linked. */
+/** A running rival whose servers are all linked. */
 export interface Rival {
   readonly name: string
   readonly says: 'herd' | 'redis' | 'echo'
-  /** Where reports go. */
+  /** The ports that reports are sent to. */
   readonly targets: readonly Target[]
-  /** Where they must arrive: all servers. */
+  /** The ports of all servers, at which reports must arrive. */
   readonly servers: readonly Target[]
   readonly pids: readonly number[]
   stop(): Promise<void>
 }
 
-/** How to start one. */
+/** A rival that can be started. */
 export interface Entrant {
   readonly name: string
   start(): Promise<Rival>
 }
 
-/** Without a line in the log for each that is sent, and with reports in memory only. */
+/** Flags: no log entry per line, and reports in memory only. */
 export const QUIET = ['--log', 'links', '--no-store']
 
 const ALONE: SimulatedTopology = { servers: ['Clark'], links: [] }
@@ -90,7 +90,7 @@ export function oneServer(flags: readonly string[], name = 'one server'): Entran
   }
 }
 
-/** Five servers in Python, on asyncio; undefined without it. */
+/** Five servers in Python, on asyncio; undefined if Python is not installed. */
 export function asyncioHerd(name = 'asyncio herd'): Entrant | undefined {
   if (versionOf('python3') === undefined) return undefined
   return {
@@ -102,7 +102,7 @@ export function asyncioHerd(name = 'asyncio herd'): Entrant | undefined {
   }
 }
 
-/** What gives back the bytes that it gets. */
+/** An echo server. */
 export function echo(name = 'raw echo'): Entrant {
   return {
     name,
@@ -116,7 +116,7 @@ export function echo(name = 'raw echo'): Entrant {
   }
 }
 
-/** A Redis server and its replicas, linked; undefined without Redis. */
+/** A Redis server and its replicas, linked; undefined if Redis is not installed. */
 export function redis(flags: readonly string[], name = `Redis 1 + ${REPLICAS}`): Entrant | undefined {
   if (versionOf('redis-server') === undefined) return undefined
   return {
@@ -199,7 +199,7 @@ async function allLinked(master: number, replicas: readonly number[]): Promise<v
     while (!(await ask(replica, 'INFO replication')).includes('master_link_status:up')) await sleep(POLL_MS)
     replica.destroy()
   }
-  // A replica that has just linked is sent nothing until it has said that it is ready.
+  // A replica that has just linked is sent nothing until it has reported that it is ready.
   const peer = await Peer.connect(master)
   await ask(peer, `SET first 1\r\nWAIT ${replicas.length} 0`)
   peer.destroy()

@@ -8,12 +8,12 @@ import { median, type Row } from './results.js'
 const SEED = 1
 const SIZES = [5, 50, 500, 5_000]
 const DEGREE = 4
-/** Of so many servers at most some reports are followed. */
+/** The maximum number of servers whose reports are followed. */
 const ORIGINS = 10
-/** By the second it is found out which links the first has not been told over, only because both ends had it at once. */
+/** The second report shows over which links the first was not sent only because both ends had it at once. */
 const ROUNDS = ['first of a server', 'its second', 'its third, on its tree']
 
-// In the broadcast: a grid of so many servers each way, how time goes there, and what is reported meanwhile.
+// The broadcast: the side of its grid of servers, its clock, and its load.
 const SIDE = 5
 const STEP_MS = 10
 const STEPS_PER_LINK = 10
@@ -21,15 +21,15 @@ const STEPS_PER_BEAT = 5
 const STEPS = 1_000
 const UPDATES = 1_000
 
-/** What one report has cost a herd. */
+/** The cost of one report in a herd. */
 interface Spent {
   readonly messages: number
   readonly bytes: number
-  /** Until all servers had it. */
+  /** The time until all servers had it. */
   readonly hops: number
 }
 
-/** What a report costs as a herd grows, the first of a server and those after it: real floods, and links on which a message takes one step. */
+/** Measures the cost of a server's first report and of later ones as a herd grows: real floods over links that take one step per message. */
 export function scale(): Row[] {
   return SIZES.flatMap((size) => {
     const chance = new Chance(SEED)
@@ -44,7 +44,7 @@ export function scale(): Row[] {
   })
 }
 
-/** How soon, and with how many messages, all of a grid have what is reported all over it, by the clock of the simulation. */
+/** Measures the simulated time and the messages until all servers of a grid have reports that are sent to random servers. */
 export function broadcast(): Row[] {
   const herd = new SteppedHerd(grid(), { stepsPerLink: STEPS_PER_LINK, archive: new Memory(KEYS) })
   const servers = grid().servers
@@ -73,12 +73,12 @@ export function broadcast(): Row[] {
   ]
 }
 
-/** Reports at any server and any time; gives when each was heard, by its line. */
-function tellAtRandom(herd: SteppedHerd, servers: readonly string[]): Map<string, number> {
+/** Reports to random servers at random times. Returns when each report was received, by its line. */
+function reportAtRandom(herd: SteppedHerd, servers: readonly string[]): Map<string, number> {
   const chance = new Chance(SEED)
   const times = Array.from({ length: UPDATES }, () => chance.below(STEPS)).sort((a, b) => a - b)
   const start = herd.now
-  const heardAt = new Map<string, number>()
+  const receivedAt = new Map<string, number>()
   for (let step = 0; step < STEPS; step += 1) {
     for (; times[heardAt.size] === step;) {
       const line = reportOf(chance.pick(servers), `client-${heardAt.size}`, herd.now)
@@ -88,7 +88,7 @@ function tellAtRandom(herd: SteppedHerd, servers: readonly string[]): Map<string
     herd.step()
     if ((herd.now - start) % STEPS_PER_BEAT === 0) herd.beat()
   }
-  return heardAt
+  return receivedAt
 }
 
 /** For each report, after how many milliseconds each other server had it. */
@@ -96,14 +96,14 @@ function arrivalsOf(said: readonly Message[], heardAt: ReadonlyMap<string, numbe
   const byLine = new Map<string, number[]>(Array.from(heardAt.keys(), (line) => [line, []]))
   for (const { text, readAt, isNews } of said) {
     const line = text.trimEnd()
-    const from = heardAt.get(line)
+    const from = receivedAt.get(line)
     if (isNews && readAt !== undefined && from !== undefined)
       byLine.get(line)?.push(STEP_MS * (readAt - from))
   }
   return [...byLine.values()]
 }
 
-/** A server hears of a client, later each time, and all comes to pass that comes of it. */
+/** Sends a server a report of a client, later each time, and runs the herd until it is idle. */
 function spentOn(herd: SteppedHerd, server: string, index: number): Spent {
   const from = herd.now
   herd.receive(server, reportOf(server, 'kiwi.cs.ucla.edu', 100 * index))
@@ -117,7 +117,7 @@ function spentOn(herd: SteppedHerd, server: string, index: number): Spent {
   return { messages: reports, bytes, hops }
 }
 
-/** What a server makes of a client's report when the clock has gone on by so many steps. */
+/** The report that a server makes when the clock has advanced by some steps. */
 function reportOf(server: string, client: string, step: number): string {
   const milliseconds = String((STEP_MS * step) % 1_000).padStart(3, '0')
   const seconds = 1_621_464_827 + Math.floor((STEP_MS * step) / 1_000)
@@ -139,14 +139,14 @@ function row(size: number, rival: string, spent: readonly Spent[]): Row {
   }
 }
 
-/** Some of so many servers, each once. */
+/** A random selection of servers, without repetition. */
 function someOf(chance: Chance, size: number): string[] {
   const some = new Set<string>()
   while (some.size < Math.min(ORIGINS, size)) some.add(`S${chance.below(size)}`)
   return [...some]
 }
 
-/** A ring, so that all are connected, and links by chance until servers have four on the average. */
+/** A ring, which connects all servers, and random links until servers have four on average. */
 function randomGraph(chance: Chance, size: number): SimulatedTopology {
   const servers = Array.from({ length: size }, (_, index) => `S${index}`)
   const links = new Map<string, readonly [string, string]>()

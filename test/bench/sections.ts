@@ -22,7 +22,7 @@ function cases({ depths }: Settings, clients = CLIENTS): Case[] {
   return depths.map((depth) => ({ depth, clients }))
 }
 
-/** What is measured, by the name that is given on the command line. */
+/** The sections, by their names on the command line. */
 export const SECTIONS: Readonly<Record<string, Section>> = {
   converged: async (settings, say) => {
     const rivals = [redisInMemory, herdUp(QUIET), fiveServers(QUIET)]
@@ -102,15 +102,15 @@ export const SECTIONS: Readonly<Record<string, Section>> = {
       unit: 'messages an update',
       digits: 0,
       base: undefined,
-      note: 'Reports told until one has come to rest, of up to 10 servers, and the bytes of all lines that this takes; simulated, each report alone, each message taking one step.',
+      note: 'Reports sent until the herd is idle again, for reports of up to 10 servers, and the bytes of all lines. Simulated: one report at a time, one step per message.',
       rows: scale(),
     }
     const spread: Result = {
-      title: 'How soon a herd has what is reported all over it',
+      title: 'How soon a herd has reports that are sent to all its servers',
       unit: 'messages an update',
       digits: 1,
       base: undefined,
-      note: 'Simulated: 5 × 5 servers, 100 ms a link, 100 reports a second at random for 10 s. Messages are reports told; a server is any but the one that was told first.',
+      note: 'Simulated: 5 × 5 servers, 100 ms per link, 100 reports per second at random for 10 s. Messages are reports sent; a server is any but the one that received the report first.',
       rows: broadcast(),
     }
     return Promise.resolve([grown, spread])

@@ -1,7 +1,7 @@
-/** How long it may take. */
+/** The settings that determine how long the bench takes. */
 export interface Settings {
   readonly isQuick: boolean
-  /** How often each rival is measured in each case, in turn with the others, because the machine is not always the same. */
+  /** How often each rival is measured in each case. Rivals alternate, because the speed of the machine varies. */
   readonly rounds: number
   readonly seconds: number
   readonly warmUpSeconds: number
@@ -21,9 +21,9 @@ export const QUICK: Settings = { isQuick: true, rounds: 2, seconds: 1, warmUpSec
 export const CONNECTIONS = 50
 export const CLIENTS = 100_000
 
-/** Every client is checked once a rival, at this depth; else so many, evenly spread. */
+/** At this depth, every client is checked once per rival. Otherwise a sample of `SAMPLED` clients is checked. */
 export const CHECKED_DEPTH = 16
 export const SAMPLED = 5_000
 
-/** Even a herd that is far behind gets there, and one that never does is told. */
+/** Long enough for a herd that is far behind, and short enough to report one that never catches up. */
 export const TIMEOUT_MS = 120_000

@@ -7,7 +7,7 @@ import type { Settings } from './settings.js'
 const STARTS = 10
 const QUICK_STARTS = 5
 
-/** How long it takes to print the version, beside a Node that does nothing, and until `herd up` listens. */
+/** Measures the time to print the version, compared with a Node that does nothing, and until `herd up` listens. */
 export async function starts({ isQuick }: Settings): Promise<Row[]> {
   const nothing: number[] = []
   const version: number[] = []

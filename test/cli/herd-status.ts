@@ -189,7 +189,10 @@ t.test('status over TLS', async (t) => {
   const { folder, start, status } = await place(t, PAIR, { 'cert.pem': certificate.cert })
   await start({ security: { certificate } })
   t.match(await status(['--tls', '--ca', `${folder}/cert.pem`]).ended, { code: 0, stdout: /\nin sync: 2/ })
-  t.match(await status(['--tls']).ended, { code: 1, stdout: /^cannot talk to Oak at \S+: its certificate is not signed by a trusted authority/m })
+  t.match(await status(['--tls']).ended, {
+    code: 1,
+    stdout: /^cannot talk to Oak at \S+: its certificate is not signed by a trusted authority/m,
+  })
 })
 
 t.test('wrong usage', async (t) => {

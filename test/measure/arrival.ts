@@ -6,15 +6,15 @@ import { SERVERS } from './pair.js'
 import { milliseconds, type Row } from './results.js'
 import { oneWayMs, type Settings } from './settings.js'
 
-/** In each direction. */
+/** The number of reports in each direction. */
 const SAMPLES = 10
 
 const POLL_MS = 2
 
-/** What a server may add to one delay. */
+/** How much a server may add to one delay. */
 const ADDED_MS = 50
 
-/** How long it takes from the reply to a report until the other server has that report. */
+/** Measures the time from the reply to a report until the other server has that report. */
 export function arrival(settings: Settings, say: (words: string) => void): Promise<Row[]> {
   return inEachCase(settings, say, async ({ each, of, pair }) => {
     const targetMs = oneWayMs(each) + ADDED_MS
@@ -39,10 +39,10 @@ export function arrival(settings: Settings, say: (words: string) => void): Promi
   })
 }
 
-/** The time that each report takes; ends early with one that does not arrive. */
+/** The time that each report takes. Stops at a report that does not arrive. */
 async function timesBetween(onePort: number, otherPort: number, targetMs: number): Promise<number[]> {
   const [one, other] = [await Client.connect(onePort), await Client.connect(otherPort)]
-  // The first question with an answer makes a server read its cities, so both are asked one before.
+  // The first WHATSAT with places makes a server load its cities, so both are sent one before.
   for (const [n, client] of [one, other].entries()) {
     await client.report([`warm-up-${n}`])
     await client.knows(`warm-up-${n}`)

@@ -15,7 +15,7 @@ const AWAY = 'Clark'
 const OTHERS = CLASSIC.servers.filter((server) => server !== AWAY)
 const ROUNDS = 3
 
-/** In the measure of stalls. */
+/** The number of clients when stalls are measured. */
 const MANY_CLIENTS = 1_000_000
 const BURST = 100_000
 const HUB = 'Amber'
@@ -27,16 +27,16 @@ const STAR = {
   ] as const,
 }
 
-/** How often a server is asked whether it is equal, and how long that may take. */
+/** How often a server is asked whether its digest is equal, and for how long. */
 const ASK_MS = 10
 const GIVE_UP_MS = 120_000
 
-/** How soon after it listens a server must be equal that has missed some reports, or lost all; and how long nobody may wait. Milliseconds. */
+/** Targets in milliseconds: until a server that missed some reports, or lost all, is equal; and for the longest wait of a client. */
 const MISSED_TARGET_MS = 1_000
 const LOST_TARGET_MS = 3_000
 const STALL_TARGET_MS = 50
 
-/** Five servers with default flags on loopback: how soon one that was down is equal to its neighbours. */
+/** Measures how soon a server that was down is equal to its neighbours: five servers with default flags on loopback. */
 export async function catchUp(_: Settings, say: (words: string) => void): Promise<Row[]> {
   const figures = { missed: [] as number[], lost: [] as number[] }
   const servers = await Servers.prepare(CLASSIC)
@@ -51,7 +51,7 @@ export async function catchUp(_: Settings, say: (words: string) => void): Promis
         if (losesAll) await rm(join(servers.state, 'data', AWAY), { recursive: true })
         await reportAnew(servers, 2 * round + (losesAll ? 1 : 0))
         const digest = await equal(servers, OTHERS)
-        // What the reports themselves cause is over by then.
+        // By then the work that the reports themselves cause is done.
         await delay(1_000)
         const startedAt = await servers.start(AWAY)
         const cpuAtStart = await servers.cpuMs(AWAY)
@@ -85,7 +85,7 @@ function caughtUp(of: string, figures: readonly number[], targetMs: number): Row
   }
 }
 
-/** Clients report again, every tenth one, to the servers that are up. */
+/** Reports every tenth client again, to the servers that are up. */
 async function reportAnew(servers: Servers, time: number): Promise<void> {
   const missed = ids(CLIENTS).filter((_, n) => n % (CLIENTS / MISSED) === 3)
   await Promise.all(
@@ -99,7 +99,7 @@ async function reportAnew(servers: Servers, time: number): Promise<void> {
   )
 }
 
-/** Resolves when a server has this digest; only that server is asked, so that the others are not kept busy. */
+/** Resolves when a server has this digest. Only that server is asked, so that the others are not kept busy. */
 async function reaches(servers: Servers, name: string, digest: string): Promise<void> {
   const deadline = performance.now() + GIVE_UP_MS
   while ((await statusAt(servers.port(name))).digest !== digest) {
@@ -108,7 +108,7 @@ async function reaches(servers: Servers, name: string, digest: string): Promise<
   }
 }
 
-/** Resolves with the digest of some servers when it is the same. */
+/** Resolves with the digest of some servers when they have the same one. */
 async function equal(servers: Servers, names: readonly string[]): Promise<string> {
   const deadline = performance.now() + GIVE_UP_MS
   for (;;) {
@@ -119,7 +119,7 @@ async function equal(servers: Servers, names: readonly string[]): Promise<string
   }
 }
 
-/** A server of a million clients: how long a client waits while tables are compared. */
+/** Measures how long a client of a server with a million clients waits while tables are compared. */
 export async function stalls(_: Settings, say: (words: string) => void): Promise<Row[]> {
   const rows: Row[] = []
   const servers = await Servers.prepare(STAR)
@@ -168,7 +168,7 @@ export async function stalls(_: Settings, say: (words: string) => void): Promise
   }
 }
 
-/** The first of the clients report to the hub. */
+/** Reports the first of the clients to the hub. */
 async function burst(servers: Servers, clients: number, time: number): Promise<void> {
   const lines = ids(clients).map((id) => `IAMAT ${id} +35.068930-118.445127 ${1_700_000_000 + time}`)
   await sendAll(servers.port(HUB), lines)

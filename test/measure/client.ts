@@ -13,7 +13,7 @@ export class Client {
     return new Client(await Peer.connect(port))
   }
 
-  /** Reports clients, all of this moment. Resolves when all reports are acknowledged. */
+  /** Reports clients with the current time. Resolves when all reports are acknowledged. */
   async report(clients: readonly string[]): Promise<void> {
     const time = (Date.now() / 1_000).toFixed(3)
     this.#peer.write(clients.map((client) => `IAMAT ${client} +34.068930-118.445127 ${time}\n`).join(''))
@@ -23,7 +23,7 @@ export class Client {
     }
   }
 
-  /** Whether the server knows a client. */
+  /** Whether the server has a report of a client. */
   async knows(client: string): Promise<boolean> {
     this.#peer.write(`WHATSAT ${client} 0 0\n`)
     const line = await this.#peer.read()

@@ -19,7 +19,7 @@ interface Standing {
   readonly statuses: readonly ServerStatus[]
 }
 
-/** How many links are lost when nothing is reported. All cases are measured at the same time. */
+/** Measures how many links are lost when nothing is reported. All cases are measured at the same time. */
 export async function idle(settings: Settings, say: (words: string) => void): Promise<Row[]> {
   const network = new Network(settings.seed)
   const pairs: IdlePair[] = []

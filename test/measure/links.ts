@@ -4,13 +4,13 @@ import { isLinked, otherOf, SERVERS, type Pair, type ServerName } from './pair.j
 import { milliseconds, type Row } from './results.js'
 import { oneWayMs, type Case, type Settings } from './settings.js'
 
-/** Each server is the later one so many times. */
+/** How many times each server is the one that starts later. */
 const ROUNDS = 2
 
-/** Both ends may report a link at once and still replace it. It counts when it is there this many delays later. */
+/** Both ends may report a link at once and still replace it. It counts if it is up this many delays later. */
 const LASTING_DELAYS = 6
 
-/** How long it takes from when the later of two servers says that it listens until both ends report the link, which must then last. */
+/** Measures the time from when the later of two servers listens until both ends report the link, which must then last. */
 export function links(settings: Settings, say: (words: string) => void): Promise<Row[]> {
   return inEachCase(settings, say, async ({ each, of, pair }) => {
     const targetMs = linkTargetMs(each)
@@ -36,7 +36,7 @@ export function links(settings: Settings, say: (words: string) => void): Promise
   })
 }
 
-/** In milliseconds; undefined when there is no link, or it is lost again within a few round trips. */
+/** That time in milliseconds; undefined if there is no link, or it is lost again within a few round trips. */
 async function timeToLink(pair: Pair, each: Case, later: ServerName): Promise<number | undefined> {
   await pair.start(otherOf(later))
   const fromMs = await pair.start(later)

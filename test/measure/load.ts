@@ -10,7 +10,7 @@ const CLIENTS = 10_000
 const BATCH_MS = 10
 const BATCH = (REPORTS_PER_SECOND * BATCH_MS) / 1_000
 
-/** How many links are lost while one server takes reports, and how long it takes afterwards until both have all of them. */
+/** Measures how many links are lost while one server receives reports, and how long it takes afterwards until both have all of them. */
 export function load(settings: Settings, say: (words: string) => void): Promise<Row[]> {
   return inEachCase(settings, say, async ({ each, of, network, pair }) => {
     const wasLinked = await startLinked(pair, each)
@@ -18,7 +18,7 @@ export function load(settings: Settings, say: (words: string) => void): Promise<
     const client = await Client.connect(pair.port('Bernard'))
     network.setStalls(true)
     await report(client, 1_000 * LOAD_SECONDS)
-    // The load goes on without stalls until none holds anything, so that the time to catch up is that of the link alone.
+    // The load continues without stalls until none holds any bytes, so that only the link affects the time to catch up.
     network.setStalls(false)
     await report(client, calmMs(each))
     client.close()

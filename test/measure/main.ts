@@ -12,7 +12,7 @@ import { restart } from './restart.js'
 import { asMarkdown, asText, type Section } from './results.js'
 import { DELAYS_MS, IDLE_SECONDS, type Settings } from './settings.js'
 
-/** What is measured, by the name that the command line takes. */
+/** The measurements, by their names on the command line. */
 const SECTIONS: Readonly<Record<string, Section<Settings>>> = {
   links,
   idle,
@@ -23,7 +23,7 @@ const SECTIONS: Readonly<Record<string, Section<Settings>>> = {
   stalls,
 }
 
-/** One that is typed easily. */
+/** Draws a seed that is easy to type. */
 const MAX_SEED = 1_000_000
 
 const USAGE = `npm run measure -- [options] [section]…
@@ -94,7 +94,7 @@ async function measure(): Promise<void> {
       process.stdout.write(`${flags.markdown ? asMarkdown(rows) : asText(rows)}\n\n`)
       if (rows.some(({ isMet }) => !isMet)) process.exitCode = 1
     } catch (error) {
-      // The other sections are worth knowing all the same.
+      // A section that fails does not stop the others.
       process.exitCode = 1
       process.stdout.write(`${name} failed: ${String(error)}\n\n`)
     }

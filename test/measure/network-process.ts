@@ -2,7 +2,7 @@ import { Chance } from '../fixtures/chance.js'
 import { SlowLink } from '../fixtures/slow-link.js'
 import type { NetworkRequest, OpenedLink } from './network.js'
 
-// The slow links of a Network, in a process of their own. It ends with the process that measures.
+// The slow links of a Network, in their own process. It ends with the process that measures.
 const links: SlowLink[] = []
 let hasStalls = false
 

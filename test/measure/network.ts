@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-/** What the process of a network is asked. */
+/** A request to the process of a network. */
 export type NetworkRequest =
   | {
       readonly kind: 'open'
@@ -20,8 +20,8 @@ export interface OpenedLink {
 }
 
 /**
- * Slow links, in a process of their own, so that measuring does not delay what they deliver. It is not a worker thread: in Node 20 the
- * end of one that has reset a connection can take for ever.
+ * Slow links in their own process, so that measuring does not delay their deliveries. It is not a worker thread: in Node 20 a worker that
+ * has reset a connection may never end.
  */
 export class Network {
   readonly #process = fork(fileURLToPath(new URL('./network-process.js', import.meta.url)))
@@ -29,7 +29,7 @@ export class Network {
   readonly #seed: number
   #opened = 0
 
-  /** The same seed gives the same delays to links that are opened in the same order. */
+  /** With the same seed, links that are opened in the same order have the same delays. */
   constructor(seed: number) {
     this.#seed = seed
     this.#process.on('message', ({ id, port }: OpenedLink) => {
@@ -38,7 +38,7 @@ export class Network {
     })
   }
 
-  /** Opens a link to a port of loopback. Resolves to the port at which it takes connections. */
+  /** Opens a link to a loopback port. Resolves to the port at which it accepts connections. */
   open(farPort: number, delayMs: number): Promise<number> {
     this.#opened += 1
     const id = this.#opened
@@ -46,7 +46,7 @@ export class Network {
     return new Promise((resolve) => this.#opening.set(id, resolve))
   }
 
-  /** Turns stalls on or off; they are off at first. What is held by a stall already is held to its end. */
+  /** Turns stalls on or off. They are off at first. A stall that has started lasts to its end. */
   setStalls(isOn: boolean): void {
     this.#post({ kind: 'stalls', isOn })
   }

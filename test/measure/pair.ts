@@ -16,7 +16,7 @@ import type { Case } from './settings.js'
 export const SERVERS = ['Bernard', 'Clark'] as const
 export type ServerName = (typeof SERVERS)[number]
 
-/** How often a server is asked whether something has happened. */
+/** How often a server is polled. */
 export const POLL_MS = 5
 
 interface Running {
@@ -27,7 +27,7 @@ interface Running {
 const programs = new Set<Program>()
 const folders: string[] = []
 
-// Nothing that was started is left behind, whatever ends this process.
+// No child process is left behind, however this process ends.
 process.once('exit', () => {
   for (const program of programs) program.kill('SIGKILL')
   for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
@@ -45,7 +45,7 @@ export function otherOf(name: ServerName): ServerName {
   return name === 'Bernard' ? 'Clark' : 'Bernard'
 }
 
-/** Two servers, each a process, that reach each other over slow links only. Clients reach them without delay. */
+/** Two servers in two processes, connected only by slow links. Clients reach them without delay. */
 export class Pair {
   readonly #topology: Topology
   readonly #keys: HerdKeys | undefined
@@ -62,7 +62,7 @@ export class Pair {
     this.#commandOf = commandOf
   }
 
-  /** Lays the links and writes the files of two servers, and starts neither. `prepare` may fill the folder for their state. */
+  /** Opens the links and writes the files of two servers, but starts neither. `prepare` may fill their state folder. */
   static async lay(
     network: Network,
     { delayMs, hasKey }: Case,
@@ -99,7 +99,7 @@ export class Pair {
     return portIn(this.#topology, name)
   }
 
-  /** Starts a server. Resolves, when it listens, to the time at which it said so. */
+  /** Starts a server. Resolves when it listens, to the time at which it printed that. */
   async start(name: ServerName): Promise<number> {
     const program = new Program(this.#commandOf(name))
     programs.add(program)
@@ -134,7 +134,7 @@ export class Pair {
     return Promise.all(SERVERS.map((name) => this.status(name)))
   }
 
-  /** How many links have been lost since the servers were started: the count of the end that has lost more. */
+  /** The number of links lost since the servers were started: the larger count of the two ends. */
   get lostLinks(): number {
     const lost = [...this.#running.values()].map(
       ({ program }) => program.printed.split('lost the link').length - 1,
@@ -142,12 +142,12 @@ export class Pair {
     return Math.max(0, ...lost)
   }
 
-  /** Resolves to the time at which both ends are seen to be linked; undefined if that takes too long. */
+  /** Resolves to the time at which both ends report that they are linked; undefined if that takes too long. */
   linked(withinMs: number): Promise<number | undefined> {
     return this.#until(withinMs, (statuses) => statuses.every(isLinked))
   }
 
-  /** Resolves to the time at which both ends are seen to have the same digest; undefined if that takes too long. */
+  /** Resolves to the time at which both ends report the same digest; undefined if that takes too long. */
   equal(withinMs: number): Promise<number | undefined> {
     return this.#until(withinMs, ([one, other]) => one?.digest === other?.digest)
   }
@@ -165,7 +165,7 @@ export class Pair {
   }
 }
 
-/** Whether a server is linked to the other as proxyherd: as anything else, they do not catch up. */
+/** Whether a server is linked to the other as proxyherd. Otherwise they do not catch up. */
 export function isLinked({ links }: ServerStatus): boolean {
   return links.every((link) => link.state === 'up' && link.kind === 'proxyherd')
 }

@@ -4,11 +4,11 @@ import { LF } from '../../src/protocol/bytes.js'
 
 const EVERY_MS = 5
 
-/** A client that asks a server something short every few milliseconds, whether or not it has been answered, and notes how long each answer takes. */
+/** A client that sends a short command every few milliseconds, answered or not, and records how long each answer takes. */
 export class Probe {
   readonly #socket: Socket
   readonly #timer: NodeJS.Timeout
-  /** When what is not answered yet was asked. */
+  /** When the unanswered commands were sent. */
   #asked: number[] = []
   #waits: number[] = []
 
@@ -21,7 +21,7 @@ export class Probe {
     })
     this.#timer = setInterval(() => {
       this.#asked.push(performance.now())
-      // No server knows this client, so the answer is one line and nothing is looked up.
+      // No server has this client, so the answer is one line and nothing is looked up.
       socket.write('WHATSAT nobody 0 0\n')
     }, EVERY_MS)
   }
@@ -32,7 +32,7 @@ export class Probe {
     return new Probe(socket)
   }
 
-  /** What was measured before does not count. */
+  /** Discards the waits measured so far. */
   reset(): void {
     this.#waits = []
   }
@@ -43,7 +43,7 @@ export class Probe {
     return Math.max(0, ...this.#waits, ...this.#asked.map((at) => now - at))
   }
 
-  /** The longest wait and some others. */
+  /** The longest wait and some percentiles. */
   get words(): string {
     const now = performance.now()
     const waits = [...this.#waits, ...this.#asked.map((at) => now - at)].sort((a, b) => a - b)

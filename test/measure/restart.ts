@@ -23,7 +23,7 @@ const BATCH = 500
 const clients = Array.from({ length: CLIENTS }, (_, n) => `client-${n}.example`)
 const missedClients = clients.filter((_, n) => n % (CLIENTS / MISSED) === 0)
 
-/** How long it takes from the return of a link until a server that was down has the reports that it missed. */
+/** Measures the time from the return of a link until a server that was down has the reports that it missed. */
 export async function restart(settings: Settings, say: (words: string) => void): Promise<Row[]> {
   say(`filling stores with ${CLIENTS} reports`)
   const folder = newFolder()

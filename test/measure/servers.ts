@@ -10,7 +10,7 @@ import { freePorts, topologyFile } from '../fixtures/files.js'
 import { Program } from '../fixtures/program.js'
 import type { SimulatedTopology } from '../fixtures/topologies.js'
 
-/** Servers of one topology on loopback, a process each, with default flags and a state folder of their own. */
+/** Servers of one topology on loopback, one process each, with default flags and their own state folder. */
 export class Servers {
   readonly state: string
   readonly #folder: string
@@ -23,7 +23,7 @@ export class Servers {
     this.state = join(folder, 'state')
   }
 
-  /** Makes the folder and chooses the ports; starts nothing. */
+  /** Makes the folder and chooses the ports, but starts no server. */
   static async prepare(simulated: SimulatedTopology): Promise<Servers> {
     const topology = await freePorts(simulated)
     const folder = await mkdtemp(join(tmpdir(), 'proxyherd-measure-'))
@@ -35,7 +35,7 @@ export class Servers {
     return this.#topology.servers.get(name)?.port ?? 0
   }
 
-  /** Starts a server; resolves when it has printed that it listens, with the time on the clock of `performance.now()`. */
+  /** Starts a server. Resolves when it has printed that it listens, to the time on the clock of `performance.now()`. */
   async start(name: string, flags: readonly string[] = []): Promise<number> {
     const program = new Program(
       ['serve', name, '--topology', join(this.#folder, 'topology.json'), '--state', this.state, ...flags],
@@ -46,13 +46,13 @@ export class Servers {
     return performance.now()
   }
 
-  /** How much processor time a server has used since it was started, in milliseconds; NaN where the system does not say. */
+  /** The processor time that a server has used since its start, in milliseconds; NaN where the system does not provide it. */
   async cpuMs(name: string): Promise<number> {
     const { pid = 0 } = this.#programs.get(name)?.process ?? {}
     return 1_000 * ((await cpuSeconds([pid])) ?? NaN)
   }
 
-  /** Ends a server with a signal; resolves when the process has ended. */
+  /** Ends a server with a signal. Resolves when the process has ended. */
   async stop(name: string, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     const program = this.#programs.get(name)
     program?.kill(signal)
@@ -66,13 +66,13 @@ export class Servers {
   }
 }
 
-/** With `PROF=FOLDER` in the environment, Node writes a profile of each server there when it ends. */
+/** With `PROF=FOLDER` in the environment, Node writes a profile of each server to that folder when it ends. */
 function nodeFlagsOf(name: string): string[] {
   const folder = process.env['PROF']
   return folder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}/${name}`]
 }
 
-/** Sends lines to a server on one connection; resolves when each has had a reply of one line. */
+/** Sends lines to a server on one connection. Resolves when each has its one-line reply. */
 export async function sendAll(port: number, lines: readonly string[]): Promise<void> {
   const socket = connect({ port, host: '127.0.0.1' })
   let left = lines.length

@@ -1,6 +1,6 @@
 import { JITTER } from '../fixtures/slow-link.js'
 
-/** What the command line chooses. */
+/** The settings from the command line. */
 export interface Settings {
   readonly delaysMs: readonly number[]
   /** Whether the pairs of servers have a herd key; both kinds are measured by default. */
@@ -9,14 +9,14 @@ export interface Settings {
   readonly seed: number
 }
 
-/** From a good line between two cities to a bad satellite link, one way. */
+/** One-way delays, from a good line between two cities to a bad satellite link. */
 export const DELAYS_MS: readonly number[] = [20, 150, 400, 1_000]
 
 export const IDLE_SECONDS = 60
 
 /** One kind of link that is measured. */
 export interface Case {
-  /** One way. */
+  /** The one-way delay. */
   readonly delayMs: number
   readonly hasKey: boolean
 }
@@ -26,7 +26,7 @@ export function casesOf({ delaysMs, keys }: Settings): Case[] {
   return delaysMs.flatMap((delayMs) => keys.map((hasKey) => ({ delayMs, hasKey })))
 }
 
-/** The longest that a byte takes one way while nothing stalls: what targets count as one delay. */
+/** The longest time that a byte takes one way without stalls. Targets count it as one delay. */
 export function oneWayMs({ delayMs }: Case): number {
   return delayMs * (1 + JITTER)
 }

@@ -32,7 +32,7 @@ t.test('plain connections are accepted with any security', async (t) => {
       slow.destroy()
       const mute = await Peer.connect(front.address.port)
       mute.end()
-      t.equal(await mute.closed, '', 'who says nothing is answered nothing')
+      t.equal(await mute.closed, '', 'a silent peer gets no answer')
     })
   await t.test('the first byte of a protocol that is not set up is part of a line', async (t) => {
     const cases = [
@@ -126,7 +126,7 @@ t.test(
     await Promise.all([silent.closed, begun.closed])
     t.equal(await known.read(), 'link: hello\n')
     known.destroy()
-    t.equal(await front.next(), 'closed', 'nothing is said of those it closes itself')
+    t.equal(await front.next(), 'closed', 'connections that the acceptor closes itself are not reported')
   },
 )
 

@@ -3,7 +3,7 @@ import t from 'tap'
 import { BYTES_PER_TURN, LINES_PER_TURN, MAX_LINK_LINE_BYTES, TURNS_OF_A_LINK } from '../../src/net/limits.js'
 import { connectionEnd, MUCH, numbered, Owner, quiet, sent } from '../fixtures/owner.js'
 
-t.test('a turn takes so many lines', async (t) => {
+t.test('a turn delivers a limited number of lines', async (t) => {
   const { connection, socket, peer } = await connectionEnd(t)
   const pauses: boolean[] = []
   const owner = new Owner((event) => {
@@ -18,12 +18,12 @@ t.test('a turn takes so many lines', async (t) => {
     owner.turns.map(({ length }) => length),
     [LINES_PER_TURN, LINES_PER_TURN, LINES_PER_TURN, 8],
   )
-  t.same(pauses, [false, true, true, true], 'no more is taken in while there is more to be read')
+  t.same(pauses, [false, true, true, true], 'the socket is paused while lines are unread')
   await quiet()
   t.equal(socket.isPaused(), false)
 })
 
-t.test('or so many bytes', async (t) => {
+t.test('a turn delivers a limited number of bytes', async (t) => {
   const { connection, peer } = await connectionEnd(t)
   const owner = new Owner()
   connection.setOwner(owner)
@@ -31,12 +31,12 @@ t.test('or so many bytes', async (t) => {
   peer.write(sent(lines))
   await owner.is(`line ${lines.at(-1) ?? ''}`)
   t.same(owner.turns.flat(), lines)
-  // A line is told whole, though it is over the limit; and of one that came in two pieces, only the second counts.
+  // A line is delivered whole even if it exceeds the budget. Of a line that arrived in two chunks, only the second counts.
   const most = Math.ceil(BYTES_PER_TURN / 1_000) + 1
   for (const { length } of owner.turns) t.ok(length <= most, `${length} lines`)
 })
 
-t.test('a neighbour has two turns at most in each of the event loop, however much comes', async (t) => {
+t.test('a neighbour has at most two turns per tick, however much arrives', async (t) => {
   const { connection, peer } = await connectionEnd(t)
   let loops = 0
   const inLoop: number[] = []
@@ -45,7 +45,7 @@ t.test('a neighbour has two turns at most in each of the event loop, however muc
   })
   connection.setOwner(owner)
   connection.becomeLink()
-  // Of these a turn takes more than comes in one piece.
+  // A turn reads more than one chunk of these.
   const lines = numbered(MUCH / 1_024).map((line) => line.padStart(100, '-'))
   peer.write(sent(lines))
   while (owner.turns.flat().length < lines.length) {
@@ -53,7 +53,7 @@ t.test('a neighbour has two turns at most in each of the event loop, however muc
     loops += 1
   }
   const inTheSame = (loop: number): number => inLoop.filter((each) => each === loop).length
-  // One when it comes, and one that waited for its turn.
+  // One turn when the chunk arrives, and one that was scheduled.
   t.ok(
     inLoop.every((loop) => inTheSame(loop) <= 2),
     inLoop.join(' '),
@@ -61,26 +61,23 @@ t.test('a neighbour has two turns at most in each of the event loop, however muc
   t.same(owner.turns.flat(), lines)
 })
 
-t.test(
-  'that a neighbour is done is told, though it comes between two turns and no more is wanted',
-  async (t) => {
-    const { connection, socket, peer } = await connectionEnd(t)
-    const owner = new Owner((event) => {
-      // As if its end had come together with what it has said.
-      if (event === 'line done') process.nextTick(() => socket.push(null))
-    })
-    connection.setOwner(owner)
-    connection.becomeLink()
-    socket.on('end', () => {
-      connection.pause()
-    })
-    peer.write('done\n')
-    await owner.is('ended')
-    t.same(owner.turns, [['done']])
-  },
-)
+t.test('the end of a connection is reported even if it arrives between two turns while paused', async (t) => {
+  const { connection, socket, peer } = await connectionEnd(t)
+  const owner = new Owner((event) => {
+    // As if its end had arrived together with its last line.
+    if (event === 'line done') process.nextTick(() => socket.push(null))
+  })
+  connection.setOwner(owner)
+  connection.becomeLink()
+  socket.on('end', () => {
+    connection.pause()
+  })
+  peer.write('done\n')
+  await owner.is('ended')
+  t.same(owner.turns, [['done']])
+})
 
-t.test('between two turns all others have theirs', async (t) => {
+t.test('between two turns of a connection, all others have theirs', async (t) => {
   const flood = await connectionEnd(t)
   const other = await connectionEnd(t)
   const [flooded, owner] = [new Owner(), new Owner()]
@@ -91,35 +88,32 @@ t.test('between two turns all others have theirs', async (t) => {
   await flooded.is('line 0')
   other.peer.write('FOO\n')
   await owner.is('line FOO')
-  const heard = flooded.turns.flat().length
-  t.ok(heard < lines.length / 2, `${heard} lines heard`)
+  const delivered = flooded.turns.flat().length
+  t.ok(delivered < lines.length / 2, `${delivered} lines delivered`)
   await flooded.is(`line ${lines.length - 1}`)
   t.same(flooded.turns.flat(), lines)
 })
 
-t.test(
-  'a neighbour may send so much before it is its turn, which is a longer one, and its end waits for what it has said',
-  async (t) => {
-    const { connection, socket, peer } = await connectionEnd(t)
-    let pauses = 0
-    const owner = new Owner(() => {
-      if (socket.isPaused()) pauses += 1
-    })
-    connection.becomeLink()
-    connection.setOwner(owner)
-    const lines = numbered(10 * LINES_PER_TURN)
-    peer.write(`${sent(lines)}last`)
-    peer.end()
-    await owner.is('ended')
-    t.same(owner.turns.flat(), [...lines, 'last'])
-    t.same(owner.told.slice(-3), ['line last', 'turn over', 'ended'])
-    const longest = Math.max(...owner.turns.map(({ length }) => length))
-    t.ok(longest > LINES_PER_TURN && longest <= TURNS_OF_A_LINK * LINES_PER_TURN, `${longest} lines`)
-    t.equal(pauses, 0)
-  },
-)
+t.test('a link has a longer turn and more read-ahead, and its end is reported after its lines', async (t) => {
+  const { connection, socket, peer } = await connectionEnd(t)
+  let pauses = 0
+  const owner = new Owner(() => {
+    if (socket.isPaused()) pauses += 1
+  })
+  connection.becomeLink()
+  connection.setOwner(owner)
+  const lines = numbered(10 * LINES_PER_TURN)
+  peer.write(`${sent(lines)}last`)
+  peer.end()
+  await owner.is('ended')
+  t.same(owner.turns.flat(), [...lines, 'last'])
+  t.same(owner.told.slice(-3), ['line last', 'turn over', 'ended'])
+  const longest = Math.max(...owner.turns.map(({ length }) => length))
+  t.ok(longest > LINES_PER_TURN && longest <= TURNS_OF_A_LINK * LINES_PER_TURN, `${longest} lines`)
+  t.equal(pauses, 0)
+})
 
-t.test('that more has come meanwhile gives nobody another turn', async (t) => {
+t.test('data that arrives meanwhile causes no second turn in the same tick', async (t) => {
   const { connection, peer } = await connectionEnd(t)
   let now = 0
   const turnsAt: number[] = []
@@ -135,7 +129,7 @@ t.test('that more has come meanwhile gives nobody another turn', async (t) => {
   t.equal(new Set(turnsAt).size, turnsAt.length)
 })
 
-t.test('a connection that is paused tells nothing until it is resumed', async (t) => {
+t.test('a paused connection delivers nothing until it is resumed', async (t) => {
   await t.test('from the next line on', async (t) => {
     const { connection, peer } = await connectionEnd(t)
     const owner = new Owner((event) => {
@@ -168,7 +162,7 @@ t.test('a connection that is paused tells nothing until it is resumed', async (t
     t.same(owner.turns.flat(), lines)
   })
 
-  await t.test('and takes in no more', async (t) => {
+  await t.test('and reads no more from the socket', async (t) => {
     const { connection, peer } = await connectionEnd(t)
     const owner = new Owner((event) => {
       if (event === 'line one') connection.pause()
@@ -187,8 +181,8 @@ t.test('a connection that is paused tells nothing until it is resumed', async (t
   })
 })
 
-t.test('a new owner alone is told of what has not been told yet', async (t) => {
-  await t.test('in the midst of a turn', async (t) => {
+t.test('lines that were not delivered yet go only to the new owner', async (t) => {
+  await t.test('in the middle of a turn', async (t) => {
     const { connection, peer } = await connectionEnd(t)
     const second = new Owner()
     const first = new Owner(() => {
@@ -207,7 +201,7 @@ t.test('a new owner alone is told of what has not been told yet', async (t) => {
   })
 })
 
-t.test('an owner need not care for turns, nor for what drains', async (t) => {
+t.test('the turn and drain events are optional', async (t) => {
   const { connection, peer } = await connectionEnd(t)
   const lines: number[] = []
   const ended = new Promise<void>((resolve) => {

@@ -3,7 +3,7 @@ import { formatAddress } from '../../src/net/connection.js'
 import { LINES_PER_TURN } from '../../src/net/limits.js'
 import { connectionEnd, MUCH, numbered, Owner, quiet, sent } from '../fixtures/owner.js'
 
-t.test('its owner is told of lines, in turns, and of its end', async (t) => {
+t.test('a connection reports lines in turns, and its end, to its owner', async (t) => {
   const { connection, peer } = await connectionEnd(t)
   const owner = new Owner()
   connection.setOwner(owner)
@@ -22,7 +22,7 @@ t.test('its owner is told of lines, in turns, and of its end', async (t) => {
   t.same(owner.turns, [['one'], ['two', ''], ['last']], 'a line without end is a turn of its own')
 })
 
-t.test('each line is given to be prefetched once, before it is delivered', async (t) => {
+t.test('each line is prefetched once, before it is delivered', async (t) => {
   const { connection, peer } = await connectionEnd(t)
   const owner = new Owner()
   connection.setOwner(owner)
@@ -40,7 +40,7 @@ t.test('each line is given to be prefetched once, before it is delivered', async
   )
 })
 
-t.test('a line that is too long is told as such, unless it is of a neighbour', async (t) => {
+t.test('an overlong line is reported as such; links have a higher limit', async (t) => {
   const { connection, peer } = await connectionEnd(t, 100)
   const owner = new Owner()
   connection.setOwner(owner)
@@ -53,7 +53,7 @@ t.test('a line that is too long is told as such, unless it is of a neighbour', a
   t.same(owner.turns.flat(), [`${'x'.repeat(64)}...`, 'short', long])
 })
 
-t.test('what is written leaves, as bytes or latin1 text', async (t) => {
+t.test('bytes and latin1 text are sent as written', async (t) => {
   const { connection, peer } = await connectionEnd(t)
   connection.setOwner(new Owner())
   connection.write('k\u00efwi ')
@@ -62,7 +62,7 @@ t.test('what is written leaves, as bytes or latin1 text', async (t) => {
   t.equal(connection.traffic.sentBytes, 7)
 })
 
-t.test('what a peer does not read is kept, and it is told when it has left', async (t) => {
+t.test('the backlog for a peer that does not read is kept, and reported when it is sent', async (t) => {
   const { connection, peer } = await connectionEnd(t)
   const owner = new Owner()
   connection.setOwner(owner)
@@ -80,7 +80,7 @@ t.test('what a peer does not read is kept, and it is told when it has left', asy
   await owner.is('closed')
 })
 
-t.test('what nobody owns drains all the same', async (t) => {
+t.test('a connection without an owner sends its backlog, too', async (t) => {
   const { connection, socket, peer } = await connectionEnd(t)
   const drained = new Promise((resolve) => socket.once('drain', resolve))
   peer.socket.pause()
@@ -90,7 +90,7 @@ t.test('what nobody owns drains all the same', async (t) => {
   t.equal(connection.backlogBytes, 0)
 })
 
-t.test('a connection that breaks, or is broken off, says why', async (t) => {
+t.test('a connection that breaks or is destroyed reports why', async (t) => {
   await t.test('by the peer', async (t) => {
     const { connection, peer } = await connectionEnd(t)
     const owner = new Owner()
@@ -102,7 +102,7 @@ t.test('a connection that breaks, or is broken off, says why', async (t) => {
     t.same(owner.told, ['closed: the connection was reset'], 'and takes nothing more')
   })
 
-  await t.test('by its owner, who hears nothing more', async (t) => {
+  await t.test('by its owner, which receives no more lines', async (t) => {
     const { connection, peer } = await connectionEnd(t)
     const owner = new Owner((event) => {
       if (event === 'line one') connection.destroy('it has said enough')
@@ -113,7 +113,7 @@ t.test('a connection that breaks, or is broken off, says why', async (t) => {
     t.same(owner.turns, [['one']])
   })
 
-  await t.test('because nothing came', async (t) => {
+  await t.test('because it was idle', async (t) => {
     const { connection } = await connectionEnd(t)
     const owner = new Owner()
     connection.setOwner(owner)
@@ -122,7 +122,7 @@ t.test('a connection that breaks, or is broken off, says why', async (t) => {
   })
 })
 
-t.test('a screened peer that sends commands is heard like any other', async (t) => {
+t.test('lines of a screened peer that sends commands are delivered as usual', async (t) => {
   for (const text of ['one\ntwo\nlast', 'last']) {
     const lines = text.split('\n').map((line) => `line ${line}`)
     for (const cut of [text.length, 1, 4]) {
@@ -142,7 +142,7 @@ t.test('a screened peer that sends commands is heard like any other', async (t) 
   }
 })
 
-t.test('a screened peer that speaks a foreign protocol is never heard', async (t) => {
+t.test('no line of a screened peer that speaks a foreign protocol is delivered', async (t) => {
   const cases = { HTTP: 'IAMAT /x HTTP/1.1\nIAMAT kiwi +1+1 5\n', TLS: '\x16\x03\x01\nIAMAT kiwi +1+1 5\n' }
   for (const [protocol, text] of Object.entries(cases)) {
     const { connection, peer } = await connectionEnd(t)
@@ -158,7 +158,7 @@ t.test('a screened peer that speaks a foreign protocol is never heard', async (t
   }
 })
 
-t.test('a dismissed peer can read the answer, although it goes on sending', async (t) => {
+t.test('a dismissed peer can read the answer even if it keeps sending', async (t) => {
   const { connection, peer } = await connectionEnd(t)
   connection.screen()
   const owner = new Owner((event) => {
@@ -172,7 +172,7 @@ t.test('a dismissed peer can read the answer, although it goes on sending', asyn
   await owner.is('closed')
 })
 
-t.test('a dismissed peer that never closes, and sends or not, is closed after a while', async (t) => {
+t.test('a dismissed peer that never closes is closed after a while, sending or not', async (t) => {
   for (const sends of [true, false]) {
     const { connection, peer } = await connectionEnd(t)
     connection.screen()
@@ -188,7 +188,7 @@ t.test('a dismissed peer that never closes, and sends or not, is closed after a 
   }
 })
 
-t.test('but all that has come can still be told', async (t) => {
+t.test('lines that have arrived can be read after the connection has closed', async (t) => {
   const { connection, peer } = await connectionEnd(t)
   const owner = new Owner((event) => {
     if (event.startsWith('closed')) connection.readAll()
@@ -202,13 +202,13 @@ t.test('but all that has come can still be told', async (t) => {
   t.same(owner.turns.flat(), lines)
 })
 
-t.test('an address is told as people know it', async (t) => {
+t.test('addresses are formatted in the usual notation', async (t) => {
   t.equal(formatAddress('127.0.0.1', 12_104), '127.0.0.1:12104')
   t.equal(formatAddress('::1', 12_104), '[::1]:12104')
   t.equal(formatAddress(undefined, undefined), 'unknown:0')
 })
 
-t.test('when a peer was last heard is now, while some of it has still to be read', async (t) => {
+t.test('lastReceivedAt is the present while received bytes are unread', async (t) => {
   const { connection, peer } = await connectionEnd(t)
   connection.becomeLink()
   const owner = new Owner((event) => {

@@ -9,32 +9,32 @@ import { PeerListener } from '../fixtures/peer.js'
 
 interface Dialling {
   /** The events, in order. */
-  readonly told: string[]
+  readonly events: string[]
   /** Resolves to the events when the dial has ended. */
   readonly ended: Promise<string[]>
   readonly giveUp: () => void
 }
 
 function dialling(t: Test, address: Address, keys?: HerdKeys): Dialling {
-  const told: string[] = []
+  const events: string[] = []
   let giveUp: () => void = () => undefined
   const ended = new Promise<string[]>((resolve) => {
     giveUp = dial(address, keys, {
-      connected: () => told.push('connected'),
+      connected: () => events.push('connected'),
       ready: (connection) => {
         t.teardown(() => {
           connection.destroy()
         })
-        told.push('ready')
-        resolve(told)
+        events.push('ready')
+        resolve(events)
       },
       failed: (why) => {
-        told.push(`failed: ${why}`)
-        resolve(told)
+        events.push(`failed: ${why}`)
+        resolve(events)
       },
     })
   })
-  return { told, ended, giveUp }
+  return { events, ended, giveUp }
 }
 
 t.test('a neighbour that listens is connected, and lines can be sent', async (t) => {
@@ -100,6 +100,6 @@ t.test('a cancelled dial is closed and reports nothing, whether connected or not
   securing.giveUp()
   connecting.giveUp()
   await peer.closed
-  t.same(securing.told, ['connected'])
-  t.same(connecting.told, [])
+  t.same(securing.events, ['connected'])
+  t.same(connecting.events, [])
 })

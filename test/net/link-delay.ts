@@ -12,16 +12,16 @@ import { SlowLink } from '../fixtures/slow-link.js'
 const SERVERS = ['Bernard', 'Clark'] as const
 const DELAY_MS = 100
 
-/** Ten times the target of 8 delays and 0.5 s. */
+/** Ten times the target, which is 8 delays and 0.5 s. */
 const LINKED_WITHIN_MS = 13_000
 
-/** Ten times the target of one delay and 50 ms. */
+/** Ten times the target, which is one delay and 50 ms. */
 const ARRIVED_WITHIN_MS = 1_500
 
 /** Long enough for each end to find out that the other does not answer. */
 const IDLE_MS = 5_000
 
-/** Two servers that reach each other over slow links only; `news` gets what happens to the link. */
+/** Two servers that are connected only by slow links. The events of the link are added to `news`. */
 async function slowPair(t: Test, keys: HerdKeys | undefined, news: LinkNews[]): Promise<Map<string, number>> {
   const topology = await freePorts({ servers: SERVERS, links: [SERVERS] })
   const ports = new Map([...topology.servers].map(([name, { port }]) => [name, port]))

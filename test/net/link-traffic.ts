@@ -3,17 +3,17 @@ import { BYTES_PER_FLUSH, LINES_PER_TURN } from '../../src/net/limits.js'
 import { answer, linkedEnd, linkEnd } from '../fixtures/link-end.js'
 import { sent } from '../fixtures/owner.js'
 
-t.test('the end of each turn is told, so that what was heard can be passed on', async (t) => {
+t.test('the end of each turn is reported, so that reports received in it can be passed on', async (t) => {
   const { end, peer } = await linkedEnd(t)
   const [before, prefetched] = [end.turns, end.prefetched]
   peer.write('AT first\nAT second\n')
   t.equal(await end.next(), 'heard AT first')
   t.equal(await end.next(), 'heard AT second')
   t.equal(end.turns, before + 1)
-  t.equal(end.prefetched, prefetched + 2, 'and they were given to be prefetched before')
+  t.equal(end.prefetched, prefetched + 2, 'after they were prefetched')
 })
 
-t.test('what has come is heard, and its turn over, before the link is down', async (t) => {
+t.test('lines that have arrived are processed, and their turn ended, before the link is down', async (t) => {
   const { end, peer } = await linkedEnd(t)
   const lines = Array.from({ length: LINES_PER_TURN + 36 }, (_, n) => `AT ${n}`)
   peer.write(sent(lines))
@@ -25,10 +25,10 @@ t.test('what has come is heard, and its turn over, before the link is down', asy
   t.equal(end.turns, before + 1)
 })
 
-t.test('what a neighbour does not read waits with its server, and is sent when it reads', async (t) => {
+t.test('reports that a neighbour does not read stay pending, and are sent when it reads', async (t) => {
   const { end, peer } = await linkedEnd(t)
   peer.socket.pause()
-  // More than the sockets hold by themselves on either side.
+  // More than the socket buffers of both sides hold.
   const lines = Array.from({ length: 2_000 }, (_, n) => `AT ${n} ${'x'.repeat(8_192)}`)
   end.toSend.push(...lines)
   end.link.flush()
@@ -40,7 +40,7 @@ t.test('what a neighbour does not read waits with its server, and is sent when i
   t.equal(read.replaceAll('PING\n', '') === sent(lines), true)
 })
 
-t.test('a large table for a neighbour that reads fast leaves others their turn', async (t) => {
+t.test('sending a large table to a fast neighbour does not keep others waiting', async (t) => {
   const { end, peer } = await linkedEnd(t)
   const line = `AT ${'x'.repeat(400)}`
   end.missed.push(...Array.from({ length: 4 * Math.ceil(BYTES_PER_FLUSH / line.length) }, () => line))
@@ -51,7 +51,7 @@ t.test('a large table for a neighbour that reads fast leaves others their turn',
   t.ok(sent.length > 0, 'the rest follows by itself')
 })
 
-t.test('how a link stands is told', async (t) => {
+t.test('a link reports its status', async (t) => {
   const [end, listener] = await linkEnd(t)
   t.equal(end.link.standing, undefined)
   end.link.dial()
@@ -70,7 +70,7 @@ t.test('how a link stands is told', async (t) => {
   t.equal(end.link.standing, undefined)
 })
 
-t.test('a stopped link sends what is left, closes, and dials and accepts no more', async (t) => {
+t.test('a stopped link sends its backlog, closes, and neither dials nor accepts again', async (t) => {
   const { end, peer } = await linkedEnd(t)
   const reports = Array.from({ length: 3_000 }, (_, index) => `AT Clark +0.1 c${index} +1+1 1`)
   end.toSend.push(...reports)
@@ -83,7 +83,7 @@ t.test('a stopped link sends what is left, closes, and dials and accepts no more
   await late.closed
 })
 
-t.test('what is new leaves at once, however much the neighbour has missed', async (t) => {
+t.test('new reports are sent at once, however much the neighbour has missed', async (t) => {
   const { end, peer } = await linkedEnd(t)
   const line = `AT ${'x'.repeat(400)}`
   end.missed.push(...Array.from({ length: 4 * Math.ceil(BYTES_PER_FLUSH / line.length) }, () => line))

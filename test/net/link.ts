@@ -7,7 +7,7 @@ import { PeerListener, type Peer } from '../fixtures/peer.js'
 
 const lime = 'AT Clark +0.1 lime +1+1 1'
 
-t.test('a neighbour that greets back is linked, sent to and listened to', async (t) => {
+t.test('a neighbour that greets back is linked, and reports flow both ways', async (t) => {
   const { end, peer } = await linkedEnd(t)
   peer.write('FEATURES pong later\nAT first\n')
   t.equal(await end.next(), 'heard FEATURES pong later')
@@ -17,10 +17,11 @@ t.test('a neighbour that greets back is linked, sent to and listened to', async 
   end.link.flush()
   t.equal(await peer.read(), `${lime}\n`)
   t.ok(end.roundTripMs >= 0)
-  if (process.platform === 'linux') t.equal(hasKeepAlive(peer), false, 'heartbeats show that it is there')
+  if (process.platform === 'linux')
+    t.equal(hasKeepAlive(peer), false, 'because heartbeats show that it is alive')
 })
 
-t.test('what comes in one piece with the answer to a greeting is listened to', async (t) => {
+t.test('lines in one chunk with the answer to a greeting are processed', async (t) => {
   const [end, listener] = await linkEnd(t)
   end.link.dial()
   const peer = await listener.next()
@@ -29,7 +30,7 @@ t.test('what comes in one piece with the answer to a greeting is listened to', a
   t.equal(await end.next(), 'heard AT first')
 })
 
-t.test('a neighbour that calls is answered, and linked with its next line', async (t) => {
+t.test('a neighbour that dials is answered, and linked with its next line', async (t) => {
   const end = new LinkEnd('Clark', 'Bernard', undefined)
   t.teardown(() => end.stop())
   end.link.dial()
@@ -40,7 +41,7 @@ t.test('a neighbour that calls is answered, and linked with its next line', asyn
   t.equal(await end.next(), 'heard AT first')
 })
 
-t.test('a call that the neighbour has given up is no link', async (t) => {
+t.test('a call that the neighbour has closed does not become a link', async (t) => {
   const end = new LinkEnd('Clark', 'Bernard', undefined)
   t.teardown(() => end.stop())
   for (const how of ['end', 'destroy'] as const) {
@@ -75,11 +76,10 @@ t.test('a classic neighbour is linked and sent plain AT lines', async (t) => {
   t.equal(await peer.read(), `${lime}\n`)
   peer.write(`${lime}\n`)
   t.equal(await end.next(), `heard ${lime}`)
-  if (process.platform === 'linux')
-    t.equal(hasKeepAlive(peer), true, 'and the system asks whether it is there')
+  if (process.platform === 'linux') t.equal(hasKeepAlive(peer), true, 'because it sends no heartbeats')
 })
 
-/** Whether the timer of TCP keepalive runs at the other end of a connection, as /proc/net/tcp of Linux tells. */
+/** Whether the TCP keep-alive timer runs at the other end of a connection, according to Linux' /proc/net/tcp. */
 function hasKeepAlive({ socket: { remotePort = 0, localPort = 0 } }: Peer): boolean {
   const port = (number: number): string => `:${number.toString(16).toUpperCase().padStart(4, '0')}`
   const lines = readFileSync('/proc/net/tcp', 'latin1').split('\n')
@@ -93,7 +93,7 @@ function hasKeepAlive({ socket: { remotePort = 0, localPort = 0 } }: Peer): bool
   return timer.startsWith('02:')
 }
 
-t.test('a line without end makes a neighbour a classic one, not more memory', async (t) => {
+t.test('an endless line makes a neighbour classic and does not fill memory', async (t) => {
   const [end, listener] = await linkEnd(t)
   end.link.dial()
   const peer = await listener.next()
@@ -101,7 +101,7 @@ t.test('a line without end makes a neighbour a classic one, not more memory', as
   t.equal(await end.next(), 'up: plain')
 })
 
-t.test('a neighbour that is not there is dialled again and again, and told of once', async (t) => {
+t.test('a neighbour that cannot be reached is dialled repeatedly and reported once', async (t) => {
   const gone = await PeerListener.listen()
   const { port } = gone
   gone.close()
@@ -162,7 +162,7 @@ t.test('a link that is stopped while it dials closes all its calls', async (t) =
   await theirs.closed
 })
 
-t.test('a link that is stopped during TLS gives it up', async (t) => {
+t.test('a link that is stopped during a TLS handshake aborts it', async (t) => {
   const listener = await PeerListener.listen()
   t.teardown(() => {
     listener.close()

@@ -158,6 +158,6 @@ t.test('without IPv6, the IPv6 address is skipped', async (t) => {
   await t.rejects(
     listenAll(['::1', '::2'], 7, ({ host }) => fails(host === '::1' ? 'EAFNOSUPPORT' : 'EADDRNOTAVAIL')),
     { code: 'EAFNOSUPPORT' },
-    'the first that fails is told of',
+    'the first failure is reported',
   )
 })

@@ -8,23 +8,23 @@ import { connectionEnd, MUCH, numbered, Owner, quiet, sent, type ConnectionEnd }
 
 interface Hosted extends ConnectionEnd {
   readonly session: Session
-  /** The lines that were carried out, and whether each was the first. */
-  readonly heard: [line: string, isFirst: boolean][]
-  /** All that was told of replies: `replied a b`, `late a b`. */
+  /** The lines that were executed, and whether each was the first. */
+  readonly executed: [line: string, isFirst: boolean][]
+  /** The reply events: `replied a b`, `late a b`. */
   readonly replied: string[]
-  /** Gives the reply to a line that was to be answered later. */
+  /** Completes the pending reply to a line. */
   readonly answer: (line: string, reply: string) => void
-  /** Resolves, with why, when the session is over. */
+  /** Resolves with the reason when the session has ended. */
   readonly closed: Promise<string | undefined>
 }
 
 /**
- * A session that repeats what it is told, `hello` as `hello!`; but lines that begin with `later` are answered when the test says so, those
- * that begin with `AT` not at all, `LINK` leaves the connection to somebody else, and `CLOSE` closes it.
+ * A session that answers `hello` with `hello!`. Lines that start with `later` are answered when the test calls `answer`, those that start
+ * with `AT` not at all. `LINK` hands the connection to another owner, and `CLOSE` closes it.
  */
 async function host(t: Test, { maxBacklogBytes = 1_000_000, owner = new Owner() } = {}): Promise<Hosted> {
   const end = await connectionEnd(t)
-  const heard: Hosted['heard'] = []
+  const executed: Hosted['executed'] = []
   const replied: string[] = []
   const waiting = new Map<string, (reply: Buffer) => void>()
   let isClosed: (why: string | undefined) => void = () => undefined
@@ -45,7 +45,7 @@ async function host(t: Test, { maxBacklogBytes = 1_000_000, owner = new Owner() 
   const session = new Session(end.connection, {
     answer: (line, isFirst, out) => {
       const text = textOf(line)
-      heard.push([text, isFirst])
+      executed.push([text, isFirst])
       const answer = answerTo(text)
       if (answer.kind === 'reply') out.text(`${text}!\n`)
       return answer
@@ -62,18 +62,18 @@ async function host(t: Test, { maxBacklogBytes = 1_000_000, owner = new Owner() 
     closed: isClosed,
   })
   const answer = (line: string, reply: string): void => waiting.get(line)?.(toBytes(reply))
-  return { ...end, session, heard, replied, answer, closed }
+  return { ...end, session, executed, replied, answer, closed }
 }
 
-const linesOf = ({ heard }: Hosted): string[] => heard.map(([line]) => line)
+const linesOf = ({ executed }: Hosted): string[] => executed.map(([line]) => line)
 
-t.test('lines are answered in order, those of one turn at once', async (t) => {
-  const { peer, heard, replied } = await host(t)
+t.test('lines are answered in order, and those of one turn in one write', async (t) => {
+  const { peer, executed, replied } = await host(t)
   peer.write('one\nAT\ntwo\n')
   t.equal(await peer.read('two!\n'), 'one!\ntwo!\n')
   peer.write('three\n')
   t.equal(await peer.read(), 'three!\n')
-  t.same(heard, [
+  t.same(executed, [
     ['one', true],
     ['AT', false],
     ['two', false],
@@ -82,7 +82,7 @@ t.test('lines are answered in order, those of one turn at once', async (t) => {
   t.same(replied, ['replied one! two!', 'replied three!'])
 })
 
-t.test('replies that take long hold up those after them, and none before', async (t) => {
+t.test('a slow reply delays later replies but no earlier ones', async (t) => {
   const { peer, replied, answer } = await host(t)
   peer.write('one\nlater 1\ntwo\nlater 2\nthree\n')
   t.equal(await peer.read(), 'one!\n')
@@ -94,16 +94,16 @@ t.test('replies that take long hold up those after them, and none before', async
   t.same(replied, ['replied one!', 'late a a', 'replied two!', 'late b', 'replied three!'])
 })
 
-t.test('the first line may make a link of it, whose lines are for somebody else', async (t) => {
+t.test('after a line that makes the connection a link, lines go to its new owner', async (t) => {
   const owner = new Owner()
-  const { peer, heard, replied } = await host(t, { owner })
+  const { peer, executed, replied } = await host(t, { owner })
   peer.write('LINK\nhello\n')
   await owner.is('line hello')
-  t.same(heard, [['LINK', true]])
+  t.same(executed, [['LINK', true]])
   t.same(replied, [])
 })
 
-t.test('who half-closes is answered to the end', async (t) => {
+t.test('a client that half-closes gets all its replies', async (t) => {
   const { peer, answer, closed } = await host(t)
   peer.write('one\nlater\nlast')
   peer.end()
@@ -113,7 +113,7 @@ t.test('who half-closes is answered to the end', async (t) => {
   t.equal(await closed, undefined)
 })
 
-t.test('who says nothing, or only what is not answered, is let go as well', async (t) => {
+t.test('a client that ends without any reply pending is closed as well', async (t) => {
   for (const said of ['', 'AT\n']) {
     const { peer, closed } = await host(t)
     peer.write(said)
@@ -123,7 +123,7 @@ t.test('who says nothing, or only what is not answered, is let go as well', asyn
   }
 })
 
-t.test('a session that is stopped hears nothing more, but answers what it has heard', async (t) => {
+t.test('a stopped session executes no more lines, but answers those it has executed', async (t) => {
   const hosted = await host(t)
   const { session, peer, answer, closed } = hosted
   peer.write('one\nlater\n')
@@ -137,7 +137,7 @@ t.test('a session that is stopped hears nothing more, but answers what it has he
   t.same(linesOf(hosted), ['one', 'later'])
 })
 
-t.test('a client that has gone is told of, and a reply that comes then does no harm', async (t) => {
+t.test('a client that disappears is reported, and a later reply for it is ignored', async (t) => {
   const { peer, answer, closed, replied } = await host(t)
   peer.write('one\nlater\n')
   await peer.read()
@@ -148,12 +148,12 @@ t.test('a client that has gone is told of, and a reply that comes then does no h
   t.same(replied, ['replied one!', 'late a'])
 })
 
-t.test('a client that waits for many replies is not heard until it has one of them', async (t) => {
+t.test('a client with many pending replies is not read until one is complete', async (t) => {
   const hosted = await host(t, { maxBacklogBytes: 2 * MAX_UNANSWERED * AWAITED_REPLY_BYTES })
   const { peer, answer } = hosted
   const lines = Array.from({ length: MAX_UNANSWERED + 2 }, (_, n) => `later ${n}`)
   peer.write(sent(lines))
-  while (hosted.heard.length === 0) await quiet()
+  while (hosted.executed.length === 0) await quiet()
   await quiet()
   t.same(linesOf(hosted), lines.slice(0, MAX_UNANSWERED))
   answer('later 0', 'a\n')
@@ -162,25 +162,25 @@ t.test('a client that waits for many replies is not heard until it has one of th
   t.same(linesOf(hosted), lines.slice(0, MAX_UNANSWERED + 1))
 })
 
-t.test('nor one whose replies are more than may wait', async (t) => {
-  await t.test('for one that is awaited', async (t) => {
+t.test('a client with too large a backlog of replies is not read', async (t) => {
+  await t.test('behind a pending reply', async (t) => {
     const hosted = await host(t, { maxBacklogBytes: AWAITED_REPLY_BYTES + 10 * (REPLY_BYTES + 100) })
     const { peer, answer } = hosted
-    // What has left counts no more, and no less.
+    // Replies that were sent no longer count.
     for (let n = 1; n <= 20; n += 1) {
       peer.write(`later ${n}\n`)
       await quiet()
       answer(`later ${n}`, `${'y'.repeat(1_000)}\n`)
       await peer.read()
     }
-    hosted.heard.splice(0)
+    hosted.executed.splice(0)
     const line = 'x'.repeat(98)
     peer.write('later\n')
     for (let n = 1; n <= 20; n += 1) {
       peer.write(`${line}\n`)
       await quiet()
     }
-    t.equal(hosted.heard.length, 12, 'as many as may, and then the one that is too many')
+    t.equal(hosted.executed.length, 12, 'up to the limit, and the one that exceeds it')
     answer('later', 'a\n')
     t.equal(await peer.read(), 'a\n')
     for (let n = 1; n <= 20; n += 1) t.equal(await peer.read(), `${line}!\n`)
@@ -205,21 +205,21 @@ t.test('nor one whose replies are more than may wait', async (t) => {
     connection.write('y'.repeat(MUCH))
     const lines = numbered(2 * LINES_PER_TURN)
     peer.write(sent(lines))
-    while (hosted.heard.length === 0) await quiet()
+    while (hosted.executed.length === 0) await quiet()
     await quiet()
     t.same(linesOf(hosted), ['0'])
     peer.socket.resume()
-    while (hosted.heard.length < lines.length) await quiet()
+    while (hosted.executed.length < lines.length) await quiet()
     t.same(linesOf(hosted), lines)
   })
 })
 
-t.test('a line may close the connection, and those after it are not carried out', async (t) => {
-  const { peer, heard, closed } = await host(t)
+t.test('a line may close the connection, and lines after it are not executed', async (t) => {
+  const { peer, executed, closed } = await host(t)
   peer.write('CLOSE\ntwo\n')
   t.equal(await peer.closed, '')
   t.equal(await closed, 'no more')
-  t.same(heard, [['CLOSE', true]])
+  t.same(executed, [['CLOSE', true]])
 })
 
 t.test('a client that speaks HTTP or TLS is answered once, in HTTP', async (t) => {
@@ -227,13 +227,13 @@ t.test('a client that speaks HTTP or TLS is answered once, in HTTP', async (t) =
     ['HTTP', 'POST / HTTP/1.1\r\n\r\none\n'],
     ['TLS', '\x16\x03\x01\none\n'],
   ] as const) {
-    const { connection, peer, heard, replied, closed } = await host(t)
+    const { connection, peer, executed, replied, closed } = await host(t)
     connection.screen()
     peer.write(text)
     t.equal(await peer.closed, FOREIGN_ANSWER)
     peer.end()
     t.equal(await closed, undefined)
-    t.same(heard, [])
+    t.same(executed, [])
     t.same(replied, [`foreign ${protocol}`])
   }
 })

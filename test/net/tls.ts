@@ -32,7 +32,7 @@ async function outcome(socket: TLSSocket): Promise<'secure' | TlsError> {
   })
 }
 
-/** Starts a link in another way than `connectWithKeys`. */
+/** Starts a link without `connectWithKeys`. */
 function misdial(front: Front, options: ConnectionOptions): TLSSocket {
   const socket = connect(front.address)
   socket.once('connect', () => socket.write(OPENING))
@@ -213,12 +213,12 @@ t.test('an unreachable server is reported once, and an attempt can be cancelled'
   const front = await Front.listen(t, {})
   const { address } = front
   await front.close()
-  const told: string[] = []
+  const errors: string[] = []
   const socket = connectWithKeys(address, keys)
-  socket.on('error', (error: Error) => told.push(herdKeyErrorText(error)))
+  socket.on('error', (error: Error) => errors.push(herdKeyErrorText(error)))
   await new Promise((resolve) => socket.once('close', resolve))
   await new Promise(setImmediate)
-  t.same(told, ['nobody listens there'])
+  t.same(errors, ['nobody listens there'])
   const given = connectWithKeys(address, keys)
   given.destroy()
   await once(given, 'close')

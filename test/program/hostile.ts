@@ -9,23 +9,23 @@ import { Program } from '../fixtures/program.js'
 import { drawSeed } from '../fixtures/seeds.js'
 import { isSoak } from '../fixtures/soak.js'
 
-/** How long to bear it; "npm run fuzz" and "npm run soak" give more. */
+/** How long the attack lasts. "npm run fuzz" and "npm run soak" make it longer. */
 const SECONDS = Math.max(isSoak ? 40 : 3, Number(process.env['FUZZ_SECONDS'] ?? 0) / 3)
 
-/** With those that send floods and those that are served, nearly as many connections as a server takes. */
+/** Together with the attackers and the honest clients, nearly as many connections as a server accepts. */
 const CROWD = 9_800
 
-/** Connections of either process, with what else it has open. */
+/** The open files of either process: its connections and some others. */
 const OPEN_FILES = 10_200
 
 /**
- * By how much a server's memory may grow meanwhile. Seen was 180 MiB in the tests, and 275 MiB after 40 s, from which it grew no more:
- * of these some 60 for the connections, up to 144 KiB unread and 1 MiB of replies for each of the 141 that send floods, and 16 for
- * the log; the rest is what is to be collected. The half of it would still be more than that.
+ * How much a server's memory may grow meanwhile. It grew by 180 MiB in the tests, and by 275 MiB in 40 s, but no further. Of these, about
+ * 60 MiB are for connections, up to 144 KiB of unread bytes and 1 MiB of replies for each of the 141 attackers that send floods, and
+ * 16 MiB for the log. The rest is garbage. The limit is twice that.
  */
 const MAX_GROWTH_MIB = 550
 
-/** Ten times what a client of a server under attack should wait at most. */
+/** Ten times the longest wait that a client of a server under attack should have. */
 const REPLY_WITHIN_MS = 10_000
 
 interface Served {
@@ -81,7 +81,7 @@ function maxOpenFiles(): number {
   return typeof soft === 'number' ? soft : Infinity
 }
 
-/** Clark in a process of its own, and its attackers: a fake neighbour and many clients. */
+/** Clark in its own process, and its attackers: a fake neighbour and many clients. */
 async function attacked(
   t: Test,
 ): Promise<{ server: Program; port: number; attack: () => Promise<ChildProcess> }> {
@@ -135,7 +135,7 @@ t.test('under attack, memory stays bounded and honest clients are served', async
   t.equal(reports.wrong, undefined)
   t.equal(questions.wrong, undefined)
   t.ok(percentile(reports.times, 99) < REPLY_WITHIN_MS)
-  // Of a process that has ended nothing more is to be read.
+  // The memory of a process that has ended cannot be read.
   clearInterval(watch)
   server.kill('SIGTERM')
   t.equal(await server.ended, 0)

@@ -27,7 +27,7 @@ for (const argv of [
     const [code] = await Promise.all([full.ended, full.output()])
     t.equal(code, 1)
     t.equal(full.errors, FULL)
-    // Not before: two of "bench" would report the same clients.
+    // One after the other, since two runs of "bench" would report the same clients.
     const unread = run(argv, { env })
     unread.process.stdout.destroy()
     t.equal(await unread.ended, 0)

@@ -36,7 +36,7 @@ async function goesOn(t: Test, { folder, log }: Place, servers: Program): Promis
   await until(() => log().includes('listening'))
   writeFileSync(`${folder}/herd.key`, 'nothing')
   servers.kill('SIGHUP')
-  // It has printed what it reloaded, and warned of what it could not.
+  // It has printed what it reloaded, and a warning for what it could not reload.
   await until(() => /"fault".*\n(.*\n)*.*"reloaded"/.test(log()))
   const client = new Terminal()
   t.equal(await client.run('send', 'Clark', IAMAT, '--topology', `${folder}/topology.json`), 0)

@@ -7,7 +7,7 @@ import { CLASSIC } from '../fixtures/topologies.js'
 
 type Run = (...argv: string[]) => Program
 
-/** How long after its answer a report is on the disk of the server that was sent it; without commits, ten times the promise. */
+/** How long after its reply a report is on the disk of its server: without commits first, ten times the promised time. */
 const DURABILITIES = [['commit', 0], ...(isSoak ? [['second', 10_000] as const] : [])] as const
 
 /** A folder with the topology of the classic herd, and how to run the program there. */
@@ -39,19 +39,19 @@ t.test('a herd in one process that is killed has all reports after a restart', a
   for (const [durability, waitMs] of DURABILITIES) {
     const herd = run('herd', 'up', '--durability', durability)
     await herd.prints('all 6 links are up')
-    const told = new Map<string, string>()
+    const replies = new Map<string, string>()
     for (const server of CLASSIC.servers) {
       const client = `${durability}-${server}`
-      told.set(client, await run('send', server, `IAMAT ${client} +34.06-118.44 1621464827.9`).output())
+      replies.set(client, await run('send', server, `IAMAT ${client} +34.06-118.44 1621464827.9`).output())
     }
     await delay(waitMs)
     herd.kill('SIGKILL')
     await herd.ended
     const again = run('herd', 'up')
     await again.prints('all 6 links are up')
-    const questions = [...told.keys()].map((client) => `WHATSAT ${client} 10 0`)
+    const questions = [...replies.keys()].map((client) => `WHATSAT ${client} 10 0`)
     const known = await run('send', 'Johnson', ...questions).output()
-    for (const at of told.values()) t.ok(known.includes(at), at)
+    for (const at of replies.values()) t.ok(known.includes(at), at)
     again.kill('SIGTERM')
     await again.ended
   }
@@ -67,7 +67,7 @@ t.test('SIGINT and SIGTERM end a herd cleanly', async (t) => {
   }
 })
 
-t.test('a second SIGINT ends it at once', async (t) => {
+t.test('a second SIGINT ends a herd at once', async (t) => {
   const run = await place(t)
   const herd = run('serve', 'Clark')
   await herd.prints('listens on')

@@ -66,7 +66,7 @@ t.test('SIGHUP reloads a server without a terminal, and it keeps running', async
 
 t.test('SIGUSR1 does not open the inspector, and one that is open at the start is closed', async (t) => {
   const { serve, send } = await place(t)
-  // What an early signal does, on a port that is free.
+  // As an early signal does, on a free port.
   const opening =
     'data:text/javascript,import inspector from "node:inspector"; inspector.open(0, "127.0.0.1")'
   const server = await serve({ nodeFlags: ['--import', opening] })
@@ -84,7 +84,7 @@ t.test('a server that was started on a terminal stops on SIGHUP and when the ter
   const { flags, log } = await place(t)
   const command = `echo pid=$$; exec '${process.execPath}' bin/proxyherd.js serve Clark ${flags.join(' ')}`
   for (const isGone of [false, true]) {
-    // It runs a command on a terminal of its own.
+    // It runs a command on its own terminal.
     const terminal = spawn('script', ['-qefc', command, '/dev/null'], { stdio: ['pipe', 'pipe', 'ignore'] })
     const ended = once(terminal, 'exit') as Promise<[number | null]>
     let shown = ''
@@ -117,7 +117,7 @@ t.test('a signal to npm stops the herd that "npm start" runs, once and cleanly',
     if (signal === 'SIGTERM') npm.kill(signal)
     else process.kill(-Number(npm.pid), signal)
     t.same(await ended, [0, null], signal)
-    // Nobody is left who could write to it.
+    // No process is left that could write to it.
     await closed
     t.match(log(), /"stopped"\}\n$/)
   }

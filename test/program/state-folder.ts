@@ -62,7 +62,7 @@ t.test('a removed state folder is created again, which is printed and logged', a
   await terminal.stdout.shows('listens on')
   await ask(topology, 'Clark', 'IAMAT kiwi +34-118 5')
   await until(() => readFileSync(`${state}/logs/Clark.log`, 'utf8').includes('kiwi'))
-  // Else what is still to be written of both could come into the way of removing them.
+  // Otherwise pending writes of both could disturb the removal.
   rmSync(state, { recursive: true, maxRetries: 20 })
   await ask(topology, 'Clark', 'IAMAT lime +34-118 5')
   await terminal.stderr.shows('are written again')
@@ -98,7 +98,7 @@ t.test(
         return reply.startsWith('AT ')
       }
       for (let n = 0; n < 5; n += 1) await report(`before-${round}-${n}`)
-      // While a report is on its way to the disk.
+      // While a report is being written.
       const during = report(`during-${round}`)
       if (round % 2 === 0) renameSync(state, `${state}.${round}`)
       else rmSync(state, { recursive: true, maxRetries: 20 })

@@ -19,7 +19,7 @@ t.test(
     const herd = await ProcessHerd.start(t, { flags: ['--no-store'], nodeFlags: { [AHEAD]: CLOCK_AHEAD } })
     const load = new Load(herd.ports, { seed: drawSeed(t), clients: 200, pauseMs: 10 })
     await load.goesOn(2_000)
-    // Its clock goes back by an hour, and a start of its own to before the last one.
+    // Its clock goes back by an hour, so it starts again before its previous start.
     const killedAt = performance.now()
     await herd.kill(AHEAD)
     await herd.start(AHEAD)
@@ -30,31 +30,31 @@ t.test(
     const { acknowledged } = load.ledger
     const ahead = acknowledged.filter(({ server, at }) => server === AHEAD && at < killedAt)
     const right = acknowledged.filter(({ server, sentAt }) => server !== AHEAD || sentAt > killedAt)
-    t.ok(ahead.length > 0 && right.length > 0, 'both were heard')
+    t.ok(ahead.length > 0 && right.length > 0, 'both were acknowledged')
     t.same(
       ahead.filter((report) => Math.round(clockAhead(report) / HOUR_SECONDS) !== 1),
       [],
-      'the skew tells of the hour',
+      'the skew contains the hour',
     )
     t.same(
       right.filter((report) => Math.round(clockAhead(report) / HOUR_SECONDS) !== 0),
       [],
-      'and of none',
+      'the skew contains no hour',
     )
   },
 )
 
-/** By how much a server's clock was ahead of ours when it heard a report, in seconds, by the skew that it told. */
+/** How far a server's clock was ahead of this machine's when it received a report, in seconds, according to the skew in its reply. */
 function clockAhead({ line, time, at }: Acknowledged): number {
   const skew = line.split(' ')[2]
   return Number(skew) + Number(time) - (performance.timeOrigin + at) / 1_000
 }
 
 t.test(
-  'and how far ahead of its clock a client may be is for the server to judge that takes its report in',
+  'the limit on times in the future is applied by the server that receives the report from its client',
   async (t) => {
     const herd = await ProcessHerd.start(t, { flags: ['--no-store'], nodeFlags: { [AHEAD]: CLOCK_AHEAD } })
-    // Within the limit of a day for the one, beyond it for the others.
+    // Within the limit of a day for one server, beyond it for the others.
     const time = Math.round(Date.now() / 1_000) + DAY_SECONDS + HOUR_SECONDS / 2
     for (const [name, port] of herd.ports) {
       const client = await Peer.connect(port)
@@ -68,7 +68,7 @@ t.test(
     t.same(
       tables.map((table) => [...table.keys()]),
       herd.names.map(() => [AHEAD]),
-      'and is told to all the others',
+      'all others have received the accepted report',
     )
   },
 )

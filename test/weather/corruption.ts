@@ -13,7 +13,7 @@ t.setTimeout(WEATHER_TIMEOUT_MS)
 /** How many reports are acknowledged while wires corrupt. */
 const REPORTS = isSoak ? 3_000 : 600
 
-/** A herd that has been under load, on wires of which one byte in so many was another when it arrived, and now is on good ones. */
+/** Runs a herd under load on wires that corrupt one byte in so many. Afterwards the wires are repaired. */
 async function corrupted(
   t: Test,
   corruptsOneIn: number,
@@ -28,7 +28,7 @@ async function corrupted(
   await load.goesOn(REPORTS)
   for (const wire of herd.wires) wire.roughness = SMOOTH
   await load.stop()
-  // What was lost on a link that lives on is found out when neighbours compare, and that is when a link comes up.
+  // Losses on a link that stays up are found when neighbours compare, which happens when a link comes up.
   for (const wire of herd.wires) wire.cut()
   await herd.linked()
   const bytes = herd.wires.reduce((sum, wire) => sum + wire.corrupted, 0)
@@ -37,15 +37,18 @@ async function corrupted(
   return { herd, load }
 }
 
-t.test('wires that corrupt: servers agree, and no report is older than the true newest', async (t) => {
-  const { herd, load } = await corrupted(t, 5_000, {})
-  const table = await assertEqual(t, herd, load.clients)
-  // One that was corrupted and is still a report is another report, to be merged like any.
-  t.same(load.ledger.missingIn(table), [], 'no report is older than the true newest')
-  t.comment(`reports that nobody made: ${load.ledger.inventedIn(table).length}`)
-})
+t.test(
+  'on wires that corrupt bytes, servers agree, and no report is older than the newest acknowledged one',
+  async (t) => {
+    const { herd, load } = await corrupted(t, 5_000, {})
+    const table = await assertEqual(t, herd, load.clients)
+    // A corrupted report that is still valid is another report, and is merged like any other.
+    t.same(load.ledger.missingIn(table), [], 'no report is older than the true newest')
+    t.comment(`reports that nobody made: ${load.ledger.inventedIn(table).length}`)
+  },
+)
 
-t.test('with a herd key, wires that corrupt only break links', async (t) => {
+t.test('with a herd key, wires that corrupt bytes only break links', async (t) => {
   const { herd, load } = await corrupted(t, 20_000, { herdKey: newHerdKey() })
   await assertTruth(t, herd, load)
 })

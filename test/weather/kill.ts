@@ -16,7 +16,7 @@ const REPORTS = isSoak ? 300 : 150
 /** How long servers are under load before all of them are killed. */
 const LOAD_MS = isSoak ? 2_500 : 1_000
 
-/** Ten times what `--durability second` promises, which a busy disk may take. */
+/** Ten times the promise of `--durability second`, since a busy disk may be slow. */
 const SAFE_AFTER_MS = 10_000
 
 t.test('servers that are killed under load, one after another, are as the others again', async (t) => {
@@ -37,19 +37,19 @@ t.test('servers that are killed under load, one after another, are as the others
 })
 
 t.test(
-  'all servers are killed at once under load: with commits first nothing acknowledged is missing',
+  'when all servers are killed at once under load, with commits first no acknowledged report is missing',
   async (t) => {
     const { herd, load } = await killAll(t, 'commit', LOAD_MS)
     await assertTruth(t, herd, load)
   },
 )
 
-/** Asserts that only the last reports are missing. */
+/** Asserts that only the latest reports are missing. */
 async function killWithoutCommits(t: Test): Promise<void> {
   const { herd, load, killedAt } = await killAll(t, 'second', 1.2 * SAFE_AFTER_MS)
   const { ledger, clients } = load
   const table = await assertEqual(t, herd, clients)
-  t.same(ledger.inventedIn(table), [], 'every report was made')
+  t.same(ledger.inventedIn(table), [], 'every report was sent by a client')
   const missing = ledger.missingIn(table)
   const oldest = Math.round(Math.max(0, ...missing.map(({ at }) => killedAt - at)))
   t.comment(`missing: ${missing.length}, the oldest of them acknowledged ${oldest} ms before the end`)
@@ -58,7 +58,8 @@ async function killWithoutCommits(t: Test): Promise<void> {
   t.ok(oldest <= SAFE_AFTER_MS, 'and none of them is missing')
 }
 
-if (isSoak) t.test('and without, only what was acknowledged last', killWithoutCommits)
+if (isSoak)
+  t.test('without commits first, only the latest acknowledged reports are missing', killWithoutCommits)
 
 interface AfterKill {
   readonly herd: ProcessHerd
@@ -66,7 +67,7 @@ interface AfterKill {
   readonly killedAt: number
 }
 
-/** Kills a whole herd after so long under load, and starts it again. */
+/** Kills a whole herd after some time under load, and starts it again. */
 async function killAll(t: Test, durability: 'commit' | 'second', loadMs: number): Promise<AfterKill> {
   const herd = await ProcessHerd.start(t, { flags: ['--durability', durability] })
   const load = new Load(herd.ports, { seed: drawSeed(t), clients: 300, pauseMs: 20 })

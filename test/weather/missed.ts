@@ -15,10 +15,10 @@ const MISSED = CLIENTS / 10
 const AWAY = 'Clark'
 const SAMPLE = 500
 
-/** How many reports go to a server before its answers are waited for. */
+/** How many reports are sent to a server before its replies are read. */
 const AT_ONCE = 500
 
-/** What all servers knew before, by client. */
+/** The reports that all servers had before, by client. */
 const known = new Map(
   Array.from({ length: CLIENTS }, (_, n) => [
     `client-${n}.example`,
@@ -26,14 +26,14 @@ const known = new Map(
   ]),
 )
 
-/** Gives each server of the classic herd a store that holds what all knew. */
+/** Gives each server of the classic herd a store with the reports that all had. */
 async function fillStores(state: string): Promise<void> {
   for (const server of CLASSIC.servers) {
     await fill(`${state}/data/${server}`, server, [...known.values()])
   }
 }
 
-/** Reports clients anew, each to one of some servers; gives what was answered, by client. */
+/** Reports each client again, to one of some servers. Returns the replies by client. */
 async function reportAnew(
   ports: readonly number[],
   clients: readonly string[],
@@ -59,7 +59,7 @@ async function reportAnew(
   return answers
 }
 
-/** The digest of a table, worked out anew: the XOR of the hash of each of its lines. */
+/** Computes the digest of a table: the XOR of the hashes of its lines. */
 function digestOf(table: ReadonlyMap<string, string>): string {
   let [low, high] = [0, 0]
   for (const line of table.values()) {
@@ -83,7 +83,7 @@ t.test(`a server of ${CLIENTS} clients that was down for ${MISSED} updates`, asy
   await herd.start(AWAY)
   const statuses = await herd.equal()
   const equalAt = Date.now()
-  t.equal(statuses[0]?.digest, digestOf(truth), 'it has what the others have, and that is the truth')
+  t.equal(statuses[0]?.digest, digestOf(truth), 'it has the newest acknowledged reports, like the others')
   const since = statuses
     .find(({ server }) => server === AWAY)
     ?.links.map((link) => (link.state === 'up' ? Date.parse(link.upSince) : Infinity))
@@ -93,7 +93,7 @@ t.test(`a server of ${CLIENTS} clients that was down for ${MISSED} updates`, asy
   t.same(
     sample.filter((client) => table.get(client) !== truth.get(client)),
     [],
-    'and says so',
+    'and reports it',
   )
-  t.equal(herd.errors, '', 'no server has complained')
+  t.equal(herd.errors, '', 'no server has printed an error')
 })

@@ -12,33 +12,33 @@ const STALLED = 'Juzang'
 const NEIGHBOURS = ['Clark', 'Bernard', 'Johnson']
 const CLIENTS = 60
 
-/** Long IDs, so that what the system itself keeps for a server that does not read is soon full. */
+/** Long IDs soon fill the system's buffers for a server that does not read. */
 const ID_BYTES = 3_900
 
-/** So much the system may keep before anything is pending: what one socket may send and another receive, with room. */
+/** The most that the system's buffers hold before anything is pending: a send and a receive buffer, with a margin. */
 const KEPT_BYTES = 16 * 1024 * 1024
 
-/** Longer than a link lives without a byte. */
+/** Longer than the idle timeout of a link. */
 const LONG_MS = SILENCE_MS + 2 * HEARTBEAT_MS
 const SHORT_MS = 2_000
 
-/** A server that is heard again so soon after its last byte has kept its links, since the last beat may be one beat ago. */
+/** A server whose silence is shorter than this has kept its links, since its last heartbeat may be one interval old. */
 const KEEPS_LINKS_MS = SILENCE_MS - HEARTBEAT_MS
 
-/** More than were in flight when the server was stopped. */
+/** More reports than were in flight when the server was stopped. */
 const ENOUGH_ANSWERS = 50
 
 interface Stall {
   readonly herd: ProcessHerd
-  /** The most reports that any neighbour had to tell the stalled server at a time. */
+  /** The maximum number of reports that were pending at any neighbour for the stalled server. */
   readonly mostPending: number
-  /** What the others took in while they were all linked to it. */
+  /** What the others received while they were all linked to it. */
   readonly saidBytes: number
-  /** From its last answer to the first. */
+  /** From its last reply before the stall to the first one after it. */
   readonly silentMs: number
 }
 
-/** Stops a server under load until so much time has gone by and `isEnough`, and lets it go on. */
+/** Stops a server under load until the time has passed and `isEnough` holds, then continues it. */
 async function stall(t: Test, forMs: number, isEnough: (herd: ProcessHerd) => boolean): Promise<Stall> {
   const herd = await ProcessHerd.start(t, { flags: ['--no-store'] })
   const load = new Load(herd.ports, { seed: drawSeed(t), clients: CLIENTS, idBytes: ID_BYTES, pauseMs: 5 })
@@ -78,23 +78,26 @@ async function stall(t: Test, forMs: number, isEnough: (herd: ProcessHerd) => bo
   return { herd, mostPending, saidBytes, silentMs }
 }
 
-/** In which links are lost. */
+/** A stall in which links are lost. */
 async function stallForLong(t: Test): Promise<void> {
   const lost = `lost the link to ${STALLED}: it has sent nothing for `
   const { mostPending, saidBytes } = await stall(t, LONG_MS, (herd) =>
     NEIGHBOURS.every((neighbour) => herd.printed(neighbour).includes(lost)),
   )
-  t.ok(mostPending <= CLIENTS, 'at most one pending report a client')
-  t.ok(mostPending > 0 || saidBytes < KEPT_BYTES, `something is pending of ${saidBytes} bytes`)
+  t.ok(mostPending <= CLIENTS, 'at most one pending report per client')
+  t.ok(mostPending > 0 || saidBytes < KEPT_BYTES, `some of ${saidBytes} bytes are pending`)
 }
 
 if (isSoak)
-  t.test('a server that stalls for long costs a pending report per client, and catches up', stallForLong)
+  t.test(
+    'a server that stalls for long has at most one pending report per client, and catches up',
+    stallForLong,
+  )
 
-t.test('one that stalls for less than a link lives keeps its links', async (t) => {
+t.test('a server that stalls for less than the idle timeout keeps its links', async (t) => {
   const { herd, mostPending, silentMs } = await stall(t, SHORT_MS, () => true)
-  t.ok(mostPending <= CLIENTS, 'at most one pending report a client')
+  t.ok(mostPending <= CLIENTS, 'at most one pending report per client')
   const lost = herd.names.filter((name) => herd.printed(name).includes('lost the link'))
-  // On a busy machine it can be as good as stopped for longer.
+  // On a busy machine it can be stalled for longer.
   t.same(silentMs < KEEPS_LINKS_MS ? lost : [], [])
 })

@@ -9,10 +9,10 @@ import { assertTruth, WEATHER_TIMEOUT_MS } from '../fixtures/weather.js'
 
 t.setTimeout(WEATHER_TIMEOUT_MS)
 
-/** How often a wire is cut or half-closed, for each kind of wire. */
+/** How often each kind of wire is cut or half-closed. */
 const CUTS = isSoak ? 6 : 2
 
-t.test('wires that delay, split, cut and half-close', async (t) => {
+t.test('servers agree after wires that delay, split, cut and half-close', async (t) => {
   const ours = drawSeed(t)
   const chance = new Chance(ours)
   const herd = await ProcessHerd.start(t, { flags: ['--no-store'], chance })
