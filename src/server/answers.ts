@@ -104,7 +104,7 @@ export class Answers {
       case 'features':
       case 'ping':
       case 'pong':
-        return this.#refuse(request, 'this is what linked servers say to each other')
+        return this.#refuse(request, 'only linked servers send this to each other')
       case 'malformed':
         return this.#refuse(request, command.why)
     }
@@ -122,7 +122,7 @@ export class Answers {
 
   #greeting(request: ClientRequest, greeting: Greeting): Answer {
     const { linkable } = request
-    if (!linkable) return this.#refuse(request, 'only a link begins with this')
+    if (!linkable) return this.#refuse(request, 'a greeting must be the first line of a connection')
     const fit = this.#parts.links.admit(greeting)
     if (fit.kind === 'misfit') return this.#refuseLink(request, fit.why)
     const accept = (): void => {
@@ -159,7 +159,7 @@ export class Answers {
 
   #whatsat(request: ClientRequest, { client, radiusKm, items }: Whatsat): Answer {
     const report = this.#parts.flood.get(client)
-    if (!report) return this.#refuse(request, 'no server of the herd has heard of this client')
+    if (!report) return this.#refuse(request, 'the herd has no report of this client')
     const { bytes, start, end } = report
     const line = toText(bytes, start, end)
     const position = parsePosition(toText(bytes, report.position, report.time - 1)) as Position

@@ -117,7 +117,7 @@ export class SocketLink implements NeighbourLink, LinkEvents {
       case 'iamat':
       case 'whatsat':
       case 'status':
-        this.#logRefused(line, 'this is what clients send to servers')
+        this.#logRefused(line, 'only clients send this to servers')
         break
       default:
       // The link itself has processed all other commands.

@@ -148,7 +148,7 @@ export class Database {
     return losses
   }
 
-  /** Gives how many records are damaged. */
+  /** Returns how many records are damaged. */
   async #read(onReport: (report: Report) => void): Promise<number> {
     let damaged = 0
     const iterator = this.#level.iterator({ fillCache: false })

@@ -12,7 +12,7 @@ const LABEL = /^(\d{16}) reports of (\S+), format (\d+)\n$/
 const LEFTOVERS: readonly string[] = ['LABEL.new', 'LOCK', 'LOG', 'LOG.old']
 
 /**
- * The file `LABEL` in a data folder: `0000000000001234 reports of Clark, format 1`. It says whose the data are before a
+ * The file `LABEL` in a data folder: `0000000000001234 reports of Clark, format 1`. It names the owner of the data before a
  * database is let loose on them. Its number is that of all reports ever written, and the database holds the same:
  * of files that were cut short or put back from an old copy the database itself notices nothing.
  *

@@ -12,7 +12,7 @@ import { CHECKED_DEPTH, CONNECTIONS, SAMPLED, TIMEOUT_MS, type Settings } from '
 /** How long a process has to release the memory that it needed only while it was busy. */
 const CALM_MS = 3_000
 
-/** When they are told for the first time. */
+/** The depth at which clients are reported for the first time. */
 const FILLING_DEPTH = 16
 
 /** Measures the cost of many clients: the memory per client and server, and the reports per second with all of them stored. */

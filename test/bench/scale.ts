@@ -1,7 +1,7 @@
 import { Memory } from '../../src/memory/memory.js'
 import { KEYS } from '../fixtures/memory.js'
 import { Chance } from '../fixtures/chance.js'
-import { costOf, SteppedHerd, type Message } from '../fixtures/stepped-herd.js'
+import { costOf, SteppedHerd, type Telling } from '../fixtures/stepped-herd.js'
 import type { SimulatedTopology } from '../fixtures/topologies.js'
 import { median, type Row } from './results.js'
 
@@ -35,7 +35,7 @@ export function scale(): Row[] {
     const chance = new Chance(SEED)
     const herd = new SteppedHerd(randomGraph(chance, size), { archive: new Memory(KEYS) })
     herd.rest()
-    herd.takeMessages()
+    herd.said()
     const origins = someOf(chance, size)
     return ROUNDS.map((name, round) => {
       const spent = origins.map((origin, index) => spentOn(herd, origin, round * ORIGINS + index))
@@ -50,14 +50,14 @@ export function broadcast(): Row[] {
   const servers = grid().servers
   for (const round of ROUNDS.keys())
     for (const server of servers) {
-      herd.receive(server, reportOf(server, `${server}-${round}`, herd.now))
+      herd.hear(server, reportOf(server, `${server}-${round}`, herd.now))
       herd.rest()
     }
-  herd.takeMessages()
-  const heardAt = tellAtRandom(herd, servers)
+  herd.said()
+  const receivedAt = reportAtRandom(herd, servers)
   herd.rest()
-  const said = herd.takeMessages()
-  const arrivals = arrivalsOf(said, heardAt)
+  const said = herd.said()
+  const arrivals = arrivalsOf(said, receivedAt)
   const each = arrivals.flat().toSorted((a, b) => a - b)
   const lasts = arrivals.map((waits) => Math.max(...waits))
   if (each.length !== UPDATES * (servers.length - 1)) throw new Error('not all have had all')
@@ -80,10 +80,10 @@ function reportAtRandom(herd: SteppedHerd, servers: readonly string[]): Map<stri
   const start = herd.now
   const receivedAt = new Map<string, number>()
   for (let step = 0; step < STEPS; step += 1) {
-    for (; times[heardAt.size] === step;) {
-      const line = reportOf(chance.pick(servers), `client-${heardAt.size}`, herd.now)
-      herd.receive(line.split(' ')[1] ?? '', line)
-      heardAt.set(line, herd.now)
+    for (; times[receivedAt.size] === step;) {
+      const line = reportOf(chance.pick(servers), `client-${receivedAt.size}`, herd.now)
+      herd.hear(line.split(' ')[1] ?? '', line)
+      receivedAt.set(line, herd.now)
     }
     herd.step()
     if ((herd.now - start) % STEPS_PER_BEAT === 0) herd.beat()
@@ -91,9 +91,9 @@ function reportAtRandom(herd: SteppedHerd, servers: readonly string[]): Map<stri
   return receivedAt
 }
 
-/** For each report, after how many milliseconds each other server had it. */
-function arrivalsOf(said: readonly Message[], heardAt: ReadonlyMap<string, number>): number[][] {
-  const byLine = new Map<string, number[]>(Array.from(heardAt.keys(), (line) => [line, []]))
+/** For each report, the milliseconds until each other server had it. */
+function arrivalsOf(said: readonly Telling[], receivedAt: ReadonlyMap<string, number>): number[][] {
+  const byLine = new Map<string, number[]>(Array.from(receivedAt.keys(), (line) => [line, []]))
   for (const { text, readAt, isNews } of said) {
     const line = text.trimEnd()
     const from = receivedAt.get(line)
@@ -106,9 +106,9 @@ function arrivalsOf(said: readonly Message[], heardAt: ReadonlyMap<string, numbe
 /** Sends a server a report of a client, later each time, and runs the herd until it is idle. */
 function spentOn(herd: SteppedHerd, server: string, index: number): Spent {
   const from = herd.now
-  herd.receive(server, reportOf(server, 'kiwi.cs.ucla.edu', 100 * index))
+  herd.hear(server, reportOf(server, 'kiwi.cs.ucla.edu', 100 * index))
   herd.rest()
-  const said = herd.takeMessages()
+  const said = herd.said()
   const { reports, bytes } = costOf(said)
   const hops = said.reduce(
     (last, { isNews, readAt = 0 }) => (isNews ? Math.max(last, readAt - from) : last),

@@ -84,7 +84,7 @@ export const SECTIONS: Readonly<Record<string, Section>> = {
   idle: async (settings, say) => {
     const rivals = [redisInMemory, oneServer(QUIET)]
     const { memory, waits } = await idle(rivals, settings, say)
-    const note = 'Each connection has said one thing. 50 others offer 5,000 reports a second.'
+    const note = 'Each idle connection has sent one command. 50 others offer 5,000 reports per second.'
     return [
       { title: 'Idle connections', unit: 'bytes each', digits: 0, base: REDIS, note, rows: memory },
       { title: 'What busy connections wait', unit: 'p99 ms', digits: 2, base: REDIS, note, rows: waits },

@@ -105,11 +105,11 @@ t.test('a connection that breaks or is destroyed reports why', async (t) => {
   await t.test('by its owner, which receives no more lines', async (t) => {
     const { connection, peer } = await connectionEnd(t)
     const owner = new Owner((event) => {
-      if (event === 'line one') connection.destroy('it has said enough')
+      if (event === 'line one') connection.destroy('it has sent enough')
     })
     connection.setOwner(owner)
     peer.write('one\ntwo\n')
-    await owner.is('closed: it has said enough')
+    await owner.is('closed: it has sent enough')
     t.same(owner.turns, [['one']])
   })
 

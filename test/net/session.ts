@@ -114,9 +114,9 @@ t.test('a client that half-closes gets all its replies', async (t) => {
 })
 
 t.test('a client that ends without any reply pending is closed as well', async (t) => {
-  for (const said of ['', 'AT\n']) {
+  for (const lines of ['', 'AT\n']) {
     const { peer, closed } = await host(t)
-    peer.write(said)
+    peer.write(lines)
     peer.end()
     t.equal(await peer.closed, '')
     t.equal(await closed, undefined)

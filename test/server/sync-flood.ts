@@ -15,8 +15,8 @@ t.test('a neighbour that keeps asking but does not read is not answered each tim
   await until(() => (herd.logs.get('Clark')?.entries ?? []).length > asked)
   amber.socket.resume()
   amber.write(`HAVE 0 ${DIGEST}\n`)
-  const said = await amber.read(`WANT 0 ${DIGEST}\n`)
-  const answers = said.split('BUCKETS').length - 1
+  const received = await amber.read(`WANT 0 ${DIGEST}\n`)
+  const answers = received.split('BUCKETS').length - 1
   // One answer per turn, until the socket buffers are full.
   t.ok(answers > 0 && answers <= asked / 10, `${answers} answers`)
 })

@@ -49,19 +49,19 @@ class FiveHerds {
       () => `not all have ${line}`,
     )
     // A server that answers with a report has sent it to all neighbours that it will send it to.
-    return this.#said().filter((said) => said === line).length
+    return this.#sent().filter((sent) => sent === line).length
   }
 
   /** Whether a server has sent such a line to another. */
   hasSaid(line: RegExp): boolean {
-    return this.#said().some((said) => line.test(said))
+    return this.#sent().some((sent) => line.test(sent))
   }
 
   async stop(server: string): Promise<void> {
     await this.#herd(server).herd.stopAll()
   }
 
-  #said(): string[] {
+  #sent(): string[] {
     const entries = [...this.#herds].flatMap(([name, { logs }]) => logs.get(name)?.entries ?? [])
     return entries.flatMap((entry) =>
       entry.kind === 'out' && entry.peer === 'neighbour' ? [entry.line] : [],

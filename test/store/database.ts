@@ -8,7 +8,7 @@ import { contentOf, lineOf, open, reportOf } from '../fixtures/store.js'
 
 const CLIENTS = 600
 
-/** A folder with reports in two tables and a log, each client's newest of second 2. */
+/** A folder with reports in two tables and a log. The newest report of each client is of second 2. */
 async function filled(t: Test): Promise<string> {
   const folder = join(t.testdir(), 'Clark')
   for (const [from, to, time] of [
@@ -49,7 +49,7 @@ const SEED = process.env['SEED']
 const SEEDS = SEED === undefined ? Array.from({ length: 50 }, (_, seed) => seed) : [Number(SEED)]
 
 t.test(
-  'whatever file is damaged: what is read is true, what is lost is told, and it works again',
+  'whatever file is damaged, reports read are true, losses are reported, and the store works again',
   async (t) => {
     const whole = await filled(t)
     const folder = `${whole}-damaged`
@@ -57,7 +57,7 @@ t.test(
       const chance = new Chance(seed)
       rmSync(folder, { recursive: true, force: true })
       cpSync(whole, folder, { recursive: true })
-      // The label is another matter, and these three hold nothing.
+      // The label has its own test, and these three files hold no reports.
       const files = readdirSync(folder).filter((name) => !['LABEL', 'LOCK', 'LOG', 'LOG.old'].includes(name))
       const [file, damage] = [chance.pick(files.sort()), chance.pick(Object.keys(DAMAGES))]
       DAMAGES[damage]?.(join(folder, file), chance)
@@ -83,7 +83,7 @@ t.test(
 const BUILT_ANEW =
   /^the data in \S+ were damaged \(.+\): reports saved: \d+; all is kept as it was in \S+~damaged(\n|$)/
 
-t.test('what was lost is told in words', async (t) => {
+t.test('losses are described in words', async (t) => {
   const whole = await filled(t)
   const folder = `${whole}-damaged`
   const fileOf = (suffix: RegExp): string =>
@@ -138,14 +138,14 @@ t.test('what was lost is told in words', async (t) => {
   t.notOk(readdirSync(`${folder}~damaged`).includes('CURRENT'), 'the damaged data are kept')
 })
 
-/** Changes records behind the back of the store. */
+/** Changes records without the store. */
 async function change(folder: string, records: Record<string, Buffer>): Promise<void> {
   const level = new ClassicLevel<string, Buffer>(folder, { valueEncoding: 'buffer', compression: false })
   for (const [key, record] of Object.entries(records)) await level.put(key, record)
   await level.close()
 }
 
-t.test('a table that a killed process left unfinished is no damage', async (t) => {
+t.test('a table that a killed process left unfinished is not damage', async (t) => {
   const folder = await filled(t)
   writeFileSync(join(folder, '000099.ldb'), 'AT Clark')
   const { loaded, told } = await contentOf(folder)
@@ -153,7 +153,7 @@ t.test('a table that a killed process left unfinished is no damage', async (t) =
   t.same(told, [])
 })
 
-t.test('a report that is damaged in a sound file is told', async (t) => {
+t.test('a damaged report in an intact file is reported', async (t) => {
   const folder = await filled(t)
   await change(folder, { 'client-8': Buffer.from('----AT') })
   const { loaded, told } = await contentOf(folder)
@@ -162,7 +162,7 @@ t.test('a report that is damaged in a sound file is told', async (t) => {
   t.same((await contentOf(folder)).told, [], 'once')
 })
 
-t.test('an old report under a damaged key does not win', async (t) => {
+t.test('an old report under a damaged key does not replace a newer one', async (t) => {
   const folder = await filled(t)
   const valueOf = (n: number): Buffer => Buffer.from(toRecord(reportOf(n, 1)).value)
   await change(folder, { '!': valueOf(7), '~': valueOf(8) })

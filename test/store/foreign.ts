@@ -51,33 +51,36 @@ function snapshot(path: string): Record<string, string> {
 }
 
 for (const [what, { put: putThere, words }] of Object.entries(FOREIGN))
-  t.test(`${what} in its place: left as it is, and all is written when it is gone`, async (t) => {
-    const { folder, store, put, told } = await filled(t)
-    rmSync(folder, { recursive: true })
-    await putThere(folder)
-    const before = snapshot(folder)
-    put(reportOf(5, 3))
-    for (let n = 0; n < 4; n += 1) t.equal(await store.committed(), false)
-    t.equal(told.length, 2, 'told once')
-    t.match(told[0], / are lost: /)
-    t.match(told[1], words)
-    t.match(told[1], /^reports cannot be written: /)
-    t.same(snapshot(folder), before)
-    renameSync(folder, `${folder}.foreign`)
-    await until(() => told.length === 3)
-    t.equal(told[2], WRITTEN_AGAIN(folder))
-    await store.close()
-    await assertWhole(
-      t,
-      folder,
-      new Map([
-        [0, 3],
-        [5, 3],
-      ]),
-    )
-  })
+  t.test(
+    `${what} in the folder's place is left alone, and all reports are written when it is gone`,
+    async (t) => {
+      const { folder, store, put, told } = await filled(t)
+      rmSync(folder, { recursive: true })
+      await putThere(folder)
+      const before = snapshot(folder)
+      put(reportOf(5, 3))
+      for (let n = 0; n < 4; n += 1) t.equal(await store.committed(), false)
+      t.equal(told.length, 2, 'reported once')
+      t.match(told[0], / are lost: /)
+      t.match(told[1], words)
+      t.match(told[1], /^reports cannot be written: /)
+      t.same(snapshot(folder), before)
+      renameSync(folder, `${folder}.foreign`)
+      await until(() => told.length === 3)
+      t.equal(told[2], WRITTEN_AGAIN(folder))
+      await store.close()
+      await assertWhole(
+        t,
+        folder,
+        new Map([
+          [0, 3],
+          [5, 3],
+        ]),
+      )
+    },
+  )
 
-t.test('reports that cannot be written when the store is closed are counted, all of them', async (t) => {
+t.test('closing the store counts all reports that cannot be written', async (t) => {
   const { folder, store, told } = await filled(t)
   rmSync(folder, { recursive: true })
   writeFileSync(folder, 'mine')
@@ -87,7 +90,7 @@ t.test('reports that cannot be written when the store is closed are counted, all
   t.equal(readFileSync(folder, 'utf8'), 'mine')
 })
 
-t.test('a folder that cannot be looked at is no loss', async (t) => {
+t.test('a folder that cannot be accessed is not a loss', async (t) => {
   const { folder, store, put, told } = await filled(t)
   renameSync(folder, `${folder}.moved`)
   symlinkSync(folder, folder)

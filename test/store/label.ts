@@ -32,7 +32,7 @@ for (const [what, files, message] of [
     'the data in FOLDER are of format 2, and only 1 is known here',
   ],
 ] as const)
-  t.test(`${what}: refused, and left as they are`, async (t) => {
+  t.test(`${what}: refused and left unchanged`, async (t) => {
     const folder = join(t.testdir(), 'Clark')
     mkdirSync(folder)
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)

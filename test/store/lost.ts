@@ -91,7 +91,7 @@ for (const [what, lose] of Object.entries(LOSSES))
     put(reportOf(7, 4))
     t.equal(await store.committed(), true)
     t.same(told.slice(1), [WRITTEN_AGAIN(folder)])
-    // As a kill would leave it.
+    // As a killed process would leave it.
     const killed = `${folder}.killed`
     cpSync(folder, killed, { recursive: true, dereference: true })
     await assertWhole(
@@ -119,18 +119,15 @@ for (const [what, lose] of Object.entries(LOSSES))
   })
 
 for (const [what, lose] of Object.entries(LOSSES))
-  t.test(
-    `${what}, and nothing is reported after that: all is written when the store is closed`,
-    async (t) => {
-      const { folder, older, store, told } = await filled(t)
-      lose({ folder, older })
-      t.equal(await store.close(), 0)
-      t.match(told, [/ are lost: /, WRITTEN_AGAIN(folder)])
-      await assertWhole(t, folder, new Map([[0, 3]]))
-    },
-  )
+  t.test(`${what}, and no report follows: closing the store writes all reports`, async (t) => {
+    const { folder, older, store, told } = await filled(t)
+    lose({ folder, older })
+    t.equal(await store.close(), 0)
+    t.match(told, [/ are lost: /, WRITTEN_AGAIN(folder)])
+    await assertWhole(t, folder, new Map([[0, 3]]))
+  })
 
-t.test('a commit with nothing to write is not acknowledged either', async (t) => {
+t.test('after a loss, a commit with nothing to write is not acknowledged', async (t) => {
   const { folder, store } = await filled(t)
   rmSync(folder, { recursive: true })
   t.equal(await store.committed(), false)
@@ -151,7 +148,7 @@ t.test(
   },
 )
 
-t.test('each loss is told', async (t) => {
+t.test('each loss is reported', async (t) => {
   const { folder, store, told } = await filled(t)
   for (let n = 0; n < 3; n += 1) {
     rmSync(folder, { recursive: true })
@@ -162,7 +159,7 @@ t.test('each loss is told', async (t) => {
   await store.close()
 })
 
-t.test('reports that only an older copy holds are taken in', async (t) => {
+t.test('reports that only an older copy holds are loaded', async (t) => {
   const { folder, older, store, reports, put, loaded } = await filled(t)
   await fill(older, 'Clark', [lineOf(CLIENTS + 1), lineOf(0, 1)])
   rmSync(folder, { recursive: true })
@@ -183,7 +180,7 @@ t.test('reports that only an older copy holds are taken in', async (t) => {
   )
 })
 
-t.test('very many reports are written again in parts, between which others are served', async (t) => {
+t.test('many reports are written again in parts, and others are served in between', async (t) => {
   const folder = join(t.testdir(), 'Clark')
   const { store, put, told } = await open(folder)
   const count = 120_000
@@ -210,7 +207,7 @@ for (const [what, lose] of [
   ['its log is removed', LOSSES['its log is removed']],
   ['its CURRENT is removed', LOSSES['its CURRENT is removed']],
 ] as const)
-  t.test(`${what} while the disk is full: all is written when there is room`, async (t) => {
+  t.test(`${what} while the disk is full: all reports are written when there is room`, async (t) => {
     const { folder, older, store, put, told } = await filled(t)
     const room = limitFiles(10_000)
     for (let n = 1; n < CLIENTS; n += 1) put(reportOf(n, 4))

@@ -13,7 +13,7 @@ const anyReport = fc
   .tuple(clientId(), position(), time())
   .map((fields) => report(`AT Clark -0.5 ${fields.join(' ')}`))
 
-/** The same report in the midst of other bytes, as an archive has it. */
+/** The same report between other bytes, as in an archive. */
 function inTheMidst({ bytes, start, client, position, time, end }: Report): Report {
   const shift = 5 - start
   return {
@@ -26,7 +26,7 @@ function inTheMidst({ bytes, start, client, position, time, end }: Report): Repo
   }
 }
 
-t.test('a report comes back whole, byte by byte, under the ID of its client', async () => {
+t.test('a report is read back byte for byte, under the ID of its client', async () => {
   fc.assert(
     fc.property(anyReport, (report) => {
       const { key, value } = toRecord(inTheMidst(report))
@@ -48,7 +48,7 @@ t.test('a record and what is read of it are copies', async (t) => {
   t.equal(read && reportText(read).line, line)
 })
 
-t.test('a record is valid until the next is made', async (t) => {
+t.test('a record is valid until the next one is made', async (t) => {
   const [long, short] = [report('AT Clark -0.5 kiwifruit +1+1 1'), report('AT Clark -0.5 fig +1+1 1')]
   toRecord(long)
   for (const each of [short, long, short]) {
@@ -58,7 +58,7 @@ t.test('a record is valid until the next is made', async (t) => {
   }
 })
 
-t.test('a record with a bit flipped, or cut short, is no report', async () => {
+t.test('a record that is truncated or has a flipped bit is rejected', async () => {
   fc.assert(
     fc.property(anyReport, fc.nat(), (report, n) => {
       const { value } = toRecord(report)
@@ -70,7 +70,7 @@ t.test('a record with a bit flipped, or cut short, is no report', async () => {
   )
 })
 
-t.test('what is no report is none with a right checksum either', async (t) => {
+t.test('a line that is not a report is rejected even with a correct checksum', async (t) => {
   for (const text of ['', 'AT', 'IAMAT kiwi +34.06-118.44 1']) {
     const record = Buffer.from(`----${text}`)
     record.writeUInt32LE(crc32(text))

@@ -14,7 +14,7 @@ import { lineIn, report } from '../fixtures/reports.js'
 import { floodAlone } from '../fixtures/said.js'
 import { contentOf, lineOf, open, reportOf } from '../fixtures/store.js'
 
-t.test('the newest report of each client is on disk, whatever bytes its ID is of', async (t) => {
+t.test('the newest report of each client is on disk, whatever the bytes of its ID', async (t) => {
   const folder = join(t.testdir(), 'data', 'Clark')
   const clients = ['kiwi', '\x01', '!', '\xff\xa0\x85', 'x'.repeat(4_000)]
   const newest = new Map(clients.map((client) => [client, `AT Oak -0.5 ${client} +34.06-118.44 2`]))
@@ -29,7 +29,7 @@ t.test('the newest report of each client is on disk, whatever bytes its ID is of
   t.same(content.told, [])
 })
 
-t.test('what is loaded is not written again', async (t) => {
+t.test('loaded reports are not written again', async (t) => {
   const folder = t.testdir()
   const { store, put } = await open(folder)
   put(reportOf(1))
@@ -41,7 +41,7 @@ t.test('what is loaded is not written again', async (t) => {
   t.match(readFileSync(join(folder, 'LABEL'), 'utf8'), /^0000000000000003 /, 'how many ever were written')
 })
 
-t.test('a report is on disk soon without being asked for', async (t) => {
+t.test('a report is on disk soon without a request for a commit', async (t) => {
   const folder = t.testdir()
   const { store, put } = await open(folder)
   put(reportOf(1))
@@ -51,7 +51,7 @@ t.test('a report is on disk soon without being asked for', async (t) => {
   t.equal((await contentOf(folder)).loaded.size, 2)
 })
 
-t.test('all who wait for the disk share one commit', async (t) => {
+t.test('simultaneous requests share one commit', async (t) => {
   const { store, put } = await open(t.testdir())
   put(reportOf(1))
   const first = store.committed()
@@ -63,7 +63,7 @@ t.test('all who wait for the disk share one commit', async (t) => {
   await store.close()
 })
 
-t.test('many reports are committed in parts, and those put meanwhile after them', async (t) => {
+t.test('many reports are committed in parts, and those that arrive meanwhile follow', async (t) => {
   const folder = t.testdir()
   const { store, put } = await open(folder)
   for (let n = 0; n < 2_500; n += 1) put(reportOf(n, 1))
@@ -100,14 +100,14 @@ t.test('of very many, only so many are committed at once', async (t) => {
   await store.close()
 })
 
-/** Another server of the process, which has a report that it passes to `reports`. */
+/** Another server of the process, which passes a report to `reports`. */
 function passed(reports: Flood, line: string): void {
   reports.receive(report(line), LOCAL)
 }
 
 const LOCAL = 'Oak'
 
-t.test('what another server of the process has sent is committed after some time', async (t) => {
+t.test('reports from another server of the process are committed after some time', async (t) => {
   const folder = t.testdir()
   const { store, reports } = await open(folder, { deferMs: 20 })
   reports.linkUp(LOCAL, 'local')
@@ -119,7 +119,7 @@ t.test('what another server of the process has sent is committed after some time
   await store.close()
 })
 
-t.test('by default that is long, and closing does not wait for it', async (t) => {
+t.test('by default that time is long, and closing does not wait for it', async (t) => {
   const folder = t.testdir()
   const { store, reports } = await open(folder)
   reports.linkUp(LOCAL, 'local')
@@ -130,7 +130,7 @@ t.test('by default that is long, and closing does not wait for it', async (t) =>
   t.same([...loaded.keys()], ['client-7'])
 })
 
-t.test('what a client has sent meanwhile is committed at once, and not again later', async (t) => {
+t.test("a client's report meanwhile is committed at once, and not again later", async (t) => {
   const folder = t.testdir()
   const { store, reports, put } = await open(folder)
   reports.linkUp(LOCAL, 'local')
@@ -141,7 +141,7 @@ t.test('what a client has sent meanwhile is committed at once, and not again lat
   t.match(readFileSync(join(folder, 'LABEL'), 'utf8'), /^0000000000000001 /)
 })
 
-t.test('where nothing may wait, nothing does', async (t) => {
+t.test('with a wait of 0, reports of other servers are committed at once', async (t) => {
   const folder = t.testdir()
   const { store, reports } = await open(folder, { deferMs: 0 })
   reports.linkUp(LOCAL, 'local')
@@ -164,7 +164,7 @@ t.test('a closed store writes nothing more, and is closed once', async (t) => {
   t.same(told, [])
 })
 
-t.test('a folder in use is refused to a second process, until the first is killed', async (t) => {
+t.test('a second process cannot open a folder in use until the first is killed', async (t) => {
   const folder = t.testdir()
   const refused = new PersonError(
     `the data in ${folder} are in use by another process`,
@@ -179,7 +179,7 @@ t.test('a folder in use is refused to a second process, until the first is kille
   await store.close()
 })
 
-t.test('what was committed outlives a kill -9 at any moment', async (t) => {
+t.test('committed reports survive a kill -9 at any time', async (t) => {
   const folder = t.testdir()
   const chance = new Chance(1)
   for (let round = 0; round < 2; round += 1) {
@@ -211,7 +211,7 @@ function writer(folder: string): { lines: AsyncIterableIterator<string>; kill: (
   }
 }
 
-t.test('a folder that cannot be made, or holds anything else, is told at once', async (t) => {
+t.test('a folder that cannot be made, or holds anything else, is reported at once', async (t) => {
   const folder = t.testdir({ file: '', Oak: {}, holiday: { 'beach.jpg': '' } })
   await (await open(join(folder, 'Oak'), { server: 'Oak' })).store.close()
   for (const [name, words] of [
@@ -223,29 +223,32 @@ t.test('a folder that cannot be made, or holds anything else, is told at once', 
     await t.rejects(open(join(folder, name)), { name: 'PersonError', message: new RegExp(words) })
 })
 
-t.test('a full disk: told once, kept in memory, written when there is room, and told', async (t) => {
-  const folder = t.testdir()
-  const { store, put, told } = await open(folder)
-  put(reportOf(0))
-  await store.committed()
-  const room = limitFiles(10_000)
-  for (let n = 1; n < 1_000; n += 1) put(reportOf(n, 1))
-  const first = store.committed()
-  await new Promise(setImmediate)
-  put(reportOf(7, 2))
-  t.equal(await first, false)
-  t.equal(await store.committed(), false)
-  t.same(told, [`the data in ${folder} cannot be written: file too large`])
-  room()
-  await until(() => told.length > 1)
-  t.same(told.slice(1), [`the data in ${folder} are written again`])
-  limitFiles(10_000)
-  for (let n = 1_000; n < 2_000; n += 1) put(reportOf(n))
-  await store.close()
-  room()
-  t.equal(told[3], `stopped with reports that could not be saved in ${folder}: 1000`)
-  const content = await contentOf(folder)
-  t.equal(content.loaded.size, 1_000)
-  t.equal(content.loaded.get('client-7'), lineOf(7, 2))
-  t.same(content.told, [])
-})
+t.test(
+  'a full disk is reported once, and reports are kept in memory and written when there is room',
+  async (t) => {
+    const folder = t.testdir()
+    const { store, put, told } = await open(folder)
+    put(reportOf(0))
+    await store.committed()
+    const room = limitFiles(10_000)
+    for (let n = 1; n < 1_000; n += 1) put(reportOf(n, 1))
+    const first = store.committed()
+    await new Promise(setImmediate)
+    put(reportOf(7, 2))
+    t.equal(await first, false)
+    t.equal(await store.committed(), false)
+    t.same(told, [`the data in ${folder} cannot be written: file too large`])
+    room()
+    await until(() => told.length > 1)
+    t.same(told.slice(1), [`the data in ${folder} are written again`])
+    limitFiles(10_000)
+    for (let n = 1_000; n < 2_000; n += 1) put(reportOf(n))
+    await store.close()
+    room()
+    t.equal(told[3], `stopped with reports that could not be saved in ${folder}: 1000`)
+    const content = await contentOf(folder)
+    t.equal(content.loaded.size, 1_000)
+    t.equal(content.loaded.get('client-7'), lineOf(7, 2))
+    t.same(content.told, [])
+  },
+)

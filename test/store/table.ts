@@ -12,7 +12,7 @@ t.test('a table is damaged when any bit of it is flipped, but not when it is unf
   await level.close()
   const table = readFileSync(join(folder, readdirSync(folder).find((name) => name.endsWith('.ldb')) ?? ''))
   t.equal(isDamaged(table), false)
-  // What is between the handles of the footer and its magic number is padding.
+  // The bytes between the handles of the footer and its magic number are padding.
   const padding = table.subarray(-48, -8).findLastIndex((byte) => byte !== 0) + 1
   const unnoticed = [...table.keys()].filter((at) => {
     table[at] = (table[at] ?? 0) ^ (1 << (at % 8))
