@@ -19,7 +19,10 @@ export class ChangeLog {
   /** The number of the next change. */
   end = 0
 
-  /** Adds a change, which overwrites the one `LOG_CHANGES` before it. `arrivedAt` is when the report arrived at its origin, if its route is a tree. */
+  /**
+   * Adds a change, which overwrites the one `LOG_CHANGES` before it. `arrivedAt` is when the report arrived at its origin, if its route is a
+   * tree.
+   */
   append(client: ClientNumber, route: Route, sender: Neighbour | undefined, arrivedAt: number): void {
     const at = this.end & MASK
     this.#clients[at] = client

@@ -1,19 +1,19 @@
 import { Memory } from '../../src/memory/memory.js'
 import { KEYS } from '../fixtures/memory.js'
 import { Chance } from '../fixtures/chance.js'
-import { costOf, SteppedHerd, type Telling } from '../fixtures/stepped-herd.js'
+import { costOf, SteppedHerd, type Message } from '../fixtures/stepped-herd.js'
 import type { SimulatedTopology } from '../fixtures/topologies.js'
 import { median, type Row } from './results.js'
 
 const SEED = 1
 const SIZES = [5, 50, 500, 5_000]
 const DEGREE = 4
-/** The maximum number of servers whose reports are followed. */
+/** Of so many servers at most some reports are followed. */
 const ORIGINS = 10
-/** The second report shows over which links the first was not sent only because both ends had it at once. */
+/** By the second it is found out which links the first has not been told over, only because both ends had it at once. */
 const ROUNDS = ['first of a server', 'its second', 'its third, on its tree']
 
-// The broadcast: the side of its grid of servers, its clock, and its load.
+// In the broadcast: a grid of so many servers each way, how time goes there, and what is reported meanwhile.
 const SIDE = 5
 const STEP_MS = 10
 const STEPS_PER_LINK = 10
@@ -21,21 +21,21 @@ const STEPS_PER_BEAT = 5
 const STEPS = 1_000
 const UPDATES = 1_000
 
-/** The cost of one report in a herd. */
+/** What one report has cost a herd. */
 interface Spent {
   readonly messages: number
   readonly bytes: number
-  /** The time until all servers had it. */
+  /** Until all servers had it. */
   readonly hops: number
 }
 
-/** Measures the cost of a server's first report and of later ones as a herd grows: real floods over links that take one step per message. */
+/** What a report costs as a herd grows, the first of a server and those after it: real floods, and links on which a message takes one step. */
 export function scale(): Row[] {
   return SIZES.flatMap((size) => {
     const chance = new Chance(SEED)
     const herd = new SteppedHerd(randomGraph(chance, size), { archive: new Memory(KEYS) })
     herd.rest()
-    herd.said()
+    herd.takeMessages()
     const origins = someOf(chance, size)
     return ROUNDS.map((name, round) => {
       const spent = origins.map((origin, index) => spentOn(herd, origin, round * ORIGINS + index))
@@ -44,20 +44,20 @@ export function scale(): Row[] {
   })
 }
 
-/** Measures the simulated time and the messages until all servers of a grid have reports that are sent to random servers. */
+/** How soon, and with how many messages, all of a grid have what is reported all over it, by the clock of the simulation. */
 export function broadcast(): Row[] {
   const herd = new SteppedHerd(grid(), { stepsPerLink: STEPS_PER_LINK, archive: new Memory(KEYS) })
   const servers = grid().servers
   for (const round of ROUNDS.keys())
     for (const server of servers) {
-      herd.hear(server, reportOf(server, `${server}-${round}`, herd.now))
+      herd.receive(server, reportOf(server, `${server}-${round}`, herd.now))
       herd.rest()
     }
-  herd.said()
-  const receivedAt = reportAtRandom(herd, servers)
+  herd.takeMessages()
+  const heardAt = tellAtRandom(herd, servers)
   herd.rest()
-  const said = herd.said()
-  const arrivals = arrivalsOf(said, receivedAt)
+  const said = herd.takeMessages()
+  const arrivals = arrivalsOf(said, heardAt)
   const each = arrivals.flat().toSorted((a, b) => a - b)
   const lasts = arrivals.map((waits) => Math.max(...waits))
   if (each.length !== UPDATES * (servers.length - 1)) throw new Error('not all have had all')
@@ -73,42 +73,42 @@ export function broadcast(): Row[] {
   ]
 }
 
-/** Reports to random servers at random times. Returns when each report was received, by its line. */
-function reportAtRandom(herd: SteppedHerd, servers: readonly string[]): Map<string, number> {
+/** Reports at any server and any time; gives when each was heard, by its line. */
+function tellAtRandom(herd: SteppedHerd, servers: readonly string[]): Map<string, number> {
   const chance = new Chance(SEED)
   const times = Array.from({ length: UPDATES }, () => chance.below(STEPS)).sort((a, b) => a - b)
   const start = herd.now
-  const receivedAt = new Map<string, number>()
+  const heardAt = new Map<string, number>()
   for (let step = 0; step < STEPS; step += 1) {
-    for (; times[receivedAt.size] === step;) {
-      const line = reportOf(chance.pick(servers), `client-${receivedAt.size}`, herd.now)
-      herd.hear(line.split(' ')[1] ?? '', line)
-      receivedAt.set(line, herd.now)
+    for (; times[heardAt.size] === step;) {
+      const line = reportOf(chance.pick(servers), `client-${heardAt.size}`, herd.now)
+      herd.receive(line.split(' ')[1] ?? '', line)
+      heardAt.set(line, herd.now)
     }
     herd.step()
     if ((herd.now - start) % STEPS_PER_BEAT === 0) herd.beat()
   }
-  return receivedAt
+  return heardAt
 }
 
-/** For each report, the milliseconds until each other server had it. */
-function arrivalsOf(said: readonly Telling[], receivedAt: ReadonlyMap<string, number>): number[][] {
-  const byLine = new Map<string, number[]>(Array.from(receivedAt.keys(), (line) => [line, []]))
+/** For each report, after how many milliseconds each other server had it. */
+function arrivalsOf(said: readonly Message[], heardAt: ReadonlyMap<string, number>): number[][] {
+  const byLine = new Map<string, number[]>(Array.from(heardAt.keys(), (line) => [line, []]))
   for (const { text, readAt, isNews } of said) {
     const line = text.trimEnd()
-    const from = receivedAt.get(line)
+    const from = heardAt.get(line)
     if (isNews && readAt !== undefined && from !== undefined)
       byLine.get(line)?.push(STEP_MS * (readAt - from))
   }
   return [...byLine.values()]
 }
 
-/** Sends a server a report of a client, later each time, and runs the herd until it is idle. */
+/** A server hears of a client, later each time, and all comes to pass that comes of it. */
 function spentOn(herd: SteppedHerd, server: string, index: number): Spent {
   const from = herd.now
-  herd.hear(server, reportOf(server, 'kiwi.cs.ucla.edu', 100 * index))
+  herd.receive(server, reportOf(server, 'kiwi.cs.ucla.edu', 100 * index))
   herd.rest()
-  const said = herd.said()
+  const said = herd.takeMessages()
   const { reports, bytes } = costOf(said)
   const hops = said.reduce(
     (last, { isNews, readAt = 0 }) => (isNews ? Math.max(last, readAt - from) : last),
@@ -117,7 +117,7 @@ function spentOn(herd: SteppedHerd, server: string, index: number): Spent {
   return { messages: reports, bytes, hops }
 }
 
-/** The report that a server makes when the clock has advanced by some steps. */
+/** What a server makes of a client's report when the clock has gone on by so many steps. */
 function reportOf(server: string, client: string, step: number): string {
   const milliseconds = String((STEP_MS * step) % 1_000).padStart(3, '0')
   const seconds = 1_621_464_827 + Math.floor((STEP_MS * step) / 1_000)
@@ -139,14 +139,14 @@ function row(size: number, rival: string, spent: readonly Spent[]): Row {
   }
 }
 
-/** A random selection of servers, without repetition. */
+/** Some of so many servers, each once. */
 function someOf(chance: Chance, size: number): string[] {
   const some = new Set<string>()
   while (some.size < Math.min(ORIGINS, size)) some.add(`S${chance.below(size)}`)
   return [...some]
 }
 
-/** A ring, which connects all servers, and random links until servers have four on average. */
+/** A ring, so that all are connected, and links by chance until servers have four on the average. */
 function randomGraph(chance: Chance, size: number): SimulatedTopology {
   const servers = Array.from({ length: size }, (_, index) => `S${index}`)
   const links = new Map<string, readonly [string, string]>()
