@@ -157,7 +157,7 @@ t.test('a server without a fixed port, and a closed probe, are failures', async 
   await (await listener.next()).read()
   probe.close()
   t.same(await answer, { kind: 'failed', why: 'Clark closed the connection before it answered' })
-  t.same(await probe.ask(), { kind: 'failed', why: 'Clark is not asked any more' })
+  t.same(await probe.ask(), { kind: 'failed', why: 'the status probe of Clark is closed' })
 })
 
 t.test('a server with a herd key reports to clients that have it, also after a restart', async (t) => {
