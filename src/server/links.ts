@@ -86,7 +86,7 @@ export class Links {
 
   /** Closes all links at once. */
   destroy(): void {
-    for (const link of this.#all.values()) link.destroy()
+    for (const link of this.#sockets.values()) link.destroy()
   }
 
   readonly #beats = (): void => {

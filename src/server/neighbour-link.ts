@@ -16,6 +16,4 @@ export interface NeighbourLink {
   status(nowMs: number): LinkStatus
   /** Sends everything that is pending, then closes for good. Resolves when that is done. */
   close(): Promise<void>
-  /** Closes at once. */
-  destroy(): void
 }

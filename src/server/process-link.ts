@@ -127,10 +127,6 @@ export class ProcessLink implements NeighbourLink {
     return Promise.resolve()
   }
 
-  destroy(): void {
-    this.#cancel()
-  }
-
   get #standing(): LinkStanding | undefined {
     if (this.#upSince === undefined) return undefined
     const peer = this.#peer as ProcessLink

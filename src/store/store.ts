@@ -108,10 +108,8 @@ export class Store {
     this.#database = database
     this.#deferMs = deferMs
     const canWait = (sender: Neighbour | undefined): boolean => deferMs > 0 && sender?.kind === 'local'
-    // What is removed is left on disk, for now.
-    const onRemoved = (): void => undefined
-    this.#unsaved = reports.follow({ from: 'now', selects: (_, __, sender) => !canWait(sender), onRemoved })
-    this.#deferred = reports.follow({ from: 'now', selects: (_, __, sender) => canWait(sender), onRemoved })
+    this.#unsaved = reports.follow({ from: 'now', selects: (_, __, sender) => !canWait(sender) })
+    this.#deferred = reports.follow({ from: 'now', selects: (_, __, sender) => canWait(sender) })
   }
 
   /** Schedules commits: of most reports within a second, of those that can wait later. Never blocks, never throws. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
 import { Memory } from '../../src/memory/memory.js'
-import { NO_CLIENT } from '../../src/memory/numbers.js'
+import { NO_CLIENT, type ClientNumber } from '../../src/memory/numbers.js'
 import { KEYS } from '../fixtures/memory.js'
 import { lineIn } from '../fixtures/reports.js'
 import {
@@ -176,4 +176,22 @@ t.test('whatever is merged and removed, size and digest match what is left', asy
   t.doesNotThrow(() => {
     fc.assert(property)
   })
+})
+
+t.test('a neighbour is not sent the report of a client that was removed', async (t) => {
+  const { memory, replica } = twoReplicas()
+  mergeAll(replica, at('kiwi', 1), at('lime', 1))
+  const neighbour = plainNeighbour(replica, memory)
+  const [kiwi, lime] = [numberOf(replica, 'kiwi'), numberOf(replica, 'lime')]
+  neighbour.markKnown(kiwi)
+  neighbour.addMissed(kiwi)
+  replica.remove(kiwi)
+  const sent: ClientNumber[] = []
+  neighbour.take(9, {
+    report: (client) => void sent.push(client),
+    sync: () => void t.fail(),
+    tree: () => void t.fail(),
+  })
+  t.same(sent, [lime])
+  t.equal(neighbour.hasToSend, false)
 })

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import t from 'tap'
@@ -252,3 +252,18 @@ t.test(
     t.same(content.told, [])
   },
 )
+
+t.test('a file that is removed from a folder that had not changed for long is noticed', async (t) => {
+  const folder = t.testdir()
+  const { store, put, told } = await open(folder)
+  put(reportOf(1))
+  t.equal(await store.committed(), true)
+  utimesSync(folder, 1_000, 1_000)
+  // The second time it has not changed since the first.
+  for (let times = 0; times < 2; times += 1) t.equal(await store.committed(), true)
+  rmSync(join(folder, 'CURRENT'))
+  t.equal(await store.committed(), false)
+  t.match(told, [/files in the folder were removed/])
+  t.equal(await store.committed(), true, 'it is written anew')
+  await store.close()
+})
