@@ -1,4 +1,4 @@
-import { copyBytes, SPACE, toBytes, type ByteWriter } from './bytes.js'
+import { SPACE, toBytes, type ByteWriter } from './bytes.js'
 import { clockOf, writeSkew, type Instant } from './time.js'
 
 /**
@@ -85,20 +85,6 @@ export function originIn({ start }: ReportLine): number {
 /** When the origin received it, in microseconds since 1970 by its own clock; the value may be beyond any real time. */
 export function arrivedAt({ bytes, start, client, time, end }: Report): number {
   return clockOf({ bytes, start: time, end }, afterSpace(bytes, start + AT.length), client - 1)
-}
-
-/** A copy of a report, in memory of its own. */
-export function copyReport({ bytes, start, client, position, time, end }: Report): Report {
-  const copy = Buffer.alloc(end - start)
-  copyBytes(bytes, start, end, copy, 0)
-  return {
-    bytes: copy,
-    start: 0,
-    client: client - start,
-    position: position - start,
-    time: time - start,
-    end: end - start,
-  }
 }
 
 /** The index after the next space. */

@@ -1,13 +1,18 @@
 import type { Flood } from '../flood/flood.js'
 import type { Part } from '../flood/outbox.js'
 import type { Log } from '../log/log.js'
-import type { LinkStanding } from '../net/link-options.js'
-import type { Command } from '../protocol/command.js'
+import type { PeerLog } from '../log/peer-log.js'
+import { logReceivedLine, logSentLines } from '../log/wire-log.js'
 import type { ClientNumber } from '../memory/numbers.js'
-import { copyReport, reportIn } from '../protocol/report.js'
+import { MAX_LINK_LINE_BYTES } from '../net/limits.js'
+import type { LinkStanding } from '../net/link-options.js'
+import { ByteWriter } from '../protocol/bytes.js'
+import { parseCommand, type Command } from '../protocol/command.js'
+import { LineReader } from '../protocol/lines.js'
 import type { LinkStatus } from '../protocol/status.js'
 import type { NeighbourLink } from './neighbour-link.js'
 import type { LinkNews } from './server-options.js'
+import { writing } from './socket-link.js'
 import { linkStatus } from './status.js'
 
 /** The interface of a server to its neighbours in the same process. */
@@ -23,8 +28,6 @@ export interface LocalServer {
 /** How many reports of a table are passed per turn: about a millisecond of work. */
 const TABLE_SLICE = 2_000
 
-type LineLogger = (bytes: Buffer, start: number, end: number) => void
-
 /**
  * One end of a link between two servers of one process. Reports are passed without sockets and copies, since both servers share one
  * memory. But each has its own table, and the link can be cut, mended and delayed like any other.
@@ -33,8 +36,7 @@ export class ProcessLink implements NeighbourLink {
   readonly neighbour: string
   readonly #own: LocalServer
   readonly #other: LocalServer
-  readonly #logOut: LineLogger | undefined
-  readonly #logIn: LineLogger | undefined
+  readonly #log: PeerLog | undefined
   /** The other end of the link. */
   #peer: ProcessLink | undefined
   #upSince: number | undefined
@@ -51,8 +53,7 @@ export class ProcessLink implements NeighbourLink {
     this.neighbour = other.name
     this.#own = own
     this.#other = other
-    this.#logOut = own.log.peer('neighbour', other.name)?.out
-    this.#logIn = other.log.peer('neighbour', own.name)?.in
+    this.#log = own.log.peer('neighbour', other.name)
   }
 
   /** Makes both ends of a link. The link is down. */
@@ -140,42 +141,42 @@ export class ProcessLink implements NeighbourLink {
     }
   }
 
-  /** Sends copies of reports, which arrive after the delay of the link. */
-  #sendLater(maxLines: number, part: Part): number {
-    const commands: Command[] = []
-    const taken = this.#own.flood.take(
-      this.neighbour,
-      maxLines,
-      {
-        report: (line, isLate, count) => {
-          const report = copyReport(reportIn(line.bytes, line.start, line.end))
-          commands.push(isLate ? { kind: 'late', report } : { kind: 'at', report, count })
-          this.#sentBytes += line.end - line.start + 1
-          this.#logOut?.(line.bytes, line.start, line.end)
-          this.#logIn?.(line.bytes, line.start, line.end)
-        },
-        sync: () => undefined,
-        tree: () => undefined,
-      },
-      part,
-    )
+  /** Sends reports as lines, which arrive after the delay of the link. */
+  #sendLater(most: number, part: Part): number {
+    const out = new ByteWriter()
+    const taken = this.#own.flood.take(this.neighbour, most, writing(out, true), part)
     if (taken === 0) return 0
+    const lines = out.take()
+    this.#sentBytes += lines.length
+    logSentLines(this.#log, lines)
+    const peer = this.#peer as ProcessLink
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
-      for (const command of commands) this.#peer?.receive(command)
-      this.#other.due()
+      peer.arrive(lines)
     }, this.delayMs)
     this.#timers.add(timer)
     return taken
   }
 
+  /** Takes in lines that were sent on a link with a delay. */
+  arrive(lines: Buffer): void {
+    const reader = new LineReader(MAX_LINK_LINE_BYTES)
+    reader.push(lines)
+    while (reader.next()) {
+      logReceivedLine(this.#log, reader)
+      this.receive(parseCommand(reader))
+    }
+    this.#own.due()
+  }
+
   readonly #passed = (client: ClientNumber): void => {
     const { flood } = this.#own
     this.#sentBytes += flood.lengthOf(client) + 1
-    if (!this.#logOut && !this.#logIn) return
+    const peerLog = (this.#peer as ProcessLink).#log
+    if (!this.#log || !peerLog) return
     const { bytes, start, end } = flood.lineOf(client)
-    this.#logOut?.(bytes, start, end)
-    this.#logIn?.(bytes, start, end)
+    this.#log.out(bytes, start, end)
+    peerLog.in(bytes, start, end)
   }
 
   #cancel(): void {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
+import { Branch } from '../../src/flood/branch.js'
 import { Memory } from '../../src/memory/memory.js'
 import { NO_CLIENT, type ClientNumber } from '../../src/memory/numbers.js'
 import { KEYS } from '../fixtures/memory.js'
@@ -178,20 +179,24 @@ t.test('whatever is merged and removed, size and digest match what is left', asy
   })
 })
 
-t.test('a neighbour is not sent the report of a client that was removed', async (t) => {
-  const { memory, replica } = twoReplicas()
-  mergeAll(replica, at('kiwi', 1), at('lime', 1))
-  const neighbour = plainNeighbour(replica, memory)
-  const [kiwi, lime] = [numberOf(replica, 'kiwi'), numberOf(replica, 'lime')]
-  neighbour.markKnown(kiwi)
-  neighbour.addMissed(kiwi)
-  replica.remove(kiwi)
-  const sent: ClientNumber[] = []
-  neighbour.take(9, {
-    report: (client) => void sent.push(client),
-    sync: () => void t.fail(),
-    tree: () => void t.fail(),
-  })
-  t.same(sent, [lime])
-  t.equal(neighbour.hasToSend, false)
-})
+for (const branch of [undefined, new Branch('Bernard')])
+  t.test(
+    `a neighbour ${branch ? 'with' : 'without'} trees is not sent the report of a client that was removed`,
+    async (t) => {
+      const { memory, replica } = twoReplicas()
+      mergeAll(replica, at('kiwi', 1), at('lime', 1))
+      const neighbour = plainNeighbour(replica, memory, branch)
+      const [kiwi, lime] = [numberOf(replica, 'kiwi'), numberOf(replica, 'lime')]
+      neighbour.markKnown(kiwi)
+      neighbour.addMissed(kiwi)
+      replica.remove(kiwi)
+      const sent: ClientNumber[] = []
+      neighbour.take(9, {
+        report: (client) => void sent.push(client),
+        sync: () => void t.fail(),
+        tree: () => void t.fail(),
+      })
+      t.same(sent, [lime])
+      t.equal(neighbour.hasToSend, false)
+    },
+  )

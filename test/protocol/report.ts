@@ -1,14 +1,7 @@
 import t from 'tap'
-import { ByteWriter, toBytes, toText } from '../../src/protocol/bytes.js'
+import { ByteWriter, toText } from '../../src/protocol/bytes.js'
 import { MAX_LINE_BYTES } from '../../src/protocol/lines.js'
-import {
-  copyReport,
-  arrivedAt,
-  MAX_REPORT_BYTES,
-  originIn,
-  reportHead,
-  writeReport,
-} from '../../src/protocol/report.js'
+import { arrivedAt, MAX_REPORT_BYTES, originIn, reportHead, writeReport } from '../../src/protocol/report.js'
 import { instantOf } from '../../src/protocol/time.js'
 import { read, reportText, sighting } from '../fixtures/readable.js'
 
@@ -40,16 +33,6 @@ t.test('reports are written one after the other, without what ends a line', asyn
     t.equal(report.bytes, out.bytes)
   }
   t.equal(toText(out.take()), line + line)
-})
-
-t.test('a copy of a report stays what it is', async (t) => {
-  const out = new ByteWriter()
-  out.text('before it ')
-  const report = writeReport(out, clark, sighting(iamat), receivedAt)
-  const copy = copyReport(report)
-  report.bytes.fill('#')
-  t.same(reportText(copy), { ...fields, line })
-  t.same(copy.bytes, toBytes(line), 'in no more memory than it needs')
 })
 
 t.test('a report tells who heard it, and when by its own clock', async (t) => {
