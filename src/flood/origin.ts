@@ -1,6 +1,6 @@
 import type { Branch } from './branch.js'
 
-/** Stands for any other server of the same process. */
+/** Stands for any other server that runs in the same process as this one. */
 export const SAME_PROCESS: unique symbol = Symbol('same process')
 
 /** The route of a late report: it is flooded to all neighbours, whatever they have pruned, and from them to all of theirs. */
@@ -14,13 +14,13 @@ export interface Origin {
   readonly name: string
   /** Origins are numbered 0, 1, 2 and so on. */
   readonly number: number
-  /** The time of the report that has come here last, whoever sent it. */
+  /** The time of the last report that arrived here, from any neighbour. */
   latest: number
   /** The latest time of all reports that have come here; 0 if none has. */
   seen: number
   /** `seen` at the last beat. */
   seenBefore: number
-  /** Who sends us its reports. While that is undefined, whoever has a report sends it. */
+  /** The neighbour that sends us its reports. While that is undefined, any neighbour that has a report sends it. */
   parent: Branch | typeof SAME_PROCESS | undefined
   /** The latest time of the reports that the parent, or a parent before it, has sent. */
   fromParent: number

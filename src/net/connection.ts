@@ -114,7 +114,7 @@ export class Connection {
     while (this.#reader.next()) this.#owner?.line(this.#reader)
   }
 
-  /** Calls back when the connection is closed, whoever owns it then. */
+  /** Calls back when the connection is closed, also after it has another owner. */
   onceClosed(closed: () => void): void {
     this.#socket.once('close', closed)
   }

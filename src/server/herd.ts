@@ -172,7 +172,7 @@ export class Herd {
   }
 }
 
-// Without a herd key there is no secret to hash with, but then an attacker needs no collisions: the server accepts any AT.
+// Without a herd key the hash has no secret. An attacker gains nothing by collisions then, since the server accepts any AT from it.
 const PUBLIC_KEY: HashKey = [0, 0, 0, 0]
 
 function memoryKeys(security: Security = {}): MemoryKeys {
