@@ -19,16 +19,13 @@ export class ChangeLog {
   /** The number of the next change. */
   end = 0
 
-  /**
-   * Adds a change, which overwrites the one `LOG_CHANGES` before it. `arrivedAt` is when the report arrived at its origin, if its route is a
-   * tree.
-   */
-  append(client: ClientNumber, route: Route, sender: Neighbour | undefined, arrivedAt: number): void {
+  /** Adds a change, which overwrites the one `LOG_CHANGES` before it. */
+  append(client: ClientNumber, route: Route, sender: Neighbour | undefined): void {
     const at = this.end & MASK
     this.#clients[at] = client
     this.#routes[at] = route
     this.#senders[at] = sender
-    this.#times[at] = arrivedAt
+    if (typeof route === 'object') this.#times[at] = route.latest
     this.end = (this.end + 1) >>> 0
   }
 
@@ -44,6 +41,7 @@ export class ChangeLog {
     return this.#senders[change & MASK]
   }
 
+  /** When the report arrived at its origin, if its route is a tree. */
   arrivedAt(change: number): number {
     return this.#times[change & MASK] as number
   }

@@ -226,10 +226,12 @@ export class Flood {
   passNews(other: Flood, until: number, onNews: (client: ClientNumber) => void): number {
     const [neighbour, sender] = [this.#linked(other.#server), other.#linked(this.#server)]
     let count = 0
-    for (let client = neighbour?.nextNews(until); client !== undefined; client = neighbour?.nextNews(until)) {
-      if (other.#receiveFrom(this.#replica, sender, client, neighbour?.takeLate(client))) onNews(client)
+    neighbour?.takeChanges(until, (client, route, from) => {
+      if (from === neighbour) return
       count += 1
-    }
+      const isLate = neighbour.takeLate(client) || route === LATE
+      if (other.#receiveFrom(this.#replica, sender, client, isLate)) onNews(client)
+    })
     return count
   }
 

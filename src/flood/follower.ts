@@ -25,11 +25,12 @@ export interface FollowPolicy {
     sender: Neighbour | undefined,
     arrivedAt: number,
   ) => boolean
-  /** Read changes straight from the log, for a follower that may be given a client more than once. */
-  readonly mayRepeat?: boolean
   /** Called as soon as a client is removed, for a follower that stores client numbers itself. No removals are queued then. */
   readonly onRemoved?: (client: ClientNumber) => void
 }
+
+/** Takes a client whose report has changed, how the report travels, and the neighbour that has sent it, if one has. */
+export type OnChange = (client: ClientNumber, route: Route, sender: Neighbour | undefined) => void
 
 /** What a follower needs of the replica that it follows. */
 export interface FollowedReplica {
@@ -56,7 +57,6 @@ export class Follower {
   readonly #replica: FollowedReplica
   readonly #policy: FollowPolicy
   readonly #isOwnOnly: boolean
-  readonly #mayRepeat: boolean
   /** The number of the next change in the log. */
   #cursor: number
   /** The clients with unread changes before the cursor. */
@@ -75,7 +75,6 @@ export class Follower {
     this.#replica = replica
     this.#policy = policy
     this.#isOwnOnly = policy.isOwnOnly === true
-    this.#mayRepeat = policy.mayRepeat === true
     this.#cursor = replica.log.end
     if (policy.from === 'all') this.restart()
   }
@@ -135,12 +134,33 @@ export class Follower {
     return this.nextChange() ?? this.nextOfTable()
   }
 
-  /** Takes the next client whose report has changed; of the changes in the log, only those before `until` count. */
-  nextChange(until = this.#end): ClientNumber | undefined {
+  /** Takes the next client whose report has changed. */
+  nextChange(): ClientNumber | undefined {
     for (;;) {
-      const client = this.#queue.size > 0 ? this.#queue.shift() : this.#nextInLog(until)
+      if (this.#queue.size === 0) this.absorb()
+      const client = this.#queue.shift()
       // An own report may have been replaced by one of another server since it was queued.
       if (client === undefined || !this.#isOwnOnly || this.#replica.isOwn(client)) return client
+    }
+  }
+
+  /**
+   * Takes all clients whose reports have changed before the change `until`, straight from the log: a client may come more than once. Changes
+   * that are not queued yet come with their route and sender, whether the policy selects them or not.
+   */
+  takeChanges(until: number, onChange: OnChange): void {
+    const { log } = this.#replica
+    for (let client = this.#queue.shift(); client !== undefined; client = this.#queue.shift())
+      onChange(client, undefined, undefined)
+    // A count above the size of the log is negative: the cursor is past `until` already.
+    const count = (until - this.#cursor) >>> 0
+    if (count > LOG_CHANGES || this.#isCancelled) return
+    for (let left = count; left > 0; left -= 1) {
+      const change = this.#cursor
+      this.#cursor = (change + 1) >>> 0
+      const client = log.client(change)
+      if (this.#willScan(client)) this.#known.add(client)
+      onChange(client, log.route(change), log.sender(change))
     }
   }
 
@@ -224,24 +244,6 @@ export class Follower {
   /** The end of the unread changes in the log; a cancelled follower has none. */
   get #end(): number {
     return this.#isCancelled ? this.#cursor : this.#replica.log.end
-  }
-
-  #nextInLog(until: number): ClientNumber | undefined {
-    const { log } = this.#replica
-    // A count above the size of the log is negative: the cursor is past `until` already.
-    for (let left = (until - this.#cursor) >>> 0; left > 0 && left <= LOG_CHANGES; left -= 1) {
-      const change = this.#cursor
-      if (!this.#mayRepeat) {
-        this.absorb()
-        return this.#queue.shift()
-      }
-      this.#cursor = (change + 1) >>> 0
-      if (!this.#selects(log, change)) continue
-      const client = log.client(change)
-      if (this.#willScan(client)) this.#known.add(client)
-      return client
-    }
-    return undefined
   }
 
   #selects(log: ChangeLog, change: number): boolean {

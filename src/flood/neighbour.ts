@@ -6,7 +6,7 @@ import type { SyncMessage } from '../protocol/sync.js'
 import type { TreeMessage } from '../protocol/tree.js'
 import type { Branch } from './branch.js'
 import type { Comparison } from './comparison.js'
-import type { Follower } from './follower.js'
+import type { Follower, OnChange } from './follower.js'
 import { LATE, type Route } from './origin.js'
 import type { Part } from './outbox.js'
 import type { Replica } from './replica.js'
@@ -61,8 +61,6 @@ export class Neighbour {
     this.#replica = replica
     this.#news = replica.follow({
       from: kind === 'proxyherd' ? 'now' : 'all',
-      // In the same process, checking whether a report is news costs next to nothing.
-      mayRepeat: kind === 'local',
       selects:
         kind === 'local'
           ? (client, route, sender) => sender !== this && (route !== LATE || this.#queueLate(client))
@@ -88,9 +86,9 @@ export class Neighbour {
     return this.#missed.size > 0 || this.#news.unscanned > 0
   }
 
-  /** Takes the next client whose report is new to it; see `Follower.nextChange`. */
-  nextNews(until: number): ClientNumber | undefined {
-    return this.#news.nextChange(until)
+  /** Takes all clients whose reports may be new to it; see `Follower.takeChanges`. */
+  takeChanges(until: number, onChange: OnChange): void {
+    this.#news.takeChanges(until, onChange)
   }
 
   /** Takes the next client whose report it has missed. */

@@ -92,7 +92,7 @@ export class Replica implements FollowedReplica {
     if (count !== undefined) this.#counts.set(client, count)
     else if (this.#counts.size > 0) this.#counts.delete(client)
     this.table.put(client, record)
-    this.log.append(client, route, sender, typeof route === 'object' ? route.latest : 0)
+    this.log.append(client, route, sender)
     this.#logged += 1
     if (this.#logged === LOG_CHANGES) this.#absorbLog()
   }
