@@ -237,7 +237,15 @@ export class Flood {
 
   /** Does the same for at most `most` of the reports that the neighbour has missed. */
   passRepairs(other: Flood, most: number, onNews: (client: ClientNumber) => void): number {
-    return this.#pass(other, most, (neighbour) => neighbour.nextRepair(), onNews)
+    const [neighbour, sender] = [this.#linked(other.#server), other.#linked(this.#server)]
+    let count = 0
+    for (; neighbour && count < most; count += 1) {
+      const client = neighbour.nextRepair()
+      if (client === undefined) break
+      const isLate = neighbour.takeLate(client)
+      if (other.#receiveFrom(this.#replica, sender, client, isLate)) onNews(client)
+    }
+    return count
   }
 
   /** Whether a neighbour has missed anything. */
@@ -248,23 +256,6 @@ export class Flood {
   /** Frees the memory of the table. The flood must not be used any more. */
   drop(): void {
     this.#replica.drop()
-  }
-
-  #pass(
-    other: Flood,
-    most: number,
-    next: (neighbour: Neighbour) => ClientNumber | undefined,
-    onNews: (client: ClientNumber) => void,
-  ): number {
-    const [neighbour, sender] = [this.#linked(other.#server), other.#linked(this.#server)]
-    let count = 0
-    for (; neighbour && count < most; count += 1) {
-      const client = next(neighbour)
-      if (client === undefined) break
-      const isLate = neighbour.takeLate(client)
-      if (other.#receiveFrom(this.#replica, sender, client, isLate)) onNews(client)
-    }
-    return count
   }
 
   /** Takes over a client's report from the replica of another server of the process; returns whether it is news. */
