@@ -47,7 +47,7 @@ export class Flood {
   }
 
   /** The newest report of the client with this ID, or undefined if there is none; valid until the next is received. */
-  get(client: Buffer): Report | undefined {
+  get(client: Uint8Array): Report | undefined {
     const number = this.#replica.find(client, 0, client.length)
     return number === NO_CLIENT ? undefined : this.reportOf(number)
   }

@@ -108,7 +108,7 @@ export class Replica implements FollowedReplica {
   }
 
   /** The number of the client with an ID that has a report, or `NO_CLIENT`. */
-  find(bytes: Buffer, start: number, end: number): ClientNumber {
+  find(bytes: Uint8Array, start: number, end: number): ClientNumber {
     const client = this.#memory.find(bytes, start, end)
     return client !== NO_CLIENT && this.has(client) ? client : NO_CLIENT
   }

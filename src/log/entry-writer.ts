@@ -37,7 +37,7 @@ export class EntryWriter {
   readonly #file: EntryWriterOptions['file']
   readonly #drops: DropCounter
   /** The time that lines have until the turn is over. */
-  #lineTime: Buffer | undefined
+  #lineTime: Uint8Array | undefined
   #isTurnEndDue = false
 
   constructor({ server, clock, file }: EntryWriterOptions) {
@@ -62,7 +62,7 @@ export class EntryWriter {
   lineWriter(header: LineHeader): LogLineBytes {
     const entry = JSON.stringify({ time: EPOCH, server: this.#server, ...header, line: '' })
     const prefix = Buffer.from(entry.slice(0, -'"}'.length))
-    let prefixTime: Buffer | undefined
+    let prefixTime: Uint8Array | undefined
     return (bytes, start, end) => {
       if (!this.#drops.admits()) return
       const time = (this.#lineTime ??= this.#startTurn())
@@ -83,7 +83,7 @@ export class EntryWriter {
     this.#file.write(`${formatEntry({ time, server: this.#server, entry })}\n`)
   }
 
-  #startTurn(): Buffer {
+  #startTurn(): Uint8Array {
     if (!this.#isTurnEndDue) {
       this.#isTurnEndDue = true
       setImmediate(() => {
@@ -96,7 +96,13 @@ export class EntryWriter {
 }
 
 /** Appends an entry to `out`. Returns false, and appends nothing, if the line has a byte that JSON must escape or that is not ASCII. */
-function appendLine(out: ByteWriter, prefix: Buffer, line: Buffer, start: number, end: number): boolean {
+function appendLine(
+  out: ByteWriter,
+  prefix: Uint8Array,
+  line: Uint8Array,
+  start: number,
+  end: number,
+): boolean {
   out.reserve(prefix.length + end - start + END_BYTES)
   const { bytes } = out
   bytes.set(prefix, out.length)

@@ -186,7 +186,7 @@ export class RotatingFile {
     }
   }
 
-  async #append(chunk: Buffer): Promise<void> {
+  async #append(chunk: Uint8Array): Promise<void> {
     const stats = await undefinedIfMissing(stat(this.#path))
     if (!stats) await this.#prepareNewFile()
     // The rest of a chunk must go to the same file as its start.
@@ -216,7 +216,7 @@ export class RotatingFile {
   }
 }
 
-function bytesOf({ bytes, length }: ByteWriter): Buffer {
+function bytesOf({ bytes, length }: ByteWriter): Uint8Array {
   return bytes.subarray(0, length)
 }
 

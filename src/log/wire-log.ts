@@ -9,7 +9,7 @@ export function refusedEntry(who: string, line: Line, why: string): Entry {
 }
 
 /** Logs whole lines that are sent, unless `log` is undefined. */
-export function logSentLines(log: PeerLog | undefined, lines: Buffer): void {
+export function logSentLines(log: PeerLog | undefined, lines: Uint8Array): void {
   if (!log) return
   for (let start = 0; start < lines.length;) {
     const end = lines.indexOf(LF, start)
@@ -38,11 +38,11 @@ function logText(log: LogLineBytes, text: string): void {
 // These lines are long lists of digests, which nobody reads: the log has only the start of them.
 const DIGEST_LISTS = ['BUCKETS ', 'HAVE ', 'WANT ']
 
-function isDigestList(bytes: Buffer, start: number): boolean {
+function isDigestList(bytes: Uint8Array, start: number): boolean {
   for (const name of DIGEST_LISTS) if (spells(bytes, start, start + name.length, name)) return true
   return false
 }
 
-function startOf(bytes: Buffer, start: number): string {
+function startOf(bytes: Uint8Array, start: number): string {
   return `${toText(bytes, start, start + OVERLONG_HEAD_BYTES)}...`
 }

@@ -25,7 +25,7 @@ const MAX_CHUNKS = 2 ** (32 - CHUNK_BITS) - 1
  */
 export class Arena {
   readonly #words: Uint32Array[] = []
-  readonly #bytes: Buffer[] = []
+  readonly #bytes: Uint8Array[] = []
   /** The first free block of each size; in its first word is the next. */
   readonly #free = new Uint32Array(MAX_BLOCK_WORDS + 1).fill(NONE)
   /** How much of the last chunk is taken. */
@@ -49,8 +49,8 @@ export class Arena {
   }
 
   /** The bytes of the same chunk. */
-  bytesAt(address: number): Buffer {
-    return this.#bytes[address >>> CHUNK_BITS] as Buffer
+  bytesAt(address: number): Uint8Array {
+    return this.#bytes[address >>> CHUNK_BITS] as Uint8Array
   }
 
   /** Where in those bytes the block begins. */
@@ -122,7 +122,7 @@ export class Arena {
       throw new RangeError(`reports need more than ${this.#maxChunks} MiB of memory, which is the limit`)
     const memory = new ArrayBuffer(CHUNK_WORDS * BYTES_PER_WORD)
     this.#words.push(new Uint32Array(memory))
-    this.#bytes.push(Buffer.from(memory))
+    this.#bytes.push(new Uint8Array(memory))
     this.#taken = 0
   }
 }

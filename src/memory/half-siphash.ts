@@ -8,7 +8,7 @@ export type HalfKey = readonly [number, number]
  * who does not see the hashes has little to learn from (Aumasson; as in the Linux kernel's `hsiphash`). Ours, for the reason that
  * `siphash` is.
  */
-export function halfSiphash(key: HalfKey, bytes: Buffer, start: number, end: number): number {
+export function halfSiphash(key: HalfKey, bytes: Uint8Array, start: number, end: number): number {
   // Signed 32-bit integers are what V8 computes with fastest.
   const k0 = key[0] | 0
   const k1 = key[1] | 0
@@ -42,7 +42,7 @@ export function halfSiphash(key: HalfKey, bytes: Buffer, start: number, end: num
 const FINAL_ROUNDS = 3
 
 /** Up to three bytes. */
-function tailAt(bytes: Buffer, start: number, end: number): number {
+function tailAt(bytes: Uint8Array, start: number, end: number): number {
   let word = 0
   for (let at = start; at < end; at += 1) word |= (bytes[at] as number) << (8 * (at - start))
   return word

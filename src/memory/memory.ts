@@ -15,7 +15,7 @@ export interface MemoryKeys {
 
 /** Where some client IDs are in `bytes`. */
 export interface IdSpans {
-  readonly bytes: Buffer
+  readonly bytes: Uint8Array
   readonly count: number
   readonly starts: Int32Array
   readonly ends: Int32Array
@@ -132,7 +132,7 @@ export class Memory {
   }
 
   /** The number of the client whose ID is in these bytes, or `NO_CLIENT`. */
-  find(bytes: Buffer, start: number, end: number): ClientNumber {
+  find(bytes: Uint8Array, start: number, end: number): ClientNumber {
     const hashed = halfSiphash(this.#keys.index, bytes, start, end)
     for (let entry = this.#index.first(hashed); entry !== NO_ENTRY; entry = this.#index.next(entry, hashed)) {
       const client = this.#index.numberIn(entry) as ClientNumber

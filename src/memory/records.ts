@@ -5,7 +5,7 @@ import { hash, siphash, type HashKey } from './siphash.js'
 
 /** A line of text in memory, without its line end. */
 export interface RecordLine {
-  readonly bytes: Buffer
+  readonly bytes: Uint8Array
   readonly start: number
   readonly end: number
 }
@@ -102,7 +102,7 @@ export class Records {
   }
 
   /** Whether a record is of the client whose ID is in these bytes. */
-  isOf(record: RecordNumber, bytes: Buffer, start: number, end: number): boolean {
+  isOf(record: RecordNumber, bytes: Uint8Array, start: number, end: number): boolean {
     const own = this.#arena.bytesAt(record)
     const packed = this.#word(record, 1) & WIDE
     const isWide = packed === WIDE

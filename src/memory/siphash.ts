@@ -11,7 +11,7 @@ export const hash = { high: 0, low: 0 }
  * chance, nor steer. Ours, because every report is hashed, and the library there is takes ten times as long; so it is written out, each
  * variable of 64 bits a low and a high word.
  */
-export function siphash(key: HashKey, bytes: Buffer, start: number, end: number): void {
+export function siphash(key: HashKey, bytes: Uint8Array, start: number, end: number): void {
   const k0 = key[0]
   const k1 = key[1]
   const k2 = key[2]
@@ -40,7 +40,7 @@ const MAX_WORD = 0xffff_ffff
 const state = new Int32Array(8)
 
 /** Four bytes, of which those beyond the end count as 0. */
-function tailAt(bytes: Buffer, at: number, end: number): number {
+function tailAt(bytes: Uint8Array, at: number, end: number): number {
   let word = 0
   for (let index = at; index < Math.min(at + 4, end); index += 1)
     word |= (bytes[index] as number) << (8 * (index - at))

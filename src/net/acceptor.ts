@@ -57,7 +57,7 @@ export class Acceptor {
     this.#events = events
     this.#timeouts = timeouts
     if (keys) {
-      const pskCallback = (_: TLSSocket, identity: string): Buffer | null => keys.find(identity)
+      const pskCallback = (_: TLSSocket, identity: string): Uint8Array | null => keys.find(identity)
       this.#links = this.#handshakes({ ...LINK_TLS, pskCallback }, 'link', herdKeyErrorText)
     }
     if (certificate) this.#clients = this.#handshakes({ ...TLS_1_3, ...certificate }, 'client', tlsErrorText)

@@ -59,7 +59,7 @@ export class Connection {
     let why: string | undefined
     // Replies are small and urgent: never wait to fill a packet.
     socket.setNoDelay(true)
-    socket.on('data', (chunk: Buffer) => {
+    socket.on('data', (chunk: Uint8Array) => {
       this.#lastReceivedAt = performance.now()
       if (this.#opening) this.#open(this.#opening.push(chunk))
       else this.#receive(chunk)
@@ -133,7 +133,7 @@ export class Connection {
   }
 
   /** Sends bytes or latin1 text. What the peer does not read yet becomes backlog. */
-  write(data: Buffer | string): void {
+  write(data: Uint8Array | string): void {
     if (this.#socket.writable) this.#socket.write(data, 'latin1')
   }
 
@@ -190,7 +190,7 @@ export class Connection {
     this.#receive(opened.bytes)
   }
 
-  #receive(bytes: Buffer): void {
+  #receive(bytes: Uint8Array): void {
     this.#reader.push(bytes)
     if (this.#turn) return
     this.#read()

@@ -10,7 +10,7 @@ import { AWAITED_REPLY_BYTES, MAX_UNANSWERED, REPLY_BYTES } from './limits.js'
  */
 export type Answer =
   | { readonly kind: 'reply' }
-  | { readonly kind: 'later'; readonly reply: Promise<Buffer> }
+  | { readonly kind: 'later'; readonly reply: Promise<Uint8Array> }
   | { readonly kind: 'silence' }
   | { readonly kind: 'link'; readonly accept: () => void }
   | { readonly kind: 'close'; readonly why: string }
@@ -24,17 +24,17 @@ export interface SessionEvents {
   /** The maximum backlog of replies for a client that does not read them, in bytes. */
   maxBacklogBytes(): number
   /** Replies are being sent, one per line. */
-  repliesSent(lines: Buffer): void
+  repliesSent(lines: Uint8Array): void
   /** The client speaks a foreign protocol: it gets an HTTP response, and the connection closes. */
   foreign(protocol: ForeignProtocol): void
   /** A reply that had to wait is being sent. It may have many lines. */
-  lateReplySent(reply: Buffer): void
+  lateReplySent(reply: Uint8Array): void
   closed(why: string | undefined): void
 }
 
 interface Reply {
   /** Undefined while the reply is pending. */
-  bytes: Buffer | undefined
+  bytes: Uint8Array | undefined
   readonly isLate: boolean
 }
 
@@ -93,7 +93,7 @@ export class Session {
     // One splice, since removing the first element of a long array moves all others.
     const ready = this.#replies.splice(0, firstPending === -1 ? this.#replies.length : firstPending)
     for (const reply of ready) {
-      const bytes = reply.bytes as Buffer
+      const bytes = reply.bytes as Uint8Array
       this.#replyBytes -= sizeOf(reply)
       if (reply.isLate) this.#events.lateReplySent(bytes)
       else this.#events.repliesSent(bytes)
@@ -119,7 +119,7 @@ export class Session {
     this.#events.due(this)
   }
 
-  #queueLate(late: Promise<Buffer>): void {
+  #queueLate(late: Promise<Uint8Array>): void {
     this.#queueWritten()
     const reply: Reply = { bytes: undefined, isLate: true }
     this.#queue(reply)
@@ -152,9 +152,9 @@ export class Session {
   }
 }
 
-function joined(replies: readonly Reply[]): Buffer {
-  const parts = replies.map(({ bytes }) => bytes as Buffer)
-  return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)
+function joined(replies: readonly Reply[]): Uint8Array {
+  const parts = replies.map(({ bytes }) => bytes as Uint8Array)
+  return parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts)
 }
 
 function sizeOf({ bytes }: Reply): number {

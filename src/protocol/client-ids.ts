@@ -3,7 +3,7 @@ import { MAX_BATCH_LINES, type LineBatch } from './lines.js'
 
 /** Where the client IDs in some lines are; valid until others are looked for. */
 export interface ClientIds {
-  bytes: Buffer
+  bytes: Uint8Array
   count: number
   readonly starts: Int32Array
   readonly ends: Int32Array
@@ -11,7 +11,7 @@ export interface ClientIds {
 
 // One for all, since what is found is used at once.
 const found: ClientIds = {
-  bytes: Buffer.alloc(0),
+  bytes: new Uint8Array(0),
   count: 0,
   starts: new Int32Array(MAX_BATCH_LINES),
   ends: new Int32Array(MAX_BATCH_LINES),

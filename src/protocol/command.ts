@@ -28,7 +28,12 @@ const OUTER_SPACE = /^[\t\n\v\f\r ]+|[\t\n\v\f\r ]+$/g
 /** A parsed line. `why` is a message for people; like all wire text it is latin1, because it may quote the line. */
 export type Command =
   | { readonly kind: 'iamat'; readonly sighting: Sighting }
-  | { readonly kind: 'whatsat'; readonly client: Buffer; readonly radiusKm: number; readonly items: number }
+  | {
+      readonly kind: 'whatsat'
+      readonly client: Uint8Array
+      readonly radiusKm: number
+      readonly items: number
+    }
   /** `count` orders the reports of one origin where its clock does not. */
   | { readonly kind: 'at'; readonly report: Report; readonly count: number | undefined }
   /** A report that was lost on its way before, so that other servers may lack it too. */
@@ -159,7 +164,7 @@ function parseWhatsat(line: Line): Command {
   const [radius, items] = [fieldText(line, 2), fieldText(line, 3)]
   if (!isDecimalUpTo(line, 3, MAX_ITEMS) || items.includes('.'))
     return malformed(`number of items "${items}" is not a whole number from 0 to ${MAX_ITEMS}`)
-  const client = Buffer.from(line.bytes.subarray(line.fieldStart(1), line.fieldEnd(1)))
+  const client = line.bytes.slice(line.fieldStart(1), line.fieldEnd(1))
   return { kind: 'whatsat', client, radiusKm: Number(radius), items: Number(items) }
 }
 
@@ -227,7 +232,7 @@ function normalizedText(line: Line, first: number): string {
   return Array.from({ length: AT_FIELDS }, (_, index) => fieldText(line, first + index)).join(' ')
 }
 
-function isSkew(bytes: Buffer, start: number, end: number): boolean {
+function isSkew(bytes: Uint8Array, start: number, end: number): boolean {
   return (bytes[start] === PLUS || bytes[start] === MINUS) && pointIn(bytes, start + 1, end) !== NO_DECIMAL
 }
 

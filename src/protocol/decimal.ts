@@ -7,7 +7,7 @@ export const NO_DECIMAL = -1
  * The index of the point in a decimal (digits, optionally a point and more digits), or `end` if it has none. Deliberately stricter
  * than JavaScript's Number(): no sign, exponent, hexadecimal, underscore, `5.` or `.5`, and only the digits 0 to 9.
  */
-export function pointIn(bytes: Buffer, start: number, end: number): number {
+export function pointIn(bytes: Uint8Array, start: number, end: number): number {
   let point = end
   for (let at = start; at < end; at += 1) {
     const byte = bytes[at] as number
@@ -21,7 +21,7 @@ export function pointIn(bytes: Buffer, start: number, end: number): number {
  * The end of the longest decimal at the start of some bytes, if it is at most `limit`, a small whole number. Exact for any number of
  * digits: as a double, 90.0000000000000000001 would be 90.
  */
-export function endAtMost(bytes: Buffer, start: number, end: number, limit: number): number {
+export function endAtMost(bytes: Uint8Array, start: number, end: number, limit: number): number {
   let at = start
   let whole = 0
   for (; at < end && isDigit(bytes[at] as number); at += 1)
@@ -35,7 +35,12 @@ export function endAtMost(bytes: Buffer, start: number, end: number, limit: numb
 }
 
 /** Parses a whole number with a limited number of digits; undefined for anything else. */
-export function wholeIn(bytes: Buffer, start: number, end: number, mostDigits: number): number | undefined {
+export function wholeIn(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  mostDigits: number,
+): number | undefined {
   if (end - start > mostDigits) return undefined
   let whole = 0
   for (let at = start; at < end; at += 1) {

@@ -1,4 +1,4 @@
-import { LF, toText } from './bytes.js'
+import { LF, toBytes, toText } from './bytes.js'
 import { ENDS, FIELDS, resetWords, tokenize, SEARCHED, STARTS, WORDS_PER_LINE } from './tokenizer.js'
 
 /**
@@ -10,11 +10,11 @@ export const MAX_LINE_BYTES = 4_096
 /** How many bytes of an overlong line are kept, so that the refusal can quote them. */
 export const OVERLONG_HEAD_BYTES = 64
 
-const NOTHING = Buffer.alloc(0)
+const NOTHING = new Uint8Array(0)
 
 /** A line in memory, without its line end, and the offsets of its fields. Valid until the next line is read or more bytes are pushed. */
 export interface Line {
-  readonly bytes: Buffer
+  readonly bytes: Uint8Array
   readonly start: number
   readonly end: number
   /** Whether the line exceeds the limit. If so, this is only its head, and it has no fields. */
@@ -31,7 +31,7 @@ export const MAX_BATCH_LINES = 64
 
 /** Whole lines that were tokenized but not read yet. Valid until any reader tokenizes the next batch. */
 export interface LineBatch {
-  readonly bytes: Buffer
+  readonly bytes: Uint8Array
   readonly count: number
   fieldCount(line: number): number
   /** The offset in `bytes` at which a field starts. Only the first eight fields have offsets. */
@@ -48,7 +48,7 @@ class TokenizedBatch implements LineBatch {
   /** The number of tokenized lines, and how many of them have been read. */
   count = 0
   read = 0
-  bytes: Buffer = NOTHING
+  bytes: Uint8Array = NOTHING
 
   fieldCount(line: number): number {
     return this.words[line * WORDS_PER_LINE + FIELDS] as number
@@ -73,7 +73,7 @@ const batch = new TokenizedBatch()
 export class LineReader implements Line {
   /** The maximum length of a line in bytes. */
   maxBytes: number
-  bytes: Buffer = NOTHING
+  bytes: Uint8Array = NOTHING
   start = 0
   end = 0
   isOverlong = false
@@ -106,7 +106,7 @@ export class LineReader implements Line {
   }
 
   /** Adds a chunk. It is kept, not copied, until its lines are read, unless bytes of an earlier chunk are left. */
-  push(chunk: Buffer): void {
+  push(chunk: Uint8Array): void {
     const left = this.#to - this.#at
     if (left === 0) {
       this.bytes = chunk
@@ -122,7 +122,7 @@ export class LineReader implements Line {
 
   /** The sender will send no more: bytes that are left without a line end become the last line. */
   finish(): void {
-    if (this.#to > this.#at && this.bytes[this.#to - 1] !== LF) this.push(Buffer.from([LF]))
+    if (this.#to > this.#at && this.bytes[this.#to - 1] !== LF) this.push(Uint8Array.of(LF))
   }
 
   /**
@@ -217,7 +217,7 @@ export class LineReader implements Line {
 
   #copy(left: number, more: number): void {
     // Twice the size that is needed, so that a line that arrives byte by byte is not copied for each byte.
-    const copy = Buffer.alloc(2 * (left + more))
+    const copy = new Uint8Array(2 * (left + more))
     copy.set(this.bytes.subarray(this.#at, this.#to))
     this.bytes = copy
     this.#at = 0
@@ -233,7 +233,7 @@ export function textOf({ bytes, start, end, isOverlong }: Line): string {
 /** Makes a line from latin1 text without a line end. */
 export function lineOf(text: string): Line {
   const reader = new LineReader(Infinity)
-  reader.push(Buffer.from(`${text}\n`, 'latin1'))
+  reader.push(toBytes(`${text}\n`))
   reader.next()
   return reader
 }

@@ -7,7 +7,7 @@ export type ForeignProtocol = 'HTTP' | 'TLS'
 /** What the first bytes of a connection show. `bytes` are those that have arrived so far and matter. */
 export type Opened =
   | { readonly kind: 'undecided' }
-  | { readonly kind: 'lines'; readonly bytes: Buffer }
+  | { readonly kind: 'lines'; readonly bytes: Uint8Array }
   | { readonly kind: 'foreign'; readonly protocol: ForeignProtocol }
 
 /** How many bytes at the start and at the end of the first line are examined. */
@@ -41,7 +41,7 @@ export class Opening {
   #isForeign = false
 
   /** Takes bytes that have arrived. Drops them once a foreign protocol was found. */
-  push(piece: Buffer): Opened {
+  push(piece: Uint8Array): Opened {
     if (this.#isForeign) return UNDECIDED
     const end = piece.indexOf(LF)
     const lineEnd = end === -1 ? piece.length : end
@@ -57,10 +57,10 @@ export class Opening {
 
   /** Decides when the peer has closed its side before the first line ended. */
   finish(): Opened {
-    return this.#isForeign ? UNDECIDED : this.#decide(Buffer.alloc(0), 0)
+    return this.#isForeign ? UNDECIDED : this.#decide(new Uint8Array(0), 0)
   }
 
-  #decide(piece: Buffer, end: number): Opened {
+  #decide(piece: Uint8Array, end: number): Opened {
     if (VERSION.test(this.#tail)) return this.#foreign('HTTP')
     const held = this.#held
     if (!held) return { kind: 'lines', bytes: piece }
@@ -75,7 +75,7 @@ export class Opening {
     return { kind: 'foreign', protocol }
   }
 
-  #hold(piece: Buffer): void {
+  #hold(piece: Uint8Array): void {
     this.#held ??= new ByteWriter(HEAD_BYTES)
     this.#held.copy(piece, 0, Math.min(piece.length, MAX_LINE_BYTES + 1 - this.#held.length))
   }

@@ -11,7 +11,7 @@ export const MAX_LATITUDE = 90
 export const MAX_LONGITUDE = 180
 
 /** Whether bytes are an ISO 6709 position in decimal degrees, such as `+34.068930-118.445127`. */
-export function isPosition(bytes: Buffer, start: number, end: number): boolean {
+export function isPosition(bytes: Uint8Array, start: number, end: number): boolean {
   if (!isSign(bytes[start])) return false
   const longitude = endAtMost(bytes, start + 1, end, MAX_LATITUDE)
   return (

@@ -11,7 +11,7 @@ export const MAX_REPORT_BYTES = 12 * 1024
  * between its fields, and the offsets of these. Clients and neighbours are sent exactly these bytes.
  */
 export interface Report {
-  readonly bytes: Buffer
+  readonly bytes: Uint8Array
   readonly start: number
   /** Of the client ID, any run of bytes that are not white space. */
   readonly client: number
@@ -27,7 +27,7 @@ export type ReportLine = Pick<Report, 'bytes' | 'start' | 'end'>
 
 /** What a client says of itself in an `IAMAT`: where its fields are, and what its time means. */
 export interface Sighting {
-  readonly bytes: Buffer
+  readonly bytes: Uint8Array
   readonly client: number
   readonly clientEnd: number
   readonly position: number
@@ -40,12 +40,17 @@ export interface Sighting {
 const AT = toBytes('AT ')
 
 /** The start of every report of a server: `AT Clark `. */
-export function reportHead(server: string): Buffer {
+export function reportHead(server: string): Uint8Array {
   return toBytes(`AT ${server} `)
 }
 
 /** Writes the report of a sighting that was received at `receivedAt` by the server with this `head`. */
-export function writeReport(out: ByteWriter, head: Buffer, sighting: Sighting, receivedAt: Instant): Report {
+export function writeReport(
+  out: ByteWriter,
+  head: Uint8Array,
+  sighting: Sighting,
+  receivedAt: Instant,
+): Report {
   const { bytes, client, clientEnd, position, positionEnd, time, timeEnd, instant } = sighting
   const start = out.length
   out.copy(head, 0, head.length)
@@ -70,7 +75,7 @@ export function writeReport(out: ByteWriter, head: Buffer, sighting: Sighting, r
 }
 
 /** The report in an `AT` line, valid and with one space between its fields. */
-export function reportIn(bytes: Buffer, start: number, end: number): Report {
+export function reportIn(bytes: Uint8Array, start: number, end: number): Report {
   const skew = afterSpace(bytes, start + AT.length)
   const client = afterSpace(bytes, skew)
   const position = afterSpace(bytes, client)
@@ -88,7 +93,7 @@ export function arrivedAt({ bytes, start, client, time, end }: Report): number {
 }
 
 /** The index after the next space. */
-function afterSpace(bytes: Buffer, start: number): number {
+function afterSpace(bytes: Uint8Array, start: number): number {
   let at = start
   while (bytes[at] !== SPACE) at += 1
   return at + 1

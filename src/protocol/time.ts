@@ -21,7 +21,7 @@ const FRACTION_DIGITS = 9
 const EXACT_DIGITS = 15
 
 /** Parses POSIX seconds with an optional fraction; undefined for anything else. Digits after the ninth of the fraction are ignored. */
-export function parseTime(bytes: Buffer, start: number, end: number): Instant | undefined {
+export function parseTime(bytes: Uint8Array, start: number, end: number): Instant | undefined {
   let at = start
   let seconds = 0
   let digits = 0
@@ -53,10 +53,10 @@ export function isMoreThan(seconds: number, later: Instant, earlier: Instant): b
 
 /** Compares two times given as digits: positive if `a` is later, negative if `b` is, 0 if they are the same nanosecond. */
 export function compareTimes(
-  a: Buffer,
+  a: Uint8Array,
   aStart: number,
   aEnd: number,
-  b: Buffer,
+  b: Uint8Array,
   bStart: number,
   bEnd: number,
 ): number {
@@ -80,10 +80,10 @@ export function compareTimes(
 
 /** The same comparison for any two notations. */
 function compareDigits(
-  a: Buffer,
+  a: Uint8Array,
   aStart: number,
   aEnd: number,
-  b: Buffer,
+  b: Uint8Array,
   bStart: number,
   bEnd: number,
 ): number {
@@ -147,7 +147,7 @@ function digitsOf(whole: number): number {
 
 /** The position of the digits of a time. */
 export interface Digits {
-  readonly bytes: Buffer
+  readonly bytes: Uint8Array
   readonly start: number
   readonly end: number
 }
@@ -165,13 +165,13 @@ function hugeSkew(receivedAt: Instant, { nanoseconds }: Instant, { bytes, start,
   return `-${String(size / perSecond)}.${fraction}`
 }
 
-function skipZeros(bytes: Buffer, start: number, end: number): number {
+function skipZeros(bytes: Uint8Array, start: number, end: number): number {
   let at = start
   while (at < end && bytes[at] === ZERO) at += 1
   return at
 }
 
-function nanosecondsIn(bytes: Buffer, point: number, end: number): number {
+function nanosecondsIn(bytes: Uint8Array, point: number, end: number): number {
   let nanoseconds = 0
   for (let place = 1; place <= FRACTION_DIGITS; place += 1) {
     const at = point + place

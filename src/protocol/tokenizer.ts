@@ -30,7 +30,13 @@ export function resetWords(words: Int32Array, at: number): void {
  * Searches a line for its end, continuing where the last search stopped, and stores its fields in the words at an index. Returns whether
  * the end was found; then the number of searched bytes is the length of the line.
  */
-export function tokenize(bytes: Buffer, start: number, to: number, words: Int32Array, at: number): boolean {
+export function tokenize(
+  bytes: Uint8Array,
+  start: number,
+  to: number,
+  words: Int32Array,
+  at: number,
+): boolean {
   let fields = words[at + FIELDS] as number
   let isInField = words[at + IN_FIELD] === 1
   let index = start + (words[at + SEARCHED] as number)

@@ -50,7 +50,7 @@ export function isForReserve(line: Line, isFirst: boolean): boolean {
 export class Answers {
   readonly #parts: AnswersParts
   /** The start of each report that this server makes. */
-  readonly #head: Buffer
+  readonly #head: Uint8Array
   // The clock is read once for all lines of one tick.
   #now: Instant | undefined
   readonly #counter = new Counter()
@@ -150,7 +150,11 @@ export class Answers {
   }
 
   // If the commit fails, the report is in memory and being flooded all the same. It is refused because the reply promises that it is on disk.
-  async #onceCommitted(store: ReportStore, reply: Buffer, { who, line }: ClientRequest): Promise<Buffer> {
+  async #onceCommitted(
+    store: ReportStore,
+    reply: Uint8Array,
+    { who, line }: ClientRequest,
+  ): Promise<Uint8Array> {
     const copy = lineOf(textOf(line))
     if (await store.committed()) return reply
     this.#parts.options.log.write(refusedEntry(who, copy, 'it could not be written to disk'))

@@ -159,7 +159,7 @@ export class ProcessLink implements NeighbourLink {
   }
 
   /** Takes in lines that were sent on a link with a delay. */
-  arrive(lines: Buffer): void {
+  arrive(lines: Uint8Array): void {
     const reader = new LineReader(MAX_LINK_LINE_BYTES)
     reader.push(lines)
     while (reader.next()) {

@@ -253,7 +253,7 @@ export class Server {
 }
 
 /** The length of a text without the line ends at its end. */
-function endOfText(text: Buffer): number {
+function endOfText(text: Uint8Array): number {
   let end = text.length
   while (text[end - 1] === LF) end -= 1
   return end

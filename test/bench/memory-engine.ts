@@ -134,7 +134,7 @@ function eachIn(lines: Lines, give: (fields: RecordFields, line: number) => void
 function linesOf(clients: readonly number[]): Lines {
   const lines = Buffer.alloc(clients.length * LINE_LENGTH)
   for (const [line, client] of clients.entries())
-    toBytes(`${HEAD}${`client-${client}`.padEnd(ID_LENGTH, '.')}${TAIL}`).copy(lines, line * LINE_LENGTH)
+    lines.set(toBytes(`${HEAD}${`client-${client}`.padEnd(ID_LENGTH, '.')}${TAIL}`), line * LINE_LENGTH)
   return lines
 }
 

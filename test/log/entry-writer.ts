@@ -30,7 +30,7 @@ class MemoryFile {
 
   /** Removes and returns the lines written so far. */
   take(): string[] {
-    const lines = this.buffer.take().toString().split('\n')
+    const lines = Buffer.from(this.buffer.take()).toString().split('\n')
     assert.equal(lines.pop(), '', 'each entry ends in LF')
     return lines
   }

@@ -26,7 +26,7 @@ async function host(t: Test, { maxBacklogBytes = 1_000_000, owner = new Owner() 
   const end = await connectionEnd(t)
   const executed: Hosted['executed'] = []
   const replied: string[] = []
-  const waiting = new Map<string, (reply: Buffer) => void>()
+  const waiting = new Map<string, (reply: Uint8Array) => void>()
   let isClosed: (why: string | undefined) => void = () => undefined
   const closed = new Promise<string | undefined>((resolve) => (isClosed = resolve))
   const answerTo = (line: string): Answer => {

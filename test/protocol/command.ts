@@ -36,7 +36,7 @@ t.test('the client of a WHATSAT outlives its line', async (t) => {
   lines.push(piece)
   t.ok(lines.next())
   const command = parseCommand(lines)
-  piece.fill('#')
+  piece.fill(0)
   t.match(command, { kind: 'whatsat', client: toBytes('kiwi') })
 })
 

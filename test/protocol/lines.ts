@@ -195,7 +195,7 @@ t.test('a line that comes a byte at a time takes no more than a few times its le
 
 t.test('nor is it moved with each byte', async (t) => {
   const reader = new LineReader()
-  const places = new Set<Buffer>()
+  const places = new Set<Uint8Array>()
   for (let sent = 0; sent < MAX_LINE_BYTES; sent += 1) {
     reader.push(toBytes('x'))
     reader.next()
