@@ -1,5 +1,5 @@
 import t from 'tap'
-import { BYTES_PER_FLUSH, LINES_PER_TURN } from '../../src/net/limits.js'
+import { BYTES_PER_FLUSH, LINES_PER_TURN, TURNS_OF_A_LINK } from '../../src/net/limits.js'
 import { answer, linkedEnd, linkEnd } from '../fixtures/link-end.js'
 import { sent } from '../fixtures/owner.js'
 
@@ -15,7 +15,8 @@ t.test('the end of each turn is reported, so that reports received in it can be 
 
 t.test('lines that have arrived are processed, and their turn ended, before the link is down', async (t) => {
   const { end, peer } = await linkedEnd(t)
-  const lines = Array.from({ length: LINES_PER_TURN + 36 }, (_, n) => `AT ${n}`)
+  // When the link closes, more lines are unread than it reads in one turn.
+  const lines = Array.from({ length: 2 * TURNS_OF_A_LINK * LINES_PER_TURN + 36 }, (_, n) => `AT ${n}`)
   peer.write(sent(lines))
   t.equal(await end.next(), 'heard AT 0')
   const before = end.turns
