@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
+import { Connection } from '../../src/net/connection.js'
 import { newHerdKey, parseHerdKeys } from '../../src/net/herd-key.js'
+import { CLIENT_IDLE_MS } from '../../src/net/limits.js'
 import { Front } from '../fixtures/front.js'
-import { answer, greetingOf, LinkEnd, linkedEnd, linkEnd } from '../fixtures/link-end.js'
+import { answer, greetingOf, LinkEnd, linkedEnd, linkEnd, socketPair } from '../fixtures/link-end.js'
 import { PeerListener, type Peer } from '../fixtures/peer.js'
 
 const lime = 'AT Clark +0.1 lime +1+1 1'
@@ -39,6 +41,19 @@ t.test('a neighbour that dials is answered, and linked with its next line', asyn
   peer.write('AT first\n')
   t.equal(await end.next(), 'up: proxyherd')
   t.equal(await end.next(), 'heard AT first')
+})
+
+t.test('a connection that becomes a link is no longer closed when it is idle', async (t) => {
+  const end = new LinkEnd('Clark', 'Bernard', undefined)
+  t.teardown(() => end.stop())
+  const { socket, peer } = await socketPair()
+  const connection = new Connection(socket)
+  connection.closeWhenIdle(CLIENT_IDLE_MS)
+  end.accept(connection)
+  await greetingOf(peer)
+  peer.write('AT first\n')
+  t.equal(await end.next(), 'up: proxyherd')
+  t.equal(socket.timeout, 0)
 })
 
 t.test('a call that the neighbour has closed does not become a link', async (t) => {
