@@ -15,7 +15,7 @@ import {
 import { ProcessNetwork } from './process-network.js'
 import { Server } from './server.js'
 import type { ServerOptions, Shared } from './server-options.js'
-import { Slices } from './slices.js'
+import { SliceScheduler } from './slice-scheduler.js'
 import { Tick } from './tick.js'
 
 /** The options of a server, without its name, its place in the topology and what the process shares. */
@@ -168,7 +168,7 @@ export class Herd {
 
   #makeShared(keys: MemoryKeys): Shared {
     const tick = new Tick(this.#network)
-    return { memory: new Memory(keys), tick, slices: new Slices(tick) }
+    return { memory: new Memory(keys), tick, scheduler: new SliceScheduler(tick) }
   }
 }
 
