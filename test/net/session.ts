@@ -113,6 +113,22 @@ t.test('a client that half-closes gets all its replies', async (t) => {
   t.equal(await closed, undefined)
 })
 
+t.test('a connection is closed once, however many replies were due at the end', async (t) => {
+  const { peer, socket, executed, answer, closed } = await host(t)
+  const lines = numbered(20).map((n) => `later ${n}`)
+  peer.write(sent(lines))
+  peer.end()
+  while (executed.length < lines.length) await quiet()
+  await quiet()
+  // Closing waits for this event, so each further call would add a listener.
+  const awaited: unknown[] = []
+  socket.on('newListener', (event) => awaited.push(event))
+  for (const line of lines) answer(line, 'a\n')
+  t.equal(await peer.closed, 'a\n'.repeat(lines.length))
+  await closed
+  t.same(awaited, ['finish'])
+})
+
 t.test('a client that ends without any reply pending is closed as well', async (t) => {
   for (const lines of ['', 'AT\n']) {
     const { peer, closed } = await host(t)
