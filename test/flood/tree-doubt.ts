@@ -2,7 +2,7 @@ import t from 'tap'
 import type { Flood } from '../../src/flood/flood.js'
 import { MAX_UNSENT } from '../../src/flood/unsent-history.js'
 import { DOUBT_BEATS } from '../../src/flood/trees.js'
-import { catchUp, receiveLines, linesFor, linkedTo } from '../fixtures/said.js'
+import { catchUp, receiveLines, linesFor, linkedTo } from '../fixtures/floods.js'
 
 /** The `AT` line of a client's report that reaches Clark at a second. */
 function at(client: string, second: number): string {

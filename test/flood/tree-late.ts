@@ -2,7 +2,7 @@ import t from 'tap'
 import type { Flood } from '../../src/flood/flood.js'
 import { LocalHerd } from '../fixtures/local-herd.js'
 import { report } from '../fixtures/reports.js'
-import { receiveLines, linesFor, linkedTo } from '../fixtures/said.js'
+import { receiveLines, linesFor, linkedTo } from '../fixtures/floods.js'
 
 /** The `AT` line of a client's report that reaches Clark at a second. */
 function at(client: string, second: number): string {

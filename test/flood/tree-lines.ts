@@ -4,7 +4,7 @@ import { MAX_ORIGINS } from '../../src/flood/origins.js'
 import { DOUBT_BEATS } from '../../src/flood/trees.js'
 import { LocalHerd } from '../fixtures/local-herd.js'
 import { lineIn, report } from '../fixtures/reports.js'
-import { receiveLines, linesFor, linkedTo } from '../fixtures/said.js'
+import { receiveLines, linesFor, linkedTo } from '../fixtures/floods.js'
 
 /** The `AT` line of a client's report that reaches Clark at a second. */
 function at(client: string, second: number): string {

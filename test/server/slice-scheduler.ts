@@ -10,7 +10,7 @@ import { KEYS } from '../fixtures/memory.js'
 import { anyPorts, TestHerd } from '../fixtures/herd.js'
 import type { Peer } from '../fixtures/peer.js'
 import { report } from '../fixtures/reports.js'
-import { floodAlone } from '../fixtures/said.js'
+import { floodAlone } from '../fixtures/floods.js'
 
 const PAIR = anyPorts({ servers: ['Amber', 'Clark'], links: [['Amber', 'Clark']] })
 const MANY = 20 * MAX_UNHASHED
