@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import t, { type Test } from 'tap'
 import { parseText } from '../src/protocol/command.js'
@@ -44,6 +44,18 @@ t.test('every link between documents leads somewhere', async (t) => {
   for (const document of documents.values())
     for (const { line, target } of document.links)
       t.equal(brokenLink(document, target), undefined, `${document.file}:${line}: ${target}`)
+})
+
+t.test('every file that README.md links to is in the package', async (t) => {
+  const { files } = JSON.parse(readFileSync('package.json', 'utf8')) as { files: string[] }
+  for (const { target } of documents.get('README.md')?.links ?? [])
+    if (!/^https?:/.test(target) && !target.startsWith('#')) {
+      const [path = ''] = target.split('#')
+      // npm adds this one by itself.
+      const isPacked =
+        path === 'LICENSE' || files.some((file) => path === file || path.startsWith(`${file}/`))
+      t.ok(isPacked, target)
+    }
 })
 
 t.test('every source file and folder that a document names exists', async (t) => {

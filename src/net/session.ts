@@ -54,6 +54,7 @@ export class Session {
   #pending = 0
   #isFirst = true
   #isLast = false
+  #isClosing = false
 
   constructor(connection: Connection, events: SessionEvents) {
     this.#connection = connection
@@ -148,7 +149,9 @@ export class Session {
   }
 
   #closeWhenDone(): void {
-    if (this.#isLast && this.#replies.length === 0) this.#connection.close()
+    if (this.#isClosing || !this.#isLast || this.#replies.length > 0) return
+    this.#isClosing = true
+    this.#connection.close()
   }
 }
 

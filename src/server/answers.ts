@@ -10,7 +10,7 @@ import { writeRefusal } from '../protocol/refusal.js'
 import { reportHead, writeReport, type Sighting } from '../protocol/report.js'
 import { formatStatus, type ServerStatus } from '../protocol/status.js'
 import { instantOf, isMoreThan, type Instant } from '../protocol/time.js'
-import { Counter } from './counter.js'
+import { ReportCounter } from './report-counter.js'
 import type { Trust } from './connection-guard.js'
 import { refusedEntry } from '../log/wire-log.js'
 import type { Links } from './links.js'
@@ -53,7 +53,7 @@ export class Answers {
   readonly #head: Uint8Array
   // The clock is read once for all lines of one tick.
   #now: Instant | undefined
-  readonly #counter = new Counter()
+  readonly #counter = new ReportCounter()
   /** The count of this tick's reports, where it differs from the microseconds of their arrival. */
   #count: number | undefined
 
@@ -112,11 +112,11 @@ export class Answers {
 
   #status({ out }: ClientRequest): Answer {
     const { options, status } = this.#parts
-    if (options.slices.areHashed) {
+    if (options.scheduler.areHashed) {
       out.text(`${formatStatus(status())}\n`)
       return REPLIED
     }
-    const reply = options.slices.hashed().then(() => toBytes(`${formatStatus(status())}\n`))
+    const reply = options.scheduler.hashed().then(() => toBytes(`${formatStatus(status())}\n`))
     return { kind: 'later', reply }
   }
 

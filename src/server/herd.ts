@@ -15,7 +15,7 @@ import {
 import { ProcessNetwork } from './process-network.js'
 import { Server } from './server.js'
 import type { ServerOptions, Shared } from './server-options.js'
-import { Slices } from './slices.js'
+import { SliceScheduler } from './slice-scheduler.js'
 import { Tick } from './tick.js'
 
 /** The options of a server, without its name, its place in the topology and what the process shares. */
@@ -35,6 +35,8 @@ export class Herd {
   readonly #topology: Topology
   readonly #partsOf: (name: string) => Promise<ServerParts>
   readonly #running = new Map<string, Running>()
+  /** The servers that were stopped and not started again, so that links to them are shown as down. */
+  readonly #stopped = new Map<string, Server>()
   /** The port of each server that has listened so far. */
   readonly #ports = new Map<string, number>()
   readonly #network = new ProcessNetwork()
@@ -103,6 +105,7 @@ export class Herd {
     const running = this.#running.get(name)
     if (!running) throw new Error(`${name} does not run in this process`)
     this.#running.delete(name)
+    this.#stopped.set(name, running.server)
     this.#shared?.tick.run()
     for (const neighbour of this.#network.neighboursOf(name))
       this.#network.cut(name, neighbour, `${name} has stopped`)
@@ -135,13 +138,14 @@ export class Herd {
   #link(name: string, server: Server): void {
     const elsewhere: string[] = []
     for (const neighbour of neighboursOf(this.#topology, name)) {
-      const other = this.#running.get(neighbour)
-      if (!this.#ports.has(neighbour)) elsewhere.push(neighbour)
-      else if (other && !this.#network.isUp(name, neighbour)) {
-        const [end, otherEnd] = this.#network.link(server.self, other.server.self)
+      const running = this.#running.get(neighbour)?.server
+      const other = running ?? this.#stopped.get(neighbour)
+      if (!other) elsewhere.push(neighbour)
+      else if (!this.#network.isUp(name, neighbour)) {
+        const [end, otherEnd] = this.#network.link(server.self, other.self)
         server.join(end)
-        other.server.join(otherEnd)
-        this.#network.mend(name, neighbour)
+        running?.join(otherEnd)
+        if (running) this.#network.mend(name, neighbour)
       }
     }
     server.link(elsewhere, (neighbour) => this.addressOf(neighbour))
@@ -153,6 +157,7 @@ export class Herd {
     const addresses = await server.listen({ host, port: port === 0 ? (this.#ports.get(name) ?? 0) : port })
     this.#ports.set(name, (addresses[0] as Address).port)
     this.#running.set(name, { server, addresses })
+    this.#stopped.delete(name)
   }
 
   async #make(name: string): Promise<Server> {
@@ -168,7 +173,7 @@ export class Herd {
 
   #makeShared(keys: MemoryKeys): Shared {
     const tick = new Tick(this.#network)
-    return { memory: new Memory(keys), tick, slices: new Slices(tick) }
+    return { memory: new Memory(keys), tick, scheduler: new SliceScheduler(tick) }
   }
 }
 

@@ -38,7 +38,7 @@ export class Links {
   /** Makes a link to a neighbour in another process. While `address` returns undefined, the neighbour has to dial this server. */
   open(neighbour: string, address: () => Address | undefined): void {
     const { options, incarnation, flood, prefetch, onNews } = this.#parts
-    const { name: server, herd, random, log, security, tick, slices } = options
+    const { name: server, herd, random, log, security, tick, scheduler } = options
     const link = new SocketLink({
       link: { server, neighbour, incarnation, herd, address, random, keys: security?.keys, prefetch },
       flood,
@@ -46,7 +46,7 @@ export class Links {
       due: () => {
         tick.due()
       },
-      hashed: () => slices.hashed(),
+      hashed: () => scheduler.hashed(),
       onNews: (what, why) => {
         onNews({ neighbour, what, why })
       },

@@ -5,7 +5,7 @@ import type { SlotLimits } from '../net/connection-slots.js'
 import type { Places } from '../places/places.js'
 import type { Store, StoredReports } from '../store/store.js'
 import type { Clock } from './clock.js'
-import type { Slices } from './slices.js'
+import type { SliceScheduler } from './slice-scheduler.js'
 import type { Tick } from './tick.js'
 
 /** A change of a link's state, seen from one of its ends. */
@@ -24,7 +24,7 @@ export type ReportStore = Pick<Store, 'flush' | 'committed' | 'close'>
 export interface Shared {
   readonly memory: Memory
   readonly tick: Tick
-  readonly slices: Slices
+  readonly scheduler: SliceScheduler
 }
 
 export interface ServerOptions extends Shared {

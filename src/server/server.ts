@@ -37,9 +37,9 @@ export class Server {
 
   constructor(options: ServerOptions) {
     this.#options = options
-    const { name, memory, tick, slices, security = {}, neighbourHosts, slots, log } = options
+    const { name, memory, tick, scheduler, security = {}, neighbourHosts, slots, log } = options
     this.#flood = new Flood(name, memory)
-    slices.join(this.#flood)
+    scheduler.join(this.#flood)
     const admitted = (connection: AdmittedConnection): void => {
       this.#serve(connection)
     }
@@ -75,7 +75,7 @@ export class Server {
   async load(): Promise<void> {
     this.#store = await this.#options.openStore?.(this.#flood)
     // Hash before neighbours link, since they would have to wait for it.
-    await this.#options.slices.hashed()
+    await this.#options.scheduler.hashed()
   }
 
   /** Listens at an address, or at all addresses of a host name. Returns them with their ports. Throws a PersonError when that fails. */
@@ -130,7 +130,7 @@ export class Server {
    * reports could not be saved on disk.
    */
   async stop(timeoutMs: number = STOP_TIMEOUT_MS): Promise<number> {
-    const { log, tick, slices } = this.#options
+    const { log, tick, scheduler } = this.#options
     const closed = this.#listening.map(
       ({ listener }) => new Promise<unknown>((resolve) => listener.close(resolve)),
     )
@@ -145,7 +145,7 @@ export class Server {
     clearTimeout(timeout)
     const unsaved = (await this.#store?.close()) ?? 0
     tick.leave(this)
-    slices.leave(this.#flood)
+    scheduler.leave(this.#flood)
     this.#flood.drop()
     log.write({ kind: 'server', what: 'stopped' })
     await log.close()
@@ -157,7 +157,7 @@ export class Server {
     this.#answers.turnEnded()
     this.#store?.flush()
     this.#links.flush()
-    if (this.#flood.isBehind) this.#options.slices.due()
+    if (this.#flood.isBehind) this.#options.scheduler.due()
   }
 
   /** See `Tick`. */

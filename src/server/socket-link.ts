@@ -16,7 +16,7 @@ import { logReceivedLine, logSentLines, refusedEntry } from '../log/wire-log.js'
 import type { NeighbourLink } from './neighbour-link.js'
 import type { LinkNews } from './server-options.js'
 import { linkStatus } from './status.js'
-import { Syncing } from './syncing.js'
+import { AntiEntropy } from './anti-entropy.js'
 
 /**
  * The length of a flood's beat in milliseconds. A report takes less between neighbours on one machine. A parent that sends nothing is
@@ -44,7 +44,7 @@ export class SocketLink implements NeighbourLink, LinkEvents {
   readonly #parts: SocketLinkParts
   readonly #link: Link
   readonly #log: PeerLog | undefined
-  readonly #syncing: Syncing
+  readonly #antiEntropy: AntiEntropy
   readonly #unknownNames = new UnknownLineNames()
   #knowsCounts = false
 
@@ -55,7 +55,7 @@ export class SocketLink implements NeighbourLink, LinkEvents {
     this.#link = new Link(parts.link, this)
     this.#log = parts.log.peer('neighbour', neighbour)
     const { flood, due, hashed } = parts
-    this.#syncing = new Syncing({ neighbour, flood, due, hashed })
+    this.#antiEntropy = new AntiEntropy({ neighbour, flood, due, hashed })
   }
 
   /** Dials the neighbour now, unless the link is up, is being dialled, or was dialled a moment ago. */
@@ -89,7 +89,7 @@ export class SocketLink implements NeighbourLink, LinkEvents {
   up(kind: NeighbourKind, why: string): void {
     this.#knowsCounts = false
     this.#parts.flood.linkUp(this.neighbour, kind)
-    if (kind === 'proxyherd') this.#syncing.begun()
+    if (kind === 'proxyherd') this.#antiEntropy.start()
     this.#parts.onNews('up', kind === 'plain' ? CLASSIC : why)
   }
 
@@ -105,7 +105,7 @@ export class SocketLink implements NeighbourLink, LinkEvents {
         flood.receiveLate(command.report, this.neighbour)
         break
       case 'sync':
-        this.#syncing.receive(command.message)
+        this.#antiEntropy.receive(command.message)
         break
       case 'tree':
         flood.receiveTree(command.message, this.neighbour)
@@ -140,12 +140,12 @@ export class SocketLink implements NeighbourLink, LinkEvents {
   }
 
   roundTrip(ms: number): void {
-    this.#syncing.roundTrip(ms)
+    this.#antiEntropy.roundTrip(ms)
     this.#parts.flood.setDelay(this.neighbour, Math.floor(ms / BEAT_MS))
   }
 
   down(why: string): void {
-    this.#syncing.stop()
+    this.#antiEntropy.stop()
     this.#parts.flood.linkDown(this.neighbour)
     // Other neighbours are now asked for the reports that this one used to send.
     this.#parts.due()

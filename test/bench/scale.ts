@@ -10,7 +10,7 @@ const SIZES = [5, 50, 500, 5_000]
 const DEGREE = 4
 /** Of so many servers at most some reports are followed. */
 const ORIGINS = 10
-/** By the second it is found out which links the first has not been told over, only because both ends had it at once. */
+/** The second report prunes links that did not carry the first, because both ends had it at once. */
 const ROUNDS = ['first of a server', 'its second', 'its third, on its tree']
 
 // In the broadcast: a grid of so many servers each way, how time goes there, and what is reported meanwhile.
@@ -54,14 +54,14 @@ export function broadcast(): Row[] {
       herd.rest()
     }
   herd.takeMessages()
-  const heardAt = tellAtRandom(herd, servers)
+  const receivedAt = receiveAtRandom(herd, servers)
   herd.rest()
-  const said = herd.takeMessages()
-  const arrivals = arrivalsOf(said, heardAt)
+  const messages = herd.takeMessages()
+  const arrivals = arrivalsOf(messages, receivedAt)
   const each = arrivals.flat().toSorted((a, b) => a - b)
   const lasts = arrivals.map((waits) => Math.max(...waits))
   if (each.length !== UPDATES * (servers.length - 1)) throw new Error('not all have had all')
-  const { reports, trees, syncs } = costOf(said)
+  const { reports, trees, syncs } = costOf(messages)
   const more = {
     'all lines an update': ((reports + trees + syncs) / UPDATES).toFixed(1),
     'median ms until a server has it': median(each).toFixed(0),
@@ -73,44 +73,44 @@ export function broadcast(): Row[] {
   ]
 }
 
-/** Reports at any server and any time; gives when each was heard, by its line. */
-function tellAtRandom(herd: SteppedHerd, servers: readonly string[]): Map<string, number> {
+/** Reports at any server and any time; returns when each was received, by its line. */
+function receiveAtRandom(herd: SteppedHerd, servers: readonly string[]): Map<string, number> {
   const chance = new Chance(SEED)
   const times = Array.from({ length: UPDATES }, () => chance.below(STEPS)).sort((a, b) => a - b)
   const start = herd.now
-  const heardAt = new Map<string, number>()
+  const receivedAt = new Map<string, number>()
   for (let step = 0; step < STEPS; step += 1) {
-    for (; times[heardAt.size] === step;) {
-      const line = reportOf(chance.pick(servers), `client-${heardAt.size}`, herd.now)
+    for (; times[receivedAt.size] === step;) {
+      const line = reportOf(chance.pick(servers), `client-${receivedAt.size}`, herd.now)
       herd.receive(line.split(' ')[1] ?? '', line)
-      heardAt.set(line, herd.now)
+      receivedAt.set(line, herd.now)
     }
     herd.step()
     if ((herd.now - start) % STEPS_PER_BEAT === 0) herd.beat()
   }
-  return heardAt
+  return receivedAt
 }
 
 /** For each report, after how many milliseconds each other server had it. */
-function arrivalsOf(said: readonly Message[], heardAt: ReadonlyMap<string, number>): number[][] {
-  const byLine = new Map<string, number[]>(Array.from(heardAt.keys(), (line) => [line, []]))
-  for (const { text, readAt, isNews } of said) {
+function arrivalsOf(messages: readonly Message[], receivedAt: ReadonlyMap<string, number>): number[][] {
+  const byLine = new Map<string, number[]>(Array.from(receivedAt.keys(), (line) => [line, []]))
+  for (const { text, readAt, isNews } of messages) {
     const line = text.trimEnd()
-    const from = heardAt.get(line)
+    const from = receivedAt.get(line)
     if (isNews && readAt !== undefined && from !== undefined)
       byLine.get(line)?.push(STEP_MS * (readAt - from))
   }
   return [...byLine.values()]
 }
 
-/** A server hears of a client, later each time, and all comes to pass that comes of it. */
+/** A server receives a report, later each time, and the herd passes it on until it rests. */
 function spentOn(herd: SteppedHerd, server: string, index: number): Spent {
   const from = herd.now
   herd.receive(server, reportOf(server, 'kiwi.cs.ucla.edu', 100 * index))
   herd.rest()
-  const said = herd.takeMessages()
-  const { reports, bytes } = costOf(said)
-  const hops = said.reduce(
+  const messages = herd.takeMessages()
+  const { reports, bytes } = costOf(messages)
+  const hops = messages.reduce(
     (last, { isNews, readAt = 0 }) => (isNews ? Math.max(last, readAt - from) : last),
     0,
   )

@@ -152,7 +152,7 @@ t.test('an error names the server that failed', async (t) => {
 t.test('wrong usage', async (t) => {
   const topology = topologyFile(anyPorts({ servers: ['Elm'], links: [] }))
   const folder = t.testdir({ 'topology.json': topology })
-  const cases: [argv: string[], code: number, told: RegExp][] = [
+  const cases: [argv: string[], code: number, errors: RegExp][] = [
     [['--depth', '0'], 2, /^proxyherd: --depth: "0" is less than 1\n$/],
     [['--depth', '1.5'], 2, /^proxyherd: --depth: "1.5" is not a whole number\n$/],
     [['--clients', 'many'], 2, /^proxyherd: --clients: "many" is not a number\n$/],
@@ -163,5 +163,5 @@ t.test('wrong usage', async (t) => {
     [['--late', '60', '--tied', '50'], 2, /^proxyherd: --late and --tied add up to more than 100\n$/],
     [['Oak', '--topology', `${folder}/topology.json`], 1, /has no server "Oak"/],
   ]
-  for (const [argv, code, told] of cases) t.match(await bench(argv), { code, stdout: '', stderr: told })
+  for (const [argv, code, errors] of cases) t.match(await bench(argv), { code, stdout: '', stderr: errors })
 })

@@ -125,8 +125,8 @@ t.test('servers of several versions, and a link in a state of a later version', 
       /^Elm–Oak +1m ago \(nats\) /,
     ],
   }
-  for (const [name, [told, ratio, row]] of Object.entries(cases)) {
-    const servers = [asked('Oak', { ...standing('Oak'), links: told })]
+  for (const [name, [reported, ratio, row]] of Object.entries(cases)) {
+    const servers = [asked('Oak', { ...standing('Oak'), links: reported })]
     t.match(shown(servers)[1], ` ${ratio}`, name)
     t.match(links(servers)[0], row, name)
   }

@@ -3,14 +3,14 @@ import { HerdProbe } from '../../src/cli/herd-probe.js'
 import { syncVerdict } from '../../src/cli/sync-verdict.js'
 import type { Address } from '../../src/net/dial.js'
 import { PeerListener } from '../fixtures/peer.js'
-import { DIGEST, standing, tellingServer } from '../fixtures/status.js'
+import { DIGEST, standing, statusServer } from '../fixtures/status.js'
 
 const OTHER = 'f'.repeat(16)
 
 /** The address of a server whose status has the next of these digests each time. */
 async function telling(t: Test, name: string, digests: readonly string[]): Promise<Address> {
   const statuses = digests.map((digest) => standing(name, { digest }))
-  return { host: '127.0.0.1', port: (await tellingServer(t, statuses)).port }
+  return { host: '127.0.0.1', port: (await statusServer(t, statuses)).port }
 }
 
 /** Probes Elm and Oak; the status of each has the next of its digests each time. */

@@ -45,10 +45,13 @@ t.test('herd up runs all servers, prints their addresses, and answers send', asy
   const [head, ...rows] = herd.stdout.text.split('\n')
   t.match(head, /^Server +Address +Neighbours +Log$/)
   t.match(rows[0], /^Juzang +127\.0\.0\.1:\d+ +Clark, Bernard, Johnson +\S+\/logs\/Juzang\.log$/)
-  const told = new Terminal()
+  const reporter = new Terminal()
   const iamat = 'IAMAT kiwi.cs.ucla.edu +34.06-118.44 1621464827.9'
-  t.equal(await told.run('send', 'Bernard', iamat, '--topology', `${folder}/topology.json`), 0)
-  t.match(told.stdout.text, /^AT Bernard \+\d+\.\d{9} kiwi\.cs\.ucla\.edu \+34\.06-118\.44 1621464827\.9\n$/)
+  t.equal(await reporter.run('send', 'Bernard', iamat, '--topology', `${folder}/topology.json`), 0)
+  t.match(
+    reporter.stdout.text,
+    /^AT Bernard \+\d+\.\d{9} kiwi\.cs\.ucla\.edu \+34\.06-118\.44 1621464827\.9\n$/,
+  )
   for (const server of CLASSIC.servers) {
     const asked = new Terminal()
     const code = await asked.run(
@@ -59,8 +62,8 @@ t.test('herd up runs all servers, prints their addresses, and answers send', asy
       `${folder}/topology.json`,
     )
     t.equal(code, 0)
-    t.ok(asked.stdout.text.startsWith(told.stdout.text), server)
-    const { results } = JSON.parse(asked.stdout.text.slice(told.stdout.text.length)) as {
+    t.ok(asked.stdout.text.startsWith(reporter.stdout.text), server)
+    const { results } = JSON.parse(asked.stdout.text.slice(reporter.stdout.text.length)) as {
       results: { name: string }[]
     }
     t.equal(results[0]?.name, 'Westwood')
@@ -173,34 +176,34 @@ t.test('an error at the start is one line with a hint, and nothing is left behin
   t.teardown(() => {
     squatter.close()
   })
-  const cases: Record<string, { argv: string[]; told: RegExp }> = {
+  const cases: Record<string, { argv: string[]; errors: RegExp }> = {
     'a taken port': {
       argv: ['herd', 'up', ...flags],
-      told: new RegExp(
+      errors: new RegExp(
         `^proxyherd: port ${port} is taken, so Johnson cannot listen\nproxyherd: hint: see who holds it with "lsof -i :${port}"`,
       ),
     },
     'no such server': {
       argv: ['herd', 'up', 'Oak', ...flags],
-      told: /topology.json has no server "Oak"\nproxyherd: hint: it has Juzang, Bernard/,
+      errors: /topology.json has no server "Oak"\nproxyherd: hint: it has Juzang, Bernard/,
     },
     'no such file': {
       argv: ['serve', 'Clark', '--topology', `${folder}/none`],
-      told: /^proxyherd: .*none does not exist\n/,
+      errors: /^proxyherd: .*none does not exist\n/,
     },
     'a log folder that is a file': {
       argv: ['serve', 'Clark', ...flags, '--state', `${folder}/topology.json`],
-      told: /^proxyherd: .*topology\.json\/logs/,
+      errors: /^proxyherd: .*topology\.json\/logs/,
     },
     'no key file': {
       argv: ['serve', 'Clark', ...flags, '--places-key-file', `${folder}/none`],
-      told: /^proxyherd: .*none cannot be read: there is no such file\n$/,
+      errors: /^proxyherd: .*none cannot be read: there is no such file\n$/,
     },
   }
-  for (const [name, { argv, told }] of Object.entries(cases)) {
+  for (const [name, { argv, errors }] of Object.entries(cases)) {
     const terminal = new Terminal()
     t.equal(await terminal.run(...argv), 1, name)
-    t.match(terminal.stderr.text, told)
+    t.match(terminal.stderr.text, errors)
     t.equal(terminal.stdout.text, '')
   }
   // The ports of those that had started are free again.
@@ -259,14 +262,14 @@ t.test('a full disk is reported, and the server keeps running', async (t) => {
 t.test('reports are stored unless --no-store is given, and damage is reported', async (t) => {
   const { folder, flags } = await place(t)
   const topology = `${folder}/topology.json`
-  const serve = async (asked: string, ...more: string[]): Promise<{ reply: string; told: string }> => {
+  const serve = async (asked: string, ...more: string[]): Promise<{ reply: string; errors: string }> => {
     const [server, client] = [new Terminal(), new Terminal()]
     const ended = server.run('serve', 'Clark', ...flags, ...more)
     await server.stdout.shows('listens on')
     await client.run('send', 'Clark', asked, '--topology', topology)
     server.interrupt()
     t.equal(await ended, 0)
-    return { reply: client.stdout.text, told: server.stderr.text }
+    return { reply: client.stdout.text, errors: server.stderr.text }
   }
   const { reply: at } = await serve('IAMAT kiwi +34-118 5', '--durability', 'commit')
   t.ok((await serve('WHATSAT kiwi 1 1')).reply.startsWith(at))
@@ -274,7 +277,7 @@ t.test('reports are stored unless --no-store is given, and damage is reported', 
   const data = `${folder}/state/data/Clark`
   for (const file of readdirSync(data, { recursive: true, encoding: 'utf8' }))
     if (/\.(log|ldb)$/.test(file)) truncateSync(`${data}/${file}`, 0)
-  t.match((await serve('WHATSAT kiwi 1 1')).told, /^proxyherd: Clark: .*Clark/)
+  t.match((await serve('WHATSAT kiwi 1 1')).errors, /^proxyherd: Clark: .*Clark/)
 })
 
 t.test('logs are in the printed files', async (t) => {

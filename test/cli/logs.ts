@@ -13,7 +13,7 @@ import { lineIn, logText, second, until } from '../fixtures/log.js'
 interface Terminal extends Streams {
   readonly stdout: Streams['stdout'] & PassThrough
   readonly printed: () => string
-  readonly told: () => string
+  readonly errors: () => string
 }
 
 function terminal({ isTTY = false, signal = new AbortController().signal } = {}): Terminal {
@@ -24,7 +24,7 @@ function terminal({ isTTY = false, signal = new AbortController().signal } = {})
     return [stream, () => text]
   }
   const [stdout, printed] = collect()
-  const [stderr, told] = collect()
+  const [stderr, errors] = collect()
   return {
     stdin: new PassThrough(),
     stdout: Object.assign(stdout, { isTTY }),
@@ -33,7 +33,7 @@ function terminal({ isTTY = false, signal = new AbortController().signal } = {})
     signal,
     keepRunning: () => undefined,
     printed,
-    told,
+    errors,
   }
 }
 
@@ -75,7 +75,7 @@ t.test('all logs are shown, merged by time', async (t) => {
       '',
     ].join('\n'),
   )
-  t.equal(streams.told(), '')
+  t.equal(streams.errors(), '')
 })
 
 t.test('--since and --grep select lines', async (t) => {
@@ -131,7 +131,7 @@ t.test('lines that are not entries are skipped and counted', async (t) => {
   const streams = terminal()
   await run([], { state: t.testdir({ logs: { 'Clark.log': `oops\n${clark.join('')}oops\n` } }) }, streams)
   t.equal(streams.printed().split('\n').length, 4)
-  t.equal(streams.told(), 'proxyherd: lines skipped because they are not log entries: 2\n')
+  t.equal(streams.errors(), 'proxyherd: lines skipped because they are not log entries: 2\n')
 })
 
 t.test('errors name the wrong option or the missing log', async (t) => {

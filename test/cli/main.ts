@@ -18,7 +18,7 @@ t.test('--help names every subcommand', async (t) => {
 })
 
 t.test('wrong usage prints one line with a hint and ends with 2', async (t) => {
-  const cases: [argv: string[], told: RegExp][] = [
+  const cases: [argv: string[], errors: RegExp][] = [
     [['bark'], /^proxyherd: unknown command 'bark'/],
     [['serve'], /^proxyherd: missing required argument 'server'/],
     [['serve', 'Clark', '--bark'], /^proxyherd: unknown option '--bark'/],
@@ -34,10 +34,10 @@ t.test('wrong usage prints one line with a hint and ends with 2', async (t) => {
     ],
     [['send', 'Clark', 'FOO', '--timeout', '0'], /^proxyherd: --timeout: "0" is not more than 0\n$/],
   ]
-  for (const [argv, told] of cases) {
+  for (const [argv, errors] of cases) {
     const terminal = new Terminal()
     t.equal(await terminal.run(...argv), 2, argv.join(' '))
-    t.match(terminal.stderr.text, told)
+    t.match(terminal.stderr.text, errors)
     t.equal(terminal.stdout.text, '')
   }
 })
@@ -54,9 +54,9 @@ t.test('an internal error says so, and prints its stack only with PROXYHERD_DEBU
     listener.close()
     return terminal.stderr.text
   }
-  const told =
+  const errors =
     'proxyherd: internal error: Error: boom\n' +
     'proxyherd: hint: please report this bug; PROXYHERD_DEBUG=1 prints where it happened\n'
-  t.equal(await fault({}), told)
+  t.equal(await fault({}), errors)
   t.match(await fault({ PROXYHERD_DEBUG: '1' }), /^proxyherd: .*\n.*\nError: boom\n {4}at /)
 })

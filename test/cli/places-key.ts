@@ -63,7 +63,7 @@ t.test('a key that the service echoes reaches neither clients nor the log', asyn
       const service = await startService(t, answer)
       const flags = ['--places', places, '--places-url', service.url, '--places-key-file', 'FOLDER/key']
       const { reply, log, printed } = await ask(t, flags, { env: { PROXYHERD_DEBUG: '1' } })
-      t.equal(service.heard.length, 1)
+      t.equal(service.requests.length, 1)
       for (const text of [reply, log, printed]) t.notMatch(text, new RegExp(SECRET, 'i'))
       t.match(reply, `"error_message": "the places service \\"${places}\\" `)
       t.match(reply, '"status": "UNKNOWN_ERROR"')
@@ -80,7 +80,7 @@ t.test('the key may come from the environment, with space around it', async (t) 
   const service = await startService(t, (response) => response.end('{"status": "OK"}'))
   const env = { GOOGLE_PLACES_API_KEY: ` ${SECRET}\n` }
   const { reply } = await ask(t, ['--places-url', service.url], { env })
-  t.equal(service.heard[0]?.url.searchParams.get('key'), SECRET)
+  t.equal(service.requests[0]?.url.searchParams.get('key'), SECRET)
   t.match(reply, '{"status": "OK"}')
 })
 

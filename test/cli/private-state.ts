@@ -70,7 +70,7 @@ t.test('servers keep their state private, including what an earlier version left
   )
   t.same(openTo(allUnder(state)), [])
   const third = await during(['serve', 'Clark'], 'listens on')
-  t.equal(third.errors, '', 'it is said once')
+  t.equal(third.errors, '', 'it is reported once')
 })
 
 t.test('the number of files made private is printed', async (t) => {

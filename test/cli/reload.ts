@@ -140,7 +140,7 @@ t.test('look-ups after a reload use the new places key', async (t) => {
   await herd.stdout.shows('reloaded places key and log files\n')
   await look()
   t.same(
-    service.heard.map(({ url }) => url.searchParams.get('key')),
+    service.requests.map(({ url }) => url.searchParams.get('key')),
     ['old-key', 'new-key'],
   )
 })

@@ -52,23 +52,23 @@ t.test('a herd with a key and a certificate serves clients with TLS and without'
     '--tls-key',
     `${folder}/key.pem`,
   ]
-  const told = await during(['herd', 'up', ...flags, ...secured], async () => {
+  const errors = await during(['herd', 'up', ...flags, ...secured], async () => {
     const topology = ['--topology', `${folder}/topology.json`]
-    const cases: [argv: string[], code: number, reply: RegExp, told: RegExp][] = [
+    const cases: [argv: string[], code: number, reply: RegExp, errors: RegExp][] = [
       [['IAMAT kiwi +34-118 5'], 0, /^AT Clark/, /^$/],
       [['IAMAT kiwi +34-118 6', '--tls', '--ca', `${folder}/cert.pem`], 0, /^AT Clark/, /^$/],
       [['IAMAT kiwi +34-118 6', '--tls'], 1, /^$/, /^proxyherd: cannot talk to Clark at \S+: /],
       [['AT Oak +0.5 kiwi +34-118 7'], 1, /^\? AT Oak/, /only servers send this/],
       [['FOO', '--ca', `${folder}/cert.pem`], 2, /^$/, /^proxyherd: --ca needs --tls\n$/],
     ]
-    for (const [argv, code, reply, told] of cases) {
+    for (const [argv, code, reply, errors] of cases) {
       const terminal = new Terminal()
       t.equal(await terminal.run('send', 'Clark', ...argv, ...topology), code, argv.join(' '))
       t.match(terminal.stdout.text, reply)
-      t.match(terminal.stderr.text, told)
+      t.match(terminal.stderr.text, errors)
     }
   })
-  t.equal(told, '')
+  t.equal(errors, '')
 })
 
 t.test('each key file that others may read causes a warning, but a certificate does not', async (t) => {
@@ -87,7 +87,7 @@ t.test('each key file that others may read causes a warning, but a certificate d
 
 t.test('invalid options are reported before anything starts', async (t) => {
   const { folder, flags } = await place(t)
-  const cases: [argv: string[], code: number, told: RegExp][] = [
+  const cases: [argv: string[], code: number, errors: RegExp][] = [
     [
       ['--tls-cert', `${folder}/cert.pem`],
       2,
@@ -105,10 +105,10 @@ t.test('invalid options are reported before anything starts', async (t) => {
       /topology\.json, line 1: not a herd key\nproxyherd: hint: make one with/,
     ],
   ]
-  for (const [argv, code, told] of cases) {
+  for (const [argv, code, errors] of cases) {
     const terminal = new Terminal()
     t.equal(await terminal.run('serve', 'Clark', ...flags, ...argv), code, argv.join(' '))
-    t.match(terminal.stderr.text, told)
+    t.match(terminal.stderr.text, errors)
   }
 })
 

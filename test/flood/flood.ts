@@ -2,7 +2,7 @@ import t from 'tap'
 import type { Flood } from '../../src/flood/flood.js'
 import { toBytes } from '../../src/protocol/bytes.js'
 import { lineIn, report } from '../fixtures/reports.js'
-import { floodAlone, sentBy, reportsFor } from '../fixtures/said.js'
+import { floodAlone, sentBy, reportsFor } from '../fixtures/floods.js'
 
 const OLD = 'AT Clark +0.1 kiwi +1+1 1'
 const NEWER = 'AT Clark +0.1 kiwi +2+2 2'
@@ -48,9 +48,9 @@ t.test('a newer position of a known client is news', async (t) => {
 
 t.test('a report is copied: it does not change with the bytes in which it came', async (t) => {
   const flood = linked()
-  const heard = report(OLD)
-  flood.receive(heard)
-  heard.bytes.fill(0)
+  const received = report(OLD)
+  flood.receive(received)
+  received.bytes.fill(0)
   t.equal(known(flood, 'kiwi'), OLD)
 })
 

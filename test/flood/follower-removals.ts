@@ -204,7 +204,7 @@ t.test('a follower that is cancelled during the fan-out of a removal is not noti
     replica.follow({
       from: 'now',
       onRemoved: () => {
-        t.fail('it is told')
+        t.fail('it is notified')
       },
     }),
   )

@@ -4,7 +4,7 @@ import t from 'tap'
 import { Flood } from '../../src/flood/flood.js'
 import type { Report } from '../../src/protocol/report.js'
 import { lineIn, reports } from '../fixtures/reports.js'
-import { floodAlone } from '../fixtures/said.js'
+import { floodAlone } from '../fixtures/floods.js'
 
 /** A server that has received all reports of these sources, in order. */
 function merged(...sources: (Iterable<Report> | Flood)[]): Flood {

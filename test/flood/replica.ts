@@ -100,7 +100,7 @@ t.test('removing a client without a report does nothing', async (t) => {
   replica.follow({
     from: 'now',
     onRemoved: () => {
-      t.fail('a follower is told')
+      t.fail('a follower is notified')
     },
   })
   replica.remove(numberOf(other, 'kiwi'))

@@ -59,6 +59,6 @@ function describe(
   differing: number | 'all lost',
   { bytes, reportBytes, differingBytes }: SyncCost,
 ): string {
-  const [all, told, lacking] = [bytes, reportBytes, differingBytes].map((count) => count.toLocaleString('en'))
-  return `${differing} of ${reports}: ${all} bytes, of which reports ${told}; ${lacking} would be enough`
+  const [all, sent, lacking] = [bytes, reportBytes, differingBytes].map((count) => count.toLocaleString('en'))
+  return `${differing} of ${reports}: ${all} bytes, of which reports ${sent}; ${lacking} would be enough`
 }

@@ -2,7 +2,7 @@ import t from 'tap'
 import type { Flood } from '../../src/flood/flood.js'
 import { MAX_UNSENT } from '../../src/flood/unsent-history.js'
 import { DOUBT_BEATS } from '../../src/flood/trees.js'
-import { catchUp, receiveLines, linesFor, linkedTo } from '../fixtures/said.js'
+import { catchUp, receiveLines, linesFor, linkedTo } from '../fixtures/floods.js'
 
 /** The `AT` line of a client's report that reaches Clark at a second. */
 function at(client: string, second: number): string {
@@ -91,6 +91,21 @@ t.test('an announcement of reports that have come does not postpone giving up a 
   receiveLines(flood, 'Jaquez', at('kiwi', 3))
   beat(flood, 1 + DOUBT_BEATS)
   t.same(linesFor(flood, 'Johnson'), ['GRAFT Clark 3000000', at('kiwi', 3)])
+})
+
+t.test('GRAFT asks for all since the latest report from the parent, whatever others have sent', async (t) => {
+  const flood = linkedBernard()
+  receiveLines(flood, 'Jaquez', at('lime', 4), at('fig', 3))
+  // News from others shows neither that the parent is alive nor that it has sent all reports before that.
+  receiveLines(flood, 'Johnson', at('nashi', 6), at('yuzu', 5))
+  for (const neighbour of ['Juzang', 'Johnson']) linesFor(flood, neighbour)
+  flood.linkDown('Jaquez')
+  for (const neighbour of ['Juzang', 'Johnson'])
+    t.same(linesFor(flood, neighbour), ['GRAFT Clark 4000000', 'DIGEST'], neighbour)
+  receiveLines(flood, 'Johnson', at('pomelo', 7), at('lime', 6))
+  linesFor(flood, 'Juzang')
+  flood.linkDown('Johnson')
+  t.same(linesFor(flood, 'Juzang'), ['GRAFT Clark 7000000', 'DIGEST'], 'since the next parent has sent that')
 })
 
 t.test('a server whose parent sends GRAFT gives up that parent too', async (t) => {

@@ -91,11 +91,11 @@ t.test('a lost link is replaced at once by both servers behind it', async (t) =>
   herd.receive('Clark', at('kiwi', 5))
   herd.settle()
   t.same(lacking(herd, 'kiwi', at('kiwi', 5)), [], 'without a beat')
-  const said = asText(herd.takeMessages())
+  const lines = asText(herd.takeMessages())
   // Jaquez sends GRAFT to Bernard, whose parent is Jaquez, so Bernard must ask the others.
   for (const words of ['Jaquez > Bernard GRAFT Clark', 'Bernard > Juzang GRAFT Clark'])
     t.ok(
-      said.some((line) => line.startsWith(words)),
+      lines.some((line) => line.startsWith(words)),
       words,
     )
 })

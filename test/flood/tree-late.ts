@@ -1,7 +1,8 @@
 import t from 'tap'
 import type { Flood } from '../../src/flood/flood.js'
 import { LocalHerd } from '../fixtures/local-herd.js'
-import { receiveLines, linesFor, linkedTo } from '../fixtures/said.js'
+import { report } from '../fixtures/reports.js'
+import { receiveLines, linesFor, linkedTo } from '../fixtures/floods.js'
 
 /** The `AT` line of a client's report that reaches Clark at a second. */
 function at(client: string, second: number): string {
@@ -102,6 +103,44 @@ t.test(
     t.same(linesFor(flood, 'Juzang'), [], 'once')
   },
 )
+
+t.test('a late report of a known client is sent on as late', async (t) => {
+  const flood = linkedBernard('Juzang', 'Johnson')
+  receiveLines(flood, 'Juzang', 'PRUNE Clark')
+  receiveLines(flood, 'Jaquez', ...late(at('kiwi', 2)))
+  for (const neighbour of ['Juzang', 'Johnson'])
+    t.same(linesFor(flood, neighbour), late(at('kiwi', 2)), neighbour)
+  receiveLines(flood, 'Jaquez', at('kiwi', 3), ...late(at('kiwi', 4)))
+  t.same(linesFor(flood, 'Johnson'), late(at('kiwi', 4)), 'also when it replaces one that is queued')
+  receiveLines(flood, 'Jaquez', at('lime', 6))
+  flood.beat()
+  linesFor(flood, 'Juzang')
+  receiveLines(flood, 'Johnson', at('kiwi', 5))
+  t.same(linesFor(flood, 'Juzang'), late(at('kiwi', 5)), 'also when only its time shows that it is late')
+})
+
+t.test(
+  'a late report of a known client is still late when it has been passed within a process',
+  async (t) => {
+    const herd = clarkAndJaquez()
+    receiveLines(herd.flood('Clark'), 'Elm', ...late('AT Ash +0 kiwi +1+1 6'))
+    herd.settle()
+    t.same(linesFor(herd.flood('Jaquez'), 'Oak'), late('AT Ash +0 kiwi +1+1 6'))
+  },
+)
+
+t.test('a late report is sent on as late whatever other servers of the process hold', async (t) => {
+  const herd = new LocalHerd(['Clark', 'Jaquez'])
+  const jaquez = herd.flood('Jaquez')
+  for (const neighbour of ['Elm', 'Oak']) jaquez.linkUp(neighbour, 'proxyherd')
+  receiveLines(jaquez, 'Elm', at('kiwi', 1))
+  linesFor(jaquez, 'Oak')
+  herd.flood('Clark').receive(report(at('kiwi', 7)))
+  for (const second of [6, 7]) {
+    receiveLines(jaquez, 'Elm', ...late(at('kiwi', second)))
+    t.same(linesFor(jaquez, 'Oak'), late(at('kiwi', second)))
+  }
+})
 
 t.test('a report that replaces a late one is not late', async (t) => {
   const flood = linkedBernard('Juzang', 'Johnson')

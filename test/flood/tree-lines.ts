@@ -4,7 +4,7 @@ import { MAX_ORIGINS } from '../../src/flood/origins.js'
 import { DOUBT_BEATS } from '../../src/flood/trees.js'
 import { LocalHerd } from '../fixtures/local-herd.js'
 import { lineIn, report } from '../fixtures/reports.js'
-import { receiveLines, linesFor, linkedTo } from '../fixtures/said.js'
+import { receiveLines, linesFor, linkedTo } from '../fixtures/floods.js'
 
 /** The `AT` line of a client's report that reaches Clark at a second. */
 function at(client: string, second: number): string {
@@ -38,6 +38,27 @@ t.test('an origin that is a neighbour is the parent, even if another neighbour w
   receiveLines(flood, 'Clark', FIRST)
   t.same(linesFor(flood, 'Juzang'), ['PRUNE Clark'])
   t.same(linesFor(flood, 'Clark'), [])
+})
+
+t.test('an origin without a parent is adopted as parent when it sends a known report', async (t) => {
+  const flood = linkedBernard('Clark', 'Juzang')
+  flood.linkDown('Jaquez')
+  for (const neighbour of ['Clark', 'Juzang']) linesFor(flood, neighbour)
+  receiveLines(flood, 'Clark', FIRST)
+  receiveLines(flood, 'Juzang', SECOND)
+  t.same(linesFor(flood, 'Juzang'), ['PRUNE Clark'])
+  receiveLines(flood, 'Clark', SECOND)
+  t.same(linesFor(flood, 'Clark'), [], 'and it is never pruned')
+})
+
+t.test('an origin that sends a late report becomes the parent in place of another', async (t) => {
+  const flood = linkedBernard('Clark', 'Juzang')
+  flood.beat()
+  receiveLines(flood, 'Clark', FIRST)
+  t.same(linesFor(flood, 'Jaquez'), ['PRUNE Clark'])
+  receiveLines(flood, 'Juzang', FIRST, SECOND)
+  t.same(linesFor(flood, 'Juzang'), ['PRUNE Clark'])
+  t.same(linesFor(flood, 'Clark'), [SECOND])
 })
 
 t.test('a neighbour that has sent PRUNE for one origin still gets the reports of others', async (t) => {

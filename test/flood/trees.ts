@@ -1,7 +1,7 @@
 import t from 'tap'
 import { Chance } from '../fixtures/chance.js'
 import { report } from '../fixtures/reports.js'
-import { floodAlone } from '../fixtures/said.js'
+import { floodAlone } from '../fixtures/floods.js'
 import { asText, costOf, SteppedHerd, type Cost } from '../fixtures/stepped-herd.js'
 import { CLASSIC, randomTopology, type SimulatedTopology } from '../fixtures/topologies.js'
 

@@ -124,6 +124,21 @@ t.test('of two servers with the same name, the one that started later is linked'
   t.same(both.line(3, FEATURES), ['close 3'], 'and its later call')
 })
 
+t.test('incarnations are compared as numbers, however many digits they have', async (t) => {
+  for (const [earlier, later] of [
+    ['9', '10'],
+    ['99', '100'],
+    // A double cannot tell these apart.
+    ['1621464828223371888', '1621464828223371889'],
+  ] as const) {
+    const end = new MachineEnd()
+    end.linked(earlier)
+    t.same(end.called(later), [end.greets(2)], `${later} replaces ${earlier}`)
+    t.match(end.line(2, FEATURES), ['close 1', 'down: it has connected anew'])
+    t.match(end.called(earlier), [/^send 3 NOLINK/, 'close 3 when flushed'], `${earlier} is refused`)
+  }
+})
+
 t.test('a neighbour has at most 4 unproven calls', async (t) => {
   const end = new MachineEnd()
   for (let call = 1; call <= 4; call += 1) t.same(end.called(), [end.greets(call)])

@@ -68,7 +68,7 @@ t.test('a client uses one connection unless it roams', async (t) => {
 t.test('more connections than clients', async (t) => {
   const { target: elm, next } = await target(t)
   const load = loadOn(t, [elm], { clients: simulatedClients(2), connections: 3 })
-  for (let lane = 0; lane < 3; lane += 1) void answerAll(await next())
+  for (let connection = 0; connection < 3; connection += 1) void answerAll(await next())
   await load.connected()
   t.match(await load.run({ kind: 'introduction' }), { reports: 2 })
   t.match(await load.run({ kind: 'requests', count: 2 }), { reports: 2 })

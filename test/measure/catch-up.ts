@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { statusAt } from '../fixtures/asking.js'
+import { statusAt } from '../fixtures/server-queries.js'
 import { fill } from '../fixtures/store.js'
 import { CLASSIC } from '../fixtures/topologies.js'
 import { Probe } from './probe.js'

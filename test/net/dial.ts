@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import t, { type Test } from 'tap'
 import { dial, type Address } from '../../src/net/dial.js'
 import { newHerdKey, parseHerdKeys, type HerdKeys } from '../../src/net/herd-key.js'
-import { Front } from '../fixtures/front.js'
+import { AcceptorServer } from '../fixtures/acceptor-server.js'
 import { PeerListener } from '../fixtures/peer.js'
 
 interface Dialling {
@@ -57,9 +57,9 @@ t.test(
   'with a herd key, TLS follows the connection, and only a neighbour with the key is accepted',
   async (t) => {
     const [ours, others] = [newHerdKey(), newHerdKey()].map((text) => parseHerdKeys(text, 'herd.key'))
-    const front = await Front.listen(t, { keys: ours })
-    t.same(await dialling(t, front.address, ours).ended, ['connected', 'ready'])
-    t.same(await dialling(t, front.address, others).ended, ['connected', 'failed: it has another herd key'])
+    const server = await AcceptorServer.listen(t, { keys: ours })
+    t.same(await dialling(t, server.address, ours).ended, ['connected', 'ready'])
+    t.same(await dialling(t, server.address, others).ended, ['connected', 'failed: it has another herd key'])
   },
 )
 

@@ -1,26 +1,27 @@
 import t from 'tap'
-import { BYTES_PER_FLUSH, LINES_PER_TURN } from '../../src/net/limits.js'
+import { BYTES_PER_FLUSH, LINES_PER_TURN, TURNS_OF_A_LINK } from '../../src/net/limits.js'
 import { answer, linkedEnd, linkEnd } from '../fixtures/link-end.js'
-import { sent } from '../fixtures/owner.js'
+import { withLineEnds } from '../fixtures/connection-end.js'
 
 t.test('the end of each turn is reported, so that reports received in it can be passed on', async (t) => {
   const { end, peer } = await linkedEnd(t)
   const [before, prefetched] = [end.turns, end.prefetched]
   peer.write('AT first\nAT second\n')
-  t.equal(await end.next(), 'heard AT first')
-  t.equal(await end.next(), 'heard AT second')
+  t.equal(await end.next(), 'received AT first')
+  t.equal(await end.next(), 'received AT second')
   t.equal(end.turns, before + 1)
   t.equal(end.prefetched, prefetched + 2, 'after they were prefetched')
 })
 
 t.test('lines that have arrived are processed, and their turn ended, before the link is down', async (t) => {
   const { end, peer } = await linkedEnd(t)
-  const lines = Array.from({ length: LINES_PER_TURN + 36 }, (_, n) => `AT ${n}`)
-  peer.write(sent(lines))
-  t.equal(await end.next(), 'heard AT 0')
+  // When the link closes, more lines are unread than it reads in one turn.
+  const lines = Array.from({ length: 2 * TURNS_OF_A_LINK * LINES_PER_TURN + 36 }, (_, n) => `AT ${n}`)
+  peer.write(withLineEnds(lines))
+  t.equal(await end.next(), 'received AT 0')
   const before = end.turns
   end.link.destroy()
-  for (const line of lines.slice(1)) t.equal(await end.next(), `heard ${line}`)
+  for (const line of lines.slice(1)) t.equal(await end.next(), `received ${line}`)
   t.match(await end.next(), /^down/)
   t.equal(end.turns, before + 1)
 })
@@ -37,7 +38,7 @@ t.test('reports that a neighbour does not read stay pending, and are sent when i
   await end.link.stop()
   t.equal(end.toSend.length, 0)
   const read = await peer.closed
-  t.equal(read.replaceAll('PING\n', '') === sent(lines), true)
+  t.equal(read.replaceAll('PING\n', '') === withLineEnds(lines), true)
 })
 
 t.test('sending a large table to a fast neighbour does not keep others waiting', async (t) => {
@@ -75,7 +76,7 @@ t.test('a stopped link sends its backlog, closes, and neither dials nor accepts 
   const reports = Array.from({ length: 3_000 }, (_, index) => `AT Clark +0.1 c${index} +1+1 1`)
   end.toSend.push(...reports)
   const stopped = end.link.stop()
-  t.equal(await peer.read('c2999 +1+1 1\n'), sent(reports))
+  t.equal(await peer.read('c2999 +1+1 1\n'), withLineEnds(reports))
   peer.end()
   await stopped
   end.link.dial()

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
+import { Connection } from '../../src/net/connection.js'
 import { newHerdKey, parseHerdKeys } from '../../src/net/herd-key.js'
-import { Front } from '../fixtures/front.js'
-import { answer, greetingOf, LinkEnd, linkedEnd, linkEnd } from '../fixtures/link-end.js'
+import { CLIENT_IDLE_MS } from '../../src/net/limits.js'
+import { AcceptorServer } from '../fixtures/acceptor-server.js'
+import { answer, greetingOf, LinkEnd, linkedEnd, linkEnd, socketPair } from '../fixtures/link-end.js'
 import { PeerListener, type Peer } from '../fixtures/peer.js'
 
 const lime = 'AT Clark +0.1 lime +1+1 1'
@@ -10,9 +12,9 @@ const lime = 'AT Clark +0.1 lime +1+1 1'
 t.test('a neighbour that greets back is linked, and reports flow both ways', async (t) => {
   const { end, peer } = await linkedEnd(t)
   peer.write('FEATURES pong later\nAT first\n')
-  t.equal(await end.next(), 'heard FEATURES pong later')
+  t.equal(await end.next(), 'received FEATURES pong later')
   t.same([...end.features], ['pong', 'later'])
-  t.equal(await end.next(), 'heard AT first')
+  t.equal(await end.next(), 'received AT first')
   end.toSend.push(lime)
   end.link.flush()
   t.equal(await peer.read(), `${lime}\n`)
@@ -27,7 +29,7 @@ t.test('lines in one chunk with the answer to a greeting are processed', async (
   const peer = await listener.next()
   peer.write(`${answer('Juzang')}AT first\n`)
   t.equal(await end.next(), 'up: proxyherd')
-  t.equal(await end.next(), 'heard AT first')
+  t.equal(await end.next(), 'received AT first')
 })
 
 t.test('a neighbour that dials is answered, and linked with its next line', async (t) => {
@@ -38,7 +40,20 @@ t.test('a neighbour that dials is answered, and linked with its next line', asyn
   t.match(await greetingOf(peer), { from: 'Clark', to: 'Bernard', incarnation: '1' })
   peer.write('AT first\n')
   t.equal(await end.next(), 'up: proxyherd')
-  t.equal(await end.next(), 'heard AT first')
+  t.equal(await end.next(), 'received AT first')
+})
+
+t.test('a connection that becomes a link is no longer closed when it is idle', async (t) => {
+  const end = new LinkEnd('Clark', 'Bernard', undefined)
+  t.teardown(() => end.stop())
+  const { socket, peer } = await socketPair()
+  const connection = new Connection(socket)
+  connection.closeWhenIdle(CLIENT_IDLE_MS)
+  end.accept(connection)
+  await greetingOf(peer)
+  peer.write('AT first\n')
+  t.equal(await end.next(), 'up: proxyherd')
+  t.equal(socket.timeout, 0)
 })
 
 t.test('a call that the neighbour has closed does not become a link', async (t) => {
@@ -75,7 +90,7 @@ t.test('a classic neighbour is linked and sent plain AT lines', async (t) => {
   t.equal(await end.next(), 'up: plain')
   t.equal(await peer.read(), `${lime}\n`)
   peer.write(`${lime}\n`)
-  t.equal(await end.next(), `heard ${lime}`)
+  t.equal(await end.next(), `received ${lime}`)
   if (process.platform === 'linux') t.equal(hasKeepAlive(peer), true, 'because it sends no heartbeats')
 })
 
@@ -133,19 +148,19 @@ t.test('heartbeats go out and are returned', async (t) => {
   const { end, peer } = await linkedEnd(t)
   peer.write('PING 17\n')
   t.equal(await peer.read(), 'PONG 17\n')
-  t.equal(await end.next(), 'heard PING 17')
+  t.equal(await end.next(), 'received PING 17')
   peer.skipsHeartbeats = false
   t.equal(await peer.read(), 'PING\n')
 })
 
 t.test('with a herd key, only a neighbour that has it is linked', async (t) => {
   const [ours, others] = [newHerdKey(), newHerdKey()].map((text) => parseHerdKeys(text, 'herd.key'))
-  const front = await Front.listen(t, { keys: ours })
-  const end = new LinkEnd('Clark', 'Juzang', front.address.port, ours)
+  const server = await AcceptorServer.listen(t, { keys: ours })
+  const end = new LinkEnd('Clark', 'Juzang', server.address.port, ours)
   t.teardown(() => end.stop())
   end.link.dial()
-  t.equal(await front.next(), 'link from 127.0.0.1:port')
-  const stranger = new LinkEnd('Clark', 'Juzang', front.address.port, others)
+  t.equal(await server.next(), 'link from 127.0.0.1:port')
+  const stranger = new LinkEnd('Clark', 'Juzang', server.address.port, others)
   t.teardown(() => stranger.stop())
   stranger.link.dial()
   t.equal(await stranger.next(), 'unreachable: it has another herd key')

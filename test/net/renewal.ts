@@ -6,7 +6,7 @@ import { newHerdKey, parseHerdKeys, type HerdKeys } from '../../src/net/herd-key
 import { connectTlsClient, connectWithKeys, LINK_OPENING, LINK_TLS } from '../../src/net/tls.js'
 import { herdKeyErrorText, type TlsError } from '../../src/net/tls-error-text.js'
 import { selfSigned } from '../fixtures/certificate.js'
-import { Front } from '../fixtures/front.js'
+import { AcceptorServer } from '../fixtures/acceptor-server.js'
 import { Peer } from '../fixtures/peer.js'
 
 const [oldKey, newKey] = [newHerdKey(), newHerdKey()]
@@ -24,7 +24,7 @@ async function outcome(socket: TLSSocket): Promise<'secure' | TlsError> {
 }
 
 /** Dials without a herd key, but with the session of an earlier link. */
-function resume({ address }: Front, session: Buffer): TLSSocket {
+function resume({ address }: AcceptorServer, session: Buffer): TLSSocket {
   const socket = connect(address)
   socket.once('connect', () => socket.write(Uint8Array.of(LINK_OPENING)))
   return connectTls({ ...LINK_TLS, socket, session, rejectUnauthorized: false })
@@ -32,20 +32,20 @@ function resume({ address }: Front, session: Buffer): TLSSocket {
 
 t.test('after keys are replaced, new links need the new ones, and links that are up stay up', async (t) => {
   const keys = keysOf(oldKey)
-  const front = await Front.listen(t, { keys })
-  const early = connectWithKeys(front.address, keysOf(oldKey))
+  const server = await AcceptorServer.listen(t, { keys })
+  const early = connectWithKeys(server.address, keysOf(oldKey))
   const [session] = (await once(early, 'session')) as [Buffer]
-  t.equal(await front.next(), 'link from 127.0.0.1:port')
+  t.equal(await server.next(), 'link from 127.0.0.1:port')
   keys.replaceWith(keysOf(newKey))
   const refused = 'it has another herd key'
-  for (const dial of [() => connectWithKeys(front.address, keysOf(oldKey)), () => resume(front, session)]) {
+  for (const dial of [() => connectWithKeys(server.address, keysOf(oldKey)), () => resume(server, session)]) {
     const error = await outcome(dial())
     t.equal(error !== 'secure' && herdKeyErrorText(error), refused)
-    t.equal(await front.next(), `refused 127.0.0.1:port: ${refused}`)
+    t.equal(await server.next(), `refused 127.0.0.1:port: ${refused}`)
   }
-  const late = connectWithKeys(front.address, keysOf(newKey))
+  const late = connectWithKeys(server.address, keysOf(newKey))
   t.equal(await outcome(late), 'secure')
-  t.equal(await front.next(), 'link from 127.0.0.1:port')
+  t.equal(await server.next(), 'link from 127.0.0.1:port')
   const peer = new Peer(early)
   peer.write('hello\n')
   t.equal(await peer.read(), 'link: hello\n')
@@ -53,15 +53,15 @@ t.test('after keys are replaced, new links need the new ones, and links that are
 })
 
 t.test('a renewed certificate is used for new clients, and connected clients stay', async (t) => {
-  const front = await Front.listen(t, { certificate })
+  const server = await AcceptorServer.listen(t, { certificate })
   const other = await selfSigned()
-  const early = connectTlsClient(front.address, certificate.cert)
+  const early = connectTlsClient(server.address, certificate.cert)
   t.equal(await outcome(early), 'secure')
-  front.acceptor.renewCertificate(other)
-  const late = connectTlsClient(front.address, other.cert)
+  server.acceptor.renewCertificate(other)
+  const late = connectTlsClient(server.address, other.cert)
   t.equal(await outcome(late), 'secure')
   t.equal(late.getProtocol(), 'TLSv1.3')
-  const older = connectTls({ ...front.address, ca: other.cert, maxVersion: 'TLSv1.2' })
+  const older = connectTls({ ...server.address, ca: other.cert, maxVersion: 'TLSv1.2' })
   t.not(await outcome(older), 'secure', 'TLS 1.3 is still required')
   const peer = new Peer(early)
   peer.write('hello\n')
@@ -70,8 +70,8 @@ t.test('a renewed certificate is used for new clients, and connected clients sta
 })
 
 t.test('a server that started without a certificate never accepts TLS clients', async (t) => {
-  const front = await Front.listen(t, { keys: keysOf(oldKey) })
-  front.acceptor.renewCertificate(certificate)
-  t.not(await outcome(connectTlsClient(front.address, certificate.cert)), 'secure')
-  t.equal(await front.next(), 'plain from 127.0.0.1:port')
+  const server = await AcceptorServer.listen(t, { keys: keysOf(oldKey) })
+  server.acceptor.renewCertificate(certificate)
+  t.not(await outcome(connectTlsClient(server.address, certificate.cert)), 'secure')
+  t.equal(await server.next(), 'plain from 127.0.0.1:port')
 })

@@ -4,7 +4,15 @@ import { Session, type Answer } from '../../src/net/session.js'
 import { toBytes, toText } from '../../src/protocol/bytes.js'
 import { textOf } from '../../src/protocol/lines.js'
 import { FOREIGN_ANSWER } from '../../src/protocol/opening.js'
-import { connectionEnd, MUCH, numbered, Owner, quiet, sent, type ConnectionEnd } from '../fixtures/owner.js'
+import {
+  connectionEnd,
+  BEYOND_SOCKET_BUFFERS,
+  numbered,
+  RecordingOwner,
+  untilIdle,
+  withLineEnds,
+  type ConnectionEnd,
+} from '../fixtures/connection-end.js'
 
 interface Hosted extends ConnectionEnd {
   readonly session: Session
@@ -22,7 +30,10 @@ interface Hosted extends ConnectionEnd {
  * A session that answers `hello` with `hello!`. Lines that start with `later` are answered when the test calls `answer`, those that start
  * with `AT` not at all. `LINK` hands the connection to another owner, and `CLOSE` closes it.
  */
-async function host(t: Test, { maxBacklogBytes = 1_000_000, owner = new Owner() } = {}): Promise<Hosted> {
+async function host(
+  t: Test,
+  { maxBacklogBytes = 1_000_000, owner = new RecordingOwner() } = {},
+): Promise<Hosted> {
   const end = await connectionEnd(t)
   const executed: Hosted['executed'] = []
   const replied: string[] = []
@@ -87,7 +98,7 @@ t.test('a slow reply delays later replies but no earlier ones', async (t) => {
   peer.write('one\nlater 1\ntwo\nlater 2\nthree\n')
   t.equal(await peer.read(), 'one!\n')
   answer('later 2', 'b\n')
-  await quiet()
+  await untilIdle()
   t.equal(peer.unread, '')
   answer('later 1', 'a\na\n\n')
   t.equal(await peer.read('three!\n'), 'a\na\n\ntwo!\nb\nthree!\n')
@@ -95,10 +106,10 @@ t.test('a slow reply delays later replies but no earlier ones', async (t) => {
 })
 
 t.test('after a line that makes the connection a link, lines go to its new owner', async (t) => {
-  const owner = new Owner()
+  const owner = new RecordingOwner()
   const { peer, executed, replied } = await host(t, { owner })
   peer.write('LINK\nhello\n')
-  await owner.is('line hello')
+  await owner.until('line hello')
   t.same(executed, [['LINK', true]])
   t.same(replied, [])
 })
@@ -111,6 +122,22 @@ t.test('a client that half-closes gets all its replies', async (t) => {
   answer('later', 'a\n')
   t.equal(await peer.closed, 'a\nlast!\n')
   t.equal(await closed, undefined)
+})
+
+t.test('a connection is closed once, however many replies were due at the end', async (t) => {
+  const { peer, socket, executed, answer, closed } = await host(t)
+  const lines = numbered(20).map((n) => `later ${n}`)
+  peer.write(withLineEnds(lines))
+  peer.end()
+  while (executed.length < lines.length) await untilIdle()
+  await untilIdle()
+  // Closing waits for this event, so each further call would add a listener.
+  const awaited: unknown[] = []
+  socket.on('newListener', (event) => awaited.push(event))
+  for (const line of lines) answer(line, 'a\n')
+  t.equal(await peer.closed, 'a\n'.repeat(lines.length))
+  await closed
+  t.same(awaited, ['finish'])
 })
 
 t.test('a client that ends without any reply pending is closed as well', async (t) => {
@@ -130,7 +157,7 @@ t.test('a stopped session executes no more lines, but answers those it has execu
   t.equal(await peer.read(), 'one!\n')
   session.stop()
   peer.write('two\n')
-  await quiet()
+  await untilIdle()
   answer('later', 'a\n')
   t.equal(await peer.closed, 'a\n')
   await closed
@@ -144,7 +171,7 @@ t.test('a client that disappears is reported, and a later reply for it is ignore
   peer.socket.resetAndDestroy()
   t.equal(await closed, 'the connection was reset')
   answer('later', 'a\n')
-  await quiet()
+  await untilIdle()
   t.same(replied, ['replied one!', 'late a'])
 })
 
@@ -152,13 +179,13 @@ t.test('a client with many pending replies is not read until one is complete', a
   const hosted = await host(t, { maxBacklogBytes: 2 * MAX_UNANSWERED * AWAITED_REPLY_BYTES })
   const { peer, answer } = hosted
   const lines = Array.from({ length: MAX_UNANSWERED + 2 }, (_, n) => `later ${n}`)
-  peer.write(sent(lines))
-  while (hosted.executed.length === 0) await quiet()
-  await quiet()
+  peer.write(withLineEnds(lines))
+  while (hosted.executed.length === 0) await untilIdle()
+  await untilIdle()
   t.same(linesOf(hosted), lines.slice(0, MAX_UNANSWERED))
   answer('later 0', 'a\n')
   t.equal(await peer.read(), 'a\n')
-  await quiet()
+  await untilIdle()
   t.same(linesOf(hosted), lines.slice(0, MAX_UNANSWERED + 1))
 })
 
@@ -169,7 +196,7 @@ t.test('a client with too large a backlog of replies is not read', async (t) => 
     // Replies that were sent no longer count.
     for (let n = 1; n <= 20; n += 1) {
       peer.write(`later ${n}\n`)
-      await quiet()
+      await untilIdle()
       answer(`later ${n}`, `${'y'.repeat(1_000)}\n`)
       await peer.read()
     }
@@ -178,7 +205,7 @@ t.test('a client with too large a backlog of replies is not read', async (t) => 
     peer.write('later\n')
     for (let n = 1; n <= 20; n += 1) {
       peer.write(`${line}\n`)
-      await quiet()
+      await untilIdle()
     }
     t.equal(hosted.executed.length, 12, 'up to the limit, and the one that exceeds it')
     answer('later', 'a\n')
@@ -202,14 +229,14 @@ t.test('a client with too large a backlog of replies is not read', async (t) => 
     const hosted = await host(t, { maxBacklogBytes: 100_000 })
     const { connection, peer } = hosted
     peer.socket.pause()
-    connection.write('y'.repeat(MUCH))
+    connection.write('y'.repeat(BEYOND_SOCKET_BUFFERS))
     const lines = numbered(2 * LINES_PER_TURN)
-    peer.write(sent(lines))
-    while (hosted.executed.length === 0) await quiet()
-    await quiet()
+    peer.write(withLineEnds(lines))
+    while (hosted.executed.length === 0) await untilIdle()
+    await untilIdle()
     t.same(linesOf(hosted), ['0'])
     peer.socket.resume()
-    while (hosted.executed.length < lines.length) await quiet()
+    while (hosted.executed.length < lines.length) await untilIdle()
     t.same(linesOf(hosted), lines)
   })
 })

@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import t, { type Test } from 'tap'
-import { until } from '../fixtures/asking.js'
+import { until } from '../fixtures/server-queries.js'
 import { Chance } from '../fixtures/chance.js'
 import { Peer, PeerListener } from '../fixtures/peer.js'
 import {

@@ -13,7 +13,7 @@ import { newHerdKey, parseHerdKeys, type HerdKeys } from '../../src/net/herd-key
 import { connectTlsClient, connectWithKeys, LINK_OPENING, readCertificate } from '../../src/net/tls.js'
 import { herdKeyErrorText, tlsErrorText, type TlsError } from '../../src/net/tls-error-text.js'
 import { selfSigned } from '../fixtures/certificate.js'
-import { Front } from '../fixtures/front.js'
+import { AcceptorServer } from '../fixtures/acceptor-server.js'
 import { Peer } from '../fixtures/peer.js'
 
 const [oldKey, newKey] = [newHerdKey(), newHerdKey()]
@@ -33,8 +33,8 @@ async function outcome(socket: TLSSocket): Promise<'secure' | TlsError> {
 }
 
 /** Starts a link without `connectWithKeys`. */
-function misdial(front: Front, options: ConnectionOptions): TLSSocket {
-  const socket = connect(front.address)
+function misdial(server: AcceptorServer, options: ConnectionOptions): TLSSocket {
+  const socket = connect(server.address)
   socket.once('connect', () => socket.write(OPENING))
   return connectTls({ ...options, socket })
 }
@@ -50,20 +50,20 @@ t.test('a link is encrypted with forward secrecy, using a herd key that both end
   ]
   for (const [how, dials, accepts] of cases)
     await t.test(how, async (t) => {
-      const front = await Front.listen(t, { keys: accepts, certificate })
-      const socket = connectWithKeys(front.address, dials)
+      const server = await AcceptorServer.listen(t, { keys: accepts, certificate })
+      const socket = connectWithKeys(server.address, dials)
       t.equal(await outcome(socket), 'secure')
       t.equal(socket.getProtocol(), 'TLSv1.3')
       // Node 20 uses X25519, later versions X25519MLKEM768, a hybrid of it.
       t.match(socket.getEphemeralKeyInfo(), { name: /^X25519/ })
-      t.equal(await front.next(), 'link from 127.0.0.1:port')
+      t.equal(await server.next(), 'link from 127.0.0.1:port')
       const peer = new Peer(socket)
       peer.write('hel')
       peer.write('lo\nlast')
       t.equal(await peer.read(), 'link: hello\n')
       peer.end()
       t.equal(await peer.read(), 'link: last\n')
-      t.equal(await front.next(), 'closed')
+      t.equal(await server.next(), 'closed')
     })
 })
 
@@ -73,40 +73,40 @@ t.test('a peer with another herd key, or none, is not linked, and both ends repo
   const wrong = { identity: keys.first().identity, psk: keysOf(newKey).first().psk }
   const link = { minVersion: 'TLSv1.3', ciphers: 'TLS_AES_128_GCM_SHA256' } as const
   const byPsk = (psk: typeof wrong): ConnectionOptions => ({ ...link, ca: [], pskCallback: () => psk })
-  const cases: Record<string, (front: Front) => TLSSocket> = {
-    'another key': (front) => connectWithKeys(front.address, keysOf(newKey)),
-    'another key under the name of ours': (front) => misdial(front, byPsk(wrong)),
-    'no key': (front) => misdial(front, { ...link, ca: certificate.cert }),
-    'our key, but TLS 1.2': (front) =>
-      misdial(front, {
+  const cases: Record<string, (server: AcceptorServer) => TLSSocket> = {
+    'another key': (server) => connectWithKeys(server.address, keysOf(newKey)),
+    'another key under the name of ours': (server) => misdial(server, byPsk(wrong)),
+    'no key': (server) => misdial(server, { ...link, ca: certificate.cert }),
+    'our key, but TLS 1.2': (server) =>
+      misdial(server, {
         ...byPsk(keys.first()),
         minVersion: 'TLSv1.2',
         maxVersion: 'TLSv1.2',
         ciphers: 'PSK',
       }),
-    'our key, but another cipher': (front) =>
-      misdial(front, { ...byPsk(keys.first()), ciphers: 'TLS_AES_256_GCM_SHA384' }),
+    'our key, but another cipher': (server) =>
+      misdial(server, { ...byPsk(keys.first()), ciphers: 'TLS_AES_256_GCM_SHA384' }),
   }
   for (const [how, dial] of Object.entries(cases))
     await t.test(how, async (t) => {
-      const front = await Front.listen(t, { keys, certificate })
-      const error = await outcome(dial(front))
+      const server = await AcceptorServer.listen(t, { keys, certificate })
+      const error = await outcome(dial(server))
       t.equal(error !== 'secure' && herdKeyErrorText(error), another)
-      t.equal(await front.next(), `refused 127.0.0.1:port: ${another}`)
+      t.equal(await server.next(), `refused 127.0.0.1:port: ${another}`)
     })
   await t.test('plain text after the opening', async (t) => {
-    const front = await Front.listen(t, { keys })
-    const peer = await Peer.connect(front.address.port)
+    const server = await AcceptorServer.listen(t, { keys })
+    const peer = await Peer.connect(server.address.port)
     peer.write(`${OPENING}AT Clark +0.1 lime +1+1 1\n`)
-    t.equal(await front.next(), `refused 127.0.0.1:port: ${none}`)
+    t.equal(await server.next(), `refused 127.0.0.1:port: ${none}`)
     await peer.closed
   })
   await t.test('a server without a key, with a certificate or not', async (t) => {
     for (const security of [{}, { certificate }]) {
-      const front = await Front.listen(t, security)
-      const error = await outcome(connectWithKeys(front.address, keys))
+      const server = await AcceptorServer.listen(t, security)
+      const error = await outcome(connectWithKeys(server.address, keys))
       t.equal(error !== 'secure' && herdKeyErrorText(error), none)
-      t.equal(await front.next(), 'plain from 127.0.0.1:port')
+      t.equal(await server.next(), 'plain from 127.0.0.1:port')
     }
   })
 })
@@ -130,31 +130,31 @@ t.test('a certificate does not replace a herd key', async (t) => {
     )
   })
   await t.test('of a client', async (t) => {
-    const front = await Front.listen(t, { keys, certificate })
-    const client = connectTlsClient(front.address, certificate.cert)
+    const server = await AcceptorServer.listen(t, { keys, certificate })
+    const client = connectTlsClient(server.address, certificate.cert)
     const [session] = (await once(client, 'session')) as [Buffer]
     client.destroy()
-    t.equal(await front.next(), 'client from 127.0.0.1:port')
-    const error = await outcome(misdial(front, { session, ca: certificate.cert }))
+    t.equal(await server.next(), 'client from 127.0.0.1:port')
+    const error = await outcome(misdial(server, { session, ca: certificate.cert }))
     t.equal(error !== 'secure' && herdKeyErrorText(error), 'it has another herd key')
   })
 })
 
 t.test('a client that trusts the certificate connects in TLS', async (t) => {
   for (const security of [{ certificate }, { keys, certificate }]) {
-    const front = await Front.listen(t, security)
+    const server = await AcceptorServer.listen(t, security)
     for (const host of ['127.0.0.1', 'localhost']) {
-      const socket = connectTlsClient({ ...front.address, host }, certificate.cert)
+      const socket = connectTlsClient({ ...server.address, host }, certificate.cert)
       const peer = new Peer(socket)
       peer.write('hello\nlast')
       t.equal(await peer.read(), 'client: hello\n')
       t.equal(socket.authorized, true)
       t.equal(socket.getProtocol(), 'TLSv1.3')
-      t.equal(await front.next(), 'client from 127.0.0.1:port')
+      t.equal(await server.next(), 'client from 127.0.0.1:port')
       // It half-closes, and its last command is answered.
       peer.end()
       t.equal(await peer.read(), 'client: last\n')
-      t.equal(await front.next(), 'closed')
+      t.equal(await server.next(), 'closed')
     }
   }
 })
@@ -162,7 +162,7 @@ t.test('a client that trusts the certificate connects in TLS', async (t) => {
 t.test('a client and a server that do not agree on TLS both report why', async (t) => {
   const untrusted = 'its certificate is not signed by a trusted authority'
   const { cert: ca } = certificate
-  const cases: Record<string, [dial: (front: Front) => TLSSocket, why: string]> = {
+  const cases: Record<string, [dial: (server: AcceptorServer) => TLSSocket, why: string]> = {
     'a certificate that nobody vouches for': [
       ({ address }) => connectTlsClient(address, undefined),
       untrusted,
@@ -178,28 +178,28 @@ t.test('a client and a server that do not agree on TLS both report why', async (
   }
   for (const [how, [dial, why]] of Object.entries(cases))
     await t.test(how, async (t) => {
-      const front = await Front.listen(t, { certificate })
-      const error = await outcome(dial(front))
+      const server = await AcceptorServer.listen(t, { certificate })
+      const error = await outcome(dial(server))
       t.equal(error !== 'secure' && tlsErrorText(error), why)
     })
   await t.test('a server without TLS for clients', async (t) => {
-    const front = await Front.listen(t, { keys })
-    const error = await outcome(connectTlsClient(front.address, ca))
+    const server = await AcceptorServer.listen(t, { keys })
+    const error = await outcome(connectTlsClient(server.address, ca))
     t.equal(error !== 'secure' && tlsErrorText(error), 'it does not speak TLS')
-    t.equal(await front.next(), 'plain from 127.0.0.1:port')
+    t.equal(await server.next(), 'plain from 127.0.0.1:port')
   })
   await t.test('bytes that only start like TLS', async (t) => {
-    const front = await Front.listen(t, { certificate })
-    const peer = await Peer.connect(front.address.port)
+    const server = await AcceptorServer.listen(t, { certificate })
+    const peer = await Peer.connect(server.address.port)
     peer.write('\x16 this is no TLS\n')
-    t.equal(await front.next(), 'refused 127.0.0.1:port: it does not speak TLS')
+    t.equal(await server.next(), 'refused 127.0.0.1:port: it does not speak TLS')
     await peer.closed
   })
 })
 
 t.test('bytes written and not yet sent are counted, and drain is emitted when they are sent', async (t) => {
-  const front = await Front.listen(t, { keys })
-  const socket = connectWithKeys(front.address, keys)
+  const server = await AcceptorServer.listen(t, { keys })
+  const socket = connectWithKeys(server.address, keys)
   await once(socket, 'secureConnect')
   const text = 'x'.repeat(8 * 1024 * 1024)
   t.equal(socket.write(text), false)
@@ -210,9 +210,9 @@ t.test('bytes written and not yet sent are counted, and drain is emitted when th
 })
 
 t.test('an unreachable server is reported once, and an attempt can be cancelled', async (t) => {
-  const front = await Front.listen(t, {})
-  const { address } = front
-  await front.close()
+  const server = await AcceptorServer.listen(t, {})
+  const { address } = server
+  await server.close()
   const errors: string[] = []
   const socket = connectWithKeys(address, keys)
   socket.on('error', (error: Error) => errors.push(herdKeyErrorText(error)))

@@ -40,5 +40,5 @@ for (const name of ['google', 'google-new', 'osm'] as const)
     const query = { position: { latitude: '34.06', longitude: '-118.44' }, radiusKm: 1 }
     const provider = chooseProvider({ name, url: service.url, key: SECRET })
     await provider.nearby(query, new AbortController().signal).catch(() => undefined)
-    t.equal(service.heard[0]?.url.pathname, '/nearby')
+    t.equal(service.requests[0]?.url.pathname, '/nearby')
   })

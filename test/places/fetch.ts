@@ -13,11 +13,11 @@ for (const method of ['GET', 'POST'] as const)
   for (const status of [429, 500, 503])
     void t.test(`a ${method} that is answered ${status} once is asked again`, async (t) => {
       const service = await startService(t, (response) => {
-        response.writeHead(service.heard.length === 1 ? status : 200).end('at last')
+        response.writeHead(service.requests.length === 1 ? status : 200).end('at last')
       })
       const body = await fetchBody(new URL(service.url), { method }, signal)
       t.equal(body, 'at last')
-      t.equal(service.heard.length, 2)
+      t.equal(service.requests.length, 2)
     })
 
 void t.test('a body as large as the limit is accepted', async (t) => {
@@ -37,7 +37,7 @@ void t.test('no request is made once the signal is aborted', async (t) => {
   await t.rejects(fetchBody(new URL(service.url), {}, AbortSignal.abort()), {
     message: 'failed (ERR_ABORTED)',
   })
-  t.same(service.heard, [])
+  t.same(service.requests, [])
 })
 
 void t.test('JSON is read as UTF-8 and validated', async (t) => {

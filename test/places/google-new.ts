@@ -10,10 +10,10 @@ const position = { latitude: '34.068930', longitude: '-118.445127' }
 void t.test('sends the documented request of Nearby Search (New)', async (t) => {
   const service = await startService(t, (response) => response.end('{}'))
   await googleNew(SECRET, service.url).nearby({ position, radiusKm: 1.2346 }, signal)
-  const [heard] = service.heard
-  t.equal(heard?.method, 'POST')
-  t.equal(heard?.url.href, service.url, 'the key is not in the URL')
-  t.match(heard?.headers, {
+  const [request] = service.requests
+  t.equal(request?.method, 'POST')
+  t.equal(request?.url.href, service.url, 'the key is not in the URL')
+  t.match(request?.headers, {
     'content-type': 'application/json',
     'user-agent': 'proxyherd',
     'x-goog-api-key': SECRET,
@@ -21,7 +21,7 @@ void t.test('sends the documented request of Nearby Search (New)', async (t) => 
       'places.id,places.displayName,places.location,places.types,places.shortFormattedAddress,' +
       'places.businessStatus,places.rating,places.userRatingCount',
   })
-  t.same(JSON.parse(heard?.body ?? ''), {
+  t.same(JSON.parse(request?.body ?? ''), {
     maxResultCount: 20,
     rankPreference: 'DISTANCE',
     locationRestriction: {
@@ -33,7 +33,7 @@ void t.test('sends the documented request of Nearby Search (New)', async (t) => 
 void t.test('replaces the radius 0, which the service refuses, by a metre', async (t) => {
   const service = await startService(t, (response) => response.end('{}'))
   await googleNew(SECRET, service.url).nearby({ position, radiusKm: 0 }, signal)
-  t.match(service.heard[0]?.body, '"radius":1}')
+  t.match(service.requests[0]?.body, '"radius":1}')
 })
 
 void t.test('converts the answer to the legacy form', async (t) => {

@@ -13,22 +13,22 @@ void t.test(
   async (t) => {
     const service = await startService(t, (response) => response.end('{}'))
     await google(SECRET, service.url).nearby({ position, radiusKm: 1.2346 }, signal)
-    const [heard] = service.heard
-    t.equal(heard?.method, 'GET')
-    t.equal(heard?.url.pathname, '/nearby')
-    t.same(Object.fromEntries(heard?.url.searchParams ?? []), {
+    const [request] = service.requests
+    t.equal(request?.method, 'GET')
+    t.equal(request?.url.pathname, '/nearby')
+    t.same(Object.fromEntries(request?.url.searchParams ?? []), {
       location: '34.068930,-118.445127',
       radius: '1235',
       key: SECRET,
     })
-    t.equal(heard?.headers['user-agent'], 'proxyherd')
+    t.equal(request?.headers['user-agent'], 'proxyherd')
   },
 )
 
 void t.test('keeps the query parameters of a custom URL', async (t) => {
   const service = await startService(t, (response) => response.end('{}'))
   await google(SECRET, `${service.url}?region=ca`).nearby({ position, radiusKm: 1 }, signal)
-  t.equal(service.heard[0]?.url.searchParams.get('region'), 'ca')
+  t.equal(service.requests[0]?.url.searchParams.get('region'), 'ca')
 })
 
 void t.test('passes the answer on byte for byte', async (t) => {

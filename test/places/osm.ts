@@ -10,14 +10,14 @@ const position = { latitude: '34.06', longitude: '-118.44' }
 void t.test('sends Overpass a form with a user agent', async (t) => {
   const service = await startService(t, (response) => response.end('{"elements": []}'))
   await osm(service.url).nearby({ position, radiusKm: 0.1 }, signal)
-  const [heard] = service.heard
-  t.equal(heard?.method, 'POST')
-  t.match(heard?.headers, {
+  const [request] = service.requests
+  t.equal(request?.method, 'POST')
+  t.match(request?.headers, {
     'content-type': 'application/x-www-form-urlencoded',
     'user-agent': 'proxyherd',
   })
   t.equal(
-    new URLSearchParams(heard?.body).get('data'),
+    new URLSearchParams(request?.body).get('data'),
     `[out:json][timeout:5];
 nwr(around:100,34.06,-118.44)[name][~"^(amenity|shop|tourism|leisure)$"~"."];
 out center 500;`,
@@ -29,7 +29,7 @@ void t.test('asks for wider circles only while there are too few places', async 
   await osm(service.url).nearby({ position, radiusKm: 4 }, signal)
   const kinds = '[name][~"^(amenity|shop|tourism|leisure)$"~"."]'
   t.equal(
-    new URLSearchParams(service.heard[0]?.body).get('data'),
+    new URLSearchParams(service.requests[0]?.body).get('data'),
     `[out:json][timeout:5];
 nwr(around:250,34.06,-118.44)${kinds};
 if (count(nwr) < 20) { nwr(around:1000,34.06,-118.44)${kinds}; }

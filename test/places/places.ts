@@ -43,18 +43,18 @@ void t.test('equal queries in progress share one call, with any number of result
   const calls: PlacesCall[] = []
   const places = new Places(google('key', service.url), (call) => calls.push(call), PATIENT_MS)
   const finds = [0, 1, 2, 20].map((most) => places.find({ position: { ...position }, radiusKm: 10 }, most))
-  await service.untilHeard(1)
+  await service.untilReceived(1)
   for (const response of held) response.end(LEGACY_ANSWER)
   const answers = (await Promise.all(finds)).map((text) => JSON.parse(text) as { results: unknown[] })
   t.same(
     answers.map(({ results }) => results.length),
     [0, 1, 2, 2],
   )
-  t.equal(service.heard.length, 1)
+  t.equal(service.requests.length, 1)
   t.equal(calls.length, 1)
 
   void places.find(query, 1)
-  await service.untilHeard(2)
+  await service.untilReceived(2)
   t.pass('and when it has ended, the service is asked anew')
   held[1]?.end(LEGACY_ANSWER)
 })
@@ -69,7 +69,7 @@ void t.test('different queries are separate calls', async (t) => {
     { position: { ...position, longitude: '118.44' }, radiusKm: 10 },
   ]
   await Promise.all(others.map((other) => places.find(other, 1)))
-  t.equal(service.heard.length, others.length)
+  t.equal(service.requests.length, others.length)
 })
 
 void t.test('all queries that share a call share its failure', async (t) => {
@@ -90,7 +90,7 @@ void t.test(`no more than ${MAX_CALLS} calls are in progress at once`, async (t)
   const extra = 6
   const finds = manyQueries(MAX_CALLS + extra).map((query) => places.find(query, 1))
   for (let count = MAX_CALLS; count <= MAX_CALLS + extra; count++) {
-    await service.untilHeard(count)
+    await service.untilReceived(count)
     held.pop()?.end(LEGACY_ANSWER)
   }
   for (const response of held) response.end(LEGACY_ANSWER)

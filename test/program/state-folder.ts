@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import type { Topology } from '../../src/topology/topology.js'
-import { tableAt } from '../fixtures/asking.js'
+import { tableAt } from '../fixtures/server-queries.js'
 import { freePorts, topologyFile } from '../fixtures/files.js'
 import { until } from '../fixtures/log.js'
 import { Peer } from '../fixtures/peer.js'

@@ -16,7 +16,7 @@ import { inPieces } from '../fixtures/text.js'
 // SEED=17 FUZZ_PATH=0:1 npx tap test/server/fuzz.ts  replays a case; "npm run fuzz" tries new ones for a minute.
 
 const CLOCK = 1_621_464_828_223_371_889n
-const RULES: Rules = { server: 'Clark', clock: CLOCK, maxFutureSeconds: 0, hearsAt: true }
+const RULES: Rules = { server: 'Clark', clock: CLOCK, maxFutureSeconds: 0, acceptsAt: true }
 const ALONE = anyPorts({ servers: ['Clark'], links: [] })
 const PAIR = anyPorts({ servers: ['Amber', 'Clark'], links: [['Amber', 'Clark']] })
 
@@ -85,7 +85,7 @@ t.test('whatever a client sends, it gets the replies that the protocol defines',
         const got = await talk(await Peer.connect(herd.port('Clark')), stream, how)
         // A stream that starts like TLS is not a command.
         if (isKeyed && OPENINGS.includes(stream.charCodeAt(0))) return
-        const replies = new Oracle({ ...RULES, maxFutureSeconds, hearsAt: !isKeyed }).replies(stream)
+        const replies = new Oracle({ ...RULES, maxFutureSeconds, acceptsAt: !isKeyed }).replies(stream)
         if (how.end === 'reset') assert.equal(got, replies.slice(0, got.length))
         else assert.equal(got, replies)
       })
@@ -135,7 +135,7 @@ t.test('whatever a neighbour sends, the server accepts what is valid and keeps s
       const sent = await talk(amber, stream, how)
       checkSent(greeting + sent.slice(0, sent.lastIndexOf('\n') + 1), stream)
       if (how.end === 'reset') return
-      oracle.hears(stream, MAX_LINK_LINE_BYTES)
+      oracle.receive(stream, MAX_LINK_LINE_BYTES)
       // A client ID from a link may be too long for a client's WHATSAT.
       const known = [...oracle.known.keys()].filter((client) => client.length < 4_000)
       const questions = known.map((client) => `WHATSAT ${client} 50 20\n`).join('')

@@ -136,6 +136,18 @@ t.test(
   },
 )
 
+t.test('a server that starts while a neighbour is stopped shows that link as down', async (t) => {
+  const herd = await TestHerd.start(t, { topology: PAIR })
+  for (const server of ['Oak', 'Clark']) await herd.herd.stop(server)
+  await herd.herd.start('Clark')
+  t.match(await statusOf(herd, 'Clark'), { links: [{ neighbour: 'Oak', state: 'down' }] })
+  const at = await herd.ask('Clark', 'IAMAT kiwi +1+1 1\n')
+  await herd.herd.start('Oak')
+  await untilKnown(herd, 'Oak', 'kiwi', at)
+  for (const server of ['Clark', 'Oak'])
+    t.match(await statusOf(herd, server), { links: [{ state: 'up', inSync: true }] })
+})
+
 t.test('a server that cannot be started again leaves the others running', async (t) => {
   let hasDisk = true
   const herd = await TestHerd.start(t, {

@@ -6,7 +6,7 @@ import { parseTopology, type Topology } from '../../src/topology/topology.js'
 import { selfSigned } from '../fixtures/certificate.js'
 import { freePorts } from '../fixtures/files.js'
 import { anyPorts, TestHerd, type TestHerdOptions } from '../fixtures/herd.js'
-import { quiet } from '../fixtures/owner.js'
+import { untilIdle } from '../fixtures/connection-end.js'
 import { Peer } from '../fixtures/peer.js'
 
 const PAIR = { servers: ['Clark', 'Oak'], links: [['Clark', 'Oak']] } as const
@@ -30,7 +30,7 @@ async function serves(t: Test, client: Peer): Promise<void> {
 
 /** The connection entries of Clark's log, after all closed connections are logged. */
 async function connections(clark: TestHerd): Promise<string[]> {
-  await quiet()
+  await untilIdle()
   const entries = clark.logs.get('Clark')?.entries ?? []
   return entries.flatMap((entry) =>
     entry.kind === 'client' ? [entry.what + ('why' in entry ? `: ${entry.why}` : '')] : [],
@@ -155,7 +155,7 @@ t.test('in a full reserve, a new connection evicts the oldest', async (t) => {
     t.equal(await waiting[3]?.closed, '')
     for (let count = 0; count < 5; count += 1) await clark.client(t, 'Clark')
     t.equal(await waiting[4]?.closed, '')
-    await quiet()
+    await untilIdle()
     t.equal(proven.socket.destroyed, false, 'but a link is not closed')
     await clark.herd.stopAll()
   }
@@ -167,7 +167,7 @@ t.test('a connection that has shown the key, but does not greet, is evicted too'
   const other = await secured(t, clark)
   await secured(t, clark)
   t.equal(await mute.closed, '')
-  await quiet()
+  await untilIdle()
   t.equal(other.socket.destroyed, false)
 })
 

@@ -93,7 +93,7 @@ t.test(
   async (t) => {
     const oak = { host: '127.0.0.1', port: 1 }
     const elm = { host: '192.0.2.7', port: 1 }
-    const said = 'AT Oak +0.5 kiwi +34-118 7'
+    const at = 'AT Oak +0.5 kiwi +34-118 7'
     const open = { host: '0.0.0.0', port: 0 }
     for (const [place, neighbour, isTrusted] of [
       [open, oak, true],
@@ -113,11 +113,11 @@ t.test(
       const clark = await TestHerd.start(t, { topology, names: ['Clark'] })
       const ask = (line: string): Promise<string> => clark.ask('Clark', `${line}\n`)
       if (isTrusted) {
-        while ((await ask(said)) !== '') continue
+        while ((await ask(at)) !== '') continue
         t.match(await ask('STATUS proxyherd'), /^STATUS/)
         t.match(await ask('LINK 1 Oak Clark 1 0a1b2c3d'), /^LINK 1 Clark Oak/)
       } else {
-        t.equal(await ask(said), `? ${said}\n`)
+        t.equal(await ask(at), `? ${at}\n`)
         t.equal(await ask('STATUS proxyherd'), '? STATUS proxyherd\n')
         t.match(
           await ask('LINK 1 Oak Clark 1 0a1b2c3d'),

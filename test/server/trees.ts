@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { tableAt, until as untilIt } from '../fixtures/asking.js'
+import { tableAt, until as untilIt } from '../fixtures/server-queries.js'
 import { freePorts } from '../fixtures/files.js'
 import { TestHerd } from '../fixtures/herd.js'
 import { until } from '../fixtures/log.js'

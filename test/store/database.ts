@@ -62,20 +62,20 @@ t.test(
       const [file, damage] = [chance.pick(files.sort()), chance.pick(Object.keys(DAMAGES))]
       DAMAGES[damage]?.(join(folder, file), chance)
       const what = `seed ${seed}: ${file} ${damage}`
-      const { store, put, loaded, told } = await open(folder)
+      const { store, put, loaded, messages } = await open(folder)
       let newest = 0
       for (let n = 0; n < CLIENTS; n += 1) {
         const line = loaded.get(`client-${n}`)
         if (line === lineOf(n, 2)) newest += 1
         else if (line !== undefined && line !== lineOf(n, 1)) t.fail(`${what}: ${line}`)
       }
-      if (newest < CLIENTS) t.not(told.length, 0, `${what}: ${CLIENTS - newest} lost in silence`)
+      if (newest < CLIENTS) t.not(messages.length, 0, `${what}: ${CLIENTS - newest} lost in silence`)
       put(reportOf(7, 3))
       t.equal(await store.committed(), true, what)
       await store.close()
       const again = await contentOf(folder)
       t.equal(again.loaded.get('client-7'), lineOf(7, 3), what)
-      t.same(again.told, [], `${what}: told once`)
+      t.same(again.messages, [], `${what}: reported once`)
     }
   },
 )
@@ -133,7 +133,7 @@ t.test('losses are described in words', async (t) => {
     rmSync(folder, { recursive: true, force: true })
     cpSync(whole, folder, { recursive: true })
     damage()
-    t.match((await contentOf(folder)).told.join('\n'), words, what)
+    t.match((await contentOf(folder)).messages.join('\n'), words, what)
   }
   t.notOk(readdirSync(`${folder}~damaged`).includes('CURRENT'), 'the damaged data are kept')
 })
@@ -148,18 +148,18 @@ async function change(folder: string, records: Record<string, Buffer>): Promise<
 t.test('a table that a killed process left unfinished is not damage', async (t) => {
   const folder = await filled(t)
   writeFileSync(join(folder, '000099.ldb'), 'AT Clark')
-  const { loaded, told } = await contentOf(folder)
+  const { loaded, messages } = await contentOf(folder)
   t.equal(loaded.size, CLIENTS)
-  t.same(told, [])
+  t.same(messages, [])
 })
 
 t.test('a damaged report in an intact file is reported', async (t) => {
   const folder = await filled(t)
   await change(folder, { 'client-8': Buffer.from('----AT') })
-  const { loaded, told } = await contentOf(folder)
+  const { loaded, messages } = await contentOf(folder)
   t.equal(loaded.size, CLIENTS - 1)
-  t.match(told, [new RegExp(`\\(damaged reports: 1\\): reports saved: ${CLIENTS - 1};`)])
-  t.same((await contentOf(folder)).told, [], 'once')
+  t.match(messages, [new RegExp(`\\(damaged reports: 1\\): reports saved: ${CLIENTS - 1};`)])
+  t.same((await contentOf(folder)).messages, [], 'once')
 })
 
 t.test('an old report under a damaged key does not replace a newer one', async (t) => {

@@ -81,16 +81,16 @@ const LOSSES: Record<string, (place: Place) => void> = {
 
 for (const [what, lose] of Object.entries(LOSSES))
   t.test(`${what}: no commit is acknowledged until all reports are written again`, async (t) => {
-    const { folder, older, store, put, told } = await filled(t)
+    const { folder, older, store, put, messages } = await filled(t)
     lose({ folder, older })
     put(reportOf(5, 3))
     t.equal(await store.committed(), false)
-    t.equal(told.length, 1)
-    t.match(told[0], `the data in ${folder} are lost: `)
-    t.match(told[0], /; all reports are in memory and will be written again$/)
+    t.equal(messages.length, 1)
+    t.match(messages[0], `the data in ${folder} are lost: `)
+    t.match(messages[0], /; all reports are in memory and will be written again$/)
     put(reportOf(7, 4))
     t.equal(await store.committed(), true)
-    t.same(told.slice(1), [WRITTEN_AGAIN(folder)])
+    t.same(messages.slice(1), [WRITTEN_AGAIN(folder)])
     // As a killed process would leave it.
     const killed = `${folder}.killed`
     cpSync(folder, killed, { recursive: true, dereference: true })
@@ -105,7 +105,7 @@ for (const [what, lose] of Object.entries(LOSSES))
     )
     put(reportOf(9, 5))
     t.equal(await store.close(), 0)
-    t.equal(told.length, 2)
+    t.equal(messages.length, 2)
     await assertWhole(
       t,
       folder,
@@ -120,10 +120,10 @@ for (const [what, lose] of Object.entries(LOSSES))
 
 for (const [what, lose] of Object.entries(LOSSES))
   t.test(`${what}, and no report follows: closing the store writes all reports`, async (t) => {
-    const { folder, older, store, told } = await filled(t)
+    const { folder, older, store, messages } = await filled(t)
     lose({ folder, older })
     t.equal(await store.close(), 0)
-    t.match(told, [/ are lost: /, WRITTEN_AGAIN(folder)])
+    t.match(messages, [/ are lost: /, WRITTEN_AGAIN(folder)])
     await assertWhole(t, folder, new Map([[0, 3]]))
   })
 
@@ -139,23 +139,23 @@ t.test('after a loss, a commit with nothing to write is not acknowledged', async
 t.test(
   'it is noticed soon when something is to be written, and written again without being asked for',
   async (t) => {
-    const { folder, put, store, told } = await filled(t)
+    const { folder, put, store, messages } = await filled(t)
     rmSync(folder, { recursive: true })
     put(reportOf(7, 3))
-    await until(() => told.length === 2)
-    t.match(told, [/ are lost: the folder was removed or replaced; /, WRITTEN_AGAIN(folder)])
+    await until(() => messages.length === 2)
+    t.match(messages, [/ are lost: the folder was removed or replaced; /, WRITTEN_AGAIN(folder)])
     await store.close()
   },
 )
 
 t.test('each loss is reported', async (t) => {
-  const { folder, store, told } = await filled(t)
+  const { folder, store, messages } = await filled(t)
   for (let n = 0; n < 3; n += 1) {
     rmSync(folder, { recursive: true })
     t.equal(await store.committed(), false)
     t.equal(await store.committed(), true)
   }
-  t.equal(told.length, 6)
+  t.equal(messages.length, 6)
   await store.close()
 })
 
@@ -182,7 +182,7 @@ t.test('reports that only an older copy holds are loaded', async (t) => {
 
 t.test('many reports are written again in parts, and others are served in between', async (t) => {
   const folder = join(t.testdir(), 'Clark')
-  const { store, put, told } = await open(folder)
+  const { store, put, messages } = await open(folder)
   const count = 120_000
   for (let n = 0; n < count; n += 1) put(reportOf(n))
   t.equal(await store.committed(), true)
@@ -198,7 +198,7 @@ t.test('many reports are written again in parts, and others are served in betwee
   }
   t.equal(await written, true)
   t.ok(served.turns > count / 1_000, `${served.turns} turns`)
-  t.equal(told.length, 2)
+  t.equal(messages.length, 2)
   await store.close()
   t.equal((await contentOf(folder)).loaded.size, count)
 })
@@ -208,7 +208,7 @@ for (const [what, lose] of [
   ['its CURRENT is removed', LOSSES['its CURRENT is removed']],
 ] as const)
   t.test(`${what} while the disk is full: all reports are written when there is room`, async (t) => {
-    const { folder, older, store, put, told } = await filled(t)
+    const { folder, older, store, put, messages } = await filled(t)
     const room = limitFiles(10_000)
     for (let n = 1; n < CLIENTS; n += 1) put(reportOf(n, 4))
     t.equal(await store.committed(), false)
@@ -217,7 +217,7 @@ for (const [what, lose] of [
     room()
     t.equal(await store.committed(), false)
     t.equal(await store.committed(), true)
-    t.match(told, [/file too large$/, / are lost: /, WRITTEN_AGAIN(folder)])
+    t.match(messages, [/file too large$/, / are lost: /, WRITTEN_AGAIN(folder)])
     t.equal(await store.close(), 0)
     await assertWhole(t, folder, new Map(Array.from({ length: CLIENTS }, (_, n) => [n, n === 0 ? 3 : 4])))
   })

@@ -11,7 +11,7 @@ import { Chance } from '../fixtures/chance.js'
 import { limitFiles } from '../fixtures/full-disk.js'
 import { until } from '../fixtures/log.js'
 import { lineIn, report } from '../fixtures/reports.js'
-import { floodAlone } from '../fixtures/said.js'
+import { floodAlone } from '../fixtures/floods.js'
 import { contentOf, lineOf, open, reportOf } from '../fixtures/store.js'
 
 t.test('the newest report of each client is on disk, whatever the bytes of its ID', async (t) => {
@@ -26,7 +26,7 @@ t.test('the newest report of each client is on disk, whatever the bytes of its I
   await store.close()
   const content = await contentOf(folder)
   t.same(content.loaded, newest)
-  t.same(content.told, [])
+  t.same(content.messages, [])
 })
 
 t.test('loaded reports are not written again', async (t) => {
@@ -153,7 +153,7 @@ t.test('with a wait of 0, reports of other servers are committed at once', async
 
 t.test('a closed store writes nothing more, and is closed once', async (t) => {
   const folder = t.testdir()
-  const { store, put, told } = await open(folder)
+  const { store, put, messages } = await open(folder)
   put(reportOf(7))
   t.equal(await store.close(), 0)
   put(reportOf(8))
@@ -161,7 +161,7 @@ t.test('a closed store writes nothing more, and is closed once', async (t) => {
   t.equal(await store.close(), 0)
   const { loaded } = await contentOf(folder)
   t.same([...loaded.keys()], ['client-7'])
-  t.same(told, [])
+  t.same(messages, [])
 })
 
 t.test('a second process cannot open a folder in use until the first is killed', async (t) => {
@@ -189,10 +189,10 @@ t.test('committed reports survive a kill -9 at any time', async (t) => {
     await kill()
     let committed = -1
     for await (const line of lines) committed = Number(line)
-    const { loaded, told } = await contentOf(folder)
+    const { loaded, messages } = await contentOf(folder)
     const lost = Array.from({ length: committed + 1 }, (_, n) => n).filter((n) => !loaded.has(`client-${n}`))
     t.same(lost, [], `of ${committed}`)
-    t.same(told, [])
+    t.same(messages, [])
   }
 })
 
@@ -227,7 +227,7 @@ t.test(
   'a full disk is reported once, and reports are kept in memory and written when there is room',
   async (t) => {
     const folder = t.testdir()
-    const { store, put, told } = await open(folder)
+    const { store, put, messages } = await open(folder)
     put(reportOf(0))
     await store.committed()
     const room = limitFiles(10_000)
@@ -237,25 +237,25 @@ t.test(
     put(reportOf(7, 2))
     t.equal(await first, false)
     t.equal(await store.committed(), false)
-    t.same(told, [`the data in ${folder} cannot be written: file too large`])
+    t.same(messages, [`the data in ${folder} cannot be written: file too large`])
     room()
-    await until(() => told.length > 1)
-    t.same(told.slice(1), [`the data in ${folder} are written again`])
+    await until(() => messages.length > 1)
+    t.same(messages.slice(1), [`the data in ${folder} are written again`])
     limitFiles(10_000)
     for (let n = 1_000; n < 2_000; n += 1) put(reportOf(n))
     await store.close()
     room()
-    t.equal(told[3], `stopped with reports that could not be saved in ${folder}: 1000`)
+    t.equal(messages[3], `stopped with reports that could not be saved in ${folder}: 1000`)
     const content = await contentOf(folder)
     t.equal(content.loaded.size, 1_000)
     t.equal(content.loaded.get('client-7'), lineOf(7, 2))
-    t.same(content.told, [])
+    t.same(content.messages, [])
   },
 )
 
 t.test('a file that is removed from a folder that had not changed for long is noticed', async (t) => {
   const folder = t.testdir()
-  const { store, put, told } = await open(folder)
+  const { store, put, messages } = await open(folder)
   put(reportOf(1))
   t.equal(await store.committed(), true)
   utimesSync(folder, 1_000, 1_000)
@@ -263,7 +263,7 @@ t.test('a file that is removed from a folder that had not changed for long is no
   for (let times = 0; times < 2; times += 1) t.equal(await store.committed(), true)
   rmSync(join(folder, 'CURRENT'))
   t.equal(await store.committed(), false)
-  t.match(told, [/files in the folder were removed/])
+  t.match(messages, [/files in the folder were removed/])
   t.equal(await store.committed(), true, 'it is written anew')
   await store.close()
 })

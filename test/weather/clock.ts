@@ -2,7 +2,7 @@ import t from 'tap'
 import { Load } from '../fixtures/load.js'
 import { Peer } from '../fixtures/peer.js'
 import { ProcessHerd } from '../fixtures/process-herd.js'
-import type { Acknowledged } from '../fixtures/ledger.js'
+import type { Acknowledged } from '../fixtures/report-history.js'
 import { drawSeed } from '../fixtures/seeds.js'
 import { assertTruth, WEATHER_TIMEOUT_MS } from '../fixtures/weather.js'
 
@@ -27,7 +27,7 @@ t.test(
     await load.goesOn(1_000)
     await load.stop()
     await assertTruth(t, herd, load)
-    const { acknowledged } = load.ledger
+    const { acknowledged } = load.history
     const ahead = acknowledged.filter(({ server, at }) => server === AHEAD && at < killedAt)
     const right = acknowledged.filter(({ server, sentAt }) => server !== AHEAD || sentAt > killedAt)
     t.ok(ahead.length > 0 && right.length > 0, 'both were acknowledged')

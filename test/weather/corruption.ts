@@ -32,7 +32,7 @@ async function corrupted(
   for (const wire of herd.wires) wire.cut()
   await herd.linked()
   const bytes = herd.wires.reduce((sum, wire) => sum + wire.corrupted, 0)
-  t.comment(`reports acknowledged: ${load.ledger.acknowledged.length}; corrupted bytes: ${bytes}`)
+  t.comment(`reports acknowledged: ${load.history.acknowledged.length}; corrupted bytes: ${bytes}`)
   t.ok(bytes > 0, 'some bytes were corrupted')
   return { herd, load }
 }
@@ -43,8 +43,8 @@ t.test(
     const { herd, load } = await corrupted(t, 5_000, {})
     const table = await assertEqual(t, herd, load.clients)
     // A corrupted report that is still valid is another report, and is merged like any other.
-    t.same(load.ledger.missingIn(table), [], 'no report is older than the true newest')
-    t.comment(`reports that nobody made: ${load.ledger.inventedIn(table).length}`)
+    t.same(load.history.missingIn(table), [], 'no report is older than the true newest')
+    t.comment(`reports that nobody made: ${load.history.inventedIn(table).length}`)
   },
 )
 

@@ -20,7 +20,7 @@ const LOAD_MS = isSoak ? 2_500 : 1_000
 const SAFE_AFTER_MS = 10_000
 
 t.test('servers that are killed under load, one after another, are as the others again', async (t) => {
-  // Nothing on disk: what a server knew it can only be told.
+  // Nothing is on disk, so a server can get its reports back only from others.
   const herd = await ProcessHerd.start(t, { flags: ['--no-store'] })
   const load = new Load(herd.ports, { seed: drawSeed(t), clients: 300, pauseMs: 20 })
   for (const name of herd.names.slice(0, KILLS)) {
@@ -33,7 +33,7 @@ t.test('servers that are killed under load, one after another, are as the others
   await load.goesOn(REPORTS)
   await load.stop()
   await assertTruth(t, herd, load)
-  t.comment(`reports acknowledged: ${load.ledger.acknowledged.length}`)
+  t.comment(`reports acknowledged: ${load.history.acknowledged.length}`)
 })
 
 t.test(
@@ -47,13 +47,13 @@ t.test(
 /** Asserts that only the latest reports are missing. */
 async function killWithoutCommits(t: Test): Promise<void> {
   const { herd, load, killedAt } = await killAll(t, 'second', 1.2 * SAFE_AFTER_MS)
-  const { ledger, clients } = load
+  const { history, clients } = load
   const table = await assertEqual(t, herd, clients)
-  t.same(ledger.inventedIn(table), [], 'every report was sent by a client')
-  const missing = ledger.missingIn(table)
+  t.same(history.inventedIn(table), [], 'every report was sent by a client')
+  const missing = history.missingIn(table)
   const oldest = Math.round(Math.max(0, ...missing.map(({ at }) => killedAt - at)))
   t.comment(`missing: ${missing.length}, the oldest of them acknowledged ${oldest} ms before the end`)
-  const old = ledger.acknowledged.filter(({ at }) => killedAt - at > SAFE_AFTER_MS)
+  const old = history.acknowledged.filter(({ at }) => killedAt - at > SAFE_AFTER_MS)
   t.ok(old.length > 0, `${old.length} reports were acknowledged more than ${SAFE_AFTER_MS} ms before the end`)
   t.ok(oldest <= SAFE_AFTER_MS, 'and none of them is missing')
 }
@@ -76,7 +76,7 @@ async function killAll(t: Test, durability: 'commit' | 'second', loadMs: number)
   const killedAt = performance.now()
   await herd.kill(...herd.names)
   await load.halt()
-  t.comment(`reports acknowledged: ${load.ledger.acknowledged.length}`)
+  t.comment(`reports acknowledged: ${load.history.acknowledged.length}`)
   await Promise.all(herd.names.map((name) => herd.start(name)))
   await herd.linked()
   return { herd, load, killedAt }

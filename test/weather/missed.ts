@@ -1,6 +1,6 @@
 import t from 'tap'
 import { hash, siphash } from '../../src/memory/siphash.js'
-import { tableAt } from '../fixtures/asking.js'
+import { tableAt } from '../fixtures/server-queries.js'
 import { Peer } from '../fixtures/peer.js'
 import { ProcessHerd } from '../fixtures/process-herd.js'
 import { isSoak } from '../fixtures/soak.js'

@@ -33,7 +33,7 @@ interface Stall {
   /** The maximum number of reports that were pending at any neighbour for the stalled server. */
   readonly mostPending: number
   /** What the others received while they were all linked to it. */
-  readonly saidBytes: number
+  readonly sentBytes: number
   /** From its last reply before the stall to the first one after it. */
   readonly silentMs: number
 }
@@ -43,13 +43,13 @@ async function stall(t: Test, forMs: number, isEnough: (herd: ProcessHerd) => bo
   const herd = await ProcessHerd.start(t, { flags: ['--no-store'] })
   const load = new Load(herd.ports, { seed: drawSeed(t), clients: CLIENTS, idBytes: ID_BYTES, pauseMs: 5 })
   await load.goesOn(100)
-  const { acknowledged } = load.ledger
+  const { acknowledged } = load.history
   const others = herd.names.filter((name) => name !== STALLED)
   const from = performance.now()
   const answered = (server?: string): number =>
     acknowledged.filter((answer) => answer.sentAt > from && answer.server === (server ?? answer.server))
       .length
-  let [mostPending, saidBytes] = [0, 0]
+  let [mostPending, sentBytes] = [0, 0]
   herd.signal('SIGSTOP', STALLED)
   while (
     performance.now() < from + forMs ||
@@ -59,7 +59,7 @@ async function stall(t: Test, forMs: number, isEnough: (herd: ProcessHerd) => bo
     const links = (await herd.statuses(NEIGHBOURS)).flatMap(({ links }) => links)
     const toStalled = links.filter(({ neighbour }) => neighbour === STALLED)
     for (const link of toStalled) if (link.state === 'up') mostPending = Math.max(mostPending, link.pending)
-    if (toStalled.every(({ state }) => state === 'up')) saidBytes = answered() * ID_BYTES
+    if (toStalled.every(({ state }) => state === 'up')) sentBytes = answered() * ID_BYTES
     await load.goesOn(10)
   }
   const to = performance.now()
@@ -75,17 +75,17 @@ async function stall(t: Test, forMs: number, isEnough: (herd: ProcessHerd) => bo
   await herd.equal()
   t.comment(`equal again ${Math.round(performance.now() - to)} ms after it went on`)
   await assertTruth(t, herd, load)
-  return { herd, mostPending, saidBytes, silentMs }
+  return { herd, mostPending, sentBytes, silentMs }
 }
 
 /** A stall in which links are lost. */
 async function stallForLong(t: Test): Promise<void> {
   const lost = `lost the link to ${STALLED}: it has sent nothing for `
-  const { mostPending, saidBytes } = await stall(t, LONG_MS, (herd) =>
+  const { mostPending, sentBytes } = await stall(t, LONG_MS, (herd) =>
     NEIGHBOURS.every((neighbour) => herd.printed(neighbour).includes(lost)),
   )
   t.ok(mostPending <= CLIENTS, 'at most one pending report per client')
-  t.ok(mostPending > 0 || saidBytes < KEPT_BYTES, `some of ${saidBytes} bytes are pending`)
+  t.ok(mostPending > 0 || sentBytes < KEPT_BYTES, `some of ${sentBytes} bytes are pending`)
 }
 
 if (isSoak)

@@ -30,5 +30,5 @@ t.test('servers agree after wires that delay, split, cut and half-close', async 
   await load.stop()
   await herd.linked()
   await assertTruth(t, herd, load)
-  t.comment(`reports acknowledged: ${load.ledger.acknowledged.length}`)
+  t.comment(`reports acknowledged: ${load.history.acknowledged.length}`)
 })

@@ -5,7 +5,7 @@ import type { Flood } from '../../src/flood/flood.js'
 import { MAX_UNHASHED } from '../../src/flood/table.js'
 import { toBytes } from '../../src/protocol/bytes.js'
 import { lineIn, report } from '../fixtures/reports.js'
-import { catchUp, floodAlone, sentBy, exchange, reportsFor, type SentMessage } from '../fixtures/said.js'
+import { catchUp, floodAlone, sentBy, exchange, reportsFor, type SentMessage } from '../fixtures/floods.js'
 
 const OLD = 'AT Clark +0.1 kiwi +1+1 1'
 const NEWER = 'AT Clark +0.1 kiwi +2+2 2'

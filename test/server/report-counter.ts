@@ -1,13 +1,13 @@
 import t from 'tap'
 import { instantOf } from '../../src/protocol/time.js'
-import { Counter } from '../../src/server/counter.js'
+import { ReportCounter } from '../../src/server/report-counter.js'
 import { anyPorts, TestHerd } from '../fixtures/herd.js'
 
 const MICROSECOND = 1_000n
 const START = 1_621_464_828_000_001_000n
 
 t.test('the count follows the clock; after the clock steps back, it grows by itself', async (t) => {
-  const counter = new Counter()
+  const counter = new ReportCounter()
   const count = (microseconds: bigint): number | undefined =>
     counter.next(instantOf(microseconds * MICROSECOND))
   t.equal(count(1_000n), undefined)

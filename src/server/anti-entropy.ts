@@ -1,9 +1,9 @@
 import type { Flood } from '../flood/flood.js'
 import { MAX_UNHASHED } from '../flood/table.js'
 import type { SyncMessage } from '../protocol/sync.js'
-import { Comparing } from './comparing.js'
+import { ComparisonTimer } from './comparison-timer.js'
 
-export interface SyncingParts {
+export interface AntiEntropyParts {
   readonly neighbour: string
   readonly flood: Flood
   /** Schedules a tick, because messages may be pending for neighbours. */
@@ -13,37 +13,37 @@ export interface SyncingParts {
 }
 
 /** Anti-entropy with one neighbour: compares digests periodically and when the neighbour asks. Other work goes on during hashing. */
-export class Syncing {
-  readonly #parts: SyncingParts
-  readonly #comparing: Comparing
+export class AntiEntropy {
+  readonly #parts: AntiEntropyParts
+  readonly #timer: ComparisonTimer
   /** How often the link has come up or gone down. A message of an earlier link must not be compared. */
   #changes = 0
 
-  constructor(parts: SyncingParts) {
+  constructor(parts: AntiEntropyParts) {
     this.#parts = parts
-    this.#comparing = new Comparing(() => {
+    this.#timer = new ComparisonTimer(() => {
       const { neighbour, flood, due } = parts
       flood.compare(neighbour)
       due()
     })
   }
 
-  /** The link is up, and the first comparison has started. */
-  begun(): void {
+  /** Starts the timer because the link is up, which has started the first comparison. */
+  start(): void {
     this.#changes += 1
-    this.#comparing.begun()
+    this.#timer.started()
     this.#parts.due()
   }
 
   /** Sets the round-trip time of the link in milliseconds. */
   roundTrip(ms: number): void {
-    this.#comparing.roundTripMs = ms
+    this.#timer.roundTripMs = ms
   }
 
   /** Stops comparing because the link is down. */
   stop(): void {
     this.#changes += 1
-    this.#comparing.stop()
+    this.#timer.stop()
   }
 
   /** Processes a sync message from the neighbour. */
@@ -62,7 +62,7 @@ export class Syncing {
   #receiveNow(message: SyncMessage): void {
     const { neighbour, flood, due } = this.#parts
     flood.receiveSync(message, neighbour)
-    if (message.kind === 'digest') this.#comparing.settled(flood.inSync(neighbour) === true)
+    if (message.kind === 'digest') this.#timer.finished(flood.inSync(neighbour) === true)
     due()
   }
 }

@@ -18,7 +18,7 @@ export const MAX_SLICES_MS = 15
 type SlicedFlood = Pick<Flood, 'unhashed' | 'hash' | 'isBehind' | 'work'>
 
 /** Divides the work on all reports of a process's servers into slices. Clients and neighbours are served in between. */
-export class Slices {
+export class SliceScheduler {
   readonly #tick: Pick<Tick, 'run'>
   readonly #now: () => number
   #floods: readonly SlicedFlood[] = []

@@ -1,13 +1,13 @@
 import t from 'tap'
-import { Comparing } from '../../src/server/comparing.js'
+import { ComparisonTimer } from '../../src/server/comparison-timer.js'
 
 /** Waits until a comparison is due, and returns how long that took. */
-function nextComparison(
+function timerOf(
   everyMs: number,
   againMs: number,
-): { comparing: Comparing; due: (from?: number) => Promise<number> } {
+): { timer: ComparisonTimer; due: (from?: number) => Promise<number> } {
   let wake: () => void = () => undefined
-  const comparing = new Comparing(
+  const timer = new ComparisonTimer(
     () => {
       wake()
     },
@@ -19,55 +19,55 @@ function nextComparison(
     await new Promise<void>((resolve) => (wake = resolve))
     return performance.now() - from
   }
-  return { comparing, due }
+  return { timer, due }
 }
 
 // Timers are never early, so these are lower limits only.
 t.test('after a difference, comparisons follow at growing intervals until in sync', async (t) => {
-  const { comparing, due } = nextComparison(60, 10)
+  const { timer, due } = timerOf(60, 10)
   for (const wait of [10, 20, 40, 60, 60]) {
     const from = performance.now()
-    comparing.settled(false)
+    timer.finished(false)
     t.ok((await due(from)) >= wait - 1, `${wait} ms`)
   }
   const from = performance.now()
-  comparing.settled(true)
+  timer.finished(true)
   t.ok((await due(from)) >= 59)
-  comparing.stop()
+  timer.stop()
 })
 
 t.test('after a difference, the next comparison waits two round trips longer', async (t) => {
-  const { comparing, due } = nextComparison(1_000_000, 10)
-  comparing.roundTripMs = 20
+  const { timer, due } = timerOf(1_000_000, 10)
+  timer.roundTripMs = 20
   const from = performance.now()
-  comparing.settled(false)
+  timer.finished(false)
   t.ok((await due(from)) >= 49)
-  comparing.stop()
+  timer.stop()
 })
 
 // The wait is not asserted: the next one starts before the test sees the end of the last.
 t.test('if a comparison has no result, another is due all the same', async (t) => {
-  const { comparing, due } = nextComparison(10, 10)
-  comparing.begun()
+  const { timer, due } = timerOf(10, 10)
+  timer.started()
   for (const nth of ['the first', 'the second']) t.ok(await due(), nth)
-  comparing.settled(true)
+  timer.finished(true)
   for (const nth of ['after one that came out', 'and again']) t.ok(await due(), nth)
-  comparing.stop()
+  timer.stop()
 })
 
 t.test('a new result replaces the previous one', async (t) => {
-  const { comparing, due } = nextComparison(1_000_000, 10)
-  comparing.settled(true)
+  const { timer, due } = timerOf(1_000_000, 10)
+  timer.finished(true)
   const from = performance.now()
-  comparing.settled(false)
+  timer.finished(false)
   t.ok((await due(from)) >= 9)
-  comparing.stop()
+  timer.stop()
 })
 
 t.test('nothing is compared while the link is down', async (t) => {
-  const { comparing, due } = nextComparison(1, 1)
-  comparing.settled(false)
-  comparing.stop()
+  const { timer, due } = timerOf(1, 1)
+  timer.finished(false)
+  timer.stop()
   const passed = new Promise((resolve) => setTimeout(resolve, 20, 'nothing'))
   t.equal(await Promise.race([due(), passed]), 'nothing')
 })

@@ -7,7 +7,7 @@ import { toBytes } from '../../src/protocol/bytes.js'
 import { LocalHerd } from '../fixtures/local-herd.js'
 import { lineIn, report, reports } from '../fixtures/reports.js'
 import { at } from '../fixtures/replica.js'
-import { receiveLines, linesFor, floodAlone, reportsFor } from '../fixtures/said.js'
+import { receiveLines, linesFor, floodAlone, reportsFor } from '../fixtures/floods.js'
 
 const OLD = 'AT Clark +0.1 kiwi +1+1 1'
 const NEWER = 'AT Clark +0.1 kiwi +2+2 2'

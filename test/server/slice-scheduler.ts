@@ -5,12 +5,12 @@ import { Flood } from '../../src/flood/flood.js'
 import type { Entry } from '../../src/log/entry.js'
 import type { ServerStatus } from '../../src/protocol/status.js'
 import { MAX_UNHASHED } from '../../src/flood/table.js'
-import { MAX_SLICES_MS, MIN_SLICES_MS, SLICE, Slices } from '../../src/server/slices.js'
+import { MAX_SLICES_MS, MIN_SLICES_MS, SLICE, SliceScheduler } from '../../src/server/slice-scheduler.js'
 import { KEYS } from '../fixtures/memory.js'
 import { anyPorts, TestHerd } from '../fixtures/herd.js'
 import type { Peer } from '../fixtures/peer.js'
 import { report } from '../fixtures/reports.js'
-import { floodAlone } from '../fixtures/said.js'
+import { floodAlone } from '../fixtures/floods.js'
 
 const PAIR = anyPorts({ servers: ['Amber', 'Clark'], links: [['Amber', 'Clark']] })
 const MANY = 20 * MAX_UNHASHED
@@ -23,9 +23,9 @@ function floodOf(clients: number): Flood {
 }
 
 /** A flood whose slices are recorded, and a clock on which each slice takes a millisecond. */
-function noted(clients: number): {
+function recorded(clients: number): {
   flood: Flood
-  slices: Slices
+  scheduler: SliceScheduler
   counts: number[]
   turns: number[]
   clock: { now: number }
@@ -34,12 +34,12 @@ function noted(clients: number): {
   const clock = { now: 0 }
   const counts: number[] = []
   const turns: number[] = []
-  const slices = new Slices({ run: () => void turns.push(counts.length) }, () => clock.now)
+  const scheduler = new SliceScheduler({ run: () => void turns.push(counts.length) }, () => clock.now)
   const note = (count = Infinity): void => {
     counts.push(count)
     clock.now += 1
   }
-  slices.join({
+  scheduler.join({
     get unhashed() {
       return flood.unhashed
     },
@@ -55,22 +55,22 @@ function noted(clients: number): {
       flood.work(count)
     },
   })
-  return { flood, slices, counts, turns, clock }
+  return { flood, scheduler, counts, turns, clock }
 }
 
 t.test('no slice exceeds its size, and other events are processed in between', async (t) => {
-  const { flood, slices, counts, turns } = noted(MANY)
+  const { flood, scheduler, counts, turns } = recorded(MANY)
   const atOnce = floodOf(MANY)
-  t.equal(slices.areHashed, false)
+  t.equal(scheduler.areHashed, false)
   let others = 0
   let other = setImmediate(function again() {
     others += 1
     other = setImmediate(again)
   })
-  await slices.hashed()
+  await scheduler.hashed()
   clearImmediate(other)
   t.ok(others >= turns.length - 1, `${others} turns for others, ${turns.length} for slices`)
-  t.equal(slices.areHashed, true)
+  t.equal(scheduler.areHashed, true)
   t.ok(flood.unhashed <= MAX_UNHASHED, `${flood.unhashed} left`)
   t.same(new Set(counts), new Set([SLICE]))
   t.same(
@@ -82,8 +82,8 @@ t.test('no slice exceeds its size, and other events are processed in between', a
 })
 
 t.test('slices take as long as everything else took, within limits', async (t) => {
-  const { slices, turns, clock } = noted(MANY)
-  const hashed = slices.hashed()
+  const { scheduler, turns, clock } = recorded(MANY)
+  const hashed = scheduler.hashed()
   clock.now += 12
   while (turns.length < 1) await turn()
   clock.now += 1_000
@@ -92,18 +92,18 @@ t.test('slices take as long as everything else took, within limits', async (t) =
 })
 
 t.test('a digest that is due is hashed in slices before it is sent', async (t) => {
-  const { flood, slices, counts, turns } = noted(MANY)
+  const { flood, scheduler, counts, turns } = recorded(MANY)
   flood.linkUp('Amber', 'proxyherd')
   t.equal(flood.isBehind, true)
   t.equal(flood.hasToSend('Amber'), false)
-  slices.due()
-  slices.due()
+  scheduler.due()
+  scheduler.due()
   while (flood.isBehind) await turn()
   t.same(new Set(counts), new Set([SLICE]))
   t.equal(counts.length, turns.at(-1))
   t.equal(flood.hasToSend('Amber'), true)
   const done = turns.length
-  slices.due()
+  scheduler.due()
   await turn()
   t.equal(turns.length, done, 'without work there are no turns')
 })

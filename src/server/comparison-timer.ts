@@ -9,7 +9,7 @@ export const COMPARE_AGAIN_MS = 1_000
 const REPAIR_ROUND_TRIPS = 2
 
 /** Schedules the comparisons of digests with one neighbour. */
-export class Comparing {
+export class ComparisonTimer {
   readonly #compare: () => void
   readonly #everyMs: number
   readonly #againMs: number
@@ -26,7 +26,7 @@ export class Comparing {
   }
 
   /** A comparison has started: the first one when the link comes up. */
-  begun(): void {
+  started(): void {
     clearTimeout(this.#timer)
     // Neighbours alternate, so the other one compares next. But a message may be lost, and if each then waited for the
     // other, they would never compare again.
@@ -36,7 +36,7 @@ export class Comparing {
   }
 
   /** A comparison has finished. Its result determines when the next one is due. */
-  settled(inSync: boolean): void {
+  finished(inSync: boolean): void {
     clearTimeout(this.#timer)
     this.#timer = setTimeout(
       () => {
@@ -54,7 +54,7 @@ export class Comparing {
   }
 
   #compareAgain(): void {
-    this.begun()
+    this.started()
     this.#compare()
   }
 }
