@@ -55,5 +55,11 @@ export default tseslint.config(
     files: ['src/protocol/**/*.ts', 'src/memory/**/*.ts', 'src/flood/**/*.ts', 'src/link/**/*.ts'],
     rules: pure,
   },
+  // It converts between bytes and text for all of them.
+  {
+    files: ['src/protocol/bytes.ts'],
+    languageOptions: { globals: { Buffer: 'readonly' } },
+    rules: { 'no-restricted-globals': 'off' },
+  },
   { files: ['bin/*.js', 'eslint.config.js'], languageOptions: { globals: { process: 'readonly' } } },
 )

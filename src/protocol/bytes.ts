@@ -10,9 +10,6 @@ export const MINUS = 45
 export const POINT = 46
 export const ZERO = 48
 
-/** Works on any bytes, and reads no memory of its own. */
-const { latin1Slice } = Buffer.prototype
-
 /** Latin1 text as bytes, one byte per character. */
 export function toBytes(text: string): Buffer {
   return Buffer.from(text, 'latin1')
@@ -20,7 +17,9 @@ export function toBytes(text: string): Buffer {
 
 /** Bytes as latin1 text, one character per byte. */
 export function toText(bytes: Uint8Array, start = 0, end = bytes.length): string {
-  return latin1Slice.call(bytes, start, end)
+  const buffer =
+    bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return buffer.toString('latin1', start, end)
 }
 
 /** Whether bytes are equal to a latin1 text. */
