@@ -1,7 +1,9 @@
 /** The size of a chunk of memory that blocks are taken from, in words: large enough that there are few, small enough not to waste much. */
-const CHUNK_WORDS = 256 * 1024
-const CHUNK_BITS = 18
+const CHUNK_WORDS = 64 * 1024
+const CHUNK_BITS = 16
 const CHUNK_MASK = CHUNK_WORDS - 1
+
+const CHUNKS_PER_MIB = 4
 
 /** The most words of a block. */
 export const MAX_BLOCK_WORDS = 4_096
@@ -119,7 +121,9 @@ export class Arena {
 
   #grow(): void {
     if (this.#words.length === this.#maxChunks)
-      throw new RangeError(`reports need more than ${this.#maxChunks} MiB of memory, which is the limit`)
+      throw new RangeError(
+        `reports need more than ${this.#maxChunks / CHUNKS_PER_MIB} MiB of memory, which is the limit`,
+      )
     const memory = new ArrayBuffer(CHUNK_WORDS * BYTES_PER_WORD)
     this.#words.push(new Uint32Array(memory))
     this.#bytes.push(new Uint8Array(memory))

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { Arena, MAX_BLOCK_WORDS } from '../../src/memory/arena.js'
 
-const CHUNK_WORDS = 256 * 1024
+const CHUNK_WORDS = 64 * 1024
 
 interface Block {
   readonly address: number
@@ -86,7 +86,7 @@ t.test('a block never spans two chunks, whatever its size', async (t) => {
 
 t.test('no block is cut while less memory is idle than in use', async (t) => {
   const arena = new Measured()
-  const large = Array.from({ length: 100 }, () => arena.take(1_024))
+  const large = Array.from({ length: 50 }, () => arena.take(1_024))
   for (const block of large) arena.free(block)
   const { top } = arena
   t.ok(arena.take(24).address >= top)
@@ -180,9 +180,9 @@ function takeAll(arena: Arena, words: number): number[] {
 }
 
 t.test('a full arena throws a RangeError that names the limit', async (t) => {
-  const arena = new Arena(2)
+  const arena = new Arena(8)
   const addresses = takeAll(arena, 1_024)
-  t.equal(addresses.length, 2 * (CHUNK_WORDS / 1_024), 'every word was taken')
+  t.equal(addresses.length, 8 * (CHUNK_WORDS / 1_024), 'every word was taken')
   t.equal(new Set(addresses).size, addresses.length, 'no address was returned twice')
   t.throws(() => arena.take(1), new RangeError('reports need more than 2 MiB of memory, which is the limit'))
 })
