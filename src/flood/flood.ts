@@ -225,9 +225,10 @@ export class Flood {
    */
   passNews(other: Flood, until: number, onNews: (client: ClientNumber) => void): number {
     const [neighbour, sender] = [this.#linked(other.#server), other.#linked(this.#server)]
+    if (!neighbour) return 0
     let count = 0
-    for (let client = neighbour?.nextNews(until); client !== undefined; client = neighbour?.nextNews(until)) {
-      if (other.#receiveFrom(this.#replica, sender, client, neighbour?.takeLate(client))) onNews(client)
+    for (let client = neighbour.nextNews(until); client !== undefined; client = neighbour.nextNews(until)) {
+      if (other.#receiveFrom(this.#replica, sender, client, neighbour.takeLate(client))) onNews(client)
       count += 1
     }
     return count
@@ -266,7 +267,7 @@ export class Flood {
   }
 
   /** Takes over a client's report from the replica of another server of the process; returns whether it is news. */
-  #receiveFrom(from: Replica, sender: Neighbour | undefined, client: ClientNumber, isLate = false): boolean {
+  #receiveFrom(from: Replica, sender: Neighbour | undefined, client: ClientNumber, isLate: boolean): boolean {
     const record = from.table.get(client)
     if (!this.#replica.isNews(client, record)) return false
     const count = from.countOf(client)

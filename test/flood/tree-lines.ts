@@ -4,7 +4,7 @@ import { MAX_ORIGINS } from '../../src/flood/origins.js'
 import { DOUBT_BEATS } from '../../src/flood/trees.js'
 import { LocalHerd } from '../fixtures/local-herd.js'
 import { lineIn, report } from '../fixtures/reports.js'
-import { receiveLines, linesFor, linkedTo } from '../fixtures/said.js'
+import { receiveLines, linesFor, linkedTo, sentBy } from '../fixtures/said.js'
 
 /** The `AT` line of a client's report that reaches Clark at a second. */
 function at(client: string, second: number): string {
@@ -98,6 +98,14 @@ t.test('a neighbour that has announced reports itself is sent no SEEN for them',
     flood.beat()
     t.same(linesFor(flood, 'Juzang'), ['SEEN Clark 3000000'], 'but for what comes after that')
   }
+})
+
+t.test('a neighbour that was sent PRUNE, and prunes too, is sent SEEN for what it may lack', async (t) => {
+  const flood = linkedBernard('Juzang')
+  receiveLines(flood, 'Juzang', FIRST, 'PRUNE Clark')
+  t.same(sentBy(flood, 'Juzang', 9), [{ kind: 'prune', origin: 'Clark' }])
+  flood.beat()
+  t.same(linesFor(flood, 'Juzang'), ['SEEN Clark 1000000'])
 })
 
 t.test('of several messages due for one origin, only the last is sent', async (t) => {
