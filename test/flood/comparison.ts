@@ -7,7 +7,7 @@ import { Memory } from '../../src/memory/memory.js'
 import type { ClientNumber } from '../../src/memory/numbers.js'
 import type { Digests, SyncMessage } from '../../src/protocol/sync.js'
 import { KEYS } from '../fixtures/memory.js'
-import { at, mergeAll } from '../fixtures/replica.js'
+import { at, mergeAll, numberOf, twoReplicas } from '../fixtures/replica.js'
 
 const NONE = new Uint32Array(0)
 
@@ -85,6 +85,17 @@ t.test('a bucket of COMPARED_AT_ONCE clients is compared at once, and a larger o
   const listed = sideWith(COMPARED_AT_ONCE + 2, 1)
   listed.comparison.receive({ kind: 'have', bucket: 0, digests: unknown(1) })
   t.equal(listed.comparison.isBehind, false, 'each digest that is listed counts as two clients')
+})
+
+t.test('clients that only other servers of the process know are not compared', async (t) => {
+  const { memory, replica, other } = twoReplicas()
+  mergeAll(replica, at('kiwi', 1))
+  mergeAll(other, at('lime', 1))
+  const members = new Members(memory, replica.table)
+  const clients: ClientNumber[] = []
+  for (let bucket = 0; bucket < replica.table.bucketCount; bucket += 1)
+    members.each(bucket, (client) => clients.push(client))
+  t.same(clients, [numberOf(replica, 'kiwi')])
 })
 
 t.test('a slice ends with the bucket that uses it up', async (t) => {

@@ -184,3 +184,18 @@ t.test(
       t.same(linesFrom(replica, follower), [at('plum', 3)], 'and given once there is an own one again')
   },
 )
+
+t.test('a follower that may repeat is given what it reads from the log, up to a limit', async (t) => {
+  const replica = emptyReplica()
+  mergeAll(replica, at('kiwi', 1), at('lime', 1))
+  const follower = replica.follow({ from: 'all', mayRepeat: true })
+  const before = replica.log.end
+  mergeAll(replica, at('lime', 2), at('plum', 1))
+  const [kiwi, lime, plum] = ['kiwi', 'lime', 'plum'].map((client) => numberOf(replica, client))
+  t.equal(follower.nextChange(before), undefined)
+  t.equal(follower.nextChange(before + 1), lime)
+  t.equal(follower.nextChange(before), undefined, 'nor is it when it has read beyond that')
+  t.equal(follower.nextChange(), plum)
+  t.equal(follower.unscanned, 1)
+  t.same([follower.nextOfTable(), follower.nextOfTable()], [kiwi, undefined], 'each once')
+})
