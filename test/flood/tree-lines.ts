@@ -52,6 +52,9 @@ t.test('PRUNE for the reports of our own clients is ignored', async (t) => {
   receiveLines(flood, 'Juzang', 'SEEN Clark 1000000', 'GRAFT Clark 1000000', 'PRUNE Clark')
   t.equal(flood.receive(report(SECOND)), true)
   t.same(linesFor(flood, 'Juzang'), [SECOND], 'since we are the origin')
+  receiveLines(flood, 'Juzang', 'SEEN Clark 9000000')
+  for (let beat = 0; beat <= DOUBT_BEATS; beat += 1) flood.beat()
+  t.same(linesFor(flood, 'Juzang'), [], 'and nobody can have seen more')
 })
 
 t.test('a neighbour that sends GRAFT gets what it has missed, and all that comes', async (t) => {
@@ -106,6 +109,14 @@ t.test('a neighbour that was sent PRUNE, and prunes too, is sent SEEN for what i
   t.same(sentBy(flood, 'Juzang', 9), [{ kind: 'prune', origin: 'Clark' }])
   flood.beat()
   t.same(linesFor(flood, 'Juzang'), ['SEEN Clark 1000000'])
+})
+
+t.test('a neighbour that has seen more than we is still sent SEEN for what comes', async (t) => {
+  const flood = linkedBernard('Juzang')
+  receiveLines(flood, 'Juzang', 'PRUNE Clark', 'SEEN Clark 9000000')
+  receiveLines(flood, 'Jaquez', SECOND)
+  flood.beat()
+  t.same(linesFor(flood, 'Juzang'), ['SEEN Clark 2000000'])
 })
 
 t.test('of several messages due for one origin, only the last is sent', async (t) => {

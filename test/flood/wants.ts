@@ -64,3 +64,31 @@ t.test('after a bucket was compared in slices, WANT is sent after what is pendin
   t.same(kinds(flood, 299, 'repairs').includes('want'), false)
   t.same(kinds(flood, 2, 'repairs'), ['report', 'want'])
 })
+
+t.test('WANT does not wait for reports that need not be sent any more', async (t) => {
+  const flood = floodAlone('Oak', 1)
+  flood.linkUp('Clark', 'proxyherd')
+  sentBy(flood, 'Clark', 1)
+  flood.receive(report(OLD))
+  flood.receiveSync({ kind: 'have', bucket: 0, digests: Uint32Array.of(1, 2) }, 'Clark')
+  flood.receive(report(OLD), 'Clark')
+  t.same(kinds(flood, 1), ['want'])
+})
+
+t.test('a WANT that has waited counts among the messages that are taken', async (t) => {
+  const flood = floodAlone('Oak', 4)
+  flood.linkUp('Clark', 'proxyherd')
+  sentBy(flood, 'Clark', 1)
+  flood.receiveLate(report(OLD), 'Elm')
+  for (const bucket of [0, 1])
+    flood.receiveSync({ kind: 'have', bucket, digests: Uint32Array.of(1, 2, 3, 4) }, 'Clark')
+  const sent: string[] = []
+  const outbox = {
+    report: () => void sent.push('report'),
+    sync: () => void sent.push('sync'),
+    tree: () => void sent.push('tree'),
+  }
+  t.equal(flood.take('Clark', 2, outbox, 'repairs'), 2)
+  t.same(sent, ['report', 'sync'])
+  t.same(kinds(flood, 9), ['want'])
+})
