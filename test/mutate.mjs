@@ -21,7 +21,8 @@ async function mutate(folder) {
   await new Stryker({
     mutate: [`src/${folder}/*.ts`],
     testRunner: 'tap',
-    plugins: ['@stryker-mutator/tap-runner'],
+    plugins: ['@stryker-mutator/tap-runner', './test/mutate-hints.mjs'],
+    ignorers: ['hints'],
     tap: { testFiles: [`.build/test/${folder}/*.js`] },
     coverageAnalysis: 'perTest',
     buildCommand: 'node test/mutate.mjs --build',
