@@ -122,8 +122,8 @@ t.test(
     }
     memory.dropTable(clark)
     memory.remove(oak, numbered(0))
-    const [plum, fig] = ['plum', 'fig'].map((id) => memory.latest(memory.add(report(firstOf(id)), 0)))
-    t.not(plum, fig)
+    const [first, second] = ['d0', 'd1'].map((id) => memory.latest(memory.add(report(firstOf(id)), 0)))
+    t.not(first, second)
   },
 )
 
