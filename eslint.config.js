@@ -19,7 +19,7 @@ const pure = {
 }
 
 export default tseslint.config(
-  { ignores: ['dist/', '.build/', '.tap/'] },
+  { ignores: ['dist/', '.build/', '.tap/', '.stryker-tmp/', 'reports/'] },
   eslint.configs.recommended,
   {
     files: ['**/*.ts'],

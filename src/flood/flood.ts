@@ -225,8 +225,9 @@ export class Flood {
    */
   passNews(other: Flood, until: number, onNews: (client: ClientNumber) => void): number {
     const [neighbour, sender] = [this.#linked(other.#server), other.#linked(this.#server)]
+    if (!neighbour) return 0
     let count = 0
-    neighbour?.takeChanges(until, (client, route, from) => {
+    neighbour.takeChanges(until, (client, route, from) => {
       if (from === neighbour) return
       count += 1
       const isLate = neighbour.takeLate(client) || route === LATE
@@ -259,7 +260,7 @@ export class Flood {
   }
 
   /** Takes over a client's report from the replica of another server of the process; returns whether it is news. */
-  #receiveFrom(from: Replica, sender: Neighbour | undefined, client: ClientNumber, isLate = false): boolean {
+  #receiveFrom(from: Replica, sender: Neighbour | undefined, client: ClientNumber, isLate: boolean): boolean {
     const record = from.table.get(client)
     if (!this.#replica.isNews(client, record)) return false
     const count = from.countOf(client)

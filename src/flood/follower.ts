@@ -207,7 +207,6 @@ export class Follower {
 
   /** Stops following and releases everything. */
   cancel(): void {
-    if (this.#isCancelled) return
     this.#clear()
     this.#isCancelled = true
     this.#replica.leave(this)

@@ -109,7 +109,7 @@ export class LinkMachine {
   #dial(greets: boolean): void {
     const isPending = this.#calls.others().some((call) => call.by === 'neighbour' || call.greets === greets)
     if (isPending || this.#isStopped || !this.#options.canDial()) return
-    if (greets) this.#redial.dialled(this.#now)
+    this.#redial.dialled(this.#now)
     this.#calls.dial(greets, this.#now)
   }
 
@@ -130,8 +130,8 @@ export class LinkMachine {
   }
 
   #called(call: Call): void {
-    // If it is treated as a classic server, it is greeted again soon, and not only in some minutes.
-    if (!this.#isProxyherd) this.#redial.dueAt = Infinity
+    // If it was treated as a classic server, it is greeted again soon, and not only in some minutes.
+    this.#redial.dueAt = Infinity
     this.#isProxyherd = true
     const waiting = this.#calls.others('neighbour')
     this.#calls.add(call)
@@ -146,11 +146,9 @@ export class LinkMachine {
     }
   }
 
-  /** Answers the calls that have waited for ours; returns whether there were any. */
-  #answerHeld(): boolean {
-    const held = this.#calls.others('neighbour').filter(({ phase }) => phase === 'held')
-    for (const call of held) this.#answer(call)
-    return held.length > 0
+  /** Answers the calls that have waited for ours. */
+  #answerHeld(): void {
+    for (const call of this.#calls.others('neighbour')) if (call.phase === 'held') this.#answer(call)
   }
 
   #answer(call: Call): void {
@@ -183,7 +181,7 @@ export class LinkMachine {
         return
       default:
         // The neighbour must send nothing on a call that has not been answered.
-        this.#end(call, 'it sent a line before its greeting was answered')
+        this.#end(call, undefined)
     }
   }
 
@@ -242,7 +240,8 @@ export class LinkMachine {
     else if (call.phase === 'greeting' && !call.isSilent) {
       call.isSilent = true
       call.dueAt = call.since + STEP_TIMEOUT_MS
-      if (!this.#answerHeld() && !this.#isProxyherd && !this.#live) this.#dial(false)
+      this.#answerHeld()
+      if (!this.#isProxyherd && !this.#live) this.#dial(false)
     } else this.#end(call, 'it does not answer')
   }
 
@@ -266,7 +265,7 @@ export class LinkMachine {
     }
     const hungUp = call.phase === 'staying' || (call.phase === 'greeting' && !call.isSilent)
     this.#mustStay ||= hungUp
-    if (this.#answerHeld()) return
+    this.#answerHeld()
     // It may be a classic server that closes the connection at an unknown command.
     if (hungUp && call.greets && !this.#isProxyherd && !this.#live) this.#dial(false)
     else if (this.#calls.isEmpty && this.#redial.failed(why)) this.#calls.emit({ kind: 'unreachable', why })

@@ -52,7 +52,6 @@ export class Redial {
   /** The link is up. */
   linked(): void {
     this.#whyNot = ''
-    this.dueAt = Infinity
   }
 
   /** The link is down, after it was up for `lastedMs`. */

@@ -11,7 +11,7 @@ const MAX_GUESS_MS = 4_000
 
 /** The measured round trip of one link: smoothed mean and mean deviation. Milliseconds. */
 export class RoundTrip {
-  #mean: number | undefined
+  #mean = 0
   #deviation = 0
   #isMeasured = false
 
@@ -24,7 +24,7 @@ export class RoundTrip {
   /** Adds the time that one answer took. */
   sample(ms: number): void {
     if (!(ms >= 0 && ms <= MAX_SAMPLE_MS)) return
-    if (this.#mean === undefined || !this.#isMeasured) {
+    if (!this.#isMeasured) {
       this.#isMeasured = true
       this.#mean = ms
       this.#deviation = ms / 2
@@ -36,6 +36,6 @@ export class RoundTrip {
 
   /** The longest expected time of an answer: mean plus four deviations; 0 before the first measurement. */
   get waitMs(): number {
-    return (this.#mean ?? 0) + DEVIATIONS * this.#deviation
+    return this.#mean + DEVIATIONS * this.#deviation
   }
 }

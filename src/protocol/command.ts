@@ -164,7 +164,8 @@ function parseWhatsat(line: Line): Command {
   const [radius, items] = [fieldText(line, 2), fieldText(line, 3)]
   if (!isDecimalUpTo(line, 3, MAX_ITEMS) || items.includes('.'))
     return malformed(`number of items "${items}" is not a whole number from 0 to ${MAX_ITEMS}`)
-  const client = line.bytes.slice(line.fieldStart(1), line.fieldEnd(1))
+  // Not `slice`, which makes no copy of the bytes that Node's sockets give.
+  const client = new Uint8Array(line.bytes.subarray(line.fieldStart(1), line.fieldEnd(1)))
   return { kind: 'whatsat', client, radiusKm: Number(radius), items: Number(items) }
 }
 
@@ -192,21 +193,17 @@ function parseAt(line: Line, first = 0): Command {
 
 /** Parses `LATE AT …` in place: the report is the rest of the line. */
 function parseLate(line: Line): Command {
-  const parsed = holdsAt(line, 1) ? parseAt(line, 1) : undefined
+  const parsed = isNamed(line, 'AT', 1) ? parseAt(line, 1) : undefined
   return parsed?.kind === 'at' ? { kind: 'late', report: parsed.report } : malformed('LATE takes a valid AT')
 }
 
 /** Parses an `AT` after the count of its report: `COUNT 1763929921123456 AT Clark …`. */
 function parseCounted(line: Line): Command {
-  const parsed = holdsAt(line, 2) ? parseAt(line, 2) : undefined
+  const parsed = isNamed(line, 'AT', 2) ? parseAt(line, 2) : undefined
   const count = wholeIn(line.bytes, line.fieldStart(1), line.fieldEnd(1), MAX_COUNT_DIGITS)
   if (parsed?.kind !== 'at' || count === undefined)
     return malformed('COUNT takes a whole number and a valid AT')
   return { ...parsed, count }
-}
-
-function holdsAt(line: Line, field: number): boolean {
-  return line.fieldCount > field && isNamed(line, 'AT', field)
 }
 
 function parseHeartbeat(name: 'PING' | 'PONG', line: Line): Command {

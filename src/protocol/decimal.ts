@@ -14,7 +14,7 @@ export function pointIn(bytes: Uint8Array, start: number, end: number): number {
     if (byte === POINT && point === end) point = at
     else if (!isDigit(byte)) return NO_DECIMAL
   }
-  return start >= end || point === start || point === end - 1 ? NO_DECIMAL : point
+  return point <= start || point === end - 1 ? NO_DECIMAL : point
 }
 
 /**
@@ -24,8 +24,7 @@ export function pointIn(bytes: Uint8Array, start: number, end: number): number {
 export function endAtMost(bytes: Uint8Array, start: number, end: number, limit: number): number {
   let at = start
   let whole = 0
-  for (; at < end && isDigit(bytes[at] as number); at += 1)
-    if (whole <= limit) whole = whole * 10 + (bytes[at] as number) - ZERO
+  for (; at < end && isDigit(bytes[at] as number); at += 1) whole = whole * 10 + (bytes[at] as number) - ZERO
   if (at === start || whole > limit) return NO_DECIMAL
   if (bytes[at] !== POINT || at === end) return at
   const fraction = at + 1

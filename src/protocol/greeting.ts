@@ -49,13 +49,11 @@ export function formatPong(token: number): string {
 
 /** Parses the fields after `LINK`; undefined if they are not a greeting. The first three are the same in every version. */
 export function parseGreeting(fields: readonly string[]): Greeting | undefined {
-  const [version, from, to, incarnation, herd] = fields
-  if (version === undefined || from === undefined || to === undefined || !/^[0-9]{1,9}$/.test(version))
-    return undefined
+  const [version, from, to, incarnation, herd] = fields as readonly [string, string, string, string, string]
+  if (fields.length < 3 || !/^[0-9]{1,9}$/.test(version)) return undefined
   if (version !== LINK_VERSION) return { version, from, to, incarnation: '', herd: '' }
-  if (incarnation === undefined || herd === undefined || fields.length !== 5) return undefined
-  if (!/^[0-9]{1,30}$/.test(incarnation) || !/^[0-9a-f]{8}$/.test(herd)) return undefined
-  return { version, from, to, incarnation, herd }
+  const isValid = fields.length === 5 && /^[0-9]{1,30}$/.test(incarnation) && /^[0-9a-f]{8}$/.test(herd)
+  return isValid ? { version, from, to, incarnation, herd } : undefined
 }
 
 const REFUSAL = 'NOLINK'

@@ -82,24 +82,9 @@ export class ReplyReader {
 }
 
 function formOf(line: string): Awaited['form'] {
-  switch (parseText(line).kind) {
-    case 'whatsat':
-      return 'places'
-    case 'at':
-      return 'silence'
-    case 'iamat':
-    case 'greeting':
-    case 'late':
-    case 'sync':
-    case 'tree':
-    case 'linkRefusal':
-    case 'features':
-    case 'ping':
-    case 'pong':
-    case 'status':
-    case 'malformed':
-      return 'line'
-  }
+  const { kind } = parseText(line)
+  if (kind === 'whatsat') return 'places'
+  return kind === 'at' ? 'silence' : 'line'
 }
 
 const STATUS = 'STATUS '

@@ -41,20 +41,21 @@ export function parseSync(name: 'DIGEST' | 'BUCKETS' | 'HAVE' | 'WANT', line: Li
   const { fieldCount } = line
   switch (name) {
     case 'DIGEST': {
+      if (fieldCount !== 3) return undefined
       const clients = parseCount(line, 2)
-      const digest = parseDigests(line, 1)
-      if (fieldCount !== 3 || clients === undefined || digest?.length !== 2) return undefined
+      if (clients === undefined || parseDigests(line, 1)?.length !== 2) return undefined
       return { kind: 'digest', digest: toText(line.bytes, line.fieldStart(1), line.fieldEnd(1)), clients }
     }
     case 'BUCKETS': {
-      const digests = parseDigests(line, 1)
-      return digests && fieldCount === 2 ? { kind: 'buckets', digests } : undefined
+      const digests = fieldCount === 2 ? parseDigests(line, 1) : undefined
+      return digests && { kind: 'buckets', digests }
     }
     case 'HAVE':
     case 'WANT': {
+      if (fieldCount !== 2 && fieldCount !== 3) return undefined
       const bucket = parseCount(line, 1)
       const digests = fieldCount === 2 ? NONE : parseDigests(line, 2)
-      if (bucket === undefined || !digests || fieldCount > 3) return undefined
+      if (bucket === undefined || !digests) return undefined
       return { kind: name === 'HAVE' ? 'have' : 'want', bucket, digests }
     }
   }
@@ -85,12 +86,12 @@ function writeWord(out: ByteWriter, word: number): void {
 function parseDigests(line: Line, field: number): Digests | undefined {
   const [start, end] = [line.fieldStart(field), line.fieldEnd(field)]
   const words = (end - start) / DIGITS_PER_WORD
-  if (line.fieldCount <= field || words % 2 !== 0) return undefined
+  if (words % 2 !== 0) return undefined
   const digests = new Uint32Array(words)
   for (let at = start; at < end; at += 1) {
     const byte = line.bytes[at] as number
     const digit = isDigit(byte) ? byte - ZERO : byte - LETTER_A + 10
-    if (digit < 0 || digit > 15 || (digit < 10 && !isDigit(byte))) return undefined
+    if (digit > 15 || (digit < 10 && !isDigit(byte))) return undefined
     const word = Math.trunc((at - start) / DIGITS_PER_WORD)
     digests[word] = ((digests[word] as number) << 4) | digit
   }
@@ -98,6 +99,5 @@ function parseDigests(line: Line, field: number): Digests | undefined {
 }
 
 function parseCount(line: Line, field: number): number | undefined {
-  if (line.fieldCount <= field) return undefined
   return wholeIn(line.bytes, line.fieldStart(field), line.fieldEnd(field), MAX_COUNT_DIGITS)
 }

@@ -5,7 +5,15 @@ import type { Flood } from '../../src/flood/flood.js'
 import { MAX_UNHASHED } from '../../src/flood/table.js'
 import { toBytes } from '../../src/protocol/bytes.js'
 import { lineIn, report } from '../fixtures/reports.js'
-import { catchUp, floodAlone, sentBy, exchange, reportsFor, type SentMessage } from '../fixtures/floods.js'
+import {
+  catchUp,
+  floodAlone,
+  sentBy,
+  exchange,
+  linkBoth,
+  reportsFor,
+  type SentMessage,
+} from '../fixtures/floods.js'
 
 const OLD = 'AT Clark +0.1 kiwi +1+1 1'
 const NEWER = 'AT Clark +0.1 kiwi +2+2 2'
@@ -22,11 +30,6 @@ function twins(): [Flood, Flood] {
   return [clark, oak]
 }
 
-function link(clark: Flood, oak: Flood): void {
-  clark.linkUp('Oak', 'proxyherd')
-  oak.linkUp('Clark', 'proxyherd')
-}
-
 function known(flood: Flood, client: string): string | undefined {
   const found = flood.get(toBytes(client))
   return found && lineIn(found)
@@ -35,7 +38,7 @@ function known(flood: Flood, client: string): string | undefined {
 t.test('neighbours that hold the same reports exchange digests only', async (t) => {
   const [clark, oak] = twins()
   t.equal(clark.digest, oak.digest)
-  link(clark, oak)
+  linkBoth(clark, oak)
   t.equal(clark.inSync('Oak'), undefined, 'which is not known before they have compared')
   t.same(
     exchange(['Clark', clark], ['Oak', oak]).map(({ kind }) => kind),
@@ -50,7 +53,7 @@ t.test('neighbours that differ exchange only what differs, in both directions', 
   clark.receive(report(NEWER))
   oak.receive(report(OLD))
   oak.receive(report(LIME))
-  link(clark, oak)
+  linkBoth(clark, oak)
   const all = exchange(['Clark', clark], ['Oak', oak])
   t.equal(clark.digest, oak.digest)
   t.equal(known(oak, 'kiwi'), NEWER)
@@ -66,7 +69,7 @@ t.test('neighbours that differ exchange only what differs, in both directions', 
 t.test('a report that comes during a comparison is sent and does not disturb it', async (t) => {
   const [clark, oak] = twins()
   oak.receive(report(LIME))
-  link(clark, oak)
+  linkBoth(clark, oak)
   sentBy(clark, 'Oak', 1).forEach((message) => {
     if (message.kind === 'digest') oak.receiveSync(message, 'Clark')
   })
@@ -164,7 +167,7 @@ t.test('neighbours become equal though one lacks more than it may ask for at onc
   const [clark, oak] = [floodAlone('Clark', 4), floodAlone('Oak', 4)]
   for (let client = 0; client < MAX_WANTED + 5_000; client += 1)
     clark.receive(report(`AT Clark +0.1 c${client} +1+1 1`))
-  link(clark, oak)
+  linkBoth(clark, oak)
   const all = exchange(['Clark', clark], ['Oak', oak], 10)
   t.equal(clark.digest, oak.digest)
   // Two DIGEST, one BUCKETS, a HAVE per bucket; and a WANT for all buckets but one, for which Oak sends HAVE instead.
@@ -245,36 +248,6 @@ t.test('DIGEST and BUCKETS are sent only when nearly all reports are hashed', as
   t.same(kinds(), ['report'])
   t.ok(catchUp(flood))
   t.same(kinds('repairs'), ['buckets'])
-})
-
-t.test('WANT is sent after the reports that were pending before it', async (t) => {
-  const [clark, oak] = [floodAlone('Clark', 1), floodAlone('Oak', 1)]
-  for (let client = 0; client < 100; client += 1) {
-    clark.receive(report(`AT Clark +0.1 c${client} +1+1 1`))
-    oak.receive(report(`AT Clark +0.1 c${client} +1+1 2`))
-  }
-  link(clark, oak)
-  const all = exchange(['Clark', clark], ['Oak', oak])
-  t.equal(clark.digest, oak.digest)
-  t.same(
-    all.map(({ kind }) => kind),
-    ['digest', 'digest', 'buckets', 'have', ...Array<string>(100).fill('report'), 'want'],
-    'so the neighbour sends no report that it knows to be stale',
-  )
-})
-
-t.test('WANT is sent when all news has been sent', async (t) => {
-  const flood = floodAlone('Oak', 1)
-  flood.linkUp('Clark', 'proxyherd')
-  sentBy(flood, 'Clark', 1)
-  flood.receive(report(OLD))
-  flood.receiveSync({ kind: 'have', bucket: 0, digests: Uint32Array.of(1, 2) }, 'Clark')
-  flood.receive(report(LIME))
-  flood.receive(report('AT Clark +0.1 fig +1+1 1'))
-  t.same(
-    [1, 2, 3, 4].flatMap(() => sentBy(flood, 'Clark', 1).map(({ kind }) => kind)),
-    ['report', 'report', 'report', 'want'],
-  )
 })
 
 t.test('only a few long messages are taken at once, whatever the limit', async (t) => {

@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { Flood } from '../../src/flood/flood.js'
 import { toBytes } from '../../src/protocol/bytes.js'
+import { numbered } from '../fixtures/memory.js'
 import { lineIn, report } from '../fixtures/reports.js'
 import { floodAlone, sentBy, reportsFor } from '../fixtures/floods.js'
 
@@ -91,6 +92,33 @@ t.test('no more messages are taken than asked for, and their number is returned'
   t.equal(flood.hasToSend('Bernard'), true)
   t.equal(flood.take('Bernard', 10, outbox), 1)
   t.equal(flood.hasToSend('Bernard'), false)
+})
+
+t.test(
+  'a client that has reported twice is sent once, also if nobody has counted what is pending',
+  async (t) => {
+    const flood = linked('Bernard')
+    for (const line of [OLD, NEWER]) flood.receive(report(line))
+    t.same(reportsFor(flood, 'Bernard', 10), [NEWER])
+  },
+)
+
+t.test('news can be taken without what was missed before, and both count', async (t) => {
+  const flood = linked()
+  for (const line of [OLD, LIME]) flood.receive(report(line))
+  flood.linkUp('Bernard', 'plain')
+  flood.receive(report(FIG))
+  const outbox = { report: () => undefined, sync: () => undefined, tree: () => undefined }
+  t.equal(flood.take('Bernard', 10, outbox, 'news'), 1)
+  t.equal(flood.pending('Bernard'), 2)
+  t.equal(flood.take('Bernard', 1, outbox), 1)
+  t.equal(flood.take('Bernard', 10, outbox, 'repairs'), 1)
+})
+
+t.test('the length of a report is that of its line', async (t) => {
+  const flood = linked()
+  flood.receive(report(OLD))
+  t.equal(flood.lengthOf(numbered(0)), OLD.length)
 })
 
 t.test('a neighbour that sends a report which is pending for it is not sent it', async (t) => {

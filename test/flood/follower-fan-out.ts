@@ -1,4 +1,5 @@
 import t from 'tap'
+import { LOG_CHANGES } from '../../src/flood/change-log.js'
 import type { Follower } from '../../src/flood/follower.js'
 import { toBytes } from '../../src/protocol/bytes.js'
 import { reportIn } from '../../src/protocol/report.js'
@@ -42,6 +43,18 @@ t.test('a follower that is cancelled while it is read gives nothing more', async
   t.doesNotThrow(() => {
     follower.cancel()
   })
+})
+
+t.test('a cancelled follower is not called any more, and others are', async (t) => {
+  const replica = emptyReplica()
+  const [cancelled, other] = [replica.follow({ from: 'now' }), replica.follow({ from: 'now' })]
+  cancelled.cancel()
+  cancelled.absorb = () => {
+    t.fail('it is called')
+  }
+  for (let second = 1; second <= 2 * LOG_CHANGES; second += 1)
+    mergeAll(replica, at(`client-${second}`, second))
+  t.equal(other.size, 2 * LOG_CHANGES)
 })
 
 t.test(

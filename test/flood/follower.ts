@@ -184,3 +184,45 @@ t.test(
       t.same(linesFrom(replica, follower), [at('plum', 3)], 'and given once there is an own one again')
   },
 )
+
+t.test('all changes up to a limit can be taken from the log, with how they have come', async (t) => {
+  const replica = emptyReplica()
+  mergeAll(replica, at('kiwi', 1), at('lime', 1))
+  const follower = replica.follow({ from: 'all' })
+  const before = replica.log.end
+  mergeAll(replica, at('lime', 2), at('plum', 1), at('lime', 3))
+  const [kiwi, lime, plum] = ['kiwi', 'lime', 'plum'].map((client) => numberOf(replica, client))
+  const takeUntil = (until: number): unknown[] => {
+    const taken: unknown[] = []
+    follower.takeChanges(until, (...change) => taken.push(change))
+    return taken
+  }
+  t.same(takeUntil(before), [])
+  t.same(takeUntil(before + 1), [[lime, undefined, undefined]])
+  t.same(takeUntil(before), [], 'nor are there any when it has read beyond that')
+  t.same(
+    takeUntil(replica.log.end).map((change) => (change as unknown[])[0]),
+    [plum, lime],
+    'a client may come again',
+  )
+  t.equal(follower.unscanned, 1)
+  t.same([follower.nextOfTable(), follower.nextOfTable()], [kiwi, undefined], 'each once')
+})
+
+t.test('changes that were queued are taken first', async (t) => {
+  const replica = emptyReplica()
+  const follower = replica.follow({ from: 'now' })
+  mergeAll(replica, at('kiwi', 1), at('lime', 1))
+  t.equal(follower.changes, 2)
+  mergeAll(replica, at('plum', 1))
+  const taken: unknown[] = []
+  follower.takeChanges(replica.log.end, (client) => taken.push(client))
+  t.same(
+    taken,
+    ['kiwi', 'lime', 'plum'].map((client) => numberOf(replica, client)),
+  )
+  follower.cancel()
+  mergeAll(replica, at('fig', 1))
+  follower.takeChanges(replica.log.end, (client) => taken.push(client))
+  t.equal(taken.length, 3, 'none after it is cancelled')
+})

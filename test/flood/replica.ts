@@ -59,6 +59,15 @@ t.test('a neighbour that sends the report that is held is not sent it', async (t
   t.equal(sender.pending, 0, 'or that sends a newer one')
 })
 
+t.test('a neighbour whose link is down follows nothing', async (t) => {
+  const memory = new Memory(KEYS)
+  const replica = emptyReplica('Clark', memory)
+  const neighbour = plainNeighbour(replica, memory)
+  neighbour.close()
+  mergeAll(replica, at('kiwi', 1))
+  t.equal(neighbour.hasToSend, false)
+})
+
 t.test('a record of another table is news if it is newer', async (t) => {
   const { memory, replica, other } = twoReplicas()
   const third = emptyReplica('Fig', memory)

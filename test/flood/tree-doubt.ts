@@ -181,6 +181,7 @@ t.test('GRAFT is answered with the unsent reports, from the last that the neighb
   // It may have only some of the reports that arrived at the same time.
   t.same(sentAfterGraft(20, 10), ofSeconds(10, 21))
   t.same(sentAfterGraft(20, 100), [])
+  t.same(sentAfterGraft(200, 1), ofSeconds(2, 201))
 })
 
 t.test(
@@ -236,6 +237,13 @@ t.test('a neighbour that has sent GRAFT is not adopted as parent until it sends 
 t.test('a beat is due after a report has come', async (t) => {
   const flood = withUnsent(1)
   t.equal(flood.isBeatDue, true)
+  flood.beat()
+  t.equal(flood.isBeatDue, false)
+})
+
+t.test('an announcement of reports that the parent has sent needs no second beat', async (t) => {
+  const flood = linkedBernard()
+  receiveLines(flood, 'Juzang', 'SEEN Clark 1000000')
   flood.beat()
   t.equal(flood.isBeatDue, false)
 })

@@ -2,7 +2,7 @@ import t from 'tap'
 import type { Flood } from '../../src/flood/flood.js'
 import { LocalHerd } from '../fixtures/local-herd.js'
 import { report } from '../fixtures/reports.js'
-import { receiveLines, linesFor, linkedTo } from '../fixtures/floods.js'
+import { floodAlone, receiveLines, linesFor, linkedTo } from '../fixtures/floods.js'
 
 /** The `AT` line of a client's report that reaches Clark at a second. */
 function at(client: string, second: number): string {
@@ -42,6 +42,38 @@ t.test('reports that have only waited at the parent, behind newer ones, are not 
   receiveLines(flood, 'Jaquez', at('nashi', 4))
   t.same(linesFor(flood, 'Juzang'), [])
   t.same(linesFor(flood, 'Johnson'), [at('nashi', 4)])
+})
+
+t.test('a neighbour that sends a late report is pruned only if the report is known', async (t) => {
+  const flood = linkedBernard('Juzang', 'Johnson')
+  receiveLines(flood, 'Jaquez', at('lime', 5))
+  flood.beat()
+  linesFor(flood, 'Johnson')
+  receiveLines(flood, 'Johnson', at('nashi', 4))
+  t.same(linesFor(flood, 'Johnson'), [])
+  receiveLines(flood, 'Johnson', at('kiwi', 1))
+  t.same(linesFor(flood, 'Johnson'), ['PRUNE Clark'])
+})
+
+t.test('only those reports that are late are sent as late', async (t) => {
+  const flood = linkedBernard('Juzang')
+  receiveLines(flood, 'Jaquez', ...late(at('lime', 5)), at('fig', 6), ...late(at('nashi', 5)))
+  t.same(linesFor(flood, 'Juzang'), [at('fig', 6), ...late(at('lime', 5), at('nashi', 5))])
+})
+
+t.test('reports that a comparison has found are late, except for a neighbour without trees', async (t) => {
+  const flood = floodAlone('Clark', 1)
+  flood.receive(report(at('kiwi', 1)))
+  for (const [neighbour, kind] of [
+    ['Oak', 'proxyherd'],
+    ['Plain', 'plain'],
+  ] as const) {
+    flood.linkUp(neighbour, kind)
+    linesFor(flood, neighbour)
+    flood.receiveSync({ kind: 'have', bucket: 0, digests: new Uint32Array(0) }, neighbour)
+    const line = at('kiwi', 1)
+    t.same(linesFor(flood, neighbour), kind === 'plain' ? [line] : late(line), neighbour)
+  }
 })
 
 t.test('an old report from a neighbour without trees is late, also when there is no parent', async (t) => {

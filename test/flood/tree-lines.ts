@@ -4,7 +4,7 @@ import { MAX_ORIGINS } from '../../src/flood/origins.js'
 import { DOUBT_BEATS } from '../../src/flood/trees.js'
 import { LocalHerd } from '../fixtures/local-herd.js'
 import { lineIn, report } from '../fixtures/reports.js'
-import { receiveLines, linesFor, linkedTo } from '../fixtures/floods.js'
+import { receiveLines, linesFor, linkedTo, sentBy } from '../fixtures/floods.js'
 
 /** The `AT` line of a client's report that reaches Clark at a second. */
 function at(client: string, second: number): string {
@@ -73,6 +73,9 @@ t.test('PRUNE for the reports of our own clients is ignored', async (t) => {
   receiveLines(flood, 'Juzang', 'SEEN Clark 1000000', 'GRAFT Clark 1000000', 'PRUNE Clark')
   t.equal(flood.receive(report(SECOND)), true)
   t.same(linesFor(flood, 'Juzang'), [SECOND], 'since we are the origin')
+  receiveLines(flood, 'Juzang', 'SEEN Clark 9000000')
+  for (let beat = 0; beat <= DOUBT_BEATS; beat += 1) flood.beat()
+  t.same(linesFor(flood, 'Juzang'), [], 'and nobody can have seen more')
 })
 
 t.test('a neighbour that sends GRAFT gets what it has missed, and all that comes', async (t) => {
@@ -119,6 +122,22 @@ t.test('a neighbour that has announced reports itself is sent no SEEN for them',
     flood.beat()
     t.same(linesFor(flood, 'Juzang'), ['SEEN Clark 3000000'], 'but for what comes after that')
   }
+})
+
+t.test('a neighbour that was sent PRUNE, and prunes too, is sent SEEN for what it may lack', async (t) => {
+  const flood = linkedBernard('Juzang')
+  receiveLines(flood, 'Juzang', FIRST, 'PRUNE Clark')
+  t.same(sentBy(flood, 'Juzang', 9), [{ kind: 'prune', origin: 'Clark' }])
+  flood.beat()
+  t.same(linesFor(flood, 'Juzang'), ['SEEN Clark 1000000'])
+})
+
+t.test('a neighbour that has seen more than we is still sent SEEN for what comes', async (t) => {
+  const flood = linkedBernard('Juzang')
+  receiveLines(flood, 'Juzang', 'PRUNE Clark', 'SEEN Clark 9000000')
+  receiveLines(flood, 'Jaquez', SECOND)
+  flood.beat()
+  t.same(linesFor(flood, 'Juzang'), ['SEEN Clark 2000000'])
 })
 
 t.test('of several messages due for one origin, only the last is sent', async (t) => {

@@ -1,5 +1,26 @@
 import t from 'tap'
+import { admit, misfitIn } from '../../src/link/admit.js'
 import { anyPorts, TestHerd } from '../fixtures/herd.js'
+
+const greeting = { version: '1', from: 'Oak', to: 'Clark', incarnation: '1', herd: '0a1b2c3d' }
+const links = new Map([['Oak', 'the link to Oak']])
+
+t.test('a greeting of a neighbour to this server is for the link to that neighbour', async (t) => {
+  t.same(admit(greeting, 'Clark', links), { kind: 'link', link: 'the link to Oak' })
+  const misfits = [
+    [{ version: '2' }, 'it speaks version 1 of links, not 2'],
+    [{ to: 'Elm' }, 'it is Clark'],
+    [{ from: 'Elm' }, 'it has no neighbour Elm in its topology'],
+  ] as const
+  for (const [changed, why] of misfits)
+    t.same(admit({ ...greeting, ...changed }, 'Clark', links), { kind: 'misfit', why })
+})
+
+t.test('the answer to our greeting must come from the neighbour that was dialled', async (t) => {
+  t.equal(misfitIn(greeting, 'Oak'), undefined)
+  t.equal(misfitIn(greeting, 'Elm'), 'it says it is Oak')
+  t.equal(misfitIn({ ...greeting, version: '2' }, 'Oak'), 'it speaks version 2 of links, not 1')
+})
 
 t.test('a greeting makes a link only as a first line, from a neighbour, to this server', async (t) => {
   const herd = await TestHerd.start(t, { topology: anyPorts({ servers: ['Clark'], links: [] }) })

@@ -46,8 +46,9 @@ t.test(
 
 t.test('the length of silence depends on the connect time', async (t) => {
   const end = new MachineEnd()
+  end.now = 60_000
   end.dial()
-  end.now = 2_000
+  end.now += 2_000
   end.ready(1)
   t.same(end.wait(7_999), [])
   t.same(end.wait(1), ['dial 2'])
@@ -80,7 +81,9 @@ t.test('a neighbour that answers a greeting with anything else is a classic serv
   const answers = new MachineEnd()
   answers.dial()
   answers.ready(1)
+  answers.roundTripMs = NaN
   t.same(answers.line(1, '? LINK'), ['up on 1: plain'])
+  t.ok(Number.isNaN(answers.roundTripMs), 'whose round trip is not measured')
   const speaks = new MachineEnd()
   speaks.dial()
   speaks.ready(1)
@@ -150,6 +153,7 @@ t.test('a neighbour that sends an AT meanwhile is linked at once', async (t) => 
 
 t.test('a classic server that answers and closes the connection does not go up and down', async (t) => {
   const end = new MachineEnd()
+  end.now = 60_000
   end.dial()
   end.ready(1)
   t.same(end.line(1, '? LINK'), ['up on 1: plain'])
@@ -158,6 +162,50 @@ t.test('a classic server that answers and closes the connection does not go up a
   end.ready(2)
   t.same(end.line(2, '? LINK'), [], 'from now on it has to stay')
   t.same(end.closed(2), ['dial 3'], 'without a greeting it may')
+})
+
+t.test('a connection that must stay open is linked at once if it answers with an AT', async (t) => {
+  const end = new MachineEnd()
+  end.dial()
+  end.ready(1)
+  end.closed(1)
+  end.closed(2)
+  end.wait(50)
+  end.ready(3)
+  t.same(end.line(3, 'AT Oak +0.1 kiwi +1+1 1'), ['up on 3: plain', 'deliver'])
+})
+
+t.test('a neighbour whose link has lasted for 1 s need not stay before it is linked again', async (t) => {
+  const end = new MachineEnd()
+  end.dial()
+  end.ready(1)
+  end.line(1, '? LINK')
+  end.wait(1_000)
+  end.closed(1)
+  end.wait(50)
+  end.ready(2)
+  t.same(end.line(2, '? LINK'), ['up on 2: plain'])
+  const replaced = new MachineEnd()
+  replaced.linked()
+  replaced.closed(1)
+  replaced.wait(50)
+  replaced.ready(2)
+  t.same(replaced.line(2, '? LINK'), ['up on 2: plain'], 'nor need one that was proxyherd')
+})
+
+t.test('a neighbour is not tried as a classic server while a call of its own is being proven', async (t) => {
+  const end = new MachineEnd()
+  end.dial()
+  end.ready(1)
+  end.closed(1)
+  end.closed(2)
+  end.wait(50)
+  end.ready(3)
+  t.same(end.wait(1_000), ['dial 4'])
+  end.closed(4)
+  t.same(end.called(), [end.greets(5)])
+  t.same(end.line(3, '? LINK'), [], 'it has to stay open')
+  t.same(end.closed(3), [])
 })
 
 t.test('a classic link is replaced when the neighbour calls and greets, or is greeted soon', async (t) => {

@@ -33,7 +33,18 @@ t.test('a waiting call is answered when ours has failed or was silent for long',
   silent.ready(1)
   silent.called()
   t.same(silent.wait(1_000), [silent.greets(2)])
+  t.same(silent.called(), [silent.greets(3)], 'a further call does not wait')
+  silent.closed(3)
   t.same(silent.line(1, silent.greeting()), ['close 2', `send 1 ${FEATURES}`, 'up on 1: proxyherd'])
+})
+
+t.test('a call is answered once, although ours fails later', async (t) => {
+  const end = new MachineEnd()
+  end.dial()
+  end.ready(1)
+  end.called()
+  t.same(end.wait(1_000), [end.greets(2)])
+  t.same(end.closed(1, 'the connection was reset'), [])
 })
 
 t.test(
@@ -92,6 +103,10 @@ t.test('a call that has yielded becomes the link if the other one fails', async 
     'up on 1: proxyherd',
     'deliver',
   ])
+  const two = deferred()
+  t.same(two.called(), [two.greets(4)])
+  t.same(two.closed(3), [], 'it yields as long as another call is being proven')
+  t.same(two.closed(4), [`send 1 ${FEATURES}`, 'up on 1: proxyherd'])
   const late = deferred()
   t.same(late.wait(10_000).slice(0, 3), ['close 3', `send 1 ${FEATURES}`, 'up on 1: proxyherd'])
 })
@@ -102,6 +117,31 @@ t.test('a new connection of a neighbour replaces its earlier one when it is prov
   t.same(end.called('8'), [end.greets(2)])
   t.match(end.machine.live, { call: 1 })
   t.same(end.line(2, FEATURES).slice(0, 3), ['close 1', 'down: it has connected anew', `send 2 ${FEATURES}`])
+})
+
+t.test(
+  'a neighbour that has lost its connection replaces it, although it has not started anew',
+  async (t) => {
+    const end = new MachineEnd()
+    end.linked('7')
+    t.same(end.called('7'), [end.greets(2)])
+    t.same(end.line(2, FEATURES).slice(0, 3), [
+      'close 1',
+      'down: it has connected anew',
+      `send 2 ${FEATURES}`,
+    ])
+  },
+)
+
+t.test('a call of ours that is silent is closed when one of the neighbour is proven', async (t) => {
+  const end = new MachineEnd()
+  const early = end.machine.nextCall()
+  t.same(end.dial(), ['dial 2'])
+  end.ready(2)
+  t.same(end.wait(1_000), ['dial 3'])
+  end.closed(3, 'the connection was reset')
+  t.same(end.called('7', early), [end.greets(1)], 'it had connected before we dialled')
+  t.same(end.line(1, FEATURES).slice(0, 3), ['close 2', `send 1 ${FEATURES}`, 'up on 1: proxyherd'])
 })
 
 t.test('of two servers with the same name, the one that started later is linked', async (t) => {

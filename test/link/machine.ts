@@ -87,6 +87,40 @@ t.test('connecting and TLS may each take 10 s', async (t) => {
   t.same(end.wait(1), ['close 1', 'unreachable: it does not answer'])
 })
 
+t.test('a neighbour that cannot be connected to is not tried as a classic server', async (t) => {
+  const end = new MachineEnd()
+  end.dial()
+  t.same(end.wait(10_000), ['close 1', 'unreachable: it does not answer'])
+})
+
+t.test('the reason why a neighbour is unreachable is reported again after a link', async (t) => {
+  const end = new MachineEnd()
+  end.dial()
+  t.same(end.closed(1, 'nobody listens there'), ['unreachable: nobody listens there'])
+  end.wait(50)
+  end.ready(2)
+  end.line(2, end.greeting())
+  end.closed(2)
+  end.wait(100)
+  t.same(end.closed(3, 'nobody listens there'), ['unreachable: nobody listens there'])
+})
+
+t.test('events before the next dial do not postpone it', async (t) => {
+  const end = new MachineEnd()
+  end.dial()
+  end.closed(1, 'nobody listens there')
+  end.now = 49
+  for (const effects of [end.wake(), end.closed(1), end.dial()]) t.same(effects, [])
+  t.same(end.wait(1), ['dial 2'])
+})
+
+t.test('a neighbour is not dialled twice, however long connecting takes', async (t) => {
+  const end = new MachineEnd()
+  end.dial()
+  end.now = 5_000
+  t.same(end.dial(), [])
+})
+
 t.test('a dial event dials the neighbour, but not twice within 0.1 s', async (t) => {
   const end = new MachineEnd()
   end.dial()
@@ -120,14 +154,39 @@ t.test('heartbeats are sent every second unless there is a backlog', async (t) =
   t.same(end.wait(1_000), [])
 })
 
+t.test('no heartbeat is sent before it is due', async (t) => {
+  const end = new MachineEnd()
+  end.linked()
+  end.now = 999
+  t.same(end.wake(), [])
+})
+
 t.test('tokens are returned, and measure the round trip', async (t) => {
   const end = new MachineEnd()
   end.linked()
+  end.now = 1_000
+  end.roundTripMs = NaN
   t.same(end.line(1, 'PING 17'), ['send 1 PONG 17', 'deliver'])
   t.same(end.line(1, 'PING'), ['deliver'])
-  end.now = 300
-  t.same(end.line(1, 'PONG 0'), ['deliver'])
-  t.ok(end.roundTripMs > 0)
+  t.ok(Number.isNaN(end.roundTripMs), 'a heartbeat of the neighbour measures nothing')
+  t.same(end.line(1, 'PONG 700'), ['deliver'])
+  t.equal(end.roundTripMs, 300 + 4 * 150)
+})
+
+t.test('the first guess of the round trip is how long the neighbour took to answer', async (t) => {
+  const ours = new MachineEnd()
+  ours.now = 1_000
+  ours.dial()
+  ours.ready(1)
+  ours.now = 1_040
+  ours.line(1, ours.greeting())
+  t.equal(ours.roundTripMs, 40 + 4 * 20)
+  const theirs = new MachineEnd()
+  theirs.now = 1_000
+  theirs.called()
+  theirs.now = 1_060
+  theirs.line(1, FEATURES)
+  t.equal(theirs.roundTripMs, 60 + 4 * 30)
 })
 
 t.test('a link counts as dead after 5 s of silence plus two round trips', async (t) => {
@@ -154,6 +213,13 @@ t.test('a link counts as dead after 5 s of silence plus two round trips', async 
     end.wait(5_000).filter((words) => !words.startsWith('send')),
     ['close 1', 'down: it has sent nothing for 5 s'],
   )
+})
+
+t.test('a process that wakes every 2 s was not delayed', async (t) => {
+  const end = new MachineEnd()
+  end.linked()
+  for (end.now = 2_000; end.now < 6_000; end.now += 2_000) end.wake()
+  t.same(end.wake(), ['close 1', 'down: it has sent nothing for 6 s'])
 })
 
 t.test('a process that was delayed gives its neighbour more time', async (t) => {

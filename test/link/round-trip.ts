@@ -21,6 +21,20 @@ t.test('the wait for a steady link is little longer than its round trip', async 
   t.ok(trip.waitMs >= 300 && trip.waitMs < 301)
 })
 
+t.test('a guess is used until there is a sample, and is at most 4 s', async (t) => {
+  const trip = new RoundTrip()
+  trip.guess(5_000)
+  t.equal(trip.waitMs, 4_000 + 4 * 2_000)
+  trip.sample(0)
+  t.equal(trip.waitMs, 0)
+})
+
+t.test('the longest plausible round trip is a minute', async (t) => {
+  const trip = new RoundTrip()
+  trip.sample(60_000)
+  t.equal(trip.waitMs, 180_000)
+})
+
 t.test('an implausible round trip is ignored', async (t) => {
   const trip = new RoundTrip()
   trip.sample(100)

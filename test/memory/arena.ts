@@ -93,6 +93,52 @@ t.test('no block is cut while less memory is idle than in use', async (t) => {
 })
 
 t.test(
+  'an arena grows rather than cut a block while little is idle, also when its last chunk is full',
+  async (t) => {
+    const arena = new Measured()
+    const large = Array.from({ length: CHUNK_WORDS / 1_024 }, () => arena.take(1_024))
+    arena.free(large[0] as Block)
+    t.equal(arena.take(24).address, CHUNK_WORDS)
+  },
+)
+
+t.test('what is in use counts against what is idle', async (t) => {
+  const arena = new Measured()
+  const large = Array.from({ length: 600 }, () => arena.take(1_024))
+  for (const block of large.slice(300)) arena.free(block)
+  const { top } = arena
+  t.ok(arena.take(24).address >= top)
+})
+
+t.test('blocks are cut when more is idle than a chunk and what is asked for, and no sooner', async (t) => {
+  for (const count of [2, 3]) {
+    const arena = new Measured()
+    const blocks = Array.from({ length: CHUNK_WORDS / 1_024 }, () => arena.take(1_024))
+    for (let small = 0; small < count; small += 1) blocks.push(arena.take(24))
+    for (const block of blocks) arena.free(block)
+    const { top } = arena
+    t.equal(arena.take(48).address < top, count === 3, `a chunk and ${count} times 24 words are idle`)
+  }
+})
+
+t.test('memory that is used again is no longer idle', async (t) => {
+  const arena = new Measured()
+  const [large, small] = [arena.take(1_024), arena.take(24)]
+  arena.free(large)
+  arena.free(small)
+  for (let time = 0; time < 10_000; time += 1) arena.free(arena.take(24))
+  const { top } = arena
+  t.ok(arena.take(40).address >= top, 'so no block is cut')
+})
+
+t.test('blocks of the largest size are cut too', async (t) => {
+  const arena = new Arena(1)
+  const [first = NaN] = takeAll(arena, MAX_BLOCK_WORDS)
+  arena.free(first, MAX_BLOCK_WORDS)
+  t.equal(arena.take(24), first)
+})
+
+t.test(
   'when more memory is idle than in use, blocks are cut for smaller ones, to the last word',
   async (t) => {
     const arena = new Measured()

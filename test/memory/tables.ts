@@ -111,6 +111,22 @@ t.test('dropping a table frees the records and clients that no other table holds
   t.equal(memory.store(report(OLDER), 0), older, 'and then that of the older record')
 })
 
+t.test(
+  'dropping a table takes nothing from the others when there is no room for one more client',
+  async (t) => {
+    const memory = new Memory(KEYS)
+    const [clark, oak] = [memory.addTable(), memory.addTable()]
+    for (let number = 0; number < 64; number += 1) {
+      const client = memory.add(report(firstOf(`c${number}`)), 0)
+      for (const table of [clark, oak]) memory.put(table, client, memory.latest(client))
+    }
+    memory.dropTable(clark)
+    memory.remove(oak, numbered(0))
+    const [first, second] = ['d0', 'd1'].map((id) => memory.latest(memory.add(report(firstOf(id)), 0)))
+    t.not(first, second)
+  },
+)
+
 t.test('the number of a dropped table goes to the next one, which is empty', async (t) => {
   const memory = holding('kiwi', 'lime')
   const [clark, oak] = [memory.addTable(), memory.addTable()]

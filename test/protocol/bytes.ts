@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import { ByteWriter, compareBytes, copyBytes, spells, toBytes, toText } from '../../src/protocol/bytes.js'
+import {
+  ByteWriter,
+  compareBytes,
+  copyBytes,
+  spells,
+  toBytes,
+  toText,
+  wordAt,
+} from '../../src/protocol/bytes.js'
 import { bytes } from '../fixtures/text.js'
 
 /** A range of bytes. */
@@ -49,6 +57,11 @@ t.test('bytes with a common start are ordered by the rest', async (t) => {
   })
 })
 
+t.test('a word has four bytes, the lowest first, and is signed', async (t) => {
+  const bytes = Buffer.from([0xee, 0x01, 0x02, 0x03, 0x84, 0xee])
+  t.equal(wordAt(bytes, 1), 0x84030201 - 2 ** 32)
+})
+
 t.test('bytes are copied, and those around them are unchanged', async () => {
   fc.assert(
     fc.property(part(), fc.nat(5), fc.nat(5), ({ bytes, start, end }, before, after) => {
@@ -89,6 +102,13 @@ t.test('after reserve, what fits is written to the same memory', async (t) => {
   const { bytes } = out
   t.equal(toText(bytes, 0, out.length), 'kiwi', 'with what was written')
   out.text('x'.repeat(1_000))
+  t.equal(out.bytes, bytes)
+})
+
+t.test('copying a part of many bytes makes room for that part only', async (t) => {
+  const out = new ByteWriter(4)
+  const { bytes } = out
+  out.copy(toBytes(`${' '.repeat(1_000)}kiwi`), 1_000, 1_004)
   t.equal(out.bytes, bytes)
 })
 

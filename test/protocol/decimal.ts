@@ -23,6 +23,7 @@ t.test('a decimal is digits, optionally with a point and digits', async (t) => {
   const cases: Record<string, number> = { '0': 1, '34': 2, '007': 3, '34.5': 2, '0.0': 1, '1.959498503': 1 }
   for (const [text, point] of Object.entries(cases)) t.equal(pointOf(text), point, text)
   t.equal(pointOf('1'.repeat(1_000)), 1_000)
+  t.not(pointIn(toBytes('5.5'), 0, 3), NO_DECIMAL, 'also at the start of the bytes')
 })
 
 t.test('anything else is not a decimal', async (t) => {

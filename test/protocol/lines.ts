@@ -168,42 +168,6 @@ t.test('what waits when the sender is done is read as it came', async (t) => {
   }
 })
 
-t.test('what has come stays the sender’s: it is never written to', async (t) => {
-  const reader = new LineReader()
-  const pieces = ['a', 'b\nc', 'd\n', 'e\n'].map(toBytes)
-  for (const piece of pieces) reader.push(piece)
-  t.same(readFrom(reader), ['ab', 'cd', 'e'].map(line))
-  t.same(pieces, ['a', 'b\nc', 'd\n', 'e\n'].map(toBytes))
-})
-
-t.test('a line that comes a byte at a time takes no more than a few times its length', async (t) => {
-  const reader = new LineReader()
-  const pieces = new Set<ArrayBufferLike>()
-  for (let sent = 0; sent < MAX_LINE_BYTES; sent += 1) {
-    // Each in memory of its own, which the reader must not keep.
-    const piece = new Uint8Array([0x30 + (sent % 10)])
-    pieces.add(piece.buffer)
-    reader.push(Buffer.from(piece.buffer))
-    reader.next()
-  }
-  t.notOk(pieces.has(reader.bytes.buffer))
-  t.ok(reader.bytes.buffer.byteLength < 5 * MAX_LINE_BYTES, `${reader.bytes.buffer.byteLength} bytes`)
-  reader.finish()
-  t.ok(reader.next())
-  t.match(textOf(reader), /^(0123456789)+012345$/)
-})
-
-t.test('nor is it moved with each byte', async (t) => {
-  const reader = new LineReader()
-  const places = new Set<Uint8Array>()
-  for (let sent = 0; sent < MAX_LINE_BYTES; sent += 1) {
-    reader.push(toBytes('x'))
-    reader.next()
-    places.add(reader.bytes)
-  }
-  t.ok(places.size < 20, `it was in ${places.size} places`)
-})
-
 t.test('any bytes, cut anywhere, are the same lines', async () => {
   fc.assert(
     fc.property(bytes(), chopped(), (text, cuts) => {

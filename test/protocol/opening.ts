@@ -43,6 +43,8 @@ const HTTP: Record<string, string> = {
   'a request without headers': 'GET /',
   'a request for *': `OPTIONS * HTTP/1.1\r\n${rest}`,
   'a request to a proxy': `GET http://127.0.0.1/ HTTP/1.1\r\n${rest}`,
+  'a request to a proxy that is cut off': 'GET http://x',
+  'a request to a proxy with TLS': 'GET https://x',
   'a tunnel': 'CONNECT 127.0.0.1:12104 HTTP/1.1\r\n\r\n',
   'HTTP/2': 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
   'a method that is a command': `IAMAT /x HTTP/1.1\r\n${rest}`,
@@ -51,7 +53,7 @@ const HTTP: Record<string, string> = {
   'a method longer than a line': `${long} / HTTP/1.1\r\n${rest}`,
   'a command with a target longer than a line': `IAMAT /${long} HTTP/1.0\r\n${rest}`,
   'a request line without its end': 'WHATSAT /a HTTP/1.1',
-  'a request line that ends in white space': `LINK /a HTTP/1.1 \t \r\n${rest}`,
+  'a request line that ends in white space': `LINK /a HTTP/1.1 \t\v\f \r\n${rest}`,
 }
 
 t.test('HTTP is found in the first line, wherever it is cut', async (t) => {
@@ -75,6 +77,8 @@ t.test('everything else is lines, and no byte is lost', async (t) => {
     'GET x\nGET / HTTP/1.1\r\n\r\n',
     'get /\nGETS /\nGET\t/\n GET /\n',
     'HTTP/1.1\n',
+    'IAMAT /a HTTP/1.1V\n',
+    'IAMAT GET /x 5\n',
     'IAMAT kiwi +1+1 5 HTTP/1.15\n',
     'IAMAT kiwi-HTTP/1.1\n',
     '\x16lime\n',

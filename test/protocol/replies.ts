@@ -33,6 +33,21 @@ const cases: Record<string, Case> = {
     replies: [`? ${at}\n`, `${at}\n`, `? ${at}\n`],
     kinds: ['refused', 'report', 'refused'],
   },
+  'after a refused AT, a places reply ends with two newlines': {
+    commands: [at, 'WHATSAT kiwi 10 5'],
+    replies: [`? ${at}\n`, `${at}\n{}\n\n`],
+    kinds: ['refused', 'places'],
+  },
+  'a places reply may have no JSON': {
+    commands: ['WHATSAT kiwi 10 5', iamat],
+    replies: [`${at}\n\n\n`, `${at}\n`],
+    kinds: ['report', 'report'],
+  },
+  'a line that no command asked for is passed on': {
+    commands: [],
+    replies: ['hello\n'],
+    kinds: ['foreign'],
+  },
   'the reply to a greeting is a line': {
     commands: ['LINK 1 a b 1'],
     replies: ['? LINK 1 a b 1\n'],
@@ -80,6 +95,16 @@ t.test('a places reply has a report and JSON', async (t) => {
   t.same(reader.push(`${at}\n{}\n`), [])
   t.equal(reader.unreadBytes, at.length + 4)
   t.match(reader.push('\n'), [{ kind: 'places', json: '{}', line: at }])
+})
+
+t.test('each reply has its parts', async (t) => {
+  const reader = new ReplyReader()
+  for (const line of ['WHATSAT kiwi 10 5', 'FOO', 'STATUS proxyherd']) reader.expect(line)
+  t.same(reader.push(`${at}\n{}\n\n? FOO\nSTATUS {"clients":1}\n`), [
+    { kind: 'places', text: `${at}\n{}\n\n`, line: at, json: '{}' },
+    { kind: 'refused', text: '? FOO\n', command: 'FOO' },
+    { kind: 'status', text: 'STATUS {"clients":1}\n', json: '{"clients":1}' },
+  ])
 })
 
 t.test('the report in a reply has single spaces, and the text of the reply is unchanged', async (t) => {

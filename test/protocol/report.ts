@@ -1,7 +1,14 @@
 import t from 'tap'
 import { ByteWriter, toText } from '../../src/protocol/bytes.js'
 import { MAX_LINE_BYTES } from '../../src/protocol/lines.js'
-import { arrivedAt, MAX_REPORT_BYTES, originIn, reportHead, writeReport } from '../../src/protocol/report.js'
+import {
+  arrivedAt,
+  MAX_REPORT_BYTES,
+  originIn,
+  reportHead,
+  reportIn,
+  writeReport,
+} from '../../src/protocol/report.js'
 import { instantOf } from '../../src/protocol/time.js'
 import { read, reportText, sighting } from '../fixtures/readable.js'
 
@@ -23,6 +30,13 @@ t.test(
     t.same(read(line), { kind: 'at', report: reportText(report) })
   },
 )
+
+t.test('the fields of a report are found in its line', async (t) => {
+  const out = new ByteWriter()
+  out.text('AT Oak ')
+  const report = writeReport(out, clark, sighting(iamat), receivedAt)
+  t.same(reportIn(out.bytes, report.start, report.end), report)
+})
 
 t.test('reports are written one after the other, without what ends a line', async (t) => {
   const out = new ByteWriter(0)

@@ -32,9 +32,14 @@ function instant(text: string): Instant {
   return read(text) ?? assert.fail(`no time: ${text}`)
 }
 
+/** Compares two times, whatever other bytes follow them. */
 function compare(a: string, b: string): number {
-  const [ours, theirs] = [placed(a), placed(b)]
-  return compareTimes(ours.bytes, ours.start, ours.end, theirs.bytes, theirs.start, theirs.end)
+  const { bytes, start, end } = placed(a)
+  const [order = NaN, ...others] = ['99', '98', '89', '00'].map((after) =>
+    compareTimes(bytes, start, end, toBytes(`9${b}${after}`), 1, 1 + b.length),
+  )
+  for (const other of others) assert.equal(other, order)
+  return order
 }
 
 function skewOf(receivedAt: Instant, clientTime: string): string {
