@@ -79,6 +79,11 @@ export class Follower {
     if (policy.from === 'all') this.restart()
   }
 
+  /** How many changes in the log are unread. */
+  get unread(): number {
+    return (this.#end - this.#cursor) >>> 0
+  }
+
   /** How many clients have changed and are still to be read. */
   get changes(): number {
     this.absorb()

@@ -18,6 +18,9 @@ export const BUCKETS = MAX_BUCKETS
 /** The kind of a record that is a report. */
 const REPORT = 0
 
+/** At least so many changes are logged between two checks of which followers lag behind. Most have read all up to the last tick. */
+const FEWEST_UNTIL_CHECK = 128
+
 /** How a report has come here and how it travels on. */
 export interface Change {
   readonly route: Route
@@ -33,8 +36,8 @@ export class Replica implements FollowedReplica {
   readonly #memory: Memory
   readonly table: Table
   readonly log = new ChangeLog()
-  /** How many changes were logged since all followers last absorbed the log. */
-  #logged = 0
+  /** The number of the change after which followers that lag behind must absorb the log. */
+  #absorbAt = LOG_CHANGES
   /** The array is replaced, never changed, so that a follower may be added or cancelled while it is iterated. */
   #followers: readonly Follower[] = []
   /** The counts of those reports that have one. A server counts only after its clock has stepped back. */
@@ -93,8 +96,7 @@ export class Replica implements FollowedReplica {
     else if (this.#counts.size > 0) this.#counts.delete(client)
     this.table.put(client, record)
     this.log.append(client, route, sender)
-    this.#logged += 1
-    if (this.#logged === LOG_CHANGES) this.#absorbLog()
+    if (this.log.end === this.#absorbAt) this.#absorbLog()
   }
 
   /** Removes a client, if it has a report, and notifies all followers. */
@@ -162,9 +164,14 @@ export class Replica implements FollowedReplica {
     this.table.drop()
   }
 
+  /** Has those followers absorb the log whose unread changes would soon be overwritten. */
   #absorbLog(): void {
-    for (const follower of this.#followers) follower.absorb()
-    this.#logged = 0
+    let mostUnread = 0
+    for (const follower of this.#followers) {
+      if (follower.unread > LOG_CHANGES - FEWEST_UNTIL_CHECK) follower.absorb()
+      mostUnread = Math.max(mostUnread, follower.unread)
+    }
+    this.#absorbAt = (this.log.end + LOG_CHANGES - mostUnread) >>> 0
   }
 
   /** Positive if a report is newer than the record in the table or there is none, negative if it is older, 0 if they are the same. */
