@@ -5,7 +5,6 @@ import {
   BYTES_PER_TURN,
   CLOSE_TIMEOUT_MS,
   DISMISS_MS,
-  KEEP_ALIVE_MS,
   LINES_PER_TURN,
   MAX_LINK_LINE_BYTES,
   TURNS_OF_A_LINK,
@@ -125,11 +124,6 @@ export class Connection {
     return new Promise((resolve) => {
       this.onceClosed(resolve)
     })
-  }
-
-  /** Enables TCP keep-alive, which detects that a silent peer is gone. */
-  keepAlive(): void {
-    this.#socket.setKeepAlive(true, KEEP_ALIVE_MS)
   }
 
   /** Sends bytes or latin1 text. What the peer does not read yet becomes backlog. */

@@ -11,11 +11,12 @@ import { clientIdsIn } from '../protocol/client-ids.js'
 import type { Line } from '../protocol/lines.js'
 import type { ServerStatus } from '../protocol/status.js'
 import { Answers, isForReserve } from './answers.js'
+import { ClassicInput } from './classic-input.js'
 import { ConnectionLog } from './connection-log.js'
 import { ConnectionGuard, FULL, type AdmittedConnection } from './connection-guard.js'
 import { logReceivedLine, logSentLines } from '../log/wire-log.js'
 import type { LocalServer, ProcessLink } from './process-link.js'
-import { Links } from './links.js'
+import { Links, type RemoteServer } from './links.js'
 import type { LinkNews, ReportStore, ServerOptions } from './server-options.js'
 import { isoOf, millisecondsOf } from './status.js'
 
@@ -111,12 +112,9 @@ export class Server {
     this.#links.join(link)
   }
 
-  /**
-   * Links to neighbours in other processes. `addressOf` returns where a neighbour listens; while that is undefined, the neighbour has to
-   * dial this server.
-   */
-  link(neighbours: readonly string[], addressOf: (neighbour: string) => Address | undefined): void {
-    for (const neighbour of neighbours) this.#links.open(neighbour, () => addressOf(neighbour))
+  /** Links to neighbours in other processes. `find` returns what is known of a neighbour. */
+  link(neighbours: readonly string[], find: (neighbour: string) => RemoteServer): void {
+    for (const neighbour of neighbours) this.#links.open(neighbour, find(neighbour))
     this.#links.dial()
   }
 
@@ -177,11 +175,14 @@ export class Server {
     this.#track(connection)
     connection.prefetch = this.#prefetch
     const connectionLog = new ConnectionLog(log, connection.peer)
+    const classic = this.#classicInput(admitted)
     if (!isReserved) connectionLog.connected()
     const lines = log.peer('client', connection.peer)
     const session = new Session(connection, {
       answer: (line, isFirst, out) => {
         if (isReserved && !isForReserve(line, isFirst)) return { kind: 'close', why: FULL }
+        const taken = classic?.take(line)
+        if (taken) return taken
         connectionLog.connected()
         logReceivedLine(lines, line)
         const answer = this.#answer(admitted, line, isFirst, out)
@@ -209,6 +210,22 @@ export class Server {
       },
     })
     this.#sessions.add(session)
+  }
+
+  /** What reads the lines of a connection that a classic neighbour may have made. */
+  #classicInput({ trust, neighbours, isLocal }: AdmittedConnection): ClassicInput | undefined {
+    if (trust.kind === 'client') return undefined
+    const { clock, servers, tick } = this.#options
+    return new ClassicInput({
+      flood: this.#flood,
+      clock,
+      classics: () => this.#links.classics(neighbours),
+      isShared: isLocal,
+      isServer: (name) => servers.has(name),
+      due: () => {
+        tick.due()
+      },
+    })
   }
 
   #track(connection: Connection): void {

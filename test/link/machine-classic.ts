@@ -56,7 +56,7 @@ t.test('the length of silence depends on the connect time', async (t) => {
 t.test(
   'a silent neighbour that has a herd key or has greeted is never treated as a classic server',
   async (t) => {
-    const keyed = new MachineEnd({ isKeyed: true })
+    const keyed = new MachineEnd({ mustGreet: true })
     keyed.dial()
     keyed.ready(1)
     t.same(keyed.wait(10_000), ['close 1', 'unreachable: it does not answer'])
@@ -70,7 +70,7 @@ t.test(
 )
 
 t.test('with a herd key, any answer but a greeting makes no link', async (t) => {
-  const end = new MachineEnd({ isKeyed: true })
+  const end = new MachineEnd({ mustGreet: true })
   end.dial()
   end.ready(1)
   t.same(end.line(1, '? LINK'), ['close 1', 'unreachable: it does not answer as proxyherd'])

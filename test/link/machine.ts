@@ -79,7 +79,7 @@ t.test('an unreachable neighbour is dialled repeatedly and reported once', async
 })
 
 t.test('connecting and TLS may each take 10 s', async (t) => {
-  const end = new MachineEnd({ isKeyed: true })
+  const end = new MachineEnd({ mustGreet: true })
   end.dial()
   t.same(end.wait(9_999), [])
   t.same(end.connected(1), [])
@@ -136,7 +136,7 @@ t.test('a link counts as dead after 5 s of silence plus two round trips', async 
     [100, 5_600],
     [2_000, 17_000],
   ] as const) {
-    const end = new MachineEnd({ isKeyed: true })
+    const end = new MachineEnd({ mustGreet: true })
     end.dial()
     end.ready(1)
     end.now = roundTripMs
