@@ -43,9 +43,9 @@ function positionOf({ bytes, position, time }: Report): Place {
   return [latitude, longitude]
 }
 
-/** The digits after the point, without zeros at the end. */
+/** How many digits are typed after the point. */
 function fractionDigits(decimal: string): number {
-  return /\.([0-9]*?)0*$/.exec(decimal)?.[1]?.length ?? 0
+  return decimal.split('.')[1]?.length ?? 0
 }
 
 /** A decimal times a power of ten, as a whole number. */
