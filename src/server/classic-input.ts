@@ -44,6 +44,24 @@ export class ClassicInput {
     this.#parts = parts
   }
 
+  /** The idle time after which an unterminated line counts, if there is one. */
+  get unterminatedMs(): number | undefined {
+    const times = this.#parts.classics().flatMap(({ dialect }) => dialect?.unterminatedMs ?? [])
+    return times.length === 0 ? undefined : Math.max(...times)
+  }
+
+  /** Whether a line of a neighbour whose lines may be unterminated is complete. */
+  isWhole(line: string): boolean {
+    return this.#parts
+      .classics()
+      .some(({ dialect }) => dialect?.unterminatedMs !== undefined && dialect.read(line) !== undefined)
+  }
+
+  /** Whether the neighbour is held off because of a storm. */
+  get isHeld(): boolean {
+    return this.#parts.classics().some(({ isHeld }) => isHeld)
+  }
+
   /** Executes a line that a classic server has sent. Returns undefined for a line that is, or may be, of a client. */
   take(line: Line): Answer | undefined {
     const { isShared, classics } = this.#parts
@@ -58,7 +76,7 @@ export class ClassicInput {
     const text = textOf(line)
     const used = links.flatMap(({ dialect }) => dialect ?? [])
     const read = readLine(text, used, this.#parts.isServer)
-    if (read && this.#receive(read, line, links)) return links.some(({ isHeld }) => isHeld) ? STORM : SILENCE
+    if (read && this.#receive(read, line, links)) return this.isHeld ? STORM : SILENCE
     return this.#unread(text, links)
   }
 
@@ -96,6 +114,7 @@ export class ClassicInput {
       this.#peer = 'client'
       return undefined
     }
+    this.#peer = 'server'
     for (const link of named.length > 0 ? named : links) link.unread()
     return SILENCE
   }

@@ -174,9 +174,12 @@ export class Server {
     const { log } = this.#options
     this.#track(connection)
     connection.prefetch = this.#prefetch
-    const connectionLog = new ConnectionLog(log, connection.peer)
     const classic = this.#classicInput(admitted)
-    if (!isReserved) connectionLog.connected()
+    const isQuiet = !isReserved && classic?.isHeld === true
+    const connectionLog = new ConnectionLog(log, connection.peer, isQuiet)
+    if (classic?.unterminatedMs !== undefined)
+      connection.endWhenIdle(classic.unterminatedMs, (line) => classic.isWhole(line))
+    if (!isReserved && !isQuiet) connectionLog.connected()
     const lines = log.peer('client', connection.peer)
     const session = new Session(connection, {
       answer: (line, isFirst, out) => {

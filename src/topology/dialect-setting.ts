@@ -5,7 +5,9 @@ import { DIALECTS } from '../link/dialects.js'
 /** The program of a server, if the topology says so: proxyherd, or a classic server with this dialect. */
 export type DialectSetting = 'proxyherd' | Dialect
 
-/** The shortest and the longest idle time after which an unterminated line counts. Shorter ones would cut lines that arrive slowly. */
+const PROXYHERD = 'proxyherd'
+
+/** The shortest and the longest idle time after which an unterminated line counts. A shorter one would cut lines that arrive slowly. */
 const MIN_UNTERMINATED_S = 1
 const MAX_UNTERMINATED_S = 60
 
@@ -18,26 +20,30 @@ const seconds = z.string().transform((text, { addIssue }) => {
   return z.NEVER
 })
 
-const line = z.string().transform((text, { addIssue }) => {
-  if (!text.includes('{')) {
-    const dialect = DIALECTS.get(text)
-    if (dialect) return dialect
-    addIssue(
-      `"${text}" is no dialect: use proxyherd, ${[...DIALECTS.keys()].join(', ')}, or a line with fields in braces`,
-    )
-    return z.NEVER
-  }
-  const dialect = dialectOf(text)
-  if (typeof dialect !== 'string') return dialect
-  addIssue(`"${text}" ${dialect}`)
+const detailed = z.strictObject({ line: z.string(), unterminated: seconds.optional() })
+
+/** The value of a server's key `dialect`. */
+export const dialectSetting = z.unknown().transform((value, { addIssue }): DialectSetting => {
+  if (value === PROXYHERD) return PROXYHERD
+  const checked = detailed.safeParse(typeof value === 'string' ? { line: value } : value)
+  if (checked.success) {
+    const { line, unterminated } = checked.data
+    const dialect = dialectIn(line)
+    if (typeof dialect !== 'string') return { ...dialect, unterminatedMs: unterminated }
+    addIssue(dialect)
+  } else if (typeof value !== 'object') addIssue(FORMS)
+  else for (const { message, path } of checked.error.issues) addIssue({ code: 'custom', message, path })
   return z.NEVER
 })
 
-/** The value of a server's key `dialect`. */
-export const dialectSetting = z.union([
-  z.literal('proxyherd'),
-  line,
-  z
-    .strictObject({ line, unterminated: seconds.optional() })
-    .transform(({ line, unterminated }): Dialect => ({ ...line, unterminatedMs: unterminated })),
-])
+const FORMS = 'use proxyherd, the name or the line of a dialect, or {"line": …, "unterminated": "1s"}'
+
+/** The dialect with a name or a template, or what is wrong with it. */
+function dialectIn(line: string): Dialect | string {
+  if (line.includes('{')) {
+    const dialect = dialectOf(line)
+    return typeof dialect === 'string' ? `"${line}" ${dialect}` : dialect
+  }
+  const names = [PROXYHERD, ...DIALECTS.keys()].join(', ')
+  return DIALECTS.get(line) ?? `"${line}" is no dialect: use ${names}, or a line with fields in braces`
+}
