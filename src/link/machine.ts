@@ -217,9 +217,8 @@ export class LinkMachine {
   }
 
   #becomeClassic(): void {
-    if (this.#isClassic) return
+    if (!this.#isClassic) this.#calls.emit({ kind: 'classic' })
     this.#isClassic = true
-    this.#calls.emit({ kind: 'classic' })
   }
 
   #timePassed(heardAt: number, isBacklogged: boolean): void {
@@ -230,10 +229,9 @@ export class LinkMachine {
     }
     const why = this.#live?.timePassed(this.#now, heardAt, isBacklogged)
     if (this.#live && why !== undefined) this.#end(this.#live.call, why)
-    if (this.#redial.dueAt <= this.#now) {
-      this.#redial.dueAt = Infinity
-      this.#dial()
-    }
+    if (this.#redial.dueAt > this.#now) return
+    this.#redial.dueAt = Infinity
+    this.#dial()
   }
 
   #due(call: Call): void {

@@ -25,8 +25,8 @@ const FRACTION_DIGITS = 9
  * same. Without a skew, it is computed from the time of receipt. Returns `malformed` if the fields cannot be a report.
  */
 export function normalReport(fields: FieldTexts, receipt: Receipt): Command {
-  const { client = '', visited = '', sender } = fields
-  const server = fields.server ?? (visited.split(' ')[0] || sender || receipt.from)
+  const { client = '', visited, sender = receipt.from } = fields
+  const server = fields.server ?? visited?.split(' ')[0] ?? sender
   const time = normalDecimal(fields.time ?? '')
   const skew = fields.skew === undefined ? computedSkew(time, fields.received, receipt) : signed(fields.skew)
   return parseText(['AT', server, skew, client, normalPosition(fields), time].join(' '))

@@ -171,16 +171,10 @@ export class Server {
 
   #serve(admitted: AdmittedConnection): void {
     const { connection, isReserved } = admitted
-    const { log } = this.#options
     this.#track(connection)
-    connection.prefetch = this.#prefetch
     const classic = this.#classicInput(admitted)
-    const isQuiet = !isReserved && classic?.isHeld === true
-    const connectionLog = new ConnectionLog(log, connection.peer, isQuiet)
-    if (classic?.unterminatedMs !== undefined)
-      connection.endWhenIdle(classic.unterminatedMs, (line) => classic.isWhole(line))
-    if (!isReserved && !isQuiet) connectionLog.connected()
-    const lines = log.peer('client', connection.peer)
+    const connectionLog = this.#connectionLog(admitted, classic?.isHeld === true)
+    const lines = this.#options.log.peer('client', connection.peer)
     const session = new Session(connection, {
       answer: (line, isFirst, out) => {
         if (isReserved && !isForReserve(line, isFirst)) return { kind: 'close', why: FULL }
@@ -216,10 +210,10 @@ export class Server {
   }
 
   /** What reads the lines of a connection that a classic neighbour may have made. */
-  #classicInput({ trust, neighbours, isLocal }: AdmittedConnection): ClassicInput | undefined {
+  #classicInput({ connection, trust, neighbours, isLocal }: AdmittedConnection): ClassicInput | undefined {
     if (trust.kind === 'client') return undefined
     const { clock, servers, tick } = this.#options
-    return new ClassicInput({
+    const input = new ClassicInput({
       flood: this.#flood,
       clock,
       classics: () => this.#links.classics(neighbours),
@@ -229,10 +223,22 @@ export class Server {
         tick.due()
       },
     })
+    const { unterminatedMs } = input
+    if (unterminatedMs !== undefined) connection.endWhenIdle(unterminatedMs, (line) => input.isWhole(line))
+    return input
+  }
+
+  /** A connection that may be of a storm is logged only when a client is served on it. */
+  #connectionLog({ connection, isReserved }: AdmittedConnection, isStorm: boolean): ConnectionLog {
+    const isQuiet = isStorm && !isReserved
+    const log = new ConnectionLog(this.#options.log, connection.peer, isQuiet)
+    if (!isReserved && !isQuiet) log.connected()
+    return log
   }
 
   #track(connection: Connection): void {
     this.#accepted.add(connection)
+    connection.prefetch = this.#prefetch
     connection.onceClosed(() => this.#accepted.delete(connection))
     connection.closeWhenIdle(CLIENT_IDLE_MS)
   }

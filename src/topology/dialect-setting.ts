@@ -12,27 +12,28 @@ const MIN_UNTERMINATED_S = 1
 const MAX_UNTERMINATED_S = 60
 
 /** A duration in seconds: `1s`, `2.5s`. */
-const seconds = z.string().transform((text, { addIssue }) => {
+const seconds = z.string().transform((text, context) => {
   const [, digits] = /^([0-9]+(?:\.[0-9]+)?)s$/.exec(text) ?? []
   const value = Number(digits)
   if (value >= MIN_UNTERMINATED_S && value <= MAX_UNTERMINATED_S) return 1_000 * value
-  addIssue(`"${text}" is not a time from ${MIN_UNTERMINATED_S}s to ${MAX_UNTERMINATED_S}s`)
+  context.addIssue(`"${text}" is not a time from ${MIN_UNTERMINATED_S}s to ${MAX_UNTERMINATED_S}s`)
   return z.NEVER
 })
 
 const detailed = z.strictObject({ line: z.string(), unterminated: seconds.optional() })
 
 /** The value of a server's key `dialect`. */
-export const dialectSetting = z.unknown().transform((value, { addIssue }): DialectSetting => {
+export const dialectSetting = z.unknown().transform((value, context): DialectSetting => {
   if (value === PROXYHERD) return PROXYHERD
   const checked = detailed.safeParse(typeof value === 'string' ? { line: value } : value)
   if (checked.success) {
     const { line, unterminated } = checked.data
     const dialect = dialectIn(line)
     if (typeof dialect !== 'string') return { ...dialect, unterminatedMs: unterminated }
-    addIssue(dialect)
-  } else if (typeof value !== 'object') addIssue(FORMS)
-  else for (const { message, path } of checked.error.issues) addIssue({ code: 'custom', message, path })
+    context.addIssue(dialect)
+  } else if (typeof value !== 'object') context.addIssue(FORMS)
+  else
+    for (const { message, path } of checked.error.issues) context.addIssue({ code: 'custom', message, path })
   return z.NEVER
 })
 
