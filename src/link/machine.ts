@@ -200,9 +200,7 @@ export class LinkMachine {
   /** The neighbour is proxyherd but refuses to link, so it is not classic either. */
   #refused(call: Call, why: string): void {
     this.#isProxyherd = true
-    for (const own of this.#calls.others('us')) if (own !== call) this.#calls.close(own)
-    if (this.#live) this.#end(this.#live.call, why)
-    else if (this.#isClassic) this.#calls.emit({ kind: 'down', why })
+    if (this.#isClassic) this.#calls.emit({ kind: 'down', why })
     this.#isClassic = false
     this.#end(call, why)
   }
@@ -211,7 +209,7 @@ export class LinkMachine {
     this.#calls.close(call)
     this.#hangUps = 0
     // A neighbour that has greeted is proxyherd, whatever answers where we dial.
-    if (this.#live || this.#answerHeld()) return
+    if (this.#answerHeld()) return
     this.#isProxyherd = false
     this.#becomeClassic()
   }
@@ -236,12 +234,11 @@ export class LinkMachine {
 
   #due(call: Call): void {
     if (call.phase === 'deferred') this.#goLive(call)
-    else if (call.phase === 'held') this.#answer(call)
     else if (call.phase === 'greeting' && !call.isSilent) {
       call.isSilent = true
       call.dueAt = call.since + STEP_TIMEOUT_MS
       this.#hangUps = 0
-      if (!this.#answerHeld() && !this.#isProxyherd && !this.#live) this.#becomeClassic()
+      if (!this.#answerHeld() && !this.#isProxyherd) this.#becomeClassic()
     } else this.#end(call, 'it does not answer')
   }
 
@@ -264,7 +261,7 @@ export class LinkMachine {
     }
     if (!call.isSilent) this.#hangUps = call.phase === 'greeting' ? this.#hangUps + 1 : 0
     if (this.#answerHeld()) return
-    if (this.#hangUps >= MAX_HANG_UPS && !this.#isProxyherd && !this.#live) this.#becomeClassic()
+    if (this.#hangUps >= MAX_HANG_UPS && !this.#isProxyherd) this.#becomeClassic()
     // The owner of a classic neighbour finds out for itself whether it is reachable.
     if (!this.#isClassic && this.#calls.isEmpty && this.#redial.failed(why))
       this.#calls.emit({ kind: 'unreachable', why })

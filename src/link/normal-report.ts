@@ -1,7 +1,7 @@
 import { parseText, type Command } from '../protocol/command.js'
 import { ByteWriter, toBytes, toText } from '../protocol/bytes.js'
 import type { ReportLine } from '../protocol/report.js'
-import { instantOf, parseTime, writeSkew } from '../protocol/time.js'
+import { instantOf, parseTime, writeSkew, type Instant } from '../protocol/time.js'
 import type { FieldTexts } from './dialect.js'
 
 /** Where and when a line of a classic server was received. */
@@ -25,19 +25,21 @@ const FRACTION_DIGITS = 9
  * same. Without a skew, it is computed from the time of receipt. Returns `malformed` if the fields cannot be a report.
  */
 export function normalReport(fields: FieldTexts, receipt: Receipt): Command {
-  const { client = '', visited, sender = receipt.from } = fields
+  const { visited, sender = receipt.from } = fields
+  // Every template has these two.
+  const [client, typed] = [fields.client as string, fields.time as string]
   const server = fields.server ?? visited?.split(' ')[0] ?? sender
-  const time = normalDecimal(fields.time ?? '')
+  const time = normalDecimal(typed)
   const skew = fields.skew === undefined ? computedSkew(time, fields.received, receipt) : signed(fields.skew)
   return parseText(['AT', server, skew, client, normalPosition(fields), time].join(' '))
 }
 
+type AtFields = [name: string, server: string, skew: string, client: string, position: string, time: string]
+
 /** The fields of a valid report for a line in any dialect, sent by the server `sender`, whose lines so far are counted by `number`. */
 export function reportFields({ bytes, start, end }: ReportLine, sender: string, number: number): FieldTexts {
-  const [, server = '', skew = '', client = '', position = '', time = ''] = toText(bytes, start, end).split(
-    ' ',
-  )
-  const [latitude = '', longitude = ''] = position.match(/[+-][0-9.]+/g) ?? []
+  const [, server, skew, client, position, time] = toText(bytes, start, end).split(' ') as AtFields
+  const [latitude, longitude] = position.match(/[+-][0-9.]+/g) as [string, string]
   return {
     server,
     skew,
@@ -62,14 +64,18 @@ function arrivalOf(time: string, skew: string): string {
 }
 
 function nanosecondsIn(decimal: string): bigint {
-  const [whole = '', fraction = ''] = decimal.split('.')
+  const [whole, fraction = ''] = decimal.split('.') as [string, string?]
   return BigInt(`${whole.replace('+', '')}${fraction.padEnd(FRACTION_DIGITS, '0').slice(0, FRACTION_DIGITS)}`)
 }
 
+/** Matches every number that a pattern of a dialect allows, without its sign. */
+const DECIMAL = /^([0-9]*)\.?([0-9]*)(?:[eE]([+-]?[0-9]+))?$/
+
+type DecimalParts = [text: string, whole: string, fraction: string, exponent?: string]
+
 /** Changes a decimal such as `5.0e-05`, `5.` or `.5` to digits, a point and digits. */
 export function normalDecimal(text: string): string {
-  const [, whole = '', fraction = '', exponent = '0'] =
-    /^([0-9]*)\.?([0-9]*)(?:[eE]([+-]?[0-9]+))?$/.exec(text) ?? []
+  const [, whole, fraction, exponent = '0'] = DECIMAL.exec(text) as unknown as DecimalParts
   const shift = Number(exponent)
   if (Math.abs(shift) > MAX_EXPONENT) return text
   const padded = [whole.padStart(1 - shift, '0'), fraction.padEnd(shift, '0')] as const
@@ -87,8 +93,9 @@ function signed(skew: string): string {
   return `${signs.includes('-') ? '-' : '+'}${normalDecimal(digits)}`
 }
 
-function normalPosition({ position, latitude = '', longitude = '' }: FieldTexts): string {
-  if (position === undefined) return signed(latitude) + signed(longitude)
+function normalPosition({ position, latitude, longitude }: FieldTexts): string {
+  // A template without a position has these two.
+  if (position === undefined) return signed(latitude as string) + signed(longitude as string)
   // A sign that follows an e belongs to an exponent.
   const second = position.slice(1).search(/(?<![eE])[+-]/) + 1
   return signed(position.slice(0, second)) + signed(position.slice(second))
@@ -98,9 +105,11 @@ function computedSkew(time: string, received: string | undefined, { at }: Receip
   const bytes = toBytes(time)
   const digits = { bytes, start: 0, end: bytes.length }
   const clientTime = parseTime(bytes, 0, bytes.length)
-  const arrival = received === undefined ? instantOf(at) : parseTime(toBytes(received), 0, received.length)
   // The whole report is invalid then.
-  if (!clientTime || !arrival) return ''
+  if (!clientTime) return ''
+  // The pattern of the field allows only valid times.
+  const arrival =
+    received === undefined ? instantOf(at) : (parseTime(toBytes(received), 0, received.length) as Instant)
   const out = new ByteWriter(64)
   writeSkew(out, arrival, clientTime, digits)
   return toText(out.bytes, 0, out.length)

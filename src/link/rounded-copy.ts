@@ -1,6 +1,6 @@
 import { toText } from '../protocol/bytes.js'
 import type { Report } from '../protocol/report.js'
-import { parsePosition } from '../protocol/position.js'
+import { parsePosition, type Position } from '../protocol/position.js'
 
 /**
  * How far a copy with fewer digits may be from the original, in units of its last digit: less than one when digits were cut or rounded, less
@@ -39,7 +39,7 @@ function isSamePlace(copy: Place, original: Place): boolean {
 }
 
 function positionOf({ bytes, position, time }: Report): Place {
-  const { latitude = '', longitude = '' } = parsePosition(toText(bytes, position, time - 1)) ?? {}
+  const { latitude, longitude } = parsePosition(toText(bytes, position, time - 1)) as Position
   return [latitude, longitude]
 }
 
@@ -50,6 +50,6 @@ function fractionDigits(decimal: string): number {
 
 /** A decimal times a power of ten, as a whole number. */
 function scaled(decimal: string, digits: number): bigint {
-  const [whole = '', fraction = ''] = decimal.split('.')
+  const [whole, fraction = ''] = decimal.split('.') as [string, string?]
   return BigInt(`${whole}${fraction.padEnd(digits, '0').slice(0, digits)}`)
 }

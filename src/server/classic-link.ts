@@ -1,5 +1,4 @@
 import type { Flood } from '../flood/flood.js'
-import type { Outbox } from '../flood/outbox.js'
 import {
   ClassicSender,
   type OutgoingLine,
@@ -15,14 +14,14 @@ import type { Log } from '../log/log.js'
 import type { PeerLog } from '../log/peer-log.js'
 import { callClassic, type ClassicCall } from '../net/classic-call.js'
 import type { Address } from '../net/dial.js'
-import { toBytes, toText } from '../protocol/bytes.js'
-import type { Command } from '../protocol/command.js'
+import { ByteWriter, toBytes, toText } from '../protocol/bytes.js'
 import { originOf, type Report, type ReportLine } from '../protocol/report.js'
 import type { Line } from '../protocol/lines.js'
 import type { LinkStatus } from '../protocol/status.js'
 import { logReceivedLine } from '../log/wire-log.js'
 import type { NeighbourLink } from './neighbour-link.js'
 import type { LinkNews } from './server-options.js'
+import { writing } from './socket-link.js'
 import { linkStatus } from './status.js'
 
 /** Why a link to a neighbour that does not greet is classic, in words that follow "linked, but". */
@@ -32,6 +31,9 @@ const STORM = 'it sends the same reports again and again, and is held off'
 
 /** How many reports are looked at in one turn to find one to send, since a neighbour is not sent those of its own clients. */
 const MAX_SKIPPED = 1_000
+
+// The line that is taken. All links share it, since none is suspended halfway.
+const taken = new ByteWriter()
 
 export interface ClassicLinkParts {
   /** This server's name and the neighbour's. */
@@ -96,13 +98,6 @@ export class ClassicLink implements NeighbourLink {
   /** Whether it is held off because of a storm. */
   get isHeld(): boolean {
     return this.#storms.isHeld(performance.now())
-  }
-
-  /** Merges a report from the neighbour. */
-  receive(command: Command, line: Line): void {
-    this.heard(line)
-    if (command.kind !== 'at') return
-    if (!this.#parts.flood.receive(command.report, this.neighbour)) this.repeated(command.report)
   }
 
   /** A line has come from it. */
@@ -183,17 +178,13 @@ export class ClassicLink implements NeighbourLink {
   }
 
   #take(): OutgoingLine | undefined {
-    let taken: OutgoingLine | undefined
-    const outbox: Outbox = {
-      report: (line) => {
-        if (originOf(line) !== this.neighbour) taken = this.#written(line)
-      },
-      sync: () => undefined,
-      tree: () => undefined,
+    for (let left = MAX_SKIPPED; left > 0 && this.#hasMore; left -= 1) {
+      if (this.#parts.flood.take(this.neighbour, 1, writing(taken, false)) === 0) return undefined
+      const bytes = taken.take()
+      const line = { bytes, start: 0, end: bytes.length - 1 }
+      if (originOf(line) !== this.neighbour) return this.#written(line)
     }
-    for (let left = MAX_SKIPPED; left > 0 && !taken && this.#hasMore; left -= 1)
-      this.#parts.flood.take(this.neighbour, 1, outbox)
-    return taken
+    return undefined
   }
 
   #written(line: ReportLine): OutgoingLine {

@@ -32,6 +32,7 @@ t.test('the lines of public herds are understood', async (t) => {
     [`AT Juzang +1.5e3 dia1 ${POS} ${T}`]: `plain: AT Juzang +1500 dia1 ${POS} ${T}`,
     [`AT Juzang +12.25e1 dia1 ${POS} ${T}`]: `plain: AT Juzang +122.5 dia1 ${POS} ${T}`,
     [`AT Juzang +1e99 dia1 ${POS} ${T}`]: 'plain: malformed',
+    [`AT Juzang 2 dia1 ${POS} 1e99`]: 'hops: malformed',
     [`AT Juzang 0.003522 dia1 ${POS} 5.`]: `plain: AT Juzang +0.003522 dia1 ${POS} 5`,
     [`AT Juzang +.5 dia1 ${POS} .5`]: `plain: AT Juzang +0.5 dia1 ${POS} 0.5`,
     [`AT Juzang +0.5 dia1 34.06-118.4 ${T}`]: `plain: AT Juzang +0.5 dia1 +34.06-118.4 ${T}`,

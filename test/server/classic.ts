@@ -167,12 +167,14 @@ t.test('an unterminated line counts after the idle time that the topology gives'
   const { herd } = await startPair(t, { line: 'visited', unterminated: '1s' })
   const oak = await herd.client(t, 'Clark')
   oak.write(`AT Oak +0.5 lime +2+2 ${T} Oak`)
-  const client = await herd.client(t, 'Clark')
+  const [client, silent] = [await herd.client(t, 'Clark'), await herd.client(t, 'Clark')]
   client.write('IAMAT kiwi')
   t.equal(await oak.closed, '')
   t.equal(await held(herd, 'lime'), `AT Oak +0.5 lime +2+2 ${T}`)
   client.write(` +1+1 ${T}\n`)
   t.match(await client.read(), /^AT Clark \S+ kiwi/, 'a client that pauses is not cut short')
+  silent.write('FOO\n')
+  t.equal(await silent.read(), '? FOO\n', 'nor one that has said nothing')
 })
 
 t.test(
@@ -194,6 +196,23 @@ t.test(
     t.equal(await next({ ...pair, oak }), `AT Clark +0.263873386 kiwi +1+1 ${T}\n`)
     await pair.saw('up')
     t.match(await next({ ...pair, oak }), /^LINK 1 Clark Oak/)
+  },
+)
+
+t.test(
+  'the connection of a neighbour that never closes is closed after a while, and delays nothing',
+  async (t) => {
+    const pair = await startPair(t, 'plain')
+    await pair.herd.ask('Clark', `IAMAT kiwi +1+1 ${T}\nIAMAT lime +1+1 ${T}\n`)
+    const peer = await pair.oak.next()
+    t.match(await peer.closed, /kiwi/)
+    t.match(await next(pair), /lime/)
+    const closed = new Promise((resolve) => peer.socket.once('close', resolve))
+    const writing = setInterval(() => {
+      peer.write('? what\n')
+    }, 10)
+    await closed
+    clearInterval(writing)
   },
 )
 
@@ -220,4 +239,49 @@ t.test('a neighbour is not sent the reports of its own clients', async (t) => {
   const greeting = await pair.oak.next()
   greeting.write(`? ${await greeting.read()}`)
   t.equal(await next(pair), 'AT Elm +0.5 lime +2+2 5\n')
+})
+
+t.test('of two neighbours at one address, the one that a line names has sent it', async (t) => {
+  const [oak, elm] = [await PeerListener.listen(), await PeerListener.listen()]
+  const servers = {
+    Clark: { host: '127.0.0.1', port: 0 },
+    Oak: { host: '127.0.0.1', port: oak.port },
+    Elm: { host: '127.0.0.1', port: elm.port },
+  }
+  const links = [
+    ['Clark', 'Oak'],
+    ['Clark', 'Elm'],
+  ]
+  const topology = parseTopology(JSON.stringify({ servers, links }), 'test')
+  let left = 2
+  let isFound: () => void = () => undefined
+  const found = new Promise<void>((resolve) => (isFound = resolve))
+  const onLink = (): void => {
+    if ((left -= 1) === 0) isFound()
+  }
+  const herd = await TestHerd.start(t, { topology, names: ['Clark'], onLink })
+  for (const listener of [oak, elm]) {
+    t.teardown(() => {
+      listener.close()
+    })
+    const greeting = await listener.next()
+    greeting.write('? what\n')
+  }
+  await found
+  await herd.ask('Clark', `FLOOD 3 AT Oak +0.5 lime +2+2 ${T}\n`)
+  await herd.ask('Clark', `PROPAG_CMSG Elm Oak,Elm lime ${T} +2+2\n`)
+  for (let count = 0; count < 2; count += 1) await herd.ask('Clark', `UPDATE AT Ash +0.5 fig +2+2 ${T}\n`)
+  await herd.ask('Clark', `Yew at +2+2 says: Elm and Oak\n`)
+  await herd.ask('Clark', `UPDATE AT Ash +0.5 fig +2+2 ${T}\n!\n`)
+  const [, json = ''] = /^STATUS (.*)\n$/.exec(await herd.ask('Clark', 'STATUS proxyherd\n')) ?? []
+  t.match(JSON.parse(json), {
+    links: [
+      { neighbour: 'Oak', dialect: 'flood-number', unreadLines: 2 },
+      { neighbour: 'Elm', dialect: 'propagate-visited', unreadLines: 2 },
+    ],
+  })
+  t.equal(
+    await herd.ask('Clark', `WHATSAT fig 1 0\n`).then((reply) => reply.split('\n')[0]),
+    `AT Ash +0.5 fig +2+2 ${T}`,
+  )
 })
