@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import t from 'tap'
 import { dialectOf, type Dialect, type FieldTexts } from '../../src/link/dialect.js'
@@ -108,6 +109,11 @@ t.test('what a report has is written and read again in every dialect', async () 
     },
   )
   fc.assert(property, { numRuns: 100 })
+})
+
+t.test('the documentation lists all dialects', async (t) => {
+  const text = readFileSync('docs/protocol.md', 'utf8')
+  for (const [name, { template }] of DIALECTS) t.ok(text.includes(`| \`${name}\` | \`${template}\` |`), name)
 })
 
 t.test('an invalid template is refused with the reason', async (t) => {

@@ -5,6 +5,7 @@ import { canRunClassics, ClassicServer, type Switches } from '../fixtures/classi
 import { freePorts } from '../fixtures/files.js'
 import { TestHerd } from '../fixtures/herd.js'
 import { drawSeed } from '../fixtures/seeds.js'
+import { isSoak } from '../fixtures/soak.js'
 import { CLASSIC, type SimulatedTopology } from '../fixtures/topologies.js'
 import type { Topology } from '../../src/topology/topology.js'
 
@@ -14,6 +15,8 @@ class MixedHerd {
   readonly classics: ReadonlyMap<string, ClassicServer>
   /** The newest position of each client, and when. */
   readonly newest = new Map<string, string>()
+  /** The storms that were reported, as `Clark Oak`. */
+  readonly storms: readonly string[]
   readonly #chance: Chance
   readonly #names: readonly string[]
   #reports = 0
@@ -22,11 +25,13 @@ class MixedHerd {
     herd: TestHerd,
     classics: Map<string, ClassicServer>,
     names: readonly string[],
+    storms: readonly string[],
     seed: number,
   ) {
     this.herd = herd
     this.classics = classics
     this.#names = names
+    this.storms = storms
     this.#chance = new Chance(seed)
   }
 
@@ -44,18 +49,20 @@ class MixedHerd {
     const names = plan.servers.filter((name) => !classics.has(name))
     // What comes before it is known which neighbours are classic may be refused.
     const found = new Set<string>()
+    const storms: string[] = []
     let isFound: () => void = () => undefined
     const allFound = new Promise<void>((resolve) => (isFound = resolve))
     const herd = await TestHerd.start(t, {
       topology,
       names,
-      onLink: ({ server, neighbour }) => {
+      onLink: ({ server, neighbour, why }) => {
+        if (why.includes('again and again')) storms.push(`${server} ${neighbour}`)
         if (classics.has(neighbour)) found.add(`${server} ${neighbour}`)
         if (found.size === linksToClassics(topology, classics)) isFound()
       },
     })
     await allFound
-    return new MixedHerd(herd, classics, plan.servers, drawSeed(t))
+    return new MixedHerd(herd, classics, plan.servers, storms, drawSeed(t))
   }
 
   /** Clients report to servers, to each of those named at least once. */
@@ -94,6 +101,9 @@ function linksToClassics({ links }: Topology, classics: ReadonlyMap<string, unkn
   return links.filter(([a, b]) => classics.has(a) !== classics.has(b)).length
 }
 
+/** How many reports the clients of a herd make. */
+const REPORTS = isSoak ? 2_000 : 20
+
 /** One server in the middle, which is proxyherd, so that the others need not understand each other. */
 const STAR: SimulatedTopology = {
   servers: ['Clark', 'Juzang', 'Bernard', 'Jaquez', 'Johnson'],
@@ -108,7 +118,7 @@ const STAR: SimulatedTopology = {
 t.test('one classic server of five learns all, and all learn what it knows', async (t) => {
   if (!canRunClassics(t)) return
   const mixed = await MixedHerd.start(t, CLASSIC, { Jaquez: { newline: false } })
-  await mixed.report(20)
+  await mixed.report(REPORTS)
   await mixed.untilEqual()
 })
 
@@ -116,7 +126,7 @@ t.test('two classic servers that are linked share the reports with the others', 
   if (!canRunClassics(t)) return
   const same = { dialect: 'visited', reads: 'line', closes: false }
   const mixed = await MixedHerd.start(t, CLASSIC, { Jaquez: same, Clark: same })
-  await mixed.report(20)
+  await mixed.report(REPORTS)
   await mixed.untilEqual()
 })
 
@@ -139,9 +149,20 @@ for (const [index, switches] of STARS.entries())
   t.test(`four classic servers that do not understand each other share all reports, ${index}`, async (t) => {
     if (!canRunClassics(t)) return
     const mixed = await MixedHerd.start(t, STAR, switches)
-    await mixed.report(20)
+    await mixed.report(REPORTS)
     await mixed.untilEqual()
   })
+
+t.test('a storm of two classic servers is reported once, and reports still spread', async (t) => {
+  if (!canRunClassics(t)) return
+  const storming = { merges: 'storm', back: true }
+  const mixed = await MixedHerd.start(t, CLASSIC, { Jaquez: storming, Clark: storming })
+  await mixed.report(2, ['Juzang', 'Bernard'])
+  while (mixed.storms.length < 2) await setTimeout(20)
+  await mixed.report(3, ['Johnson', 'Jaquez', 'Juzang'])
+  await mixed.untilEqual(['Juzang', 'Bernard', 'Johnson'])
+  t.same([...mixed.storms].sort(), ['Bernard Jaquez', 'Juzang Clark'])
+})
 
 t.test('a classic server that is killed and restarted is sent what is newer', async (t) => {
   if (!canRunClassics(t)) return
@@ -149,10 +170,12 @@ t.test('a classic server that is killed and restarted is sent what is newer', as
   await mixed.report(10)
   await mixed.untilEqual()
   const others = STAR.servers.filter((name) => name !== 'Juzang')
-  await mixed.classics.get('Juzang')?.kill()
-  mixed.newest.clear()
-  await mixed.report(10, others)
-  await mixed.classics.get('Juzang')?.start()
-  await mixed.report(5)
-  await mixed.untilEqual()
+  for (let rounds = isSoak ? 50 : 1; rounds > 0; rounds -= 1) {
+    await mixed.classics.get('Juzang')?.kill()
+    mixed.newest.clear()
+    await mixed.report(10, others)
+    await mixed.classics.get('Juzang')?.start()
+    await mixed.report(5)
+    await mixed.untilEqual()
+  }
 })
