@@ -118,7 +118,8 @@ export class ClassicSender {
       case 'pending':
         return
       case 'returned':
-        this.#pausedUntil = -Infinity
+        // One that is overloaded also sends, so it gets the shortest pause all the same.
+        this.#pausedUntil = Math.min(this.#pausedUntil, this.#pausedAt + MIN_PAUSE_MS)
         return
       case 'hold':
         this.#heldUntil = event.until

@@ -76,16 +76,15 @@ export class ClassicInput {
     const text = textOf(line)
     const used = links.flatMap(({ dialect }) => dialect ?? [])
     const read = readLine(text, used, this.#parts.isServer)
-    if (read && this.#receive(read, line, links)) return this.isHeld ? STORM : SILENCE
-    return this.#unread(text, links)
+    return (read && this.#receive(read, line, links)) ?? this.#unread(text, links)
   }
 
-  /** Merges the report of a line. Returns false if it cannot be one. */
-  #receive({ dialect, fields }: ReadLine, line: Line, links: readonly ClassicLink[]): boolean {
+  /** Merges the report of a line. Returns undefined if it cannot be one. */
+  #receive({ dialect, fields }: ReadLine, line: Line, links: readonly ClassicLink[]): Answer | undefined {
     const { flood, clock, due } = this.#parts
     const [only] = links.length === 1 ? links : []
     const command = normalReport(fields, { from: (links[0] as ClassicLink).neighbour, at: clock() })
-    if (command.kind !== 'at') return false
+    if (command.kind !== 'at') return undefined
     this.#peer = 'server'
     const { report } = command
     const certain = only ?? find(links, fields.sender)
@@ -95,9 +94,10 @@ export class ClassicInput {
     const isNews = !this.#isCopy(report) && flood.receive(report, from?.neighbour)
     // A server that passes on a report of another one may use another dialect, but then it is seldom the first.
     if (certain ?? isNews) (certain ?? from)?.learn(dialect)
-    if (!isNews) for (const link of from ? [from] : links) link.repeated(report)
+    const senders = from ? [from] : links
+    if (!isNews) for (const link of senders) link.repeated(report)
     due()
-    return true
+    return senders.some(({ isHeld }) => isHeld) ? STORM : SILENCE
   }
 
   /** Whether a report would replace its own original. */
