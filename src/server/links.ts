@@ -28,6 +28,9 @@ export interface LinksParts {
   readonly onNews: (news: Omit<LinkNews, 'server'>) => void
 }
 
+// Most herds have none, and are asked for each line.
+const NONE: readonly ClassicLink[] = []
+
 /** The links of one server: to neighbours in the same process, and over the network to all others. */
 export class Links {
   readonly #parts: LinksParts
@@ -118,8 +121,8 @@ export class Links {
   }
 
   /** The classic neighbours among some neighbours. `find` returns undefined for all. */
-  classics(find: () => readonly string[] | undefined): ClassicLink[] {
-    if (this.#classics.size === 0) return []
+  classics(find: () => readonly string[] | undefined): readonly ClassicLink[] {
+    if (this.#classics.size === 0) return NONE
     const names = find()
     return [...this.#classics.values()].filter(({ neighbour }) => names?.includes(neighbour) ?? true)
   }

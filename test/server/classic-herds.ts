@@ -7,6 +7,7 @@ import { TestHerd } from '../fixtures/herd.js'
 import { drawSeed } from '../fixtures/seeds.js'
 import { isSoak } from '../fixtures/soak.js'
 import { CLASSIC, type SimulatedTopology } from '../fixtures/topologies.js'
+import { DIALECTS } from '../../src/link/dialects.js'
 import type { Topology } from '../../src/topology/topology.js'
 
 /** A herd of which some servers are of other programs, and what its clients have reported. */
@@ -145,7 +146,17 @@ const STARS: readonly Readonly<Record<string, Switches>>[] = [
   },
 ]
 
-for (const [index, switches] of STARS.entries())
+/** The same with all dialects, four at a time. */
+function* allDialects(): Generator<Readonly<Record<string, Switches>>> {
+  const dialects = [...DIALECTS.keys()]
+  const names = STAR.servers.slice(1)
+  while (dialects.length > 0)
+    yield Object.fromEntries(
+      dialects.splice(0, names.length).map((dialect, index) => [names[index] as string, { dialect }]),
+    )
+}
+
+for (const [index, switches] of [...STARS, ...(isSoak ? allDialects() : [])].entries())
   t.test(`four classic servers that do not understand each other share all reports, ${index}`, async (t) => {
     if (!canRunClassics(t)) return
     const mixed = await MixedHerd.start(t, STAR, switches)
