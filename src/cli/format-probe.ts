@@ -7,7 +7,7 @@ import type { AnyLinkStatus, AnyServerStatus } from '../net/status-probe.js'
 import type { Topology } from '../topology/topology.js'
 import { statusesOf, type ProbedServer, type ProbeResult } from './herd-probe.js'
 import { formatTable, type TableRow } from './format-table.js'
-import { syncVerdict } from './sync-verdict.js'
+import { classicsAmong, syncVerdict } from './sync-verdict.js'
 
 type Colours = InstanceType<typeof Chalk>
 
@@ -22,10 +22,13 @@ export function formatProbe(result: ProbeResult, topology: Topology, isColoured:
   const { inSync, words } = syncVerdict(result)
   const versions = new Set(statusesOf(result.servers).map(({ version }) => version))
   const areMixed = versions.size > 1
-  const servers = result.servers.map((asked) => serverRow(asked, areMixed, colours))
+  const classics = classicsAmong(result)
+  const servers = result.servers.map((asked) =>
+    classics.includes(asked.name) ? classicRow(asked) : serverRow(asked, areMixed, colours),
+  )
   const links = linkRows(statusesOf(result.servers), topology, colours)
-  const faults = result.servers.flatMap(({ answer }) =>
-    answer.kind === 'failed' ? [toExcerpt(answer.why)] : [],
+  const faults = result.servers.flatMap(({ name, answer }) =>
+    answer.kind === 'failed' && !classics.includes(name) ? [toExcerpt(answer.why)] : [],
   )
   return [
     formatTable(
@@ -35,6 +38,10 @@ export function formatProbe(result: ProbeResult, topology: Topology, isColoured:
     ...(links.length === 0 ? [] : [formatTable(LINK_HEAD, links)]),
     [...faults, inSync ? colours.green(words) : colours.red(words)].join('\n'),
   ].join('\n\n')
+}
+
+function classicRow({ name, address: { host, port } }: ProbedServer): TableRow {
+  return [name, formatAddress(host, port), 'not compared (classic)']
 }
 
 function serverRow(

@@ -80,6 +80,7 @@ export class LinkReporter {
   }
 
   #markUp(link: string): void {
+    if (this.#up.has(link)) return
     this.#up.add(link)
     if (this.#lost.delete(link)) this.print(`link ${link} is up again`)
     const all = this.#endsHere.size

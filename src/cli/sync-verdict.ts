@@ -8,8 +8,31 @@ interface SyncVerdict {
   readonly words: string
 }
 
-/** Servers are in sync if all have answered and their digests are equal. Nothing else counts. */
-export function syncVerdict({ servers, rounds }: ProbeResult): SyncVerdict {
+/**
+ * Servers are in sync if all have answered and their digests are equal. Nothing else counts. Servers of other programs have no digest, so they
+ * are named as not compared.
+ */
+export function syncVerdict(result: ProbeResult): SyncVerdict {
+  const classics = classicsAmong(result)
+  const verdict = proxyherdVerdict({
+    ...result,
+    servers: result.servers.filter(({ name }) => !classics.includes(name)),
+  })
+  if (classics.length === 0) return verdict
+  return { ...verdict, words: `${verdict.words}; not compared: ${formatList(classics)}` }
+}
+
+/** The servers that have given no status, and that others serve as classic servers. */
+export function classicsAmong({ servers }: ProbeResult): string[] {
+  const served = statusesOf(servers).flatMap(({ links }) =>
+    links.flatMap((link) => (link.state === 'up' && link.kind === 'plain' ? [link.neighbour] : [])),
+  )
+  return servers
+    .filter(({ name, answer }) => answer.kind === 'failed' && served.includes(name))
+    .map(({ name }) => name)
+}
+
+function proxyherdVerdict({ servers, rounds }: ProbeResult): SyncVerdict {
   const statuses = statusesOf(servers)
   const silent = servers.filter(({ answer }) => answer.kind === 'failed').map(({ name }) => name)
   const groups = byDigest(statuses)

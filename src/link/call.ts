@@ -7,20 +7,16 @@ import { MIN_SILENCE_MS, SILENT_CONNECT_TIMES, STEP_TIMEOUT_MS } from './limits.
  * - `connecting`, `securing`: ours, not ready yet.
  * - `greeting`: ours; we have greeted and wait for the answer.
  * - `deferred`: ours; the neighbour has greeted back, but a call of its own, which has precedence, has been answered too.
- * - `staying`: ours, without a greeting; it becomes the link if it stays open for a while.
  * - `held`: the neighbour's; our own call, which has precedence, is still being answered.
  * - `answered`: the neighbour's; we have greeted back, and its next line proves that it has not given up.
  * - `live`: the link is up on it.
  */
-export type Phase =
-  'connecting' | 'securing' | 'greeting' | 'deferred' | 'staying' | 'held' | 'answered' | 'live'
+export type Phase = 'connecting' | 'securing' | 'greeting' | 'deferred' | 'held' | 'answered' | 'live'
 
 /** One connection of a link. Times are milliseconds by the machine's clock. */
 export interface Call {
   readonly id: CallId
   readonly by: 'us' | 'neighbour'
-  /** Whether it opens with a greeting; the neighbour's always do. */
-  readonly greets: boolean
   phase: Phase
   /** When the phase began. */
   since: number
@@ -39,11 +35,11 @@ export interface Call {
 export function newCall(
   id: CallId,
   by: Call['by'],
-  { phase, greets = true, greeting }: Pick<Call, 'phase'> & Partial<Pick<Call, 'greets' | 'greeting'>>,
+  { phase, greeting }: Pick<Call, 'phase'> & Partial<Pick<Call, 'greeting'>>,
   now: number,
 ): Call {
   const dueAt = now + STEP_TIMEOUT_MS
-  return { id, by, greets, phase, since: now, dueAt, connectMs: 0, answerMs: 0, greeting, isSilent: false }
+  return { id, by, phase, since: now, dueAt, connectMs: 0, answerMs: 0, greeting, isSilent: false }
 }
 
 /** Starts another phase of a call, with a limited duration. */

@@ -46,8 +46,8 @@ export class Calls {
   }
 
   /** Dials the neighbour. */
-  dial(greets: boolean, now: number): void {
-    const call = newCall(this.nextId(), 'us', { phase: 'connecting', greets }, now)
+  dial(now: number): void {
+    const call = newCall(this.nextId(), 'us', { phase: 'connecting' }, now)
     this.#calls.set(call.id, call)
     this.emit({ kind: 'dial', call: call.id })
   }

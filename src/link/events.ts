@@ -1,5 +1,5 @@
 import type { Command } from '../protocol/command.js'
-import type { Greeting, NeighbourKind } from '../protocol/greeting.js'
+import type { Greeting } from '../protocol/greeting.js'
 
 /** The number of one connection of a link, ours or the neighbour's. */
 export type CallId = number & { readonly brand: 'call' }
@@ -36,12 +36,9 @@ export type LinkEffect =
   /** Close the call. `flushed` sends what is left first. */
   | { readonly kind: 'close'; readonly call: CallId; readonly how: 'flushed' | 'at once' }
   /** The link is up on this call; `why` is a warning, or empty. */
-  | {
-      readonly kind: 'up'
-      readonly call: CallId
-      readonly neighbour: NeighbourKind
-      readonly why: string
-    }
+  | { readonly kind: 'up'; readonly call: CallId; readonly why: string }
+  /** The neighbour is a classic server, until the link is up, or down because it refuses to link. */
+  | { readonly kind: 'classic' }
   /** The owner of the link must handle the line of this event. */
   | { readonly kind: 'deliver' }
   /** The neighbour supports these features. */

@@ -1,33 +1,31 @@
 import type { Command } from '../protocol/command.js'
-import { formatPing, formatPong, PONG, type NeighbourKind } from '../protocol/greeting.js'
+import { formatPing, formatPong, PONG } from '../protocol/greeting.js'
 import type { Call } from './call.js'
 import type { Calls } from './calls.js'
 import { Heartbeat } from './heartbeat.js'
 import type { LiveCall } from './options.js'
 
-/** A link that is up: the call that carries it, the neighbour's dialect and features, and its heartbeats. Times are milliseconds. */
+/** A link that is up: the call that carries it, and its heartbeats. Times are milliseconds. */
 export class Live {
   readonly call: Call
-  readonly kind: NeighbourKind
   readonly #calls: Calls
   readonly #heartbeat: Heartbeat
 
   /** `call` has just become live. */
-  constructor(call: Call, kind: NeighbourKind, calls: Calls) {
+  constructor(call: Call, calls: Calls) {
     this.call = call
-    this.kind = kind
     this.#calls = calls
     this.#heartbeat = new Heartbeat(call.since)
   }
 
   /** The part that other modules need. */
   get summary(): LiveCall {
-    return { call: this.call.id, neighbour: this.kind, since: this.call.since }
+    return { call: this.call.id, since: this.call.since }
   }
 
-  /** When a heartbeat is due; never for a classic neighbour, which neither sends nor expects them. */
+  /** When a heartbeat is due. */
   get beatAt(): number {
-    return this.kind === 'proxyherd' ? this.#heartbeat.dueAt : Infinity
+    return this.#heartbeat.dueAt
   }
 
   /** Handles a line that concerns the link itself, and delivers it to the owner too. */
@@ -53,7 +51,6 @@ export class Live {
 
   /** Sends a heartbeat when it is due, unless a backlog will do as one. Returns why the neighbour counts as dead, or undefined. */
   timePassed(now: number, heardAt: number, isBacklogged: boolean): string | undefined {
-    if (this.kind === 'plain') return undefined
     const beat = this.#heartbeat.timePassed(now, heardAt)
     if (beat.kind === 'ping' && !isBacklogged) this.#calls.send(this.call, formatPing(beat.token))
     return beat.kind === 'dead' ? beat.why : undefined

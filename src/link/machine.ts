@@ -1,10 +1,10 @@
 import type { Command } from '../protocol/command.js'
-import { formatFeatures, formatLinkRefusal, type NeighbourKind } from '../protocol/greeting.js'
+import { formatFeatures, formatLinkRefusal } from '../protocol/greeting.js'
 import { misfitIn, NAMESAKE } from './admit.js'
 import { connected, enter, isOlder, newCall, silenceMs, type Call } from './call.js'
 import { Calls } from './calls.js'
 import type { CallEvent, CallId, LinkEffect, LinkEvent } from './events.js'
-import { MAX_UNPROVEN, STEP_TIMEOUT_MS } from './limits.js'
+import { MAX_HANG_UPS, MAX_UNPROVEN, STEP_TIMEOUT_MS } from './limits.js'
 import { Live } from './live.js'
 import { greetingOf, type LinkMachineOptions, type LiveCall } from './options.js'
 import { Redial } from './redial.js'
@@ -16,6 +16,8 @@ import { Redial } from './redial.js'
  * A call becomes the link when it is proven: ours when the neighbour has greeted back; the neighbour's when a line has followed our greeting.
  * Until then it replaces nothing, so a call that the neighbour has given up does no harm, however late it arrives. When both sides greet at
  * the same time, both keep the call of the server with the lesser name.
+ *
+ * A neighbour that does not answer as proxyherd is classic: it gets no link, and its owner sends it reports in another way.
  */
 export class LinkMachine {
   readonly #options: LinkMachineOptions
@@ -25,15 +27,16 @@ export class LinkMachine {
   #live: Live | undefined
   /** Whether the neighbour has greeted, or must be proxyherd to have the herd key. */
   #isProxyherd: boolean
-  /** Whether the neighbour has closed a connection early, so that the next one counts only after it has stayed open for a while. */
-  #mustStay = false
+  #isClassic = false
+  /** How many greetings in a row the neighbour has answered by closing the connection. */
+  #hangUps = 0
   #isStopped = false
   #now = 0
 
   constructor(options: LinkMachineOptions) {
     this.#options = options
     this.#greeting = greetingOf(options)
-    this.#isProxyherd = options.isKeyed
+    this.#isProxyherd = options.mustGreet
     this.#redial = new Redial(options.random)
   }
 
@@ -68,7 +71,7 @@ export class LinkMachine {
   #take(event: LinkEvent): void {
     switch (event.kind) {
       case 'dial':
-        if (this.#redial.isAllowed(this.#now) && !this.#live) this.#dial(true)
+        if (this.#redial.isAllowed(this.#now) && !this.#live) this.#dial()
         return
       case 'time':
         this.#timePassed(event.heardAt, event.isBacklogged)
@@ -106,32 +109,28 @@ export class LinkMachine {
     }
   }
 
-  #dial(greets: boolean): void {
-    const isPending = this.#calls.others().some((call) => call.by === 'neighbour' || call.greets === greets)
-    if (isPending || this.#isStopped || !this.#options.canDial()) return
+  #dial(): void {
+    if (this.#calls.others().length > 0 || this.#isStopped || !this.#options.canDial()) return
     this.#redial.dialled(this.#now)
-    this.#calls.dial(greets, this.#now)
+    this.#calls.dial(this.#now)
   }
 
-  /** Schedules the next dial, or the next greeting while the neighbour is treated as a classic server. */
+  /** Schedules the next dial, or the next greeting of a classic neighbour. */
   #planDial(): void {
-    if (this.#live?.kind === 'proxyherd' || this.#calls.others().length > 0) return
-    if (this.#live && !this.#isProxyherd) this.#redial.probeLater(this.#now)
-    else this.#redial.later(this.#now)
+    if (this.#live || this.#calls.others().length > 0) return
+    if (!this.#isClassic || this.#isProxyherd) this.#redial.later(this.#now)
+    else if (this.#hangUps > 0) this.#redial.probeSoon(this.#now)
+    else this.#redial.probeLater(this.#now)
   }
 
   #ready(call: Call): void {
-    if (call.greets) {
-      enter(call, 'greeting', this.#now, silenceMs(call))
-      this.#calls.send(call, this.#greeting)
-    } else if (this.#live) this.#calls.close(call)
-    else if (this.#mustStay) enter(call, 'staying', this.#now, silenceMs(call))
-    else this.#goLive(call, 'plain')
+    enter(call, 'greeting', this.#now, silenceMs(call))
+    this.#calls.send(call, this.#greeting)
   }
 
   #called(call: Call): void {
-    // If it was treated as a classic server, it is greeted again soon, and not only in some minutes.
-    this.#redial.dueAt = Infinity
+    // If it counts as classic, it is greeted again soon, and not only in some minutes.
+    if (!this.#isProxyherd) this.#redial.dueAt = Infinity
     this.#isProxyherd = true
     const waiting = this.#calls.others('neighbour')
     this.#calls.add(call)
@@ -146,9 +145,11 @@ export class LinkMachine {
     }
   }
 
-  /** Answers the calls that have waited for ours. */
-  #answerHeld(): void {
-    for (const call of this.#calls.others('neighbour')) if (call.phase === 'held') this.#answer(call)
+  /** Answers the calls that have waited for ours; returns whether there were any. */
+  #answerHeld(): boolean {
+    const held = this.#calls.others('neighbour').filter(({ phase }) => phase === 'held')
+    for (const call of held) this.#answer(call)
+    return held.length > 0
   }
 
   #answer(call: Call): void {
@@ -166,15 +167,10 @@ export class LinkMachine {
       case 'answered':
         call.answerMs = this.#now - call.since
         if (isOlder(call, this.#live?.call)) this.#calls.close(call)
-        else this.#goLive(call, 'proxyherd').control(command, this.#now)
+        else this.#goLive(call).control(command, this.#now)
         return
       case 'deferred':
-        this.#goLive(call, 'proxyherd').control(command, this.#now)
-        return
-      case 'staying':
-        if (command.kind !== 'at') return
-        this.#goLive(call, 'plain')
-        this.#calls.emit({ kind: 'deliver' })
+        this.#goLive(call).control(command, this.#now)
         return
       case 'live':
         this.#live?.control(command, this.#now)
@@ -193,30 +189,34 @@ export class LinkMachine {
         this.#isProxyherd = true
         call.greeting = command.greeting
         call.answerMs = this.#now - call.since
-        if (this.#isOursFirst || !this.#calls.inPhase('answered')) this.#goLive(call, 'proxyherd')
+        if (this.#isOursFirst || !this.#calls.inPhase('answered')) this.#goLive(call)
         else enter(call, 'deferred', this.#now, STEP_TIMEOUT_MS)
       }
     } else if (command.kind === 'linkRefusal') this.#refused(call, `it says ${command.why}`)
-    else if (this.#options.isKeyed) this.#refused(call, 'it does not answer as proxyherd')
-    else this.#answeredAsClassic(call, command)
+    else if (this.#options.mustGreet) this.#refused(call, 'it does not answer as proxyherd')
+    else this.#answeredAsClassic(call)
   }
 
-  /** The neighbour is proxyherd but refuses to link, so it is not treated as a classic server either. */
+  /** The neighbour is proxyherd but refuses to link, so it is not classic either. */
   #refused(call: Call, why: string): void {
     this.#isProxyherd = true
-    for (const own of this.#calls.others('us')) if (own !== call) this.#calls.close(own)
-    if (this.#live) this.#end(this.#live.call, why)
+    if (this.#isClassic) this.#calls.emit({ kind: 'down', why })
+    this.#isClassic = false
     this.#end(call, why)
   }
 
-  #answeredAsClassic(call: Call, command: Command): void {
+  #answeredAsClassic(call: Call): void {
+    this.#calls.close(call)
+    this.#hangUps = 0
+    // A neighbour that has greeted is proxyherd, whatever answers where we dial.
+    if (this.#answerHeld()) return
     this.#isProxyherd = false
-    if (this.#live) this.#calls.close(call)
-    else if (this.#mustStay && command.kind !== 'at') enter(call, 'staying', this.#now, silenceMs(call))
-    else {
-      this.#goLive(call, 'plain')
-      if (command.kind === 'at') this.#calls.emit({ kind: 'deliver' })
-    }
+    this.#becomeClassic()
+  }
+
+  #becomeClassic(): void {
+    if (!this.#isClassic) this.#calls.emit({ kind: 'classic' })
+    this.#isClassic = true
   }
 
   #timePassed(heardAt: number, isBacklogged: boolean): void {
@@ -227,21 +227,18 @@ export class LinkMachine {
     }
     const why = this.#live?.timePassed(this.#now, heardAt, isBacklogged)
     if (this.#live && why !== undefined) this.#end(this.#live.call, why)
-    if (this.#redial.dueAt <= this.#now) {
-      this.#redial.dueAt = Infinity
-      this.#dial(true)
-    }
+    if (this.#redial.dueAt > this.#now) return
+    this.#redial.dueAt = Infinity
+    this.#dial()
   }
 
   #due(call: Call): void {
-    if (call.phase === 'staying') this.#goLive(call, 'plain')
-    else if (call.phase === 'deferred') this.#goLive(call, 'proxyherd')
-    else if (call.phase === 'held') this.#answer(call)
+    if (call.phase === 'deferred') this.#goLive(call)
     else if (call.phase === 'greeting' && !call.isSilent) {
       call.isSilent = true
       call.dueAt = call.since + STEP_TIMEOUT_MS
-      this.#answerHeld()
-      if (!this.#isProxyherd && !this.#live) this.#dial(false)
+      this.#hangUps = 0
+      if (!this.#answerHeld() && !this.#isProxyherd) this.#becomeClassic()
     } else this.#end(call, 'it does not answer')
   }
 
@@ -254,39 +251,39 @@ export class LinkMachine {
   #over(call: Call, why = 'it closed the connection'): void {
     this.#calls.delete(call)
     if (this.#live?.call === call) {
-      this.#mustStay = this.#live.kind === 'plain' && this.#now - call.since < silenceMs(call)
       this.#lose(this.#live, why)
       return
     }
     if (call.by === 'neighbour') {
       const own = this.#calls.inPhase('deferred')
-      if (own && !this.#calls.inPhase('answered')) this.#goLive(own, 'proxyherd')
+      if (own && !this.#calls.inPhase('answered')) this.#goLive(own)
       return
     }
-    const hungUp = call.phase === 'staying' || (call.phase === 'greeting' && !call.isSilent)
-    this.#mustStay ||= hungUp
-    this.#answerHeld()
-    // It may be a classic server that closes the connection at an unknown command.
-    if (hungUp && call.greets && !this.#isProxyherd && !this.#live) this.#dial(false)
-    else if (this.#calls.isEmpty && this.#redial.failed(why)) this.#calls.emit({ kind: 'unreachable', why })
+    if (!call.isSilent) this.#hangUps = call.phase === 'greeting' ? this.#hangUps + 1 : 0
+    if (this.#answerHeld()) return
+    if (this.#hangUps >= MAX_HANG_UPS && !this.#isProxyherd) this.#becomeClassic()
+    // The owner of a classic neighbour finds out for itself whether it is reachable.
+    if (!this.#isClassic && this.#calls.isEmpty && this.#redial.failed(why))
+      this.#calls.emit({ kind: 'unreachable', why })
   }
 
-  #goLive(call: Call, kind: NeighbourKind): Live {
+  #goLive(call: Call): Live {
     const old = this.#live
-    if (old) this.#calls.close(old.call)
-    if (old?.kind === 'proxyherd') this.#lose(old, 'it has connected anew')
+    if (old) {
+      this.#calls.close(old.call)
+      this.#lose(old, 'it has connected anew')
+    }
     enter(call, 'live', this.#now, Infinity)
-    const live = (this.#live = new Live(call, kind, this.#calls))
+    const live = (this.#live = new Live(call, this.#calls))
+    this.#isClassic = false
     this.#redial.linked()
-    // The neighbour has given up its earlier calls. On a classic link our greeting stays: it may still be answered.
-    if (kind === 'proxyherd')
-      for (const other of this.#calls.others())
-        if (other.by === 'us' || call.by === 'us' || other.id < call.id) this.#calls.close(other)
-    if (kind === 'proxyherd') this.#calls.send(call, formatFeatures())
+    // Its earlier calls are given up.
+    for (const other of this.#calls.others())
+      if (other.by === 'us' || call.by === 'us' || other.id < call.id) this.#calls.close(other)
+    this.#calls.send(call, formatFeatures())
     const fits = call.greeting === undefined || call.greeting.herd === this.#options.herd
-    const why = fits ? '' : 'its topology is not the same'
-    this.#calls.emit({ kind: 'up', call: call.id, neighbour: kind, why })
-    if (kind === 'proxyherd') live.greeted(call.answerMs)
+    this.#calls.emit({ kind: 'up', call: call.id, why: fits ? '' : 'its topology is not the same' })
+    live.greeted(call.answerMs)
     return live
   }
 

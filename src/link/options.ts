@@ -1,4 +1,4 @@
-import { formatGreeting, LINK_VERSION, type NeighbourKind } from '../protocol/greeting.js'
+import { formatGreeting, LINK_VERSION } from '../protocol/greeting.js'
 import type { CallId } from './events.js'
 
 /** The options of a link. */
@@ -10,18 +10,17 @@ export interface LinkMachineOptions {
   readonly incarnation: string
   /** The fingerprint of the topology. */
   readonly herd: string
-  /** Whether a herd key is set, so that the neighbour must be proxyherd. */
-  readonly isKeyed: boolean
+  /** Whether the neighbour must be proxyherd, because a herd key is set or the topology says so. */
+  readonly mustGreet: boolean
   /** Whether the address of the neighbour is known; if not, the neighbour has to dial. */
   readonly canDial: () => boolean
   /** Returns 0 to 1, so that servers do not dial at the same time. */
   readonly random: () => number
 }
 
-/** The call that carries a link, the neighbour's dialect, and when the link came up. */
+/** The call that carries a link, and when the link came up. */
 export interface LiveCall {
   readonly call: CallId
-  readonly neighbour: NeighbourKind
   readonly since: number
 }
 

@@ -36,8 +36,13 @@ export class Redial {
     this.#failures += 1
   }
 
-  /** Schedules the next greeting of a neighbour that is treated as a classic server, each time after twice the wait. */
+  /** Schedules the next greeting of a classic neighbour, which may have been replaced. */
   probeLater(now: number): void {
+    this.dueAt = now + MAX_PROBE_MS
+  }
+
+  /** Schedules the next greeting of a neighbour that counts as classic because it hangs up, each time after twice the wait. */
+  probeSoon(now: number): void {
     this.dueAt = now + this.#probeMs
     this.#probeMs = Math.min(MAX_PROBE_MS, 2 * this.#probeMs)
   }

@@ -5,7 +5,6 @@ import {
   BYTES_PER_TURN,
   CLOSE_TIMEOUT_MS,
   DISMISS_MS,
-  KEEP_ALIVE_MS,
   LINES_PER_TURN,
   MAX_LINK_LINE_BYTES,
   TURNS_OF_A_LINK,
@@ -89,6 +88,23 @@ export class Connection {
     this.#opening = new Opening()
   }
 
+  /**
+   * Ends the input when the first line is still without a line end, no byte has come for this long, and it is `isWhole`. Must be called
+   * after `screen`.
+   */
+  endWhenIdle(milliseconds: number, isWhole: (line: string) => boolean): void {
+    const timer = setTimeout(() => {
+      if (!this.#opening || !isWhole(this.#opening.text)) return
+      this.#open(this.#opening.finish())
+      this.#isEnding = true
+      if (!this.#turn) this.#end()
+    }, milliseconds)
+    this.#socket.on('data', () => timer.refresh())
+    this.onceClosed(() => {
+      clearTimeout(timer)
+    })
+  }
+
   /** Applies the limits of a link: longer lines, as much read ahead as one such line, and the read budget of several turns in one. */
   becomeLink(): void {
     this.#reader.maxBytes = MAX_LINK_LINE_BYTES
@@ -125,11 +141,6 @@ export class Connection {
     return new Promise((resolve) => {
       this.onceClosed(resolve)
     })
-  }
-
-  /** Enables TCP keep-alive, which detects that a silent peer is gone. */
-  keepAlive(): void {
-    this.#socket.setKeepAlive(true, KEEP_ALIVE_MS)
   }
 
   /** Sends bytes or latin1 text. What the peer does not read yet becomes backlog. */

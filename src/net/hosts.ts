@@ -45,8 +45,8 @@ export class Hosts {
   readonly #everyMs: number
   readonly #minMs: number
   readonly #keepMs: number
-  /** The addresses of hosts that are given by address. */
-  readonly #fixed: string[] = []
+  /** The addresses of hosts that are given by address, by server name. */
+  readonly #fixed = new Map<string, readonly string[]>()
   /** By server name. */
   readonly #names = new Map<string, Name>()
   #addresses: BlockList
@@ -65,8 +65,8 @@ export class Hosts {
     this.#minMs = minMs
     this.#keepMs = keepMs
     for (const [server, host] of hosts)
-      if (isLocalhost(host)) this.#fixed.push(...LOOPBACK_ADDRESSES)
-      else if (isIP(host) !== 0) this.#fixed.push(host)
+      if (isLocalhost(host)) this.#fixed.set(server, LOOPBACK_ADDRESSES)
+      else if (isIP(host) !== 0) this.#fixed.set(server, [host])
       else this.#names.set(server, newName(host, minMs))
     this.#addresses = this.#listAddresses()
   }
@@ -98,6 +98,19 @@ export class Hosts {
     return family !== 0 && this.#addresses.check(address, family === 4 ? 'ipv4' : 'ipv6')
   }
 
+  /** The servers among them whose host has an address. */
+  serversAt(address = ''): string[] {
+    const family = isIP(address)
+    if (family === 0) return []
+    const servers = [
+      ...this.#fixed,
+      ...[...this.#names].map(([server, { addresses }]) => [server, addresses] as const),
+    ]
+    return servers
+      .filter(([, addresses]) => listOf(addresses).check(address, family === 4 ? 'ipv4' : 'ipv6'))
+      .map(([server]) => server)
+  }
+
   async #lookUp(name: Name): Promise<void> {
     clearTimeout(name.timer)
     name.isPending = true
@@ -121,13 +134,17 @@ export class Hosts {
   }
 
   #listAddresses(): BlockList {
-    const known = new BlockList()
     const named = [...this.#names.values()].flatMap(({ addresses }) => addresses)
-    for (const address of [...this.#fixed, ...named])
-      for (const each of WILDCARDS.includes(address) ? LOOPBACK_ADDRESSES : [address])
-        known.addAddress(each, isIP(each) === 4 ? 'ipv4' : 'ipv6')
-    return known
+    return listOf([...[...this.#fixed.values()].flat(), ...named])
   }
+}
+
+function listOf(addresses: readonly string[]): BlockList {
+  const list = new BlockList()
+  for (const address of addresses)
+    for (const each of WILDCARDS.includes(address) ? LOOPBACK_ADDRESSES : [address])
+      list.addAddress(each, isIP(each) === 4 ? 'ipv4' : 'ipv6')
+  return list
 }
 
 function newName(name: string, pauseMs: number): Name {

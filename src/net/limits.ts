@@ -71,8 +71,5 @@ export const STOP_TIMEOUT_MS = 5_000
 /** How long a closing connection waits for a peer that does not read. */
 export const CLOSE_TIMEOUT_MS = 10_000
 
-/** TCP keep-alive on links to classic servers, which may be silent for hours. */
-export const KEEP_ALIVE_MS = 30_000
-
 /** How much of a large table is sent to one neighbour in one turn of the event loop: about a millisecond of work. */
 export const BYTES_PER_FLUSH = 64 * 1024

@@ -10,8 +10,10 @@ import type { HerdKeys } from './herd-key.js'
 
 /** The events that a link reports to its owner, and the lines that it takes from it. */
 export interface LinkEvents {
-  /** The link is up, or its kind has changed. `why` says what is wrong with it, or is empty. */
-  up(kind: NeighbourKind, why: string): void
+  /** The link is up. `why` says what is wrong with it, or is empty. */
+  up(why: string): void
+  /** The neighbour is a classic server, until the link is up or down. */
+  classic(): void
   /** A line has arrived. The command and the line are valid during the call. */
   receive(command: Command, line: Line): void
   /** The lines of this turn are delivered; other connections have their turn now. */
@@ -27,9 +29,11 @@ export interface LinkEvents {
   unreachable(why: string): void
 }
 
-export interface LinkOptions extends Omit<LinkMachineOptions, 'isKeyed' | 'canDial'> {
+export interface LinkOptions extends Omit<LinkMachineOptions, 'mustGreet' | 'canDial'> {
   /** Where the neighbour listens. While this is undefined, the neighbour is not dialled. */
   readonly address: () => Address | undefined
+  /** Whether the neighbour is known to be proxyherd, so that it never counts as classic. */
+  readonly isProxyherd: boolean
   /** With herd keys, the server links only with a neighbour that has one of them. */
   readonly keys?: HerdKeys | undefined
   /** Called with a batch of lines before the first of them is parsed. */

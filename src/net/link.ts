@@ -35,7 +35,7 @@ export class Link {
     this.#events = events
     this.#machine = new LinkMachine({
       ...options,
-      isKeyed: options.keys !== undefined,
+      mustGreet: options.isProxyherd || options.keys !== undefined,
       canDial: () => options.address() !== undefined,
     })
   }
@@ -46,7 +46,7 @@ export class Link {
     if (!live || !this.#live) return undefined
     const now = performance.now()
     return {
-      kind: live.neighbour,
+      kind: 'proxyherd',
       upMs: now - live.since,
       lastHeardMsAgo: now - this.#live.lastReceivedAt,
       ...this.#live.traffic,
@@ -117,9 +117,11 @@ export class Link {
         return
       case 'up':
         this.#live = this.#connectionOf(effect.call)
-        if (effect.neighbour === 'plain') this.#live.keepAlive()
-        this.#events.up(effect.neighbour, effect.why)
+        this.#events.up(effect.why)
         this.flush()
+        return
+      case 'classic':
+        this.#events.classic()
         return
       case 'deliver':
         if (this.#line) this.#events.receive(this.#line.command, this.#line.line)

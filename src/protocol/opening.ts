@@ -55,6 +55,11 @@ export class Opening {
     return UNDECIDED
   }
 
+  /** What has arrived of the first line, as latin1 text. */
+  get text(): string {
+    return this.#held ? toText(this.#held.bytes, 0, this.#held.length) : ''
+  }
+
   /** Decides when the peer has closed its side before the first line ended. */
   finish(): Opened {
     return this.#isForeign ? UNDECIDED : this.#decide(new Uint8Array(0), 0)

@@ -1,4 +1,4 @@
-import { SPACE, toBytes, type ByteWriter } from './bytes.js'
+import { SPACE, toBytes, toText, type ByteWriter } from './bytes.js'
 import { clockOf, writeSkew, type Instant } from './time.js'
 
 /**
@@ -85,6 +85,17 @@ export function reportIn(bytes: Uint8Array, start: number, end: number): Report 
 /** The offset of the name of the report's origin, the server that received it from the client; a space ends it. */
 export function originIn({ start }: ReportLine): number {
   return start + AT.length
+}
+
+/** The name of the origin, as latin1 text. */
+export function originOf(line: ReportLine): string {
+  const start = originIn(line)
+  return toText(line.bytes, start, line.bytes.indexOf(SPACE, start))
+}
+
+/** The client ID. */
+export function clientOf({ bytes, client, position }: Report): Uint8Array {
+  return bytes.subarray(client, position - 1)
 }
 
 /** When the origin received it, in microseconds since 1970 by its own clock; the value may be beyond any real time. */

@@ -21,7 +21,7 @@ export type LinkStatus =
   | {
       readonly neighbour: string
       readonly state: 'up'
-      /** The dialect of the neighbour: proxyherd, or a classic server, which is sent plain `AT` lines. */
+      /** Whether the neighbour is proxyherd, or a classic server. */
       readonly kind: 'proxyherd' | 'plain'
       readonly upSince: string
       readonly lastHeardSecondsAgo: number
@@ -32,6 +32,9 @@ export type LinkStatus =
       readonly receivedBytes: number
       /** Whether the digests were equal when last compared; null if they have not been. */
       readonly inSync: boolean | null
+      /** Of a classic server: the name of its dialect, or `unknown`, and how many lines of it could not be read. */
+      readonly dialect?: string
+      readonly unreadLines?: number
     }
 
 /** Formats the status of a server as a line, without line end. */

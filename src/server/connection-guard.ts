@@ -4,6 +4,7 @@ import { Acceptor, type Security } from '../net/acceptor.js'
 import { ConnectionSlots, type SlotLimits } from '../net/connection-slots.js'
 import { Connection, formatAddress } from '../net/connection.js'
 import { Hosts, type HostsOptions } from '../net/hosts.js'
+import { isLoopback } from '../net/loopback.js'
 import type { Certificate } from '../net/tls.js'
 
 /** Whether a connection may send commands between servers; if not, why. */
@@ -17,6 +18,10 @@ const STRANGER: Trust = { kind: 'client', why: 'without a herd key, only hosts o
 export interface AdmittedConnection {
   readonly connection: Connection
   readonly trust: Trust
+  /** Finds the neighbours that may have made it, judging by its address; undefined for all. */
+  readonly neighbours: () => readonly string[] | undefined
+  /** Whether its address is that of this machine, so that clients may have it, too. */
+  readonly isLocal: boolean
   /** Whether the connection holds a reserve slot because all client slots are taken. If so, only links and `STATUS` are served. */
   readonly isReserved: boolean
   /** Releases the slot of a connection that has become a link. */
@@ -119,7 +124,10 @@ export class ConnectionGuard {
     const release = (): void => {
       this.#slots.release(accepted)
     }
-    this.#parts.admitted({ connection, trust, isReserved, release })
+    const { remoteAddress = '' } = accepted
+    const neighbours = (): readonly string[] | undefined => this.#hosts?.serversAt(remoteAddress)
+    const isLocal = isLoopback(remoteAddress)
+    this.#parts.admitted({ connection, trust, neighbours, isLocal, isReserved, release })
   }
 
   #evict(socket: Socket): void {

@@ -5,11 +5,14 @@ import { FULL } from './connection-guard.js'
 export class ConnectionLog {
   readonly #log: Log
   readonly #who: string
+  readonly #isQuiet: boolean
   #state: 'new' | 'connected' | 'refused' = 'new'
 
-  constructor(log: Log, who: string) {
+  /** A quiet connection is logged only if it is served. */
+  constructor(log: Log, who: string, isQuiet = false) {
     this.#log = log
     this.#who = who
+    this.#isQuiet = isQuiet
   }
 
   /** The connection is served. */
@@ -27,7 +30,7 @@ export class ConnectionLog {
 
   /** The connection has closed. `why` is the reason in words if it broke. A connection that was never served held only a reserve slot. */
   closed(why: string | undefined): void {
-    if (this.#state === 'new') this.refused(why ?? FULL)
+    if (this.#state === 'new' && !this.#isQuiet) this.refused(why ?? FULL)
     else if (this.#state === 'connected')
       this.#log.write({ kind: 'client', what: 'closed', who: this.#who, ...(why !== undefined && { why }) })
   }

@@ -6,6 +6,7 @@ import type { Address } from '../net/dial.js'
 import type { Certificate } from '../net/tls.js'
 import {
   addressOf,
+  dialectOfServer,
   fingerprint,
   isLocal,
   listenAddressOf,
@@ -19,7 +20,7 @@ import { SliceScheduler } from './slice-scheduler.js'
 import { Tick } from './tick.js'
 
 /** The options of a server, without its name, its place in the topology and what the process shares. */
-export type ServerParts = Omit<ServerOptions, 'name' | 'herd' | 'neighbourHosts' | keyof Shared>
+export type ServerParts = Omit<ServerOptions, 'name' | 'herd' | 'servers' | 'neighbourHosts' | keyof Shared>
 
 /** A running server of the herd, and where it listens. */
 interface Running {
@@ -148,7 +149,10 @@ export class Herd {
         if (running) this.#network.mend(name, neighbour)
       }
     }
-    server.link(elsewhere, (neighbour) => this.addressOf(neighbour))
+    server.link(elsewhere, (neighbour) => ({
+      address: () => this.addressOf(neighbour),
+      dialect: dialectOfServer(this.#topology, neighbour),
+    }))
   }
 
   async #listen(server: Server): Promise<void> {
@@ -168,7 +172,8 @@ export class Herd {
     const neighbourHosts = isLocal(this.#topology, name) ? undefined : new Map(hosts)
     const parts = await this.#partsOf(name)
     this.#shared ??= this.#makeShared(memoryKeys(parts.security))
-    return new Server({ name, herd, neighbourHosts, ...this.#shared, ...parts })
+    const servers = new Set(this.#topology.servers.keys())
+    return new Server({ name, herd, servers, neighbourHosts, ...this.#shared, ...parts })
   }
 
   #makeShared(keys: MemoryKeys): Shared {

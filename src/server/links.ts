@@ -1,12 +1,23 @@
 import type { Flood } from '../flood/flood.js'
 import { admit, type Admission } from '../link/admit.js'
+import type { Dialect } from '../link/dialect.js'
+import type { DialectSetting } from '../topology/dialect-setting.js'
 import type { Address } from '../net/dial.js'
 import type { Prefetch } from '../net/connection.js'
 import type { Greeting } from '../protocol/greeting.js'
 import type { LinkStatus } from '../protocol/status.js'
+import { ClassicLink } from './classic-link.js'
 import type { NeighbourLink } from './neighbour-link.js'
 import { BEAT_MS, SocketLink } from './socket-link.js'
 import type { LinkNews, ServerOptions } from './server-options.js'
+
+/** What is known of a server in another process. */
+export interface RemoteServer {
+  /** Returns undefined while its address is not known; then it has to dial. */
+  readonly address: () => Address | undefined
+  /** What the topology says of its program, if it says anything. */
+  readonly dialect: DialectSetting | undefined
+}
 
 export interface LinksParts {
   readonly options: ServerOptions
@@ -17,11 +28,16 @@ export interface LinksParts {
   readonly onNews: (news: Omit<LinkNews, 'server'>) => void
 }
 
+// Most herds have none, and are asked for each line.
+const NONE: readonly ClassicLink[] = []
+
 /** The links of one server: to neighbours in the same process, and over the network to all others. */
 export class Links {
   readonly #parts: LinksParts
   readonly #all = new Map<string, NeighbourLink>()
-  /** The links over the network. */
+  /** The links to classic neighbours. */
+  readonly #classics = new Map<string, ClassicLink>()
+  /** The links over the network that are or may become proxyherd. */
   readonly #sockets = new Map<string, SocketLink>()
   #beat: NodeJS.Timeout | undefined
   #isStopped = false
@@ -35,12 +51,30 @@ export class Links {
     this.#all.set(link.neighbour, link)
   }
 
-  /** Makes a link to a neighbour in another process. While `address` returns undefined, the neighbour has to dial this server. */
-  open(neighbour: string, address: () => Address | undefined): void {
+  /**
+   * Makes a link to a neighbour in another process. With a herd key, a classic server gets none.
+   */
+  open(neighbour: string, { address, dialect }: RemoteServer): void {
+    if (typeof dialect !== 'object' || this.#parts.options.security?.keys)
+      this.#openSocket(neighbour, address, dialect !== undefined)
+    else this.#openClassic(neighbour, address, dialect)
+  }
+
+  #openSocket(neighbour: string, address: RemoteServer['address'], isProxyherd: boolean): void {
     const { options, incarnation, flood, prefetch, onNews } = this.#parts
     const { name: server, herd, random, log, security, tick, scheduler } = options
     const link = new SocketLink({
-      link: { server, neighbour, incarnation, herd, address, random, keys: security?.keys, prefetch },
+      link: {
+        server,
+        neighbour,
+        incarnation,
+        herd,
+        address,
+        random,
+        keys: security?.keys,
+        isProxyherd,
+        prefetch,
+      },
       flood,
       log,
       due: () => {
@@ -50,19 +84,60 @@ export class Links {
       onNews: (what, why) => {
         onNews({ neighbour, what, why })
       },
+      onClassic: (isClassic) => {
+        this.#closeClassic(neighbour)
+        this.#all.set(neighbour, link)
+        if (isClassic) this.#openClassic(neighbour, address)
+      },
     })
     this.#all.set(neighbour, link)
     this.#sockets.set(neighbour, link)
   }
 
+  #openClassic(neighbour: string, address: RemoteServer['address'], dialect?: Dialect): void {
+    const { options, flood, onNews } = this.#parts
+    const link = new ClassicLink({
+      server: options.name,
+      neighbour,
+      address,
+      dialect,
+      flood,
+      log: options.log,
+      onNews: (what, why) => {
+        onNews({ neighbour, what, why })
+      },
+      onReturn: () => {
+        this.#sockets.get(neighbour)?.dial()
+      },
+    })
+    this.#all.set(neighbour, link)
+    this.#classics.set(neighbour, link)
+    options.tick.due()
+  }
+
+  #closeClassic(neighbour: string): void {
+    this.#classics.get(neighbour)?.destroy()
+    this.#classics.delete(neighbour)
+  }
+
+  /** The classic neighbours among some neighbours. `find` returns undefined for all. */
+  classics(find: () => readonly string[] | undefined): readonly ClassicLink[] {
+    if (this.#classics.size === 0) return NONE
+    const names = find()
+    return [...this.#classics.values()].filter(({ neighbour }) => names?.includes(neighbour) ?? true)
+  }
+
   /** Finds the link that a greeting is for. */
   admit(greeting: Greeting): Admission<SocketLink> {
+    const { from } = greeting
+    if (this.#classics.has(from) && !this.#sockets.has(from))
+      return { kind: 'misfit', why: `${from} is a classic server in its topology` }
     return admit(greeting, this.#parts.options.name, this.#sockets)
   }
 
   /** Dials the neighbours that are not linked. */
   dial(): void {
-    for (const link of this.#sockets.values()) link.dial()
+    for (const [neighbour, link] of this.#sockets) if (!this.#classics.has(neighbour)) link.dial()
   }
 
   /** Sends all neighbours what is pending for them, at the end of a tick. */
@@ -79,14 +154,16 @@ export class Links {
 
   /** Closes all links for good, each after its neighbour has been sent everything. */
   async stop(): Promise<void> {
-    await Promise.all(Array.from(this.#all.values(), (link) => link.close()))
+    // A classic neighbour has a link that may become proxyherd, too.
+    const links = new Set<NeighbourLink>([...this.#sockets.values(), ...this.#all.values()])
+    await Promise.all(Array.from(links, (link) => link.close()))
     this.#isStopped = true
     clearTimeout(this.#beat)
   }
 
   /** Closes all links at once. */
   destroy(): void {
-    for (const link of this.#sockets.values()) link.destroy()
+    for (const link of [...this.#sockets.values(), ...this.#classics.values()]) link.destroy()
   }
 
   readonly #beats = (): void => {

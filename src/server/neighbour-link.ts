@@ -1,6 +1,4 @@
 import type { LinkStatus } from '../protocol/status.js'
-import type { Command } from '../protocol/command.js'
-import type { Line } from '../protocol/lines.js'
 
 /**
  * The link of a server to one neighbour, over any carrier. While it is up, the flood keeps a follower for the neighbour, and the link sends
@@ -8,8 +6,6 @@ import type { Line } from '../protocol/lines.js'
  */
 export interface NeighbourLink {
   readonly neighbour: string
-  /** Processes a command from the neighbour; `line` is the line that it was parsed from. */
-  receive(command: Command, line: Line): void
   /** Sends what is pending for the neighbour, as far as it reads. */
   send(): void
   /** The status of the link at `nowMs`, in milliseconds since 1970. */

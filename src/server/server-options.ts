@@ -33,6 +33,8 @@ export interface ServerOptions extends Shared {
   readonly version: string
   /** The fingerprint of the topology. */
   readonly herd: string
+  /** The names of all servers of the herd. */
+  readonly servers: ReadonlySet<string>
   readonly log: Log
   readonly places: Places
   readonly clock: Clock

@@ -11,11 +11,12 @@ import { clientIdsIn } from '../protocol/client-ids.js'
 import type { Line } from '../protocol/lines.js'
 import type { ServerStatus } from '../protocol/status.js'
 import { Answers, isForReserve } from './answers.js'
+import { ClassicInput } from './classic-input.js'
 import { ConnectionLog } from './connection-log.js'
 import { ConnectionGuard, FULL, type AdmittedConnection } from './connection-guard.js'
 import { logReceivedLine, logSentLines } from '../log/wire-log.js'
 import type { LocalServer, ProcessLink } from './process-link.js'
-import { Links } from './links.js'
+import { Links, type RemoteServer } from './links.js'
 import type { LinkNews, ReportStore, ServerOptions } from './server-options.js'
 import { isoOf, millisecondsOf } from './status.js'
 
@@ -111,12 +112,9 @@ export class Server {
     this.#links.join(link)
   }
 
-  /**
-   * Links to neighbours in other processes. `addressOf` returns where a neighbour listens; while that is undefined, the neighbour has to
-   * dial this server.
-   */
-  link(neighbours: readonly string[], addressOf: (neighbour: string) => Address | undefined): void {
-    for (const neighbour of neighbours) this.#links.open(neighbour, () => addressOf(neighbour))
+  /** Links to neighbours in other processes. `find` returns what is known of a neighbour. */
+  link(neighbours: readonly string[], find: (neighbour: string) => RemoteServer): void {
+    for (const neighbour of neighbours) this.#links.open(neighbour, find(neighbour))
     this.#links.dial()
   }
 
@@ -173,15 +171,15 @@ export class Server {
 
   #serve(admitted: AdmittedConnection): void {
     const { connection, isReserved } = admitted
-    const { log } = this.#options
     this.#track(connection)
-    connection.prefetch = this.#prefetch
-    const connectionLog = new ConnectionLog(log, connection.peer)
-    if (!isReserved) connectionLog.connected()
-    const lines = log.peer('client', connection.peer)
+    const classic = this.#classicInput(admitted)
+    const connectionLog = this.#connectionLog(admitted, classic?.isHeld === true)
+    const lines = this.#options.log.peer('client', connection.peer)
     const session = new Session(connection, {
       answer: (line, isFirst, out) => {
         if (isReserved && !isForReserve(line, isFirst)) return { kind: 'close', why: FULL }
+        const taken = classic?.take(line)
+        if (taken) return taken
         connectionLog.connected()
         logReceivedLine(lines, line)
         const answer = this.#answer(admitted, line, isFirst, out)
@@ -211,8 +209,36 @@ export class Server {
     this.#sessions.add(session)
   }
 
+  /** What reads the lines of a connection that a classic neighbour may have made. */
+  #classicInput({ connection, trust, neighbours, isLocal }: AdmittedConnection): ClassicInput | undefined {
+    if (trust.kind === 'client') return undefined
+    const { clock, servers, tick } = this.#options
+    const input = new ClassicInput({
+      flood: this.#flood,
+      clock,
+      classics: () => this.#links.classics(neighbours),
+      isShared: isLocal,
+      isServer: (name) => servers.has(name),
+      due: () => {
+        tick.due()
+      },
+    })
+    const { unterminatedMs } = input
+    if (unterminatedMs !== undefined) connection.endWhenIdle(unterminatedMs, (line) => input.isWhole(line))
+    return input
+  }
+
+  /** A connection that may be of a storm is logged only when a client is served on it. */
+  #connectionLog({ connection, isReserved }: AdmittedConnection, isStorm: boolean): ConnectionLog {
+    const isQuiet = isStorm && !isReserved
+    const log = new ConnectionLog(this.#options.log, connection.peer, isQuiet)
+    if (!isReserved && !isQuiet) log.connected()
+    return log
+  }
+
   #track(connection: Connection): void {
     this.#accepted.add(connection)
+    connection.prefetch = this.#prefetch
     connection.onceClosed(() => this.#accepted.delete(connection))
     connection.closeWhenIdle(CLIENT_IDLE_MS)
   }

@@ -7,7 +7,7 @@ import { Link } from '../net/link.js'
 import type { LinkEvents, LinkOptions } from '../net/link-options.js'
 import { type ByteWriter, LF } from '../protocol/bytes.js'
 import type { Command, Malformed } from '../protocol/command.js'
-import { COUNTS, type Greeting, type NeighbourKind } from '../protocol/greeting.js'
+import { COUNTS, type Greeting } from '../protocol/greeting.js'
 import type { Line } from '../protocol/lines.js'
 import type { LinkStatus } from '../protocol/status.js'
 import { writeSync } from '../protocol/sync.js'
@@ -24,9 +24,6 @@ import { AntiEntropy } from './anti-entropy.js'
  */
 export const BEAT_MS = 50
 
-/** Why a link to a neighbour that does not greet is classic, in words that follow "linked, but". */
-const CLASSIC = 'it does not answer as proxyherd, and is served as a classic server'
-
 export interface SocketLinkParts {
   readonly link: LinkOptions
   readonly flood: Flood
@@ -36,6 +33,8 @@ export interface SocketLinkParts {
   /** Resolves when digests can be computed, which holds until the end of the tick. */
   readonly hashed: () => Promise<void>
   readonly onNews: (what: LinkNews['what'], why: string) => void
+  /** The neighbour is a classic server, or no longer. */
+  readonly onClassic: (isClassic: boolean) => void
 }
 
 /** A link over the network: receives the reports of a neighbour, sends it this server's, and compares digests with it periodically. */
@@ -86,11 +85,16 @@ export class SocketLink implements NeighbourLink, LinkEvents {
     this.#link.destroy()
   }
 
-  up(kind: NeighbourKind, why: string): void {
+  up(why: string): void {
     this.#knowsCounts = false
-    this.#parts.flood.linkUp(this.neighbour, kind)
-    if (kind === 'proxyherd') this.#antiEntropy.start()
-    this.#parts.onNews('up', kind === 'plain' ? CLASSIC : why)
+    this.#parts.onClassic(false)
+    this.#parts.flood.linkUp(this.neighbour, 'proxyherd')
+    this.#antiEntropy.start()
+    this.#parts.onNews('up', why)
+  }
+
+  classic(): void {
+    this.#parts.onClassic(true)
   }
 
   // A neighbour's mistake is never answered: two servers that answer each other's mistakes would never stop.
@@ -146,6 +150,7 @@ export class SocketLink implements NeighbourLink, LinkEvents {
 
   down(why: string): void {
     this.#antiEntropy.stop()
+    this.#parts.onClassic(false)
     this.#parts.flood.linkDown(this.neighbour)
     // Other neighbours are now asked for the reports that this one used to send.
     this.#parts.due()

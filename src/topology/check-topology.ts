@@ -29,6 +29,7 @@ export function checkTopology(topology: Topology): TopologyCheck {
     ...pathFindings(path),
     ...addressFindings(topology),
     ...unknownKeyFindings(topology),
+    ...dialectFindings(topology),
   ]
   const isFault = ({ level }: Finding): boolean => level === 'fault'
   const faultsFirst = findings.sort((a, b) => Number(isFault(b)) - Number(isFault(a)))
@@ -68,6 +69,16 @@ function pathFindings(path: readonly string[]): Finding[] {
   const ends = [path[0], path.at(-1)].join(' to ')
   const words = `a report from ${ends} passes ${links} links, each of which delays it: a few shortcuts would help`
   return [{ level: 'warning', kind: 'long-way', servers: path, words }]
+}
+
+/** Classic servers that are linked understand each other only if they have one dialect. */
+function dialectFindings({ servers, links }: Topology): Finding[] {
+  return links.flatMap(([a, b]) => {
+    const [one, other] = [servers.get(a)?.dialect, servers.get(b)?.dialect]
+    if (typeof one !== 'object' || typeof other !== 'object' || one.template === other.template) return []
+    const words = `${a} and ${b} are linked, but have different dialects: they do not understand each other`
+    return [{ level: 'warning', kind: 'other-dialect', servers: [a, b], words }]
+  })
 }
 
 /** Which servers are cut off from which, if a herd splits into these groups. */

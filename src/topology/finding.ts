@@ -18,6 +18,7 @@ export interface Finding {
     | 'low-port'
     | 'same-file'
     | 'unknown-key'
+    | 'other-dialect'
   /** The servers concerned; for a link, both of its ends. */
   readonly servers: readonly string[]
   /** The groups into which the herd is split, or would be. */

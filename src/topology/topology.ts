@@ -4,11 +4,13 @@ import { z } from 'zod'
 import type { Address } from '../net/dial.js'
 import { isLoopback } from '../net/loopback.js'
 import { PersonError } from '../person-error.js'
+import { dialectSetting, type DialectSetting } from './dialect-setting.js'
 import { unknownKeys, type RawTopology, type UnknownKey } from './unknown-keys.js'
 
-/** The address at which others reach a server, and the host that it listens on if it is another one. */
-interface ServerAddress extends Address {
+/** The address at which others reach a server, the host that it listens on if it is another one, and which program it is, if that is known. */
+interface ServerEntry extends Address {
   readonly listen?: string | undefined
+  readonly dialect?: DialectSetting | undefined
 }
 
 /** The servers, their addresses and their links. */
@@ -16,7 +18,7 @@ export interface Topology {
   /** The name of its file, for messages. */
   readonly file: string
   /** By name, in the order of the file. */
-  readonly servers: ReadonlyMap<string, ServerAddress>
+  readonly servers: ReadonlyMap<string, ServerEntry>
   /** Each link once; it works in both directions. */
   readonly links: readonly (readonly [string, string])[]
   /** Keys of the file that this version ignores. */
@@ -30,6 +32,7 @@ const address = z.object({
   host: z.string().min(1),
   port: z.int().min(0).max(65_535),
   listen: z.string().min(1).optional(),
+  dialect: dialectSetting.optional(),
 })
 
 /** A later version may have more keys; they are ignored, with a warning. */
@@ -107,12 +110,17 @@ export function listenAddressOf(topology: Topology, server: string): Address {
   return { host: listen, port }
 }
 
+/** What the topology says of the program that a server is; undefined if it says nothing. */
+export function dialectOfServer(topology: Topology, server: string): DialectSetting | undefined {
+  return find(topology, server).dialect
+}
+
 /** Whether a server listens on loopback and is reached there, so that no tunnel or proxy opens it to other machines. */
 export function isLocal(topology: Topology, server: string): boolean {
   return [addressOf, listenAddressOf].every((address) => isLoopback(address(topology, server).host))
 }
 
-function find({ file, servers }: Topology, server: string): ServerAddress {
+function find({ file, servers }: Topology, server: string): ServerEntry {
   const found = servers.get(server)
   if (!found)
     throw new PersonError(`${file} has no server "${server}"`, `it has ${[...servers.keys()].join(', ')}`)

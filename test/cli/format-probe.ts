@@ -60,6 +60,18 @@ t.test('a server that does not answer', async (t) => {
   ])
 })
 
+t.test('a server of another program is not compared', async (t) => {
+  const elm = standing('Elm', { links: [upLink('Oak', { kind: 'plain', inSync: null })] })
+  t.same(shown([asked('Elm', elm), asked('Oak', 'Oak gave no answer')]), [
+    'Server  Address         Up for                  Clients  Digest            Links',
+    `Elm     10.0.0.1:12100  1m 30s                  3        ${DIGEST}  1/1`,
+    'Oak     10.0.0.1:12100  not compared (classic)',
+    'Link     Up since        Last received  Pending → / ←  Bytes → / ←',
+    'Elm–Oak  1m ago (plain)  500ms ago      0 / ?          1.5 kB / 2.5 kB',
+    `in sync: 1 server, 3 clients, digest ${DIGEST}; not compared: Oak`,
+  ])
+})
+
 t.test('a link whose ends report different states', async (t) => {
   const elm = (...links: ReturnType<typeof upLink>[]): ProbedServer =>
     asked('Elm', standing('Elm', { links }))

@@ -56,3 +56,16 @@ t.test('otherwise the verdict names the servers that differ and those that did n
       words: `not in sync: ${words}`,
     })
 })
+
+t.test('servers of other programs are named, and do not count', async (t) => {
+  const serving = asked('Elm', standing('Elm', { links: [upLink('Yew', { kind: 'plain', inSync: null })] }))
+  const verdict = (...servers: ProbedServer[]) => syncVerdict({ time: new Date(), servers, rounds: 1 })
+  t.same(verdict(serving, oak, down), {
+    inSync: true,
+    words: `in sync: 2 servers, 3 clients, digest ${DIGEST}; not compared: Yew`,
+  })
+  t.same(verdict(serving, holds('Oak', OTHER), down), {
+    inSync: false,
+    words: 'not in sync: digests differ: Elm (3 clients); Oak (3 clients); not compared: Yew',
+  })
+})

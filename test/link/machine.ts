@@ -9,8 +9,8 @@ t.test('a neighbour that greets back is linked', async (t) => {
   t.same(end.ready(1), [end.greets(1)])
   t.equal(end.machine.live, undefined, 'it is not linked before it has greeted')
   end.now = 40
-  t.same(end.line(1, end.greeting()), [`send 1 ${FEATURES}`, 'up on 1: proxyherd'])
-  t.match(end.machine.live, { call: 1, neighbour: 'proxyherd', since: 40 })
+  t.same(end.line(1, end.greeting()), [`send 1 ${FEATURES}`, 'up on 1'])
+  t.match(end.machine.live, { call: 1, since: 40 })
   t.same(end.line(1, FEATURES), ['features pong counts', 'deliver'])
 })
 
@@ -19,7 +19,7 @@ t.test('a neighbour that calls is linked when a line has followed our greeting',
   t.same(end.called(), [end.greets(1)])
   t.equal(end.machine.live, undefined)
   t.same(end.dial(), [], 'it is not dialled meanwhile')
-  t.same(end.line(1, 'DIGEST 0011223344556677 0'), [`send 1 ${FEATURES}`, 'up on 1: proxyherd', 'deliver'])
+  t.same(end.line(1, 'DIGEST 0011223344556677 0'), [`send 1 ${FEATURES}`, 'up on 1', 'deliver'])
 })
 
 t.test('a call that was given up is never a link', async (t) => {
@@ -44,7 +44,7 @@ t.test('a different topology is reported when the link comes up', async (t) => {
   end.ready(1)
   t.equal(
     end.line(1, end.greeting('7', { herd: 'ffffffff' }))[1],
-    'up on 1: proxyherd, but its topology is not the same',
+    'up on 1, but its topology is not the same',
   )
 })
 
@@ -79,7 +79,7 @@ t.test('an unreachable neighbour is dialled repeatedly and reported once', async
 })
 
 t.test('connecting and TLS may each take 10 s', async (t) => {
-  const end = new MachineEnd({ isKeyed: true })
+  const end = new MachineEnd({ mustGreet: true })
   end.dial()
   t.same(end.wait(9_999), [])
   t.same(end.connected(1), [])
@@ -195,7 +195,7 @@ t.test('a link counts as dead after 5 s of silence plus two round trips', async 
     [100, 5_600],
     [2_000, 17_000],
   ] as const) {
-    const end = new MachineEnd({ isKeyed: true })
+    const end = new MachineEnd({ mustGreet: true })
     end.dial()
     end.ready(1)
     end.now = roundTripMs

@@ -37,6 +37,21 @@ async function turn(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve))
 }
 
+t.test('the servers at an address are found', async (t) => {
+  const dns = new FakeDns()
+  dns.set('ash.example', '10.0.0.1')
+  const hosts = await watched(t, dns, {
+    Elm: '10.0.0.1',
+    Oak: 'localhost',
+    Ash: 'ash.example',
+    Yew: '0.0.0.0',
+  })
+  t.same(hosts.serversAt('::ffff:10.0.0.1'), ['Elm', 'Ash'])
+  t.same(hosts.serversAt('::1'), ['Oak', 'Yew'])
+  t.same(hosts.serversAt('10.0.0.2'), [])
+  t.same(hosts.serversAt(undefined), [])
+})
+
 t.test('connections from the addresses of the hosts are recognized', async (t) => {
   const dns = new FakeDns()
   dns.set('ash.example', '10.0.0.3', '2001:db8::3')

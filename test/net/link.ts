@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { Connection } from '../../src/net/connection.js'
 import { newHerdKey, parseHerdKeys } from '../../src/net/herd-key.js'
 import { CLIENT_IDLE_MS } from '../../src/net/limits.js'
 import { AcceptorServer } from '../fixtures/acceptor-server.js'
 import { answer, greetingOf, LinkEnd, linkedEnd, linkEnd, socketPair } from '../fixtures/link-end.js'
-import { PeerListener, type Peer } from '../fixtures/peer.js'
+import { PeerListener } from '../fixtures/peer.js'
 
 const lime = 'AT Clark +0.1 lime +1+1 1'
 
@@ -19,8 +18,6 @@ t.test('a neighbour that greets back is linked, and reports flow both ways', asy
   end.link.flush()
   t.equal(await peer.read(), `${lime}\n`)
   t.ok(end.roundTripMs >= 0)
-  if (process.platform === 'linux')
-    t.equal(hasKeepAlive(peer), false, 'because heartbeats show that it is alive')
 })
 
 t.test('lines in one chunk with the answer to a greeting are processed', async (t) => {
@@ -80,40 +77,24 @@ t.test('when both dial at once, the call that gives way is closed', async (t) =>
   t.equal(await theirs.closed, '')
 })
 
-t.test('a classic neighbour is linked and sent plain AT lines', async (t) => {
+t.test('a neighbour that answers otherwise is classic, and its greeting is over', async (t) => {
   const [end, listener] = await linkEnd(t)
   end.toSend.push(lime)
   end.link.dial()
   const peer = await listener.next()
   await greetingOf(peer)
   peer.write('AT said first\n')
-  t.equal(await end.next(), 'up: plain')
-  t.equal(await peer.read(), `${lime}\n`)
-  peer.write(`${lime}\n`)
-  t.equal(await end.next(), `received ${lime}`)
-  if (process.platform === 'linux') t.equal(hasKeepAlive(peer), true, 'because it sends no heartbeats')
+  t.equal(await end.next(), 'classic')
+  t.equal(await peer.closed, '', 'it is sent nothing there')
+  t.equal(end.link.standing, undefined)
 })
-
-/** Whether the TCP keep-alive timer runs at the other end of a connection, according to Linux' /proc/net/tcp. */
-function hasKeepAlive({ socket: { remotePort = 0, localPort = 0 } }: Peer): boolean {
-  const port = (number: number): string => `:${number.toString(16).toUpperCase().padStart(4, '0')}`
-  const lines = readFileSync('/proc/net/tcp', 'latin1').split('\n')
-  const [, local, remote, , , timer = ''] =
-    lines
-      .map((line) => line.trim().split(/ +/))
-      .find(
-        ([, local = '', remote = '']) => local.endsWith(port(remotePort)) && remote.endsWith(port(localPort)),
-      ) ?? []
-  if (local === undefined || remote === undefined) throw new Error('no such connection')
-  return timer.startsWith('02:')
-}
 
 t.test('an endless line makes a neighbour classic and does not fill memory', async (t) => {
   const [end, listener] = await linkEnd(t)
   end.link.dial()
   const peer = await listener.next()
   peer.write('x'.repeat(2_000_000))
-  t.equal(await end.next(), 'up: plain')
+  t.equal(await end.next(), 'classic')
 })
 
 t.test('a neighbour that cannot be reached is dialled repeatedly and reported once', async (t) => {

@@ -74,12 +74,15 @@ t.test('STATUS shows no sync state for a classic neighbour', async (t) => {
   const link = await oak.next()
   link.write(`? ${await link.read()}`)
   await herd.ask('Clark', 'IAMAT kiwi +34-118 5\n')
-  await link.read('kiwi +34-118 5\n')
+  const sent = await oak.next()
+  await sent.closed
+  sent.end()
   t.match(linkTo(await statusOf(herd, 'Clark'), 'Oak'), {
     state: 'up',
     kind: 'plain',
-    pending: 0,
     inSync: null,
+    dialect: 'plain',
+    unreadLines: 0,
   })
 })
 

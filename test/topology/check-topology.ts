@@ -220,6 +220,23 @@ t.test('unknown keys are warnings', async (t) => {
   ])
 })
 
+t.test('linked servers of other programs with different dialects are a warning', async (t) => {
+  const dialects = ['plain', 'plain', 'update', 'proxyherd', undefined]
+  const names = ['Elm', 'Oak', 'Ash', 'Yew', 'Fir']
+  const servers = Object.fromEntries(
+    names.map((host, index) => [host, { host, port: 12_100, dialect: dialects[index] }]),
+  )
+  const links = names.flatMap((name, index) => names.slice(index + 1).map((other) => [name, other]))
+  const found = checkTopology(parseTopology(JSON.stringify({ servers, links }), 'herd.json')).findings
+  t.same(
+    found.map(({ kind, words }) => `${kind}: ${words}`),
+    [
+      'other-dialect: Elm and Ash are linked, but have different dialects: they do not understand each other',
+      'other-dialect: Oak and Ash are linked, but have different dialects: they do not understand each other',
+    ],
+  )
+})
+
 t.test('the built-in topology has no findings', async (t) => {
   const file = 'topology.json'
   t.same(checkTopology(await readTopology(file)).findings, [])

@@ -2,6 +2,7 @@ import t from 'tap'
 import { PersonError } from '../../src/person-error.js'
 import {
   addressOf,
+  dialectOfServer,
   fingerprint,
   isLocal,
   listenAddressOf,
@@ -42,6 +43,16 @@ t.test('an error in a topology quotes the wrong value', async (t) => {
     [herd({ Clark: { ...CLARK, listen: '' } })]: 'herd.json: "servers.Clark.listen": too small',
     [herd({ Clark: { ...CLARK, listen: 7 } })]: 'herd.json: "servers.Clark.listen": invalid input',
     [herd({ Clark: CLARK }, [['Clark']])]: 'herd.json: "links[0]',
+    [herd({ Clark: { ...CLARK, dialect: 'french' } })]:
+      'herd.json: "servers.Clark.dialect": "french" is no dialect: use proxyherd, hops, plain,',
+    [herd({ Clark: { ...CLARK, dialect: 'AT {client}' } })]:
+      'herd.json: "servers.Clark.dialect": "AT {client}" lacks {time}',
+    [herd({ Clark: { ...CLARK, dialect: 7 } })]:
+      'herd.json: "servers.Clark.dialect": use proxyherd, the name or the line of a dialect, or {"line": …, "unterminated": "1s"}',
+    [herd({ Clark: { ...CLARK, dialect: { line: 'plain', unterminated: '1m' } } })]:
+      'herd.json: "servers.Clark.dialect.unterminated": "1m" is not a time from 1s to 60s',
+    [herd({ Clark: { ...CLARK, dialect: { line: 'plain', idle: '1s' } } })]:
+      'herd.json: "servers.Clark.dialect": unrecognized key: "idle"',
     [herd({})]: 'herd.json: no servers',
     [herd({ 'El m': CLARK })]: 'herd.json: "El m" is not a valid server name',
     [herd({ '../Elm': CLARK })]: 'herd.json: "../Elm" is not a valid server name',
@@ -67,6 +78,27 @@ t.test('an error in a topology quotes the wrong value', async (t) => {
       t.ok(error instanceof PersonError && error.message.startsWith(message), String(error))
     }
   }
+})
+
+t.test('a server may have a dialect, by name, as a line, or with the idle time of its lines', async (t) => {
+  const servers = {
+    Elm: { ...CLARK, port: 1, dialect: 'proxyherd' },
+    Oak: { ...CLARK, port: 2, dialect: 'visited' },
+    Ash: { ...CLARK, port: 3, dialect: 'SAW {client} {position} {time}' },
+    Yew: { ...CLARK, port: 4, dialect: { line: 'plain', unterminated: '2.5s' } },
+    Fir: { ...CLARK, port: 5, dialect: { line: 'plain' } },
+    Box: { ...CLARK, port: 6 },
+  }
+  const topology = parseTopology(herd(servers), 'herd.json')
+  const dialects = Object.keys(servers).map((name) => dialectOfServer(topology, name))
+  t.match(dialects, [
+    'proxyherd',
+    { template: 'AT {server} {skew} {client} {position} {time} {visited}', unterminatedMs: undefined },
+    { template: 'SAW {client} {position} {time}' },
+    { template: 'AT {server} {skew} {client} {position} {time}', unterminatedMs: 2_500 },
+    { template: 'AT {server} {skew} {client} {position} {time}', unterminatedMs: undefined },
+    undefined,
+  ])
 })
 
 t.test('several servers may have port 0', async (t) => {

@@ -1,0 +1,125 @@
+import type { Flood } from '../flood/flood.js'
+import { readLine, type ReadLine } from '../link/dialects.js'
+import { normalReport } from '../link/normal-report.js'
+import { isRoundedCopy } from '../link/rounded-copy.js'
+import type { Answer } from '../net/session.js'
+import { parseCommand } from '../protocol/command.js'
+import { textOf, type Line } from '../protocol/lines.js'
+import { compareReports } from '../protocol/merge.js'
+import { clientOf, originOf, type Report } from '../protocol/report.js'
+import type { ClassicLink } from './classic-link.js'
+import type { Clock } from './clock.js'
+
+export interface ClassicInputParts {
+  readonly flood: Flood
+  readonly clock: Clock
+  /** The classic neighbours that may have made this connection, judging by its address. */
+  readonly classics: () => readonly ClassicLink[]
+  /** Whether clients have the same address. */
+  readonly isShared: boolean
+  /** Whether a name is a server of the herd. */
+  readonly isServer: (name: string) => boolean
+  readonly due: () => void
+}
+
+const SILENCE: Answer = { kind: 'silence' }
+const STORM: Answer = { kind: 'close', why: 'it is held off because of a storm' }
+
+/** A position within a line, in the notations of all dialects. */
+const POSITION = /[+-]?[0-9.]+,?[+-][0-9.]+/
+
+/** A client's command. */
+const CLIENT = /^[\t ]*(?:IAMAT|WHATSAT|STATUS)[\t ]/
+
+/** The names of visited servers, which some herds send as a second line, or the empty line behind a line that ends twice. */
+const NAMES = /^[\w .,'[\]-]*$/
+
+/** The lines of a connection that a classic server may have made. */
+export class ClassicInput {
+  readonly #parts: ClassicInputParts
+  /** Who has made the connection, judging by what has come on it. */
+  #peer: 'unknown' | 'client' | 'server' = 'unknown'
+
+  constructor(parts: ClassicInputParts) {
+    this.#parts = parts
+  }
+
+  /** The idle time after which an unterminated line counts, if there is one. */
+  get unterminatedMs(): number | undefined {
+    const times = this.#parts.classics().flatMap(({ dialect }) => dialect?.unterminatedMs ?? [])
+    return times.length === 0 ? undefined : Math.max(...times)
+  }
+
+  /** Whether a line of a neighbour whose lines may be unterminated is complete. */
+  isWhole(line: string): boolean {
+    return this.#parts
+      .classics()
+      .some(({ dialect }) => dialect?.unterminatedMs !== undefined && dialect.read(line) !== undefined)
+  }
+
+  /** Whether the neighbour is held off because of a storm. */
+  get isHeld(): boolean {
+    return this.#parts.classics().some(({ isHeld }) => isHeld)
+  }
+
+  /** Executes a line that a classic server has sent. Returns undefined for a line that is, or may be, of a client. */
+  take(line: Line): Answer | undefined {
+    const { isShared, classics } = this.#parts
+    if (this.#peer === 'client' && isShared) return undefined
+    const links = classics()
+    if (links.length === 0) return undefined
+    const command = parseCommand(line)
+    if (command.kind !== 'at' && command.kind !== 'malformed') {
+      this.#peer = 'client'
+      return undefined
+    }
+    const text = textOf(line)
+    const used = links.flatMap(({ dialect }) => dialect ?? [])
+    const read = readLine(text, used, this.#parts.isServer)
+    return (read && this.#receive(read, line, links)) ?? this.#unread(text, links)
+  }
+
+  /** Merges the report of a line. Returns undefined if it cannot be one. */
+  #receive({ dialect, fields }: ReadLine, line: Line, links: readonly ClassicLink[]): Answer | undefined {
+    const { flood, clock, due } = this.#parts
+    const [only] = links.length === 1 ? links : []
+    const command = normalReport(fields, { from: (links[0] as ClassicLink).neighbour, at: clock() })
+    if (command.kind !== 'at') return undefined
+    this.#peer = 'server'
+    const { report } = command
+    const certain = only ?? find(links, fields.sender)
+    // The origin has the report, whoever has passed it on.
+    const from = certain ?? find(links, originOf(report))
+    from?.heard(line)
+    const isNews = !this.#isCopy(report) && flood.receive(report, from?.neighbour)
+    // A server that passes on a report of another one may use another dialect, but then it is seldom the first.
+    if (certain ?? isNews) (certain ?? from)?.learn(dialect)
+    const senders = from ? [from] : links
+    if (!isNews) for (const link of senders) link.repeated(report)
+    due()
+    return senders.some(({ isHeld }) => isHeld) ? STORM : SILENCE
+  }
+
+  /** Whether a report would replace its own original. */
+  #isCopy(report: Report): boolean {
+    const held = this.#parts.flood.get(clientOf(report))
+    return held !== undefined && compareReports(report, held) > 0 && isRoundedCopy(report, held)
+  }
+
+  #unread(text: string, links: readonly ClassicLink[]): Answer | undefined {
+    if (this.#peer === 'server' && NAMES.test(text)) return SILENCE
+    const named = links.filter(({ neighbour }) => text.includes(neighbour))
+    const isReport = POSITION.test(text) && named.length > 0 && !CLIENT.test(text)
+    if (this.#peer !== 'server' && !isReport) {
+      this.#peer = 'client'
+      return undefined
+    }
+    this.#peer = 'server'
+    for (const link of named.length > 0 ? named : links) link.unread()
+    return SILENCE
+  }
+}
+
+function find(links: readonly ClassicLink[], neighbour: string | undefined): ClassicLink | undefined {
+  return links.find((link) => link.neighbour === neighbour)
+}
