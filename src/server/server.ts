@@ -155,8 +155,8 @@ export class Server {
   /** See `Tick`. */
   flush(): void {
     this.#answers.turnEnded()
-    this.#store?.flush()
     this.#links.flush()
+    this.#store?.flush()
     if (this.#flood.isBehind) this.#options.slices.due()
   }
 

@@ -1,23 +1,29 @@
-import type { ClientNumber } from '../memory/numbers.js'
-import { PersonError } from '../person-error.js'
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Follower, FollowPolicy } from '../flood/follower.js'
 import type { Neighbour } from '../flood/neighbour.js'
-import type { Report } from '../protocol/report.js'
-import { Database } from './database.js'
-import { Label } from './label.js'
-import { faultWords, isLocked, LostError } from './store-errors.js'
+import type { ClientNumber } from '../memory/numbers.js'
+import { PersonError } from '../person-error.js'
+import type { Report, ReportLine } from '../protocol/report.js'
+import { BlockWriter } from './block.js'
+import { compact } from './compaction.js'
+import type { Journal } from './journal.js'
+import { openJournal } from './open-journal.js'
+import { faultWords, isFull, LostError, UnsyncedError } from './store-errors.js'
 
-/** How long a report waits for others to be committed with it. Together with the commit itself, this stays under a second. */
-const COMMIT_INTERVAL_MS = 500
+/** How long after a write it is synced, and after a failure the next try is made. */
+const SYNC_INTERVAL_MS = 1_000
 
 /**
- * How long a report from another server of the process waits. That server stores it within a second, so this one stores only the newest
- * report of a client that moves often.
+ * How long a report from another server of the process waits. That server stores it at once, so this one stores only the newest report of a
+ * client that moves often.
  */
 const DEFER_MS = 10_000
 
-/** The maximum number of reports per commit, so that committing all of them after a disk failure takes little memory. */
-const MAX_COMMIT = 50_000
+/** How long after a compaction that failed the next one starts. */
+const COMPACT_AGAIN_MS = 60_000
+
+/** The most blocks that are written before other work goes on: when all reports must be written again, there are many. */
+const MAX_BLOCKS = 16
 
 /** The reports of a server, as far as its store is concerned. */
 export interface StoredReports {
@@ -25,8 +31,8 @@ export interface StoredReports {
   receive(report: Report): void
   /** Follows what changes. */
   follow(policy: FollowPolicy): Follower
-  /** The newest report of a client, valid until the next is received. */
-  reportOf(client: ClientNumber): Report
+  /** The line of the newest report of a client, valid until the next is received. */
+  lineOf(client: ClientNumber): ReportLine
 }
 
 export interface StoreOptions {
@@ -39,39 +45,54 @@ export interface StoreOptions {
   readonly onFault: (words: string) => void
   /** Called with a message when all reports are on disk again. */
   readonly onRecovery: (words: string) => void
-  /** How long reports from servers of the same process wait; 0 commits them like any other. */
+  /** Called before reports are read from the disk at the start, with the size of the files in bytes. */
+  readonly onStart?: ((bytes: number) => void) | undefined
+  /** Ends the loading at the start. */
+  readonly signal?: AbortSignal | undefined
+  /** How long reports from servers of the same process wait; 0 writes them like any other. */
   readonly deferMs?: number
 }
 
-/**
- * Loads a server's reports and keeps them on disk from then on. Rejects with a PersonError when another process has the folder,
- * when it holds anything else, or when it cannot be read.
- */
-export async function openStore(options: StoreOptions): Promise<Store> {
-  const database = await openDatabase(options, options.onFault)
-  return new Store(options, database)
+/** How safe the reports of a store are. */
+export interface StoreStatus {
+  /** How many clients have reports that are not written yet. */
+  readonly unsaved: number
+  /** Why reports cannot be written, in words; undefined if they can. */
+  readonly fault: string | undefined
+  /** How many reports were damaged or missing at the start, as far as can be seen. */
+  readonly lost: number
 }
 
-/** Opens the database of a folder and takes in what it holds. Throws a PersonError. */
-async function openDatabase(
-  { folder, server, reports }: StoreOptions,
-  onLoss: (words: string) => void,
-): Promise<Database> {
-  let database: Database | undefined
+/**
+ * Loads a server's reports and keeps them on disk from then on. On a full disk it keeps them in memory until there is room. Rejects with a
+ * PersonError when another process has the folder, when it holds anything else, or when it cannot be read; or with the reason of the signal.
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  let lost = 0
+  const onLoss = (words: string, reports: number): void => {
+    lost += reports
+    options.onFault(words)
+  }
   try {
-    database = new Database(folder, await Label.read(folder, server), onLoss)
-    await database.load((report) => {
-      reports.receive(report)
-    })
-    return database
+    return new Store(options, await openFolder(options, onLoss), lost)
   } catch (error) {
-    await database?.close()
-    if (error instanceof PersonError) throw error
-    if (isLocked(error))
-      throw new PersonError(
-        `the data in ${folder} are in use by another process`,
-        `see which with "lsof ${folder}/LOCK", or keep nothing on disk with --no-store`,
-      )
+    if (!isFull(error)) throw error
+    return new Store(options, undefined, lost, error)
+  }
+}
+
+/** Opens the journal of a folder and takes in what it holds. Throws a PersonError, or an error that says that the disk is full. */
+async function openFolder(
+  { folder, server, reports, onStart, signal }: StoreOptions,
+  onLoss: (words: string, reports: number) => void,
+): Promise<Journal> {
+  try {
+    const onReport = (report: Report): void => {
+      reports.receive(report)
+    }
+    return await openJournal({ folder, server, onReport, onLoss, onStart, signal })
+  } catch (error) {
+    if (error instanceof PersonError || isFull(error) || signal?.aborted === true) throw error
     throw new PersonError(
       `the data in ${folder} cannot be opened: ${faultWords(error)}`,
       'name another folder with --state, or keep nothing on disk with --no-store',
@@ -85,10 +106,13 @@ async function openDatabase(
  */
 export class Store {
   readonly #options: StoreOptions
-  /** The reports to commit soon, and those that can wait, since another server of the process commits them soon. */
+  /** The reports to write at once, and those that can wait, since another server of the process writes them at once. */
   readonly #unsaved: Follower
   readonly #deferred: Follower
-  #database: Database
+  readonly #block = new BlockWriter()
+  /** Undefined while there is none, so that the folder must be opened again. */
+  #journal: Journal | undefined
+  readonly #lost: number
   #lastCommit = Promise.resolve(true)
   // The next commit. All requests for a commit before it starts share it.
   #nextCommit: Promise<boolean> | undefined
@@ -97,30 +121,46 @@ export class Store {
   #deferTimer: NodeJS.Timeout | undefined
   /** The last reported fault, until all reports are on disk again. */
   #fault: string | undefined
-  /** Whether stored reports are lost, so that the folder must be opened again and all reports written to it. */
+  /** Whether the folder must be opened again. */
   #isLost = false
+  /** Whether reports that can wait have waited long enough. */
+  #isWaitOver = false
+  /** The clients whose reports are in the block that is being written. */
+  readonly #clients: ClientNumber[] = []
+  #compaction: Promise<void> | undefined
+  /** Aborted when the journal is closed. */
+  #stopCompaction = new AbortController()
+  #compactionFault: string | undefined
+  #compactAt = -Infinity
   #closed: Promise<number> | undefined
 
-  /** Of a database that is loaded; see `openStore`. */
-  constructor(options: StoreOptions, database: Database) {
+  /** Of a journal that is loaded, or undefined with the reason if the disk is too full to open it; see `openStore`. */
+  constructor(options: StoreOptions, journal: Journal | undefined, lost: number, fault?: unknown) {
     const { reports, deferMs = DEFER_MS } = options
     this.#options = options
-    this.#database = database
+    this.#journal = journal
+    this.#lost = lost
     this.#deferMs = deferMs
     const canWait = (sender: Neighbour | undefined): boolean => deferMs > 0 && sender?.kind === 'local'
     this.#unsaved = reports.follow({ from: 'now', selects: (_, __, sender) => !canWait(sender) })
     this.#deferred = reports.follow({ from: 'now', selects: (_, __, sender) => canWait(sender) })
+    if (journal) this.#compactIfDue(journal)
+    else this.#failed(fault)
   }
 
-  /** Schedules commits: of most reports within a second, of those that can wait later. Never blocks, never throws. */
+  get status(): StoreStatus {
+    return { unsaved: this.#unsaved.size + this.#deferred.size, fault: this.#fault, lost: this.#lost }
+  }
+
+  /** Writes most reports, and schedules a sync; those that can wait are written later. Never throws. */
   flush(): void {
     if (this.#closed) return
-    if (this.#unsaved.size > 0) this.#commitSoon()
+    if (this.#fault === undefined && this.#unsaved.size > 0) this.#writeNow()
     if (this.#deferred.size > 0)
       this.#deferTimer ??= setTimeout(() => {
         this.#deferTimer = undefined
-        this.#endWait()
-        this.#commitSoon()
+        this.#isWaitOver = true
+        void this.committed()
       }, this.#deferMs)
   }
 
@@ -142,15 +182,16 @@ export class Store {
 
   async #close(): Promise<number> {
     clearTimeout(this.#deferTimer)
-    this.#endWait()
+    this.#isWaitOver = true
     await this.committed()
     // The folder was removed just now: it has not been made anew yet.
     if (this.#isLost) await this.committed()
-    await this.#database.close()
-    const { folder, onFault } = this.#options
+    await this.#closeJournal()
+    for (const client of this.#deferred.take(Infinity)) this.#unsaved.add(client)
     const { size } = this.#unsaved
     this.#unsaved.cancel()
     this.#deferred.cancel()
+    const { folder, onFault } = this.#options
     if (size > 0) onFault(`stopped with reports that could not be saved in ${folder}: ${size}`)
     return size
   }
@@ -158,70 +199,119 @@ export class Store {
   async #commit(): Promise<boolean> {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    const { folder, onRecovery } = this.#options
     try {
-      if (this.#isLost) await this.#reopen()
-      // A write checks by itself.
-      else if (this.#unsaved.size === 0) await this.#database.check()
-      // Reports that change meanwhile are committed last.
-      for (let left = this.#unsaved.size; left > 0; left -= MAX_COMMIT)
-        await this.#commitSome(Math.min(left, MAX_COMMIT))
+      if (this.#isLost) await this.#closeJournal()
+      // Whatever is damaged or missing there is in memory.
+      this.#journal ??= await openFolder({ ...this.#options, onStart: undefined, signal: undefined }, () => undefined)
+      if (this.#isLost) this.#journal.beginAnew()
+      this.#isLost = false
+      await this.#writeAll(this.#unsaved)
+      if (this.#isWaitOver) await this.#writeAll(this.#deferred)
+      this.#isWaitOver = false
+      await this.#journal.sync()
     } catch (error) {
       this.#failed(error)
       return false
     }
+    const { folder, onRecovery } = this.#options
     if (this.#fault !== undefined) onRecovery(`the data in ${folder} are written again`)
     this.#fault = undefined
+    this.#compactIfDue(this.#journal)
     return true
   }
 
-  async #commitSome(most: number): Promise<void> {
-    const { reports } = this.#options
-    const clients = this.#unsaved.take(most)
-    for (const client of clients) this.#deferred.drop(client)
+  #writeNow(): void {
     try {
-      await this.#database.write({
-        *[Symbol.iterator]() {
-          for (const client of clients) yield reports.reportOf(client)
-        },
-      })
+      while (this.#unsaved.size > 0) this.#writeBlock(this.#unsaved)
+      this.#commitSoon()
     } catch (error) {
-      for (const client of clients) this.#unsaved.add(client)
-      throw error
+      this.#failed(error)
     }
   }
 
+  /** Writes what a follower has now, in parts; reports that change meanwhile come last. */
+  async #writeAll(follower: Follower): Promise<void> {
+    let left = follower.size
+    while (left > 0) {
+      for (let blocks = 0; blocks < MAX_BLOCKS && left > 0; blocks += 1) left -= this.#writeBlock(follower)
+      if (left > 0) await turn()
+    }
+  }
+
+  /** Writes a block of reports. Returns of how many clients; at least 1, so that a caller who counts comes to an end. */
+  #writeBlock(follower: Follower): number {
+    const { reports } = this.#options
+    const other = follower === this.#unsaved ? this.#deferred : this.#unsaved
+    const clients = this.#clients
+    clients.length = 0
+    other.absorb()
+    while (this.#block.hasRoom) {
+      const client = follower.next()
+      if (client === undefined) break
+      other.dropQueued(client)
+      clients.push(client)
+      this.#block.add(reports.lineOf(client))
+    }
+    const block = this.#block.take()
+    if (clients.length === 0) return 1
+    try {
+      ;(this.#journal as Journal).append(block)
+    } catch (error) {
+      for (const client of clients) follower.add(client)
+      throw error
+    }
+    return clients.length
+  }
+
+  /** Reports a fault, unless it is known, and schedules the next try. */
   #failed(error: unknown): void {
     const { folder, onFault } = this.#options
     const words = failureWords(folder, error)
     if (words !== this.#fault) onFault(words)
     this.#fault = words
-    if (error instanceof LostError) {
-      this.#isLost = true
-      this.#unsaved.restart()
-    }
+    this.#isLost = error instanceof LostError
+    if (error instanceof LostError || error instanceof UnsyncedError) this.#unsaved.restart()
     this.#commitSoon()
   }
 
   #commitSoon(): void {
     if (this.#closed) return
-    this.#timer ??= setTimeout(() => void this.committed(), COMMIT_INTERVAL_MS)
+    this.#timer ??= setTimeout(() => void this.committed(), SYNC_INTERVAL_MS)
   }
 
-  /** Moves the reports that could wait to those that are committed soon. */
-  #endWait(): void {
-    for (let client = this.#deferred.next(); client !== undefined; client = this.#deferred.next())
-      this.#unsaved.add(client)
+  #compactIfDue(journal: Journal): void {
+    const isSoon = performance.now() < this.#compactAt
+    if (this.#closed || this.#compaction || isSoon || !journal.isCompactionDue) return
+    this.#compaction = this.#compact(journal).finally(() => {
+      this.#compaction = undefined
+    })
   }
 
-  /** Opens what is at the folder's path now, which may be an older copy of the data. */
-  async #reopen(): Promise<void> {
-    await this.#database.release()
-    // Whatever is damaged or missing there is in memory.
-    const database = await openDatabase(this.#options, () => undefined)
-    await this.#database.close()
-    this.#database = database
-    this.#isLost = false
+  async #compact(journal: Journal): Promise<void> {
+    const { folder, reports, onFault } = this.#options
+    const { signal } = this.#stopCompaction
+    try {
+      await compact(journal, reports, signal)
+      this.#compactionFault = undefined
+    } catch (error) {
+      this.#compactAt = performance.now() + COMPACT_AGAIN_MS
+      const words = `the data in ${folder} cannot be made smaller: ${faultWords(error)}`
+      // A loss is found again by the next commit.
+      if (signal.aborted || error instanceof LostError || words === this.#compactionFault) return
+      this.#compactionFault = words
+      onFault(words)
+    } finally {
+      // It closes the files that were removed.
+      this.#commitSoon()
+    }
+  }
+
+  async #closeJournal(): Promise<void> {
+    this.#stopCompaction.abort()
+    await this.#compaction
+    this.#stopCompaction = new AbortController()
+    await this.#journal?.close()
+    this.#journal = undefined
   }
 }
 

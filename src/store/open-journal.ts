@@ -1,0 +1,72 @@
+import { damagedReports, damageWords, setAside } from './damage.js'
+import { DataFolder, type FolderContent } from './data-folder.js'
+import { FolderLock } from './folder-lock.js'
+import { Journal, type JournalState } from './journal.js'
+import { importLevelDb } from './leveldb-import.js'
+import { loadJournal, type LoadOptions } from './load-journal.js'
+import { isFull } from './store-errors.js'
+
+export interface JournalOptions extends LoadOptions {
+  /** `…/data/Clark`; it is made if need be. */
+  readonly folder: string
+  /** The server's name. */
+  readonly server: string
+  /** Called with a description of what is damaged or missing, and how many reports that were, as far as can be seen. */
+  readonly onLoss: (words: string, reports: number) => void
+}
+
+/**
+ * Locks the data folder of a server and reads all reports in it. Throws a PersonError if another process has it or it holds anything else, an
+ * error of files, or the reason of the signal. If the disk has no room for the lock, it throws only after it has read the reports.
+ */
+export async function openJournal(options: JournalOptions): Promise<Journal> {
+  const folder = await DataFolder.open(options.folder)
+  let lock: FolderLock | undefined
+  let fault: unknown
+  try {
+    const content = await folder.content()
+    try {
+      lock = await FolderLock.take(folder.path, folder.fd)
+    } catch (error) {
+      if (!isFull(error)) throw error
+      fault = error
+    }
+    const state = await load(folder, content, options)
+    if (!lock) throw fault
+    const journal = new Journal(options.server, folder, lock, state)
+    // Another process that started at the same time may have taken the lock for a leftover.
+    await journal.check()
+    return journal
+  } catch (error) {
+    await lock?.release()
+    await folder.close()
+    throw error
+  }
+}
+
+async function load(
+  folder: DataFolder,
+  { files, hasLevelDb }: FolderContent,
+  options: JournalOptions,
+): Promise<JournalState> {
+  const { server, onLoss } = options
+  const losses = hasLevelDb ? await importLevelDb(folder, server, options) : []
+  const { damages, missing, sizes } = await loadJournal(folder, server, files, options)
+  for (const words of [...losses, ...missing]) onLoss(words, 1)
+  for (const damage of damages) {
+    onLoss(damageWords(folder.path, damage), damagedReports(damage))
+    await setAside(folder.path, damage)
+  }
+  const snapshot = files.findLast(({ isSnapshot }) => isSnapshot)
+  const segment = files.findLast(({ isSnapshot }) => !isSnapshot)
+  const log = files.filter(({ number }) => number > (snapshot?.number ?? 0))
+  const sizeOf = (number: number): number => sizes.get(number) ?? 0
+  return {
+    files: files.map(({ name }) => name),
+    number: files.at(-1)?.number ?? 0,
+    last: segment && { number: segment.number, bytes: sizeOf(segment.number) },
+    snapshotBytes: sizeOf(snapshot?.number ?? 0),
+    logBytes: log.reduce((sum, { number }) => sum + sizeOf(number), 0),
+    mustCompact: hasLevelDb || damages.length + missing.length > 0,
+  }
+}
