@@ -7,6 +7,7 @@ import type { AnyLinkStatus, AnyServerStatus } from '../net/status-probe.js'
 import type { Topology } from '../topology/topology.js'
 import { statusesOf, type ProbedServer, type ProbeResult } from './herd-probe.js'
 import { formatTable, type TableRow } from './format-table.js'
+import { diskCell, isUnsafe, storeFaults } from './store-verdict.js'
 import { syncVerdict } from './sync-verdict.js'
 
 type Colours = InstanceType<typeof Chalk>
@@ -25,11 +26,11 @@ export function formatProbe(result: ProbeResult, topology: Topology, isColoured:
   const servers = result.servers.map((asked) => serverRow(asked, areMixed, colours))
   const links = linkRows(statusesOf(result.servers), topology, colours)
   const faults = result.servers.flatMap(({ answer }) =>
-    answer.kind === 'failed' ? [toExcerpt(answer.why)] : [],
+    answer.kind === 'failed' ? [toExcerpt(answer.why)] : storeFaults(answer.status),
   )
   return [
     formatTable(
-      ['Server', 'Address', 'Up for', 'Clients', 'Digest', 'Links', ...(areMixed ? ['Version'] : [])],
+      ['Server', 'Address', 'Up for', 'Clients', 'Digest', 'Links', 'Disk', ...(areMixed ? ['Version'] : [])],
       servers,
     ),
     ...(links.length === 0 ? [] : [formatTable(LINK_HEAD, links)]),
@@ -54,6 +55,7 @@ function serverRow(
     clients,
     digest,
     up < links.length ? colours.red(ratio) : ratio,
+    isUnsafe(answer.status) ? colours.red(diskCell(answer.status)) : diskCell(answer.status),
     ...(areMixed ? [version] : []),
   ]
 }

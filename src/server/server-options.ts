@@ -18,7 +18,7 @@ export interface LinkNews {
 }
 
 /** The part of a store that a server uses. */
-export type ReportStore = Pick<Store, 'flush' | 'committed' | 'close'>
+export type ReportStore = Pick<Store, 'flush' | 'committed' | 'close' | 'status'>
 
 /** What the servers of one process share. */
 export interface Shared {

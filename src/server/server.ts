@@ -1,7 +1,7 @@
 import { Flood } from '../flood/flood.js'
 import { formatAddress, type Connection, type Prefetch } from '../net/connection.js'
 import type { Address } from '../net/dial.js'
-import { CLIENT_IDLE_MS, maxBacklogBytes, STOP_TIMEOUT_MS } from '../net/limits.js'
+import { CLIENT_IDLE_MS, MAX_CONNECTIONS, maxBacklogBytes, STOP_TIMEOUT_MS } from '../net/limits.js'
 import { listen } from '../net/listen.js'
 import type { Listening } from '../net/listen-all.js'
 import type { Certificate } from '../net/tls.js'
@@ -9,7 +9,7 @@ import { Session, type Answer } from '../net/session.js'
 import { LF, type ByteWriter } from '../protocol/bytes.js'
 import { clientIdsIn } from '../protocol/client-ids.js'
 import type { Line } from '../protocol/lines.js'
-import type { ServerStatus } from '../protocol/status.js'
+import type { LinkStatus, ServerStatus, StoreStatus } from '../protocol/status.js'
 import { Answers, isForReserve } from './answers.js'
 import { ConnectionLog } from './connection-log.js'
 import { ConnectionGuard, FULL, type AdmittedConnection } from './connection-guard.js'
@@ -18,6 +18,7 @@ import type { LocalServer, ProcessLink } from './process-link.js'
 import { Links } from './links.js'
 import type { LinkNews, ReportStore, ServerOptions } from './server-options.js'
 import { isoOf, millisecondsOf } from './status.js'
+import { WaitingConnections } from './waiting-connections.js'
 
 /** One server of a herd: answers its clients and floods their reports to its neighbours. */
 export class Server {
@@ -33,7 +34,10 @@ export class Server {
   // The start time distinguishes the incarnations of a server.
   readonly #startedAt: bigint
   #listening: readonly Listening[] = []
+  readonly #waiting: WaitingConnections
   #store: ReportStore | undefined
+  /** Whether what the store had lost has come from a neighbour: tables were equal after a comparison. */
+  #isHealed = false
 
   constructor(options: ServerOptions) {
     this.#options = options
@@ -44,6 +48,8 @@ export class Server {
       this.#serve(connection)
     }
     this.#guard = new ConnectionGuard({ security, neighbourHosts, slots, log, admitted })
+    const accept = this.#guard.accept.bind(this.#guard)
+    this.#waiting = new WaitingConnections(accept, slots?.clients ?? MAX_CONNECTIONS)
     this.#startedAt = options.clock()
     this.#links = new Links({
       options,
@@ -71,18 +77,22 @@ export class Server {
     return this.#options.name
   }
 
-  /** Loads the stored reports. Throws a PersonError when that fails. */
+  /**
+   * Loads the stored reports. Connections wait until then. Throws a PersonError when that fails, or the reason of the signal of the store when
+   * that is aborted.
+   */
   async load(): Promise<void> {
     this.#store = await this.#options.openStore?.(this.#flood)
     // Hash before neighbours link, since they would have to wait for it.
     await this.#options.slices.hashed()
+    this.#waiting.release()
   }
 
   /** Listens at an address, or at all addresses of a host name. Returns them with their ports. Throws a PersonError when that fails. */
   async listen(address: Address): Promise<Address[]> {
     const { log } = this.#options
     this.#listening = await listen(this.name, address, (socket) => {
-      this.#guard.accept(socket)
+      this.#waiting.add(socket)
     })
     const addresses = this.#listening.map(({ address }) => address)
     for (const { host, port } of addresses)
@@ -135,6 +145,7 @@ export class Server {
       ({ listener }) => new Promise<unknown>((resolve) => listener.close(resolve)),
     )
     this.#guard.close()
+    this.#waiting.close()
     tick.run()
     for (const session of this.#sessions) session.stop()
     const timeout = setTimeout(() => {
@@ -240,6 +251,7 @@ export class Server {
   #status(): ServerStatus {
     const { name: server, version, clock } = this.#options
     const [startedMs, nowMs] = [millisecondsOf(this.#startedAt), millisecondsOf(clock())]
+    const links = this.#links.statuses(nowMs)
     return {
       server,
       version,
@@ -247,8 +259,18 @@ export class Server {
       uptimeSeconds: (nowMs - startedMs) / 1_000,
       clients: this.#flood.size,
       digest: this.#flood.digest,
-      links: this.#links.statuses(nowMs),
+      links,
+      store: this.#storeStatus(links),
     }
+  }
+
+  #storeStatus(links: readonly LinkStatus[]): StoreStatus {
+    const { commitsFirst = false } = this.#options
+    if (!this.#store) return { durability: 'memory', unsaved: 0, lost: 0 }
+    const { unsaved, fault, lost } = this.#store.status
+    this.#isHealed ||= links.some((link) => link.state === 'up' && link.inSync === true)
+    const durability = fault !== undefined ? 'memory' : commitsFirst ? 'commit' : 'second'
+    return { durability, unsaved, lost: this.#isHealed ? 0 : lost, ...(fault !== undefined && { fault }) }
   }
 }
 

@@ -126,7 +126,8 @@ function missingIn(folder: DataFolder, opened: readonly OpenedFile[]): string[] 
   const snapshot = opened.findLast(({ file }) => file.isSnapshot)
   if (snapshot && !snapshot.hasEnd) words.push(`${folder.pathOf(snapshot.file)} was cut short`)
   const base = Math.max(...opened.map(({ file, header }) => (header?.follows ? 0 : file.number)))
-  for (const { file, header } of opened) {
+  for (const { file, header, bytes } of opened) {
+    if (bytes === 0) words.push(`${folder.pathOf(file)} is empty`)
     const follows = header?.follows
     if (!follows || follows.number < base) continue
     const before = opened.find((other) => other.file.number === follows.number)

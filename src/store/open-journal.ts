@@ -50,14 +50,16 @@ async function load(
   options: JournalOptions,
 ): Promise<JournalState> {
   const { server, onLoss } = options
-  const losses = hasLevelDb ? await importLevelDb(folder, server, options) : []
+  const imported = hasLevelDb ? await importLevelDb(folder, server, options) : []
   const { damages, missing, sizes } = await loadJournal(folder, server, files, options)
-  for (const words of [...losses, ...missing]) onLoss(words, 1)
+  const snapshot = files.findLast(({ isSnapshot }) => isSnapshot)
+  // With a snapshot the conversion was complete, and only some of the old files may be left.
+  const losses = [...(snapshot ? [] : imported), ...missing]
+  for (const words of losses) onLoss(words, 1)
   for (const damage of damages) {
     onLoss(damageWords(folder.path, damage), damagedReports(damage))
     await setAside(folder.path, damage)
   }
-  const snapshot = files.findLast(({ isSnapshot }) => isSnapshot)
   const segment = files.findLast(({ isSnapshot }) => !isSnapshot)
   const log = files.filter(({ number }) => number > (snapshot?.number ?? 0))
   const sizeOf = (number: number): number => sizes.get(number) ?? 0
@@ -67,6 +69,6 @@ async function load(
     last: segment && { number: segment.number, bytes: sizeOf(segment.number) },
     snapshotBytes: sizeOf(snapshot?.number ?? 0),
     logBytes: log.reduce((sum, { number }) => sum + sizeOf(number), 0),
-    mustCompact: hasLevelDb || damages.length + missing.length > 0,
+    mustCompact: hasLevelDb || damages.length + losses.length > 0,
   }
 }

@@ -27,6 +27,8 @@ const MAX_BLOCKS = 16
 
 /** The reports of a server, as far as its store is concerned. */
 export interface StoredReports {
+  /** Of how many clients there are reports. */
+  readonly size: number
   /** Takes in a report that is on disk. */
   receive(report: Report): void
   /** Follows what changes. */
@@ -166,10 +168,13 @@ export class Store {
 
   /** Resolves with whether all reports received before, except those that can wait, are synced to disk. If not, they are retried. */
   committed(): Promise<boolean> {
-    this.#nextCommit ??= this.#lastCommit.then(() => {
-      this.#nextCommit = undefined
-      return this.#commit()
-    })
+    // Requests of one turn share a commit, which follows the tick of that turn.
+    this.#nextCommit ??= this.#lastCommit
+      .then(() => turn())
+      .then(() => {
+        this.#nextCommit = undefined
+        return this.#commit()
+      })
     this.#lastCommit = this.#nextCommit
     return this.#nextCommit
   }
@@ -224,6 +229,7 @@ export class Store {
     try {
       while (this.#unsaved.size > 0) this.#writeBlock(this.#unsaved)
       this.#commitSoon()
+      this.#compactIfDue(this.#journal as Journal)
     } catch (error) {
       this.#failed(error)
     }

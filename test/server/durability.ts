@@ -85,6 +85,7 @@ t.test(
           },
           committed: () => Promise.resolve(true),
           close: () => Promise.resolve(0),
+          status: { unsaved: 0, fault: undefined, lost: 0 },
         })
       },
     })
@@ -110,6 +111,7 @@ t.test('with commits first, a report that cannot be written is refused and logge
     flush: () => undefined,
     committed: () => Promise.resolve(false),
     close: () => Promise.resolve(0),
+    status: { unsaved: 1, fault: 'the disk has failed', lost: 0 },
   }
   const herd = await TestHerd.start(t, {
     topology: alone,
