@@ -1,4 +1,4 @@
-import { open, rm } from 'node:fs/promises'
+import { open, unlink } from 'node:fs/promises'
 import type { Follower, FollowPolicy } from '../flood/follower.js'
 import type { ClientNumber } from '../memory/numbers.js'
 import type { ReportLine } from '../protocol/report.js'
@@ -26,7 +26,7 @@ export async function compact(journal: Journal, reports: SnapshotReports, signal
   try {
     await journal.replace(number, await writeSnapshot(path, journal.server, reports, table, signal), logBytes)
   } catch (error) {
-    await rm(path, { force: true })
+    await unlink(path).catch(() => undefined)
     throw error
   } finally {
     table.cancel()

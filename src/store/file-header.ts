@@ -8,7 +8,7 @@ export const MAX_FILE_HEADER_BYTES = 256
 
 const HEADER = /^# proxyherd (?:journal|snapshot) (\d+) of (\S+?)(?:, follows (\d+) with (\d+) bytes)?\n/
 
-/** The segment before a segment, and how many of its bytes are valid. */
+/** The file before a segment, and how many of its bytes are valid. */
 export interface Predecessor {
   readonly number: number
   readonly bytes: number

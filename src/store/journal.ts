@@ -19,7 +19,7 @@ export interface JournalState {
   readonly files: readonly string[]
   /** The number of the newest file, or 0. */
   readonly number: number
-  /** The newest segment. */
+  /** The newest file. */
   readonly last: Predecessor | undefined
   readonly snapshotBytes: number
   readonly logBytes: number
@@ -40,7 +40,7 @@ export class Journal {
   /** Segments that are complete but perhaps not on disk yet. */
   #retired: SegmentWriter[] = []
   #isFolderSynced = true
-  /** The newest segment that is complete. */
+  /** The newest file that is complete. */
   #last: Predecessor | undefined
   #number: number
   #segments: number
@@ -148,6 +148,7 @@ export class Journal {
     for (const { name } of replaced) this.#needed.delete(name)
     for (const old of replaced) await this.#folder.remove(old.name)
     if (hasLevelDb) await removeLevelDb(this.#folder)
+    if ((this.#last?.number ?? 0) < number) this.#last = { number, bytes }
     this.#snapshotBytes = bytes
     this.#logBytes -= logBytes
     this.#segments = this.#needed.size

@@ -132,7 +132,7 @@ function missingIn(folder: DataFolder, opened: readonly OpenedFile[]): string[] 
     if (!follows || follows.number < base) continue
     const before = opened.find((other) => other.file.number === follows.number)
     if (!before) words.push(`files before ${folder.pathOf(file)} are missing`)
-    else if (before.bytes < follows.bytes)
+    else if (!before.file.isSnapshot && before.bytes < follows.bytes)
       words.push(`${folder.pathOf(before.file)} was cut short by ${follows.bytes - before.bytes} bytes`)
   }
   return words

@@ -60,13 +60,13 @@ async function load(
     onLoss(damageWords(folder.path, damage), damagedReports(damage))
     await setAside(folder.path, damage)
   }
-  const segment = files.findLast(({ isSnapshot }) => !isSnapshot)
+  const last = files.at(-1)
   const log = files.filter(({ number }) => number > (snapshot?.number ?? 0))
   const sizeOf = (number: number): number => sizes.get(number) ?? 0
   return {
     files: files.map(({ name }) => name),
-    number: files.at(-1)?.number ?? 0,
-    last: segment && { number: segment.number, bytes: sizeOf(segment.number) },
+    number: last?.number ?? 0,
+    last: last && { number: last.number, bytes: sizeOf(last.number) },
     snapshotBytes: sizeOf(snapshot?.number ?? 0),
     logBytes: log.reduce((sum, { number }) => sum + sizeOf(number), 0),
     mustCompact: hasLevelDb || damages.length + losses.length > 0,
