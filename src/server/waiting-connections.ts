@@ -4,8 +4,8 @@ import type { Socket } from 'node:net'
 export class WaitingConnections {
   readonly #accept: (socket: Socket) => void
   readonly #limit: number
-  /** Undefined once the server can answer. */
-  #waiting: Set<Socket> | undefined = new Set()
+  /** How each is no longer watched; undefined once the server can answer. */
+  #waiting: Map<Socket, () => void> | undefined = new Map()
 
   /** `accept` is given each connection when the server can answer. More than `limit` do not wait, but are closed. */
   constructor(accept: (socket: Socket) => void, limit: number) {
@@ -24,8 +24,8 @@ export class WaitingConnections {
   release(): void {
     const waiting = this.#waiting ?? []
     this.#waiting = undefined
-    for (const socket of waiting) {
-      socket.removeAllListeners()
+    for (const [socket, unhold] of waiting) {
+      unhold()
       this.#accept(socket)
       socket.resume()
     }
@@ -33,14 +33,15 @@ export class WaitingConnections {
 
   /** Closes what waits. */
   close(): void {
-    for (const socket of this.#waiting ?? []) socket.destroy()
+    for (const socket of this.#waiting?.keys() ?? []) socket.destroy()
   }
 
-  #hold(socket: Socket, waiting: Set<Socket>): void {
+  #hold(socket: Socket, waiting: Map<Socket, () => void>): void {
+    const closed = (): void => void waiting.delete(socket)
+    // A close follows.
+    const failed = (): void => undefined
     socket.pause()
-    waiting.add(socket)
-    // A close follows an error.
-    socket.on('error', () => undefined)
-    socket.once('close', () => waiting.delete(socket))
+    socket.once('close', closed).on('error', failed)
+    waiting.set(socket, () => socket.off('close', closed).off('error', failed))
   }
 }

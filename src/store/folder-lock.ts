@@ -7,19 +7,16 @@ import { unlessGone } from './pinned-file.js'
 /** The longest path of a socket: `sun_path` of Linux has 108 bytes, with a zero at the end, and that of other systems 104. */
 const MAX_SOCKET_PATH_BYTES = 103
 
-/** How often a lock that a killed process has left is removed before giving up. Another process may do the same at the same time. */
-const MAX_TRIES = 5
-
 /**
  * The lock on a data folder: a socket `LOCK` in it, on which this process listens. The system ends that with the process, however it dies, and
  * whoever finds the socket learns by connecting whether a process still listens.
  */
 export class FolderLock {
   readonly #path: string
-  readonly #inode: bigint
+  readonly #inode: bigint | undefined
   readonly #listener: Server
 
-  private constructor(path: string, inode: bigint, listener: Server) {
+  private constructor(path: string, inode: bigint | undefined, listener: Server) {
     this.#path = path
     this.#inode = inode
     this.#listener = listener
@@ -29,24 +26,21 @@ export class FolderLock {
   static async take(folder: string, fd: number): Promise<FolderLock> {
     const path = join(folder, 'LOCK')
     const address = socketPath(path, fd)
-    for (let tries = 1; ; tries += 1) {
-      try {
-        if (await isLockedByLevelDb(path)) throw inUse(folder)
-        const listener = await listenAt(address)
-        const { ino } = await lstat(path, { bigint: true })
-        return new FolderLock(path, ino, listener)
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
-        if (tries === MAX_TRIES || (await isAnswered(address))) throw inUse(folder)
-        await unlessGone(unlink(path))
-      }
+    if (await isLockedByLevelDb(path)) throw inUse(folder)
+    let listener = await listenAt(address)
+    if (!listener && !(await isAnswered(address))) {
+      await unlessGone(unlink(path))
+      listener = await listenAt(address)
     }
+    if (!listener) throw inUse(folder)
+    const found = await unlessGone(lstat(path, { bigint: true }))
+    return new FolderLock(path, found?.ino, listener)
   }
 
   /** Whether the lock is still in its place. It is not if another process that started at the same time took it for a leftover. */
   async isHeld(): Promise<boolean> {
     const found = await unlessGone(lstat(this.#path, { bigint: true }))
-    return found?.ino === this.#inode
+    return found !== undefined && found.ino === this.#inode
   }
 
   /** Releases the lock and removes it. */
@@ -70,14 +64,19 @@ function socketPath(path: string, fd: number): string {
   return Buffer.byteLength(absolute) > MAX_SOCKET_PATH_BYTES ? `/proc/self/fd/${fd}/LOCK` : absolute
 }
 
-async function listenAt(path: string): Promise<Server> {
+/** Listens on a socket; returns undefined if there is a file already. */
+async function listenAt(path: string): Promise<Server | undefined> {
   const listener = createServer((socket) => socket.destroy())
   listener.unref()
-  await new Promise<void>((resolve, reject) => {
-    listener.once('error', reject)
-    listener.listen(path, resolve)
+  const error = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
+    listener.once('error', resolve)
+    listener.listen(path, () => {
+      resolve(undefined)
+    })
   })
-  return listener
+  if (!error) return listener
+  if (error.code === 'EADDRINUSE') return undefined
+  throw error
 }
 
 /** Whether a process listens. Only a refusal and a missing socket mean that none does; it may be too busy to accept. */

@@ -1,5 +1,6 @@
 import { rename, stat } from 'node:fs/promises'
 import { journalFile, type DataFolder } from './data-folder.js'
+import type { Disk } from './disk.js'
 import { formatSegmentHeader, type Predecessor } from './file-header.js'
 import type { FolderLock } from './folder-lock.js'
 import { removeLevelDb } from './leveldb-import.js'
@@ -12,6 +13,14 @@ export const MIN_COMPACTED_BYTES = 4 * 1024 * 1024
 
 /** Each start that writes begins a segment. When there are more, they are compacted, however small they are. */
 export const MAX_SEGMENTS = 64
+
+/** Whose reports a journal keeps, and where. */
+export interface JournalPlace {
+  readonly server: string
+  readonly folder: DataFolder
+  readonly lock: FolderLock
+  readonly disk: Disk
+}
 
 /** What was found in a folder. */
 export interface JournalState {
@@ -35,6 +44,7 @@ export class Journal {
   readonly server: string
   readonly #folder: DataFolder
   readonly #lock: FolderLock
+  readonly #disk: Disk
   readonly #needed: Set<string>
   #active: SegmentWriter | undefined
   /** Segments that are complete but perhaps not on disk yet. */
@@ -48,10 +58,11 @@ export class Journal {
   #logBytes: number
   #mustCompact: boolean
 
-  constructor(server: string, folder: DataFolder, lock: FolderLock, state: JournalState) {
+  constructor({ server, folder, lock, disk }: JournalPlace, state: JournalState) {
     this.server = server
     this.#folder = folder
     this.#lock = lock
+    this.#disk = disk
     this.#needed = new Set(state.files)
     this.#segments = state.files.length
     this.#number = state.number
@@ -171,7 +182,8 @@ export class Journal {
     this.#folder.checkNow()
     const file = journalFile(this.#number + 1, 'journal')
     const header = formatSegmentHeader(this.server, this.#last)
-    const segment = SegmentWriter.create(file.number, this.#folder.pathOf(file), header)
+    const place = { number: file.number, path: this.#folder.pathOf(file), disk: this.#disk }
+    const segment = SegmentWriter.create(place, header)
     this.#number = file.number
     this.#segments += 1
     this.#needed.add(file.name)

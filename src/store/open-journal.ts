@@ -1,6 +1,7 @@
 import { damagedReports, damageWords, setAside } from './damage.js'
 import { DataFolder, type FolderContent } from './data-folder.js'
-import { FolderLock } from './folder-lock.js'
+import { systemDisk, type Disk } from './disk.js'
+import type { FolderLock } from './folder-lock.js'
 import { Journal, type JournalState } from './journal.js'
 import { importLevelDb } from './leveldb-import.js'
 import { loadJournal, type LoadOptions } from './load-journal.js'
@@ -13,6 +14,7 @@ export interface JournalOptions extends LoadOptions {
   readonly server: string
   /** Called with a description of what is damaged or missing, and how many reports that were, as far as can be seen. */
   readonly onLoss: (words: string, reports: number) => void
+  readonly disk?: Disk | undefined
 }
 
 /**
@@ -20,20 +22,21 @@ export interface JournalOptions extends LoadOptions {
  * error of files, or the reason of the signal. If the disk has no room for the lock, it throws only after it has read the reports.
  */
 export async function openJournal(options: JournalOptions): Promise<Journal> {
+  const { disk = systemDisk } = options
   const folder = await DataFolder.open(options.folder)
   let lock: FolderLock | undefined
   let fault: unknown
   try {
     const content = await folder.content()
     try {
-      lock = await FolderLock.take(folder.path, folder.fd)
+      lock = await disk.takeLock(folder.path, folder.fd)
     } catch (error) {
       if (!isFull(error)) throw error
       fault = error
     }
     const state = await load(folder, content, options)
     if (!lock) throw fault
-    const journal = new Journal(options.server, folder, lock, state)
+    const journal = new Journal({ server: options.server, folder, lock, disk }, state)
     // Another process that started at the same time may have taken the lock for a leftover.
     await journal.check()
     return journal

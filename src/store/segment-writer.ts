@@ -1,21 +1,18 @@
-import {
-  closeSync,
-  fdatasync,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  rmSync,
-  writeSync,
-  type BigIntStats,
-} from 'node:fs'
-import { promisify } from 'node:util'
+import { closeSync, fstatSync, openSync, rmSync, writeSync, type BigIntStats } from 'node:fs'
+import type { Disk } from './disk.js'
 
-const fdatasyncSoon = promisify(fdatasync)
+/** Where a segment is made. */
+export interface SegmentPlace {
+  readonly number: number
+  readonly path: string
+  readonly disk: Disk
+}
 
 /** Appends to a new file, without waiting: what was written survives the end of the process, and after a `sync` also that of the machine. */
 export class SegmentWriter {
   readonly number: number
   readonly path: string
+  readonly #disk: Disk
   readonly #fd: number
   readonly stats: BigIntStats
   /** How many bytes of the file are valid. */
@@ -23,23 +20,24 @@ export class SegmentWriter {
   /** Whether more than these may be in the file, so that nothing can be appended. */
   isTorn = false
 
-  private constructor(number: number, path: string, fd: number) {
+  private constructor({ number, path, disk }: SegmentPlace, fd: number) {
     this.number = number
     this.path = path
+    this.#disk = disk
     this.#fd = fd
     this.stats = fstatSync(fd, { bigint: true })
   }
 
   /** Makes the file and writes its first line. Throws an error of files, and then leaves no file. */
-  static create(number: number, path: string, header: string): SegmentWriter {
+  static create(place: SegmentPlace, header: string): SegmentWriter {
     // Always at the end: if the file is overwritten with another, its size shows that.
-    const segment = new SegmentWriter(number, path, openSync(path, 'ax', 0o600))
+    const segment = new SegmentWriter(place, openSync(place.path, 'ax', 0o600))
     try {
       segment.append(Buffer.from(header))
       return segment
     } catch (error) {
       segment.close()
-      rmSync(path, { force: true })
+      rmSync(place.path, { force: true })
       throw error
     }
   }
@@ -59,7 +57,7 @@ export class SegmentWriter {
 
   /** Resolves when all that was written before is on disk. Throws an error of files. */
   async sync(): Promise<void> {
-    await fdatasyncSoon(this.#fd)
+    await this.#disk.sync(this.#fd)
   }
 
   /** Whether another process has changed the size of the file. */
@@ -73,7 +71,7 @@ export class SegmentWriter {
 
   #truncate(): void {
     try {
-      ftruncateSync(this.#fd, this.bytes)
+      this.#disk.truncate(this.#fd, this.bytes)
     } catch {
       this.isTorn = true
     }

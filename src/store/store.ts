@@ -6,6 +6,7 @@ import { PersonError } from '../person-error.js'
 import type { Report, ReportLine } from '../protocol/report.js'
 import { BlockWriter } from './block.js'
 import { compact } from './compaction.js'
+import type { Disk } from './disk.js'
 import type { Journal } from './journal.js'
 import { openJournal } from './open-journal.js'
 import { faultWords, isFull, LostError, UnsyncedError } from './store-errors.js'
@@ -53,6 +54,7 @@ export interface StoreOptions {
   readonly signal?: AbortSignal | undefined
   /** How long reports from servers of the same process wait; 0 writes them like any other. */
   readonly deferMs?: number
+  readonly disk?: Disk
 }
 
 /** How safe the reports of a store are. */
@@ -85,14 +87,14 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 
 /** Opens the journal of a folder and takes in what it holds. Throws a PersonError, or an error that says that the disk is full. */
 async function openFolder(
-  { folder, server, reports, onStart, signal }: StoreOptions,
+  { folder, server, reports, onStart, signal, disk }: StoreOptions,
   onLoss: (words: string, reports: number) => void,
 ): Promise<Journal> {
   try {
     const onReport = (report: Report): void => {
       reports.receive(report)
     }
-    return await openJournal({ folder, server, onReport, onLoss, onStart, signal })
+    return await openJournal({ folder, server, onReport, onLoss, onStart, signal, disk })
   } catch (error) {
     if (error instanceof PersonError || isFull(error) || signal?.aborted === true) throw error
     throw new PersonError(
