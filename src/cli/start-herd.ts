@@ -119,26 +119,6 @@ async function partsOf(
   const places = new Places(provider, (call) => {
     log.write({ kind: 'places', ...call })
   })
-  const openStore: ServerParts['openStore'] = async (reports) => {
-    const { openStore } = await import('../store/store.js')
-    const folder = dataFolder(state, server)
-    // An acknowledged report must be on disk at once, also in the other servers of this process.
-    const deferMs = durability === 'commit' ? { deferMs: 0 } : {}
-    const { signal } = streams
-    const progress = loadProgress(warn)
-    const store = await openStore({
-      folder,
-      server,
-      reports,
-      onFault: report,
-      onRecovery: report,
-      onStart: progress.started,
-      signal,
-      ...deferMs,
-    })
-    progress.ended(reports.size)
-    return store
-  }
   return {
     log,
     places,
@@ -146,7 +126,35 @@ async function partsOf(
     version: version(),
     random: Math.random,
     maxFutureSeconds: maxFuture,
-    openStore: store ? openStore : undefined,
+    openStore: store ? storeOpener(server, { state, durability }, report, streams) : undefined,
     commitsFirst: durability === 'commit',
+  }
+}
+
+/** Returns what opens the store of a server; `report` prints and logs what is wrong with it. */
+function storeOpener(
+  server: string,
+  { state, durability }: Pick<ServerFlags, 'state' | 'durability'>,
+  report: (why: string) => void,
+  streams: Streams,
+): ServerParts['openStore'] {
+  return async (reports) => {
+    const { openStore } = await import('../store/store.js')
+    const progress = loadProgress((words) => {
+      note(`${server}: ${words}`, streams)
+    })
+    const store = await openStore({
+      folder: dataFolder(state, server),
+      server,
+      reports,
+      onFault: report,
+      onRecovery: report,
+      onStart: progress.started,
+      signal: streams.signal,
+      // An acknowledged report must be on disk at once, also in the other servers of this process.
+      ...(durability === 'commit' && { deferMs: 0 }),
+    })
+    progress.ended(reports.size)
+    return store
   }
 }

@@ -18,7 +18,11 @@ export interface SnapshotReports {
  * Replaces the files of a journal by a snapshot of the newest report of each client, block by block; other work goes on in between. If the
  * process ends before it is done, the old files are still there. Throws a LostError, an error of files, or the reason of the signal.
  */
-export async function compact(journal: Journal, reports: SnapshotReports, signal: AbortSignal): Promise<void> {
+export async function compact(
+  journal: Journal,
+  reports: SnapshotReports,
+  signal: AbortSignal,
+): Promise<void> {
   const number = journal.rotate()
   const { logBytes } = journal
   const path = journal.pathOfNew(number)

@@ -13,7 +13,8 @@ const CLOCK_STEP = 2_000n * NANOSECONDS
 const FILE = /^(\d{8})\.(journal|snapshot)$/
 
 /** Files without which a folder still counts as empty: what a start leaves behind if it fails, and what the system keeps in each file system. */
-const LEFTOVERS = /^(?:lost\+found|LOCK(?:\.aside)?|LABEL\.new|LOG|LOG\.old|\d{8}\.(?:snapshot\.new|damaged))$/
+const LEFTOVERS =
+  /^(?:lost\+found|LOCK(?:\.aside)?|LABEL\.new|LOG|LOG\.old|\d{8}\.(?:snapshot\.new|damaged))$/
 
 /** The file of 0.1.0 that names the owner of a LevelDB database. */
 export const LEVELDB_LABEL = 'LABEL'

@@ -5,10 +5,10 @@ import { FolderLock } from './folder-lock.js'
 /** What a journal asks of the system and may be refused: a test passes another one that refuses. */
 export interface Disk {
   /** See `FolderLock.take`. */
-  takeLock(folder: string, fd: number): Promise<FolderLock>
+  readonly takeLock: (folder: string, fd: number) => Promise<FolderLock>
   /** Resolves when what was written to an open file is on disk. */
-  sync(fd: number): Promise<void>
-  truncate(fd: number, bytes: number): void
+  readonly sync: (fd: number) => Promise<void>
+  readonly truncate: (fd: number, bytes: number) => void
 }
 
 /** The disk of this machine. */

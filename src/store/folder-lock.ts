@@ -98,8 +98,8 @@ async function isAnswered(path: string): Promise<boolean> {
 async function isLockedByLevelDb(path: string): Promise<boolean> {
   const found = await unlessGone(lstat(path))
   if (!found?.isFile()) return false
-  const locks = await unlessGone(readFile('/proc/locks', 'latin1'))
-  return new RegExp(`:${found.ino} `).test(locks ?? '')
+  const locks = String(await unlessGone(readFile('/proc/locks', 'latin1')))
+  return locks.includes(`:${found.ino} `)
 }
 
 function inUse(folder: string): PersonError {

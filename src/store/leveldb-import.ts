@@ -47,12 +47,16 @@ export async function importLevelDb(
     if (!/\.(?:ldb|log)$/.test(name)) continue
     signal?.throwIfAborted()
     const bytes = await readFile(join(folder.path, name))
-    damaged += name.endsWith('.log') ? readLevelDbLog(bytes, onValue) : readLevelDbTable(bytes, onValue)
+    const read = name.endsWith('.log') ? readLevelDbLog : readLevelDbTable
+    const parts = read(bytes, onValue)
+    damaged += parts
   }
   const losses: string[] = []
   if (damaged > 0) losses.push(`damaged parts of the data of version 0.1.0 in ${folder.path}: ${damaged}`)
   if (written < Number(expected))
-    losses.push(`of the reports last written to ${folder.path} there are missing: ${Number(expected) - written}`)
+    losses.push(
+      `of the reports last written to ${folder.path} there are missing: ${Number(expected) - written}`,
+    )
   return losses
 }
 

@@ -87,8 +87,7 @@ class SegmentReader {
     const header = parseBlockHeader(this.#memory, this.#from, this.#to)
     const start = this.#from + (header?.length ?? 0)
     const end = start + (header?.bytes ?? 0)
-    const isWhole =
-      header && end <= this.#to && crc32(this.#memory.subarray(start, end)) === header.crc
+    const isWhole = header && end <= this.#to && crc32(this.#memory.subarray(start, end)) === header.crc
     if (isWhole && this.#onBlock(this.#memory, start, end)) {
       this.#advance(end)
       return

@@ -46,8 +46,7 @@ export class SegmentWriter {
   append(bytes: Buffer): void {
     let written = 0
     try {
-      while (written < bytes.length)
-        written += writeSync(this.#fd, bytes, written)
+      while (written < bytes.length) written += writeSync(this.#fd, bytes, written)
       this.bytes += written
     } catch (error) {
       if (written > 0) this.#truncate()

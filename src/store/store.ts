@@ -1,15 +1,14 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import type { Follower, FollowPolicy } from '../flood/follower.js'
+import type { Follower } from '../flood/follower.js'
 import type { Neighbour } from '../flood/neighbour.js'
 import type { ClientNumber } from '../memory/numbers.js'
 import { PersonError } from '../person-error.js'
-import type { Report, ReportLine } from '../protocol/report.js'
 import { BlockWriter } from './block.js'
-import { compact } from './compaction.js'
-import type { Disk } from './disk.js'
+import { Compactor } from './compactor.js'
 import type { Journal } from './journal.js'
-import { openJournal } from './open-journal.js'
+import { openFolder } from './open-folder.js'
 import { faultWords, isFull, LostError, UnsyncedError } from './store-errors.js'
+import type { StoreOptions, StoreStatus } from './store-options.js'
 
 /** How long after a write it is synced, and after a failure the next try is made. */
 const SYNC_INTERVAL_MS = 1_000
@@ -20,52 +19,8 @@ const SYNC_INTERVAL_MS = 1_000
  */
 const DEFER_MS = 10_000
 
-/** How long after a compaction that failed the next one starts. */
-const COMPACT_AGAIN_MS = 60_000
-
 /** The most blocks that are written before other work goes on: when all reports must be written again, there are many. */
 const MAX_BLOCKS = 16
-
-/** The reports of a server, as far as its store is concerned. */
-export interface StoredReports {
-  /** Of how many clients there are reports. */
-  readonly size: number
-  /** Takes in a report that is on disk. */
-  receive(report: Report): void
-  /** Follows what changes. */
-  follow(policy: FollowPolicy): Follower
-  /** The line of the newest report of a client, valid until the next is received. */
-  lineOf(client: ClientNumber): ReportLine
-}
-
-export interface StoreOptions {
-  /** `…/data/Clark`; it is made if need be. */
-  readonly folder: string
-  /** The server's name. */
-  readonly server: string
-  readonly reports: StoredReports
-  /** Called with a description of what was lost, or why reports cannot be written: once per reason, until a write has succeeded again. */
-  readonly onFault: (words: string) => void
-  /** Called with a message when all reports are on disk again. */
-  readonly onRecovery: (words: string) => void
-  /** Called before reports are read from the disk at the start, with the size of the files in bytes. */
-  readonly onStart?: ((bytes: number) => void) | undefined
-  /** Ends the loading at the start. */
-  readonly signal?: AbortSignal | undefined
-  /** How long reports from servers of the same process wait; 0 writes them like any other. */
-  readonly deferMs?: number
-  readonly disk?: Disk
-}
-
-/** How safe the reports of a store are. */
-export interface StoreStatus {
-  /** How many clients have reports that are not written yet. */
-  readonly unsaved: number
-  /** Why reports cannot be written, in words; undefined if they can. */
-  readonly fault: string | undefined
-  /** How many reports were damaged or missing at the start, as far as can be seen. */
-  readonly lost: number
-}
 
 /**
  * Loads a server's reports and keeps them on disk from then on. On a full disk it keeps them in memory until there is room. Rejects with a
@@ -82,25 +37,6 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   } catch (error) {
     if (!isFull(error)) throw error
     return new Store(options, undefined, lost, error)
-  }
-}
-
-/** Opens the journal of a folder and takes in what it holds. Throws a PersonError, or an error that says that the disk is full. */
-async function openFolder(
-  { folder, server, reports, onStart, signal, disk }: StoreOptions,
-  onLoss: (words: string, reports: number) => void,
-): Promise<Journal> {
-  try {
-    const onReport = (report: Report): void => {
-      reports.receive(report)
-    }
-    return await openJournal({ folder, server, onReport, onLoss, onStart, signal, disk })
-  } catch (error) {
-    if (error instanceof PersonError || isFull(error) || signal?.aborted === true) throw error
-    throw new PersonError(
-      `the data in ${folder} cannot be opened: ${faultWords(error)}`,
-      'name another folder with --state, or keep nothing on disk with --no-store',
-    )
   }
 }
 
@@ -131,11 +67,7 @@ export class Store {
   #isWaitOver = false
   /** The clients whose reports are in the block that is being written. */
   readonly #clients: ClientNumber[] = []
-  #compaction: Promise<void> | undefined
-  /** Aborted when the journal is closed. */
-  #stopCompaction = new AbortController()
-  #compactionFault: string | undefined
-  #compactAt = -Infinity
+  readonly #compactor: Compactor
   #closed: Promise<number> | undefined
 
   /** Of a journal that is loaded, or undefined with the reason if the disk is too full to open it; see `openStore`. */
@@ -148,7 +80,11 @@ export class Store {
     const canWait = (sender: Neighbour | undefined): boolean => deferMs > 0 && sender?.kind === 'local'
     this.#unsaved = reports.follow({ from: 'now', selects: (_, __, sender) => !canWait(sender) })
     this.#deferred = reports.follow({ from: 'now', selects: (_, __, sender) => canWait(sender) })
-    if (journal) this.#compactIfDue(journal)
+    this.#compactor = new Compactor(options, () => {
+      // It closes the files that were removed.
+      this.#commitSoon()
+    })
+    if (journal) this.#compactor.runIfDue(journal)
     else this.#failed(fault)
   }
 
@@ -209,7 +145,10 @@ export class Store {
     try {
       if (this.#isLost) await this.#closeJournal()
       // Whatever is damaged or missing there is in memory.
-      this.#journal ??= await openFolder({ ...this.#options, onStart: undefined, signal: undefined }, () => undefined)
+      this.#journal ??= await openFolder(
+        { ...this.#options, onStart: undefined, signal: undefined },
+        () => undefined,
+      )
       if (this.#isLost) this.#journal.beginAnew()
       this.#isLost = false
       await this.#writeAll(this.#unsaved)
@@ -223,15 +162,15 @@ export class Store {
     const { folder, onRecovery } = this.#options
     if (this.#fault !== undefined) onRecovery(`the data in ${folder} are written again`)
     this.#fault = undefined
-    this.#compactIfDue(this.#journal)
+    if (!this.#closed) this.#compactor.runIfDue(this.#journal)
     return true
   }
 
   #writeNow(): void {
     try {
-      while (this.#unsaved.size > 0) this.#writeBlock(this.#unsaved)
+      while (this.#writeBlock(this.#unsaved) > 0);
       this.#commitSoon()
-      this.#compactIfDue(this.#journal as Journal)
+      this.#compactor.runIfDue(this.#journal as Journal)
     } catch (error) {
       this.#failed(error)
     }
@@ -241,12 +180,14 @@ export class Store {
   async #writeAll(follower: Follower): Promise<void> {
     let left = follower.size
     while (left > 0) {
-      for (let blocks = 0; blocks < MAX_BLOCKS && left > 0; blocks += 1) left -= this.#writeBlock(follower)
+      for (let blocks = 0; blocks < MAX_BLOCKS; blocks += 1) left -= this.#writeBlock(follower)
+      // Less than expected if there were clients without a report.
+      left = Math.min(left, follower.size)
       if (left > 0) await turn()
     }
   }
 
-  /** Writes a block of reports. Returns of how many clients; at least 1, so that a caller who counts comes to an end. */
+  /** Writes a block of reports. Returns of how many clients. Throws a LostError or an error of files. */
   #writeBlock(follower: Follower): number {
     const { reports } = this.#options
     const other = follower === this.#unsaved ? this.#deferred : this.#unsaved
@@ -260,15 +201,18 @@ export class Store {
       clients.push(client)
       this.#block.add(reports.lineOf(client))
     }
-    const block = this.#block.take()
-    if (clients.length === 0) return 1
+    if (clients.length > 0) this.#append(follower, this.#block.take())
+    return clients.length
+  }
+
+  /** Appends a block to the journal; if that fails, its clients are still to be written. */
+  #append(follower: Follower, block: Buffer): void {
     try {
       ;(this.#journal as Journal).append(block)
     } catch (error) {
-      for (const client of clients) follower.add(client)
+      for (const client of this.#clients) follower.add(client)
       throw error
     }
-    return clients.length
   }
 
   /** Reports a fault, unless it is known, and schedules the next try. */
@@ -287,37 +231,8 @@ export class Store {
     this.#timer ??= setTimeout(() => void this.committed(), SYNC_INTERVAL_MS)
   }
 
-  #compactIfDue(journal: Journal): void {
-    const isSoon = performance.now() < this.#compactAt
-    if (this.#closed || this.#compaction || isSoon || !journal.isCompactionDue) return
-    this.#compaction = this.#compact(journal).finally(() => {
-      this.#compaction = undefined
-    })
-  }
-
-  async #compact(journal: Journal): Promise<void> {
-    const { folder, reports, onFault } = this.#options
-    const { signal } = this.#stopCompaction
-    try {
-      await compact(journal, reports, signal)
-      this.#compactionFault = undefined
-    } catch (error) {
-      this.#compactAt = performance.now() + COMPACT_AGAIN_MS
-      const words = `the data in ${folder} cannot be made smaller: ${faultWords(error)}`
-      // A loss is found again by the next commit.
-      if (signal.aborted || error instanceof LostError || words === this.#compactionFault) return
-      this.#compactionFault = words
-      onFault(words)
-    } finally {
-      // It closes the files that were removed.
-      this.#commitSoon()
-    }
-  }
-
   async #closeJournal(): Promise<void> {
-    this.#stopCompaction.abort()
-    await this.#compaction
-    this.#stopCompaction = new AbortController()
+    await this.#compactor.stop()
     await this.#journal?.close()
     this.#journal = undefined
   }

@@ -137,7 +137,11 @@ t.test('links of servers that were started with another topology', async (t) => 
   const elm = asked('Elm', standing('Elm', { links: [upLink('Oak'), { neighbour: 'Ash', ...DOWN }] }))
   const oak = asked('Oak', standing('Oak', { links: [upLink('Elm')] }))
   t.match(links([elm, oak], alone), [/^Elm–Oak +1m ago/, /^Elm–Ash +down$/])
-  t.match(shown([asked('Elm', standing('Elm'))], alone), [/^Server/, /^Elm .* 0\/0 +second$/, /^in sync: 1 server/])
+  t.match(shown([asked('Elm', standing('Elm'))], alone), [
+    /^Server/,
+    /^Elm .* 0\/0 +second$/,
+    /^in sync: 1 server/,
+  ])
 })
 
 t.test('on a terminal, problems are red and success is green', async (t) => {

@@ -2,7 +2,8 @@ import { rmSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import type { FollowPolicy } from '../../src/flood/follower.js'
 import type { ReportStore } from '../../src/server/server-options.js'
-import { openStore, type Store, type StoredReports } from '../../src/store/store.js'
+import { openStore, type Store } from '../../src/store/store.js'
+import type { StoredReports } from '../../src/store/store-options.js'
 import { anyPorts, TestHerd, type TestHerdOptions } from '../fixtures/herd.js'
 
 const alone = anyPorts({ servers: ['Clark'], links: [] })

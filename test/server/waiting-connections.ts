@@ -46,7 +46,10 @@ t.test('connections wait unread, are accepted in order, and then at once', async
   waiting.release()
   t.equal(accepted.length, 2)
   const texts = await Promise.all(accepted.map((socket) => once(socket, 'data')))
-  t.same(texts.map(([bytes]) => String(bytes)), ['one', 'two'])
+  t.same(
+    texts.map(([bytes]) => String(bytes)),
+    ['one', 'two'],
+  )
   await connect()
   t.equal(accepted.length, 3)
 })

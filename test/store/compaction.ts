@@ -1,4 +1,13 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { BlockWriter } from '../../src/store/block.js'
@@ -91,7 +100,12 @@ t.test('many starts that write little do not leave many files', async (t) => {
 async function openBoth(folder: string): Promise<{ journal: Journal; reports: SnapshotReports }> {
   const reports = floodAlone('Clark')
   const onReport = reports.receive.bind(reports)
-  const journal = await openJournal({ folder, server: 'Clark', onReport, onLoss: (words) => void t.fail(words) })
+  const journal = await openJournal({
+    folder,
+    server: 'Clark',
+    onReport,
+    onLoss: (words) => void t.fail(words),
+  })
   return { journal, reports }
 }
 
@@ -133,31 +147,34 @@ t.test('a process that is killed at any step of a compaction has lost nothing', 
   }
 })
 
-t.test('a process that is killed while it removes old files, or has left half a snapshot, has lost nothing', async (t) => {
-  const old = await filled(t)
-  const folder = `${old}.compacted`
-  cpSync(old, folder, { recursive: true })
-  await compactFolder(folder)
-  t.same(readdirSync(folder), ['00000003.snapshot'])
-  const snapshot = readFileSync(join(folder, '00000003.snapshot'))
-  for (const [name, kept] of [
-    ['both', ['00000001.journal', '00000002.journal']],
-    ['one', ['00000002.journal']],
-    // A copy does not keep the order.
-    ['the other', ['00000001.journal']],
-  ] as const) {
-    const killed = `${old}.${name}`
-    cpSync(folder, killed, { recursive: true })
-    for (const file of kept) cpSync(join(old, file), join(killed, file))
-    const { loaded, told } = await contentOf(killed)
-    t.same(loaded, newest, name)
+t.test(
+  'a process that is killed while it removes old files, or has left half a snapshot, has lost nothing',
+  async (t) => {
+    const old = await filled(t)
+    const folder = `${old}.compacted`
+    cpSync(old, folder, { recursive: true })
+    await compactFolder(folder)
+    t.same(readdirSync(folder), ['00000003.snapshot'])
+    const snapshot = readFileSync(join(folder, '00000003.snapshot'))
+    for (const [name, kept] of [
+      ['both', ['00000001.journal', '00000002.journal']],
+      ['one', ['00000002.journal']],
+      // A copy does not keep the order.
+      ['the other', ['00000001.journal']],
+    ] as const) {
+      const killed = `${old}.${name}`
+      cpSync(folder, killed, { recursive: true })
+      for (const file of kept) cpSync(join(old, file), join(killed, file))
+      const { loaded, told } = await contentOf(killed)
+      t.same(loaded, newest, name)
+      t.same(told, [])
+    }
+    writeFileSync(join(old, '00000003.snapshot.new'), snapshot.subarray(0, 9_999))
+    const { loaded, told } = await contentOf(old)
+    t.same(loaded, newest)
     t.same(told, [])
-  }
-  writeFileSync(join(old, '00000003.snapshot.new'), snapshot.subarray(0, 9_999))
-  const { loaded, told } = await contentOf(old)
-  t.same(loaded, newest)
-  t.same(told, [])
-})
+  },
+)
 
 t.test('reports that arrive during a compaction are kept, and closing ends it', async (t) => {
   const folder = t.testdir()
@@ -179,6 +196,17 @@ t.test('a compaction that fails is reported once, and the old files stay', async
   t.match(told, [/^the data in \S+Clark cannot be made smaller: it is a folder$/])
   await store.close()
   t.same((await contentOf(folder)).loaded, tableAfter(UPDATES))
+})
+
+t.test('a journal can be closed before what it has rotated is on disk', async (t) => {
+  const folder = join(t.testdir(), 'Clark')
+  const { journal } = await openBoth(folder)
+  const block = new BlockWriter()
+  block.add(reportOf(1))
+  journal.append(block.take())
+  journal.rotate()
+  await journal.close()
+  t.equal((await contentOf(folder)).loaded.size, 1)
 })
 
 t.test('a compaction on a full disk leaves no part of a snapshot', async (t) => {

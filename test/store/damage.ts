@@ -1,4 +1,12 @@
-import { appendFileSync, cpSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  cpSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { BlockWriter } from '../../src/store/block.js'
@@ -64,7 +72,9 @@ t.test(
       const what = `seed ${seed}: ${file} ${damage}`
       const { store, put, loaded, told } = await open(folder)
       const lines = Array.from({ length: CLIENTS }, (_, n) => loaded.get(`client-${n}`))
-      const wrong = lines.filter((line, n) => line !== lineOf(n, 2) && line !== lineOf(n, 1) && line !== undefined)
+      const wrong = lines.filter(
+        (line, n) => line !== lineOf(n, 2) && line !== lineOf(n, 1) && line !== undefined,
+      )
       t.same(wrong, [], what)
       const lost = lines.filter((line, n) => line !== lineOf(n, 2)).length
       // The newest file may have been cut short by a power cut, or not have been written at all.
@@ -72,7 +82,8 @@ t.test(
       if (lost > 0 && !isNewest) t.not(told.length, 0, `${what}: ${lost} lost in silence`)
       put(reportOf(7, 3))
       t.equal(await store.committed(), true, what)
-      if (told.length > 0) await until(() => readdirSync(folder).some((name) => /0[56]\.snapshot$/.test(name)))
+      if (told.length > 0)
+        await until(() => readdirSync(folder).some((name) => /0[56]\.snapshot$/.test(name)))
       await store.close()
       const again = await contentOf(folder)
       t.equal(again.loaded.get('client-7'), lineOf(7, 3), what)
@@ -167,7 +178,8 @@ t.test('damage is described in words, and the damaged bytes are kept', async (t)
     await store.close()
     const kept = readdirSync(folder).filter((name) => name.endsWith('.damaged'))
     t.equal(kept.length, told.join().includes('are kept in') ? 1 : 0, what)
-    for (const name of kept) t.match(readFileSync(join(folder, name), 'latin1'), /^# 0000000\d\.\w+ from byte \d+ to \d+\n/)
+    for (const name of kept)
+      t.match(readFileSync(join(folder, name), 'latin1'), /^# 0000000\d\.\w+ from byte \d+ to \d+\n/)
   }
 })
 

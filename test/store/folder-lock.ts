@@ -27,22 +27,25 @@ t.test('a folder is locked once', async (t) => {
   await again.release()
 })
 
-t.test('a lock that a killed process has left, and any other file of that name, is no obstacle', async (t) => {
-  const folder = t.testdir({ LOCK: '' })
-  await (await take(t, folder)).release()
-  const program = `require('node:net').createServer().listen('LOCK', () => console.log('on'))`
-  // Its path is short: it is relative.
-  const child = spawn(process.execPath, ['-e', program], {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  await once(child.stdout, 'data')
-  await t.rejects(take(t, folder), { message: IN_USE })
-  child.kill('SIGKILL')
-  await once(child, 'exit')
-  t.ok(existsSync(join(folder, 'LOCK')))
-  await (await take(t, folder)).release()
-})
+t.test(
+  'a lock that a killed process has left, and any other file of that name, is no obstacle',
+  async (t) => {
+    const folder = t.testdir({ LOCK: '' })
+    await (await take(t, folder)).release()
+    const program = `require('node:net').createServer().listen('LOCK', () => console.log('on'))`
+    // Its path is short: it is relative.
+    const child = spawn(process.execPath, ['-e', program], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    await once(child.stdout, 'data')
+    await t.rejects(take(t, folder), { message: IN_USE })
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    t.ok(existsSync(join(folder, 'LOCK')))
+    await (await take(t, folder)).release()
+  },
+)
 
 t.test('the path of a folder may be long', async (t) => {
   const folder = join(t.testdir(), 'x'.repeat(200))
@@ -82,4 +85,8 @@ t.test('a leftover that cannot be removed ends the tries', async (t) => {
   const folder = t.testdir()
   mkdirSync(join(folder, 'LOCK'))
   await t.rejects(take(t, folder), { code: /EISDIR|EPERM/ })
+})
+
+t.test('a folder that is gone cannot be locked', async (t) => {
+  await t.rejects(FolderLock.take(join(t.testdir(), 'gone'), 0), { code: /ENOENT|EACCES|ENOTDIR/ })
 })

@@ -10,28 +10,31 @@ function fileError(code: string): Error {
   return Object.assign(new Error(code), { code })
 }
 
-t.test('a start on a full disk loads what there is, keeps reports in memory, and writes them when there is room', async (t) => {
-  const folder = join(t.testdir(), 'Clark')
-  await fill(folder, 'Clark', [lineOf(1), lineOf(2)])
-  let isFull = true
-  const takeLock: Disk['takeLock'] = (path, fd) =>
-    isFull ? Promise.reject(fileError('ENOSPC')) : systemDisk.takeLock(path, fd)
-  const { store, put, loaded, told } = await open(folder, { disk: { ...systemDisk, takeLock } })
-  t.same([...loaded.keys()], ['client-1', 'client-2'])
-  t.same(told, [`the data in ${folder} cannot be written: the disk is full`])
-  put(reportOf(2, 2))
-  put(reportOf(3))
-  t.match(store.status, { unsaved: 2, fault: told[0] })
-  t.equal(await store.committed(), false)
-  t.equal(told.length, 1, 'reported once')
-  isFull = false
-  await until(() => told.length === 2)
-  t.same(told.slice(1), [`the data in ${folder} are written again`])
-  t.match(store.status, { unsaved: 0, fault: undefined })
-  t.same(writtenIn(folder, /2\.journal$/), [lineOf(2, 2), lineOf(3)])
-  t.equal(await store.close(), 0)
-  t.same([...(await contentOf(folder)).loaded.values()], [lineOf(1), lineOf(2, 2), lineOf(3)])
-})
+t.test(
+  'a start on a full disk loads what there is, keeps reports in memory, and writes them when there is room',
+  async (t) => {
+    const folder = join(t.testdir(), 'Clark')
+    await fill(folder, 'Clark', [lineOf(1), lineOf(2)])
+    let isFull = true
+    const takeLock: Disk['takeLock'] = (path, fd) =>
+      isFull ? Promise.reject(fileError('ENOSPC')) : systemDisk.takeLock(path, fd)
+    const { store, put, loaded, told } = await open(folder, { disk: { ...systemDisk, takeLock } })
+    t.same([...loaded.keys()], ['client-1', 'client-2'])
+    t.same(told, [`the data in ${folder} cannot be written: the disk is full`])
+    put(reportOf(2, 2))
+    put(reportOf(3))
+    t.match(store.status, { unsaved: 2, fault: told[0] })
+    t.equal(await store.committed(), false)
+    t.equal(told.length, 1, 'reported once')
+    isFull = false
+    await until(() => told.length === 2)
+    t.same(told.slice(1), [`the data in ${folder} are written again`])
+    t.match(store.status, { unsaved: 0, fault: undefined })
+    t.same(writtenIn(folder, /2\.journal$/), [lineOf(2, 2), lineOf(3)])
+    t.equal(await store.close(), 0)
+    t.same([...(await contentOf(folder)).loaded.values()], [lineOf(1), lineOf(2, 2), lineOf(3)])
+  },
+)
 
 t.test('a store that is closed while the disk is still full says what it could not save', async (t) => {
   const folder = join(t.testdir(), 'Clark')
@@ -66,7 +69,9 @@ t.test('when a sync fails, all reports are written again to a new file', async (
   fails = false
   t.equal(await store.committed(), true)
   t.equal(told.length, 2)
-  const [newest = ''] = readdirSync(folder).filter((name) => name.endsWith('.journal')).reverse()
+  const [newest = ''] = readdirSync(folder)
+    .filter((name) => name.endsWith('.journal'))
+    .reverse()
   t.same(writtenIn(folder, new RegExp(newest)), [lineOf(1), lineOf(2), lineOf(3)])
   await store.close()
   // As a disk that has lost them.
@@ -77,7 +82,12 @@ t.test('when a sync fails, all reports are written again to a new file', async (
 })
 
 t.test('what a failed write has left is not read, also where it cannot be removed', async (t) => {
-  for (const truncate of [systemDisk.truncate, () => { throw fileError('EIO') }]) {
+  for (const truncate of [
+    systemDisk.truncate,
+    () => {
+      throw fileError('EIO')
+    },
+  ]) {
     const folder = join(t.testdir(), 'Clark')
     const { store, reports, told } = await open(folder, { disk: { ...systemDisk, truncate } })
     const room = limitFiles(9_999)
@@ -104,7 +114,10 @@ t.test('a closed store has nothing open', async (t) => {
         return []
       }
     })
-  const sockets = (): number => readFileSync('/proc/net/unix', 'latin1').split('\n').filter((line) => line.endsWith('/LOCK')).length
+  const sockets = (): number =>
+    readFileSync('/proc/net/unix', 'latin1')
+      .split('\n')
+      .filter((line) => line.endsWith('/LOCK')).length
   const before = sockets()
   const folder = join(top, 'Clark')
   const { store, put } = await open(folder)
@@ -135,4 +148,28 @@ t.test('loading can be ended, and leaves nothing open', async (t) => {
   t.match(sizes, [Number])
   t.same(readdirSync(folder), ['00000001.journal'])
   t.equal((await contentOf(folder)).loaded.size, 1)
+})
+
+t.test('a file that cannot be begun is removed', async (t) => {
+  const folder = join(t.testdir(), 'Clark')
+  const { store, put, told } = await open(folder)
+  const room = limitFiles(9)
+  put(reportOf(1))
+  t.match(told, [/the file is too large$/])
+  t.same(readdirSync(folder), ['LOCK'])
+  room()
+  t.equal(await store.close(), 0)
+  t.equal((await contentOf(folder)).loaded.size, 1)
+})
+
+t.test('reports that could wait are counted, too, when they cannot be saved', async (t) => {
+  const folder = join(t.testdir(), 'Clark')
+  const { store, reports, told } = await open(folder)
+  reports.linkUp('Oak', 'local')
+  reports.receive(reportOf(7), 'Oak')
+  store.flush()
+  const room = limitFiles(9)
+  t.equal(await store.close(), 1)
+  room()
+  t.match(told.at(-1), / could not be saved in \S+: 1$/)
 })

@@ -2,8 +2,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import t, { type Test } from 'tap'
 import { Chance } from '../fixtures/chance.js'
+import { batchOf, logOf } from '../fixtures/leveldb.js'
 import { until } from '../fixtures/log.js'
 import { contentOf, copyFolder, lineOf, open, reportOf, writtenIn } from '../fixtures/store.js'
 
@@ -88,6 +90,21 @@ t.test('a data folder that a process of version 0.1.0 has open is not touched', 
   await store.close()
 })
 
+t.test('damaged records, and reports that are missing, are counted', async (t) => {
+  const folder = folderOf(t)
+  const iamat = Buffer.from('----IAMAT kiwi +34-118 5')
+  iamat.writeUInt32LE(crc32(iamat.subarray(4)))
+  const records = [Buffer.from('AT'), Buffer.alloc(4), Buffer.from('----AT Clark +0.5 kiwi +34-118 5'), iamat]
+  writeFileSync(join(folder, '000099.log'), logOf(records.map(batchOf)))
+  const first = await contentOf(folder)
+  t.same(first.loaded, newest)
+  t.same(first.told, [`damaged parts of the data of version 0.1.0 in ${folder}: 4`])
+  const cut = `${folder}.cut`
+  cpSync(WRITTEN, cut, { recursive: true })
+  truncateSync(join(cut, '000012.log'), 99)
+  t.same((await contentOf(cut)).told, [`of the reports last written to ${cut} there are missing: 40`])
+})
+
 /** Locks a file, as LevelDB does, in another process. Returns what ends that. */
 async function lockFile(path: string): Promise<() => Promise<void>> {
   const child = spawn('flock', [path, 'sh', '-c', 'echo locked; cat'], { stdio: ['pipe', 'pipe', 'inherit'] })
@@ -124,7 +141,11 @@ t.test('whatever file of version 0.1.0 is damaged, what is read is true', async 
     const chance = new Chance(seed)
     const damaged = `${folder}.${seed}`
     cpSync(WRITTEN, damaged, { recursive: true })
-    const file = chance.pick(readdirSync(damaged).filter((name) => /\.(ldb|log)$/.test(name)).sort())
+    const file = chance.pick(
+      readdirSync(damaged)
+        .filter((name) => /\.(ldb|log)$/.test(name))
+        .sort(),
+    )
     const damage = chance.pick(Object.keys(DAMAGES))
     DAMAGES[damage]?.(join(damaged, file), chance)
     const what = `seed ${seed}: ${file} ${damage}`
@@ -135,7 +156,8 @@ t.test('whatever file of version 0.1.0 is damaged, what is read is true', async 
     t.same(wrong, [], what)
     const lost = [...newest].filter(([client, line]) => loaded.get(client) !== line)
     // A table that was cut short looks like one that was not finished, which is no damage: its reports are still in a log then.
-    if (lost.length > 0 && !file.endsWith('.ldb')) t.not(told.length, 0, `${what}: ${lost.length} lost in silence`)
+    if (lost.length > 0 && !file.endsWith('.ldb'))
+      t.not(told.length, 0, `${what}: ${lost.length} lost in silence`)
     await until(() => isConverted(damaged))
     await store.close()
     t.same((await contentOf(damaged)).told, [], `${what}: told once`)

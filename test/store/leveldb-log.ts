@@ -1,47 +1,12 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { maskedCrc32c } from '../../src/store/leveldb-crc.js'
 import { readLevelDbLog } from '../../src/store/leveldb-log.js'
-
-const BLOCK_BYTES = 32 * 1024
+import { batchOf, BLOCK_BYTES, logOf } from '../fixtures/leveldb.js'
 
 function read(log: Buffer): { values: string[]; damaged: number } {
   const values: string[] = []
   const damaged = readLevelDbLog(log, (value) => values.push(value.toString('latin1')))
   return { values, damaged }
-}
-
-/** Part of a record: its checksum, length and type, then its bytes. */
-function part(type: number, bytes: Buffer): Buffer {
-  const typed = Buffer.concat([Buffer.from([type]), bytes])
-  const head = Buffer.alloc(6)
-  head.writeUInt32LE(maskedCrc32c(typed))
-  head.writeUInt16LE(bytes.length, 4)
-  return Buffer.concat([head, typed])
-}
-
-/** A log of records, as LevelDB writes it. */
-function logOf(records: readonly Buffer[]): Buffer {
-  let log = Buffer.alloc(0)
-  for (const record of records)
-    for (let at = 0, isFirst = true; isFirst || at < record.length; isFirst = false) {
-      let room = BLOCK_BYTES - (log.length % BLOCK_BYTES)
-      if (room < 7) {
-        log = Buffer.concat([log, Buffer.alloc(room)])
-        room = BLOCK_BYTES
-      }
-      const end = Math.min(record.length, at + room - 7)
-      const isLast = end === record.length
-      log = Buffer.concat([log, part(isFirst ? (isLast ? 1 : 2) : isLast ? 4 : 3, record.subarray(at, end))])
-      at = end
-    }
-  return log
-}
-
-/** A batch that puts a value of some length. */
-function batchOf(value: Buffer): Buffer {
-  const length = [(value.length % 128) | 128, (Math.floor(value.length / 128) % 128) | 128, value.length >> 14]
-  return Buffer.concat([Buffer.alloc(12), Buffer.from([1, 3, ...Buffer.from('key'), ...length]), value])
 }
 
 t.test('all values in a log that LevelDB wrote are read', async (t) => {

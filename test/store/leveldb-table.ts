@@ -28,7 +28,11 @@ t.test('damage is counted, and no other value is read than those that were writt
     copy[at] = (copy[at] ?? 0) ^ (1 << (at % 8))
     const { values, damaged } = read(copy)
     copy[at] = (copy[at] ?? 0) ^ (1 << (at % 8))
-    t.same(values.filter((value) => !written.has(value)), [], `byte ${at}`)
+    t.same(
+      values.filter((value) => !written.has(value)),
+      [],
+      `byte ${at}`,
+    )
     if (values.length < written.size && at < copy.length - 8) t.not(damaged, 0, `byte ${at}`)
   }
 })

@@ -201,16 +201,32 @@ t.test('many reports are written again in parts, and others are served in betwee
   t.equal((await contentOf(folder)).loaded.size, count)
 })
 
-t.test('its segment is removed while the disk is full: all reports are written when there is room', async (t) => {
-  const { folder, store, put, told } = await filled(t)
-  const room = limitFiles(10_000)
-  for (let n = 1; n < CLIENTS; n += 1) put(reportOf(n, 4))
-  t.equal(await store.committed(), false)
-  removeFiles(folder, /2\.journal$/)
-  room()
-  t.equal(await store.committed(), false)
+t.test('a folder that is replaced before the first report is left alone', async (t) => {
+  const folder = join(t.testdir(), 'Clark')
+  const { store, put, told } = await open(folder)
+  renameSync(folder, `${folder}.moved`)
+  mkdirSync(folder)
+  put(reportOf(1))
+  t.match(told, [/ are lost: the folder was removed or replaced; /])
+  t.same(readdirSync(folder), [])
   t.equal(await store.committed(), true)
-  t.match(told, [/file is too large/, / are lost: /, WRITTEN_AGAIN(folder)])
-  t.equal(await store.close(), 0)
-  await assertWhole(t, folder, new Map(Array.from({ length: CLIENTS }, (_, n) => [n, n === 0 ? 3 : 4])))
+  await store.close()
+  t.equal((await contentOf(folder)).loaded.size, 1)
 })
+
+t.test(
+  'its segment is removed while the disk is full: all reports are written when there is room',
+  async (t) => {
+    const { folder, store, put, told } = await filled(t)
+    const room = limitFiles(10_000)
+    for (let n = 1; n < CLIENTS; n += 1) put(reportOf(n, 4))
+    t.equal(await store.committed(), false)
+    removeFiles(folder, /2\.journal$/)
+    room()
+    t.equal(await store.committed(), false)
+    t.equal(await store.committed(), true)
+    t.match(told, [/file is too large/, / are lost: /, WRITTEN_AGAIN(folder)])
+    t.equal(await store.close(), 0)
+    await assertWhole(t, folder, new Map(Array.from({ length: CLIENTS }, (_, n) => [n, n === 0 ? 3 : 4])))
+  },
+)
