@@ -1,7 +1,9 @@
+import { readdirSync } from 'node:fs'
 import t from 'tap'
 import { formatLinkChange } from '../../src/cli/serve.js'
 import { freePorts, topologyFile } from '../fixtures/files.js'
 import { PeerListener } from '../fixtures/peer.js'
+import { fill, lineOf } from '../fixtures/store.js'
 import { Terminal } from '../fixtures/terminal.js'
 
 t.test('each change of a link is one line', async (t) => {
@@ -31,3 +33,21 @@ t.test('a neighbour that is served as a classic server is reported', async (t) =
   t.equal(await ended, 0)
   oak.close()
 })
+
+for (const argv of [
+  ['serve', 'Clark'],
+  ['herd', 'up', 'Clark'],
+])
+  t.test(`${argv.join(' ')} ends at the first signal while it loads`, async (t) => {
+    const topology = await freePorts({ servers: ['Clark'], links: [] })
+    const folder = t.testdir({ 'herd.json': topologyFile(topology) })
+    const state = `${folder}/state`
+    await fill(`${state}/data/Clark`, 'Clark', [lineOf(1), lineOf(2)])
+    const terminal = new Terminal()
+    const ended = terminal.run(...argv, '--topology', `${folder}/herd.json`, '--state', state)
+    terminal.interrupt()
+    t.equal(await ended, 0)
+    t.equal(terminal.stdout.text, '')
+    t.equal(terminal.stderr.text, '')
+    t.match(readdirSync(`${state}/data/Clark`), ['00000001.journal'])
+  })
