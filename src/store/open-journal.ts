@@ -14,12 +14,14 @@ export interface JournalOptions extends LoadOptions {
   readonly server: string
   /** Called with a description of what is damaged or missing, and how many reports that were, as far as can be seen. */
   readonly onLoss: (words: string, reports: number) => void
+  /** Whether nothing is read unless the folder can be locked: when it has been read before. */
+  readonly needsLock?: boolean | undefined
   readonly disk?: Disk | undefined
 }
 
 /**
  * Locks the data folder of a server and reads all reports in it. Throws a PersonError if another process has it or it holds anything else, an
- * error of files, or the reason of the signal. If the disk has no room for the lock, it throws only after it has read the reports.
+ * error of files, or the reason of the signal. If the disk has no room for the lock, it throws, but only after it has read the reports.
  */
 export async function openJournal(options: JournalOptions): Promise<Journal> {
   const { disk = systemDisk } = options
@@ -31,7 +33,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     try {
       lock = await disk.takeLock(folder.path, folder.fd)
     } catch (error) {
-      if (!isFull(error)) throw error
+      if (!isFull(error) || options.needsLock === true) throw error
       fault = error
     }
     const state = await load(folder, content, options)

@@ -144,11 +144,7 @@ export class Store {
     this.#timer = undefined
     try {
       if (this.#isLost) await this.#closeJournal()
-      // Whatever is damaged or missing there is in memory.
-      this.#journal ??= await openFolder(
-        { ...this.#options, onStart: undefined, signal: undefined },
-        () => undefined,
-      )
+      this.#journal ??= await openFolder(this.#options)
       if (this.#isLost) this.#journal.beginAnew()
       this.#isLost = false
       await this.#writeAll(this.#unsaved)
@@ -221,7 +217,7 @@ export class Store {
     const words = failureWords(folder, error)
     if (words !== this.#fault) onFault(words)
     this.#fault = words
-    this.#isLost = error instanceof LostError
+    this.#isLost ||= error instanceof LostError
     if (error instanceof LostError || error instanceof UnsyncedError) this.#unsaved.restart()
     this.#commitSoon()
   }

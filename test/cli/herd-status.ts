@@ -109,6 +109,24 @@ t.test('a server that is down', async (t) => {
   })
 })
 
+t.test('a server that cannot save reports', async (t) => {
+  const { start, status } = await place(t, { servers: ['Elm'], links: [] })
+  await start({
+    openStore: () =>
+      Promise.resolve({
+        flush: () => undefined,
+        committed: () => Promise.resolve(false),
+        close: () => Promise.resolve(0),
+        status: { unsaved: 3, fault: 'the disk is full', lost: 0 },
+      }),
+  })
+  const { code, stdout } = await status().ended
+  t.equal(code, 1)
+  t.match(stdout, /^Elm .* 3 unsaved$/m)
+  t.match(stdout, /^Elm keeps reports in memory only, 3 clients unsaved: the disk is full$/m)
+  t.match(stdout, /^in sync: 1 server, /m)
+})
+
 t.test('servers that are not in sync', async (t) => {
   const { start, status } = await place(t, { servers: ['Elm', 'Oak'], links: [] })
   const herd = await start()
