@@ -126,23 +126,21 @@ async function partsOf(
     version: version(),
     random: Math.random,
     maxFutureSeconds: maxFuture,
-    openStore: store ? storeOpener(server, { state, durability }, report, streams) : undefined,
+    openStore: store ? storeOpener(server, { state, durability }, { warn, report }, streams) : undefined,
     commitsFirst: durability === 'commit',
   }
 }
 
-/** Returns what opens the store of a server; `report` prints and logs what is wrong with it. */
+/** Returns what opens the store of a server; `warn` prints a message, and `report` logs it too. */
 function storeOpener(
   server: string,
   { state, durability }: Pick<ServerFlags, 'state' | 'durability'>,
-  report: (why: string) => void,
-  streams: Streams,
+  { warn, report }: Readonly<Record<'warn' | 'report', (words: string) => void>>,
+  { signal }: Streams,
 ): ServerParts['openStore'] {
   return async (reports) => {
     const { openStore } = await import('../store/store.js')
-    const progress = loadProgress((words) => {
-      note(`${server}: ${words}`, streams)
-    })
+    const progress = loadProgress(warn)
     const store = await openStore({
       folder: dataFolder(state, server),
       server,
@@ -150,7 +148,7 @@ function storeOpener(
       onFault: report,
       onRecovery: report,
       onStart: progress.started,
-      signal: streams.signal,
+      signal,
       // An acknowledged report must be on disk at once, also in the other servers of this process.
       ...(durability === 'commit' && { deferMs: 0 }),
     })

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { connect, createServer, type AddressInfo, Socket } from 'node:net'
 import t, { type Test } from 'tap'
 import { WaitingConnections } from '../../src/server/waiting-connections.js'
 
@@ -51,7 +51,18 @@ t.test('connections wait unread, are accepted in order, and then at once', async
     ['one', 'two'],
   )
   await connect()
+  waiting.release()
   t.equal(accepted.length, 3)
+})
+
+t.test('a connection that breaks while it waits is not accepted', async (t) => {
+  const { waiting, accepted } = await place(t, 9)
+  const socket = new Socket()
+  waiting.add(socket)
+  socket.destroy(new Error('it broke'))
+  await new Promise((resolve) => socket.once('close', resolve))
+  waiting.release()
+  t.same(accepted, [])
 })
 
 t.test('connections over the limit are closed', async (t) => {

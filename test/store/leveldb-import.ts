@@ -71,6 +71,12 @@ t.test('a process that is killed while it removes the old files has lost nothing
   }
 })
 
+t.test('the conversion can be ended while it reads', async (t) => {
+  const folder = folderOf(t)
+  await t.rejects(open(folder, { signal: AbortSignal.abort() }), { name: 'AbortError' })
+  t.same(readdirSync(folder).sort(), readdirSync(WRITTEN).sort())
+})
+
 t.test('data of another server, and a label that cannot be read, are left alone', async (t) => {
   const folder = folderOf(t)
   await t.rejects(open(folder, { server: 'Oak' }), { message: /are those of Clark, not Oak$/ })
