@@ -105,6 +105,6 @@ async function isLockedByLevelDb(path: string): Promise<boolean> {
 function inUse(folder: string): PersonError {
   return new PersonError(
     `the data in ${folder} are in use by another process`,
-    `see which with "lsof ${folder}/LOCK", or keep nothing on disk with --no-store`,
+    `see which with "lsof ${folder}", or keep nothing on disk with --no-store`,
   )
 }

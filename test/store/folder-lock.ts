@@ -19,7 +19,7 @@ const IN_USE = /are in use by another process$/
 t.test('a folder is locked once', async (t) => {
   const folder = t.testdir()
   const lock = await take(t, folder)
-  await t.rejects(take(t, folder), { message: IN_USE, hint: /^see which with "lsof \S+LOCK", / })
+  await t.rejects(take(t, folder), { message: IN_USE, hint: /^see which with "lsof \S+", / })
   t.equal(await lock.isHeld(), true)
   await lock.release()
   t.notOk(existsSync(join(folder, 'LOCK')))

@@ -143,7 +143,7 @@ t.test('a second process cannot open a folder in use until the first is killed',
   const folder = t.testdir()
   const refused = new PersonError(
     `the data in ${folder} are in use by another process`,
-    `see which with "lsof ${folder}/LOCK", or keep nothing on disk with --no-store`,
+    `see which with "lsof ${folder}", or keep nothing on disk with --no-store`,
   )
   const { lines, kill } = writer(folder)
   t.equal((await lines.next()).value, 'open')
