@@ -31,6 +31,8 @@ export async function compact(
     await journal.replace(number, await writeSnapshot(path, journal.server, reports, table, signal), logBytes)
   } catch (error) {
     await unlink(path).catch(() => undefined)
+    // If the folder is gone, that is the fault.
+    await journal.check()
     throw error
   } finally {
     table.cancel()

@@ -15,6 +15,7 @@ import { compact, type SnapshotReports } from '../../src/store/compaction.js'
 import { journalFile } from '../../src/store/data-folder.js'
 import { formatSegmentHeader } from '../../src/store/file-header.js'
 import { MAX_SEGMENTS, MIN_COMPACTED_BYTES, type Journal } from '../../src/store/journal.js'
+import { LostError } from '../../src/store/store-errors.js'
 import { openJournal } from '../../src/store/open-journal.js'
 import { limitFiles } from '../fixtures/full-disk.js'
 import { until } from '../fixtures/log.js'
@@ -196,6 +197,17 @@ t.test('a compaction that fails is reported once, and the old files stay', async
   t.match(told, [/^the data in \S+Clark cannot be made smaller: it is a folder$/])
   await store.close()
   t.same((await contentOf(folder)).loaded, tableAfter(UPDATES))
+})
+
+t.test('a folder that is removed before a compaction is lost, not full', async (t) => {
+  const folder = await filled(t)
+  const { journal, reports } = await openBoth(folder)
+  rmSync(folder, { recursive: true })
+  await t.rejects(
+    compact(journal, reports, new AbortController().signal),
+    new LostError('the folder was removed or replaced'),
+  )
+  await journal.close()
 })
 
 t.test('a journal can be closed before what it has rotated is on disk', async (t) => {
