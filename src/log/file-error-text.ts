@@ -3,7 +3,6 @@ const TEXTS: Readonly<Record<string, string>> = {
   EDQUOT: 'the disk quota is used up',
   EEXIST: 'a file is where its folder should be',
   EFBIG: 'the file is too large',
-  EIO: 'the disk has failed',
   EISDIR: 'it is a folder',
   EMFILE: 'too many files are open',
   ENOENT: 'its folder is missing',

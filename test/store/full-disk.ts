@@ -64,7 +64,7 @@ t.test('when a sync fails, all reports are written again to a new file', async (
   fails = true
   put(reportOf(3))
   t.equal(await store.committed(), false)
-  t.same(told, [`the data in ${folder} cannot be written: the disk has failed`])
+  t.same(told, [`the data in ${folder} cannot be written: EIO`])
   t.equal(await store.committed(), false)
   fails = false
   t.equal(await store.committed(), true)
