@@ -7,6 +7,7 @@ import type { AnyLinkStatus, AnyServerStatus } from '../net/status-probe.js'
 import type { Topology } from '../topology/topology.js'
 import { statusesOf, type ProbedServer, type ProbeResult } from './herd-probe.js'
 import { formatTable, type TableRow } from './format-table.js'
+import { diskCell, isUnsafe, storeFaults } from './store-verdict.js'
 import { classicsAmong, syncVerdict } from './sync-verdict.js'
 
 type Colours = InstanceType<typeof Chalk>
@@ -27,12 +28,13 @@ export function formatProbe(result: ProbeResult, topology: Topology, isColoured:
     classics.includes(asked.name) ? classicRow(asked) : serverRow(asked, areMixed, colours),
   )
   const links = linkRows(statusesOf(result.servers), topology, colours)
-  const faults = result.servers.flatMap(({ name, answer }) =>
-    answer.kind === 'failed' && !classics.includes(name) ? [toExcerpt(answer.why)] : [],
-  )
+  const faults = result.servers.flatMap(({ name, answer }) => {
+    if (answer.kind !== 'failed') return storeFaults(answer.status)
+    return classics.includes(name) ? [] : [toExcerpt(answer.why)]
+  })
   return [
     formatTable(
-      ['Server', 'Address', 'Up for', 'Clients', 'Digest', 'Links', ...(areMixed ? ['Version'] : [])],
+      ['Server', 'Address', 'Up for', 'Clients', 'Digest', 'Links', 'Disk', ...(areMixed ? ['Version'] : [])],
       servers,
     ),
     ...(links.length === 0 ? [] : [formatTable(LINK_HEAD, links)]),
@@ -61,6 +63,7 @@ function serverRow(
     clients,
     digest,
     up < links.length ? colours.red(ratio) : ratio,
+    isUnsafe(answer.status) ? colours.red(diskCell(answer.status)) : diskCell(answer.status),
     ...(areMixed ? [version] : []),
   ]
 }

@@ -61,7 +61,7 @@ export function refusalHint(command: string, server: string): string {
     case 'whatsat':
       return `${server} has no report of "${fromWireText(toText(parsed.client))}": either no server has one, or ${server} is cut off from those that do`
     case 'iamat':
-      return `the time ${timeOf(parsed.sighting)} may be too far ahead of the clock of ${server}: see "serve --max-future"`
+      return `either the time ${timeOf(parsed.sighting)} is too far ahead of the clock of ${server} ("serve --max-future"), or ${server} cannot save reports ("herd status", and its log); then the report is taken in all the same`
     case 'at':
     case 'greeting':
     case 'late':

@@ -5,9 +5,10 @@ import type { StatusProbeOptions } from '../net/status-probe.js'
 import { addressOf } from '../topology/topology.js'
 import { EXIT, UsageError } from './exit.js'
 import { openProbeScreen } from './probe-screen.js'
-import { HerdProbe, type ProbeResult } from './herd-probe.js'
+import { HerdProbe, statusesOf, type ProbeResult } from './herd-probe.js'
 import { checkOptions, clientTls, findTopology, waitSeconds } from './options.js'
 import { note, type Streams } from './streams.js'
+import { isUnsafe } from './store-verdict.js'
 import { syncVerdict } from './sync-verdict.js'
 
 const statusFlags = z.strictObject({
@@ -22,7 +23,7 @@ const statusFlags = z.strictObject({
 
 /**
  * `proxyherd herd status [Clark …]`: shows the state of servers and whether they are in sync, once or repeatedly. Returns the exit code: 1 if
- * they were not in sync when last asked.
+ * they were not in sync when last asked, or one could not save reports.
  */
 export async function herdStatus(
   rawNames: readonly string[],
@@ -38,7 +39,8 @@ export async function herdStatus(
   let code: number = EXIT.failed
   for await (const result of probeResults(new HerdProbe(servers, options), flags.watch, streams)) {
     screen.show(result)
-    code = syncVerdict(result).inSync ? EXIT.done : EXIT.failed
+    const isFine = syncVerdict(result).inSync && !statusesOf(result.servers).some(isUnsafe)
+    code = isFine ? EXIT.done : EXIT.failed
   }
   screen.close()
   return code

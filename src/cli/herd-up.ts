@@ -28,6 +28,7 @@ export async function herdUp(
       reporter.print(text)
     },
   })
+  if (!herd) return EXIT.done
   streams.stdout.write(`${addresses(topology, herd, options.state)}\n`)
   await reporter.start()
   await untilAborted(streams)

@@ -3,8 +3,7 @@ import { open, readdir, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /**
- * The umask of a server: only its owner may use what it creates. This also covers the files of LevelDB, which takes no
- * permissions.
+ * The umask of a server: only its owner may use what it creates. This also covers sockets, which take no permissions.
  */
 export const PRIVATE_UMASK = 0o077
 
@@ -13,6 +12,8 @@ const OPEN_AS_IS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBL
 
 /** `Clark.log`, or one that was rotated. */
 const LOG_FILE = /\.log(\.[0-9])?$/
+
+const DATA_FILE = /^(LABEL|\d{8}\.(journal|snapshot))$/
 
 /**
  * Removes all permissions but the owner's from the logs and data under a state folder, which earlier versions left readable. Returns how
@@ -49,14 +50,14 @@ async function logsIn(folder: string): Promise<string[]> {
   return logs.length > 0 && logs.length === entries.length ? [folder, ...paths] : paths
 }
 
-/** Everything in the data folders of servers, which contain a file LABEL, and their parent folder if it holds nothing else. */
+/** Everything in the data folders of servers, which contain a file of a journal or, since version 0.1.0, a file LABEL; and their parent folder if it holds nothing else. */
 async function dataIn(folder: string): Promise<string[]> {
   const entries = await list(folder)
   let owned = 0
   const paths: string[] = []
   for (const { name, isFolder } of entries) {
     const files = isFolder ? await list(join(folder, name)) : []
-    if (!files.some((file) => file.name === 'LABEL')) continue
+    if (!files.some((file) => DATA_FILE.test(file.name))) continue
     owned += 1
     paths.push(...(await allIn(join(folder, name))))
   }

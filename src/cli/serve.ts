@@ -19,6 +19,7 @@ export async function serve(name: string, rawOptions: unknown, streams: Streams)
     print(toExcerpt(formatLinkChange(change)))
   }
   const herd = await startHerd(topology, [name], options, streams, { onLink, print })
+  if (!herd) return EXIT.done
   for (const addresses of herd.addresses.values()) {
     const where = formatList(addresses.map(({ host, port }) => formatAddress(host, port)))
     print(`${name} listens on ${where}, log in ${logPath(options.state, name)}`)

@@ -11,6 +11,7 @@ import { addressOf, isLocal, listenAddressOf, type Topology } from '../topology/
 import { unknownKeyFindings } from '../topology/unknown-keys.js'
 import { readCredentials } from './credentials.js'
 import type { ServerFlags } from './options.js'
+import { loadProgress } from './load-progress.js'
 import { makeStatePrivate, PRIVATE_UMASK } from './private-state.js'
 import { reload, type Reloadable } from './reload.js'
 import { dataFolder, logPath } from './state-paths.js'
@@ -26,7 +27,7 @@ interface HerdEvents {
 
 /**
  * Starts the named servers of a topology with the options of `serve` and `herd up`, and reloads their credentials on SIGHUP. If it throws
- * a PersonError, no server runs.
+ * a PersonError, no server runs. Returns undefined if the program is asked to end before all have started.
  */
 export async function startHerd(
   topology: Topology,
@@ -34,7 +35,7 @@ export async function startHerd(
   options: ServerFlags,
   streams: Streams,
   { onLink, print }: HerdEvents,
-): Promise<Herd> {
+): Promise<Herd | undefined> {
   // One reload at a time, and none before the start is done.
   const turns = pLimit(1)
   const started = turns(() => start(topology, names, options, streams, onLink))
@@ -48,7 +49,12 @@ export async function startHerd(
     // A reload that is still waiting will read the same files.
     if (turns.pendingCount === 0) void turns(reloadStarted)
   })
-  return (await started).herd
+  try {
+    return (await started).herd
+  } catch (error) {
+    if (streams.signal.aborted) return undefined
+    throw error
+  }
 }
 
 async function start(
@@ -113,13 +119,6 @@ async function partsOf(
   const places = new Places(provider, (call) => {
     log.write({ kind: 'places', ...call })
   })
-  const openStore: ServerParts['openStore'] = async (reports) => {
-    const { openStore } = await import('../store/store.js')
-    const folder = dataFolder(state, server)
-    // An acknowledged report must be on disk at once, also in the other servers of this process.
-    const deferMs = durability === 'commit' ? { deferMs: 0 } : {}
-    return openStore({ folder, server, reports, onFault: report, onRecovery: report, ...deferMs })
-  }
   return {
     log,
     places,
@@ -127,7 +126,33 @@ async function partsOf(
     version: version(),
     random: Math.random,
     maxFutureSeconds: maxFuture,
-    openStore: store ? openStore : undefined,
+    openStore: store ? storeOpener(server, { state, durability }, { warn, report }, streams) : undefined,
     commitsFirst: durability === 'commit',
+  }
+}
+
+/** Returns what opens the store of a server; `warn` prints a message, and `report` logs it too. */
+function storeOpener(
+  server: string,
+  { state, durability }: Pick<ServerFlags, 'state' | 'durability'>,
+  { warn, report }: Readonly<Record<'warn' | 'report', (words: string) => void>>,
+  { signal }: Streams,
+): ServerParts['openStore'] {
+  return async (reports) => {
+    const { openStore } = await import('../store/store.js')
+    const progress = loadProgress(warn)
+    const store = await openStore({
+      folder: dataFolder(state, server),
+      server,
+      reports,
+      onFault: report,
+      onRecovery: report,
+      onStart: progress.started,
+      signal,
+      // An acknowledged report must be on disk at once, also in the other servers of this process.
+      ...(durability === 'commit' && { deferMs: 0 }),
+    })
+    progress.ended(reports.size)
+    return store
   }
 }

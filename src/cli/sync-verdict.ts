@@ -1,5 +1,6 @@
 import type { AnyServerStatus } from '../net/status-probe.js'
 import { formatCount, formatList } from '../topology/format-list.js'
+import { isDamaged } from './store-verdict.js'
 import { statusesOf, type ProbeResult } from './herd-probe.js'
 
 /** Whether servers are in sync; `words` is one line that says so or why not. */
@@ -9,8 +10,8 @@ interface SyncVerdict {
 }
 
 /**
- * Servers are in sync if all have answered and their digests are equal. Nothing else counts. Servers of other programs have no digest, so they
- * are named as not compared.
+ * Servers are in sync if all have answered and their digests are equal, and none may lack reports that were lost on its disk. Nothing else
+ * counts. Servers of other programs have no digest, so they are named as not compared.
  */
 export function syncVerdict(result: ProbeResult): SyncVerdict {
   const classics = classicsAmong(result)
@@ -37,13 +38,15 @@ function proxyherdVerdict({ servers, rounds }: ProbeResult): SyncVerdict {
   const silent = servers.filter(({ answer }) => answer.kind === 'failed').map(({ name }) => name)
   const groups = byDigest(statuses)
   const [status] = statuses
-  if (status && silent.length === 0 && groups.length === 1) {
+  const damaged = statuses.filter(isDamaged).map(({ server }) => server)
+  if (status && silent.length === 0 && groups.length === 1 && damaged.length === 0) {
     const what = [formatCount(servers.length, 'server'), formatCount(status.clients, 'client')].join(', ')
     return { inSync: true, words: `in sync: ${what}, digest ${status.digest}` }
   }
   const faults: string[] = []
   if (silent.length > 0) faults.push(`${formatList(silent)} gave no status`)
-  if (groups.length === 1 && statuses.length > 1) faults.push(`the other ${statuses.length} are in sync`)
+  if (damaged.length > 0) faults.push(`reports were lost on the disk of ${formatList(damaged)}`)
+  else if (groups.length === 1 && statuses.length > 1) faults.push(`the other ${statuses.length} are in sync`)
   if (groups.length > 1) faults.push(`${differing(rounds)}: ${groups.map(groupWords).join('; ')}`)
   return { inSync: false, words: `not in sync: ${faults.join('; ')}` }
 }

@@ -1,6 +1,8 @@
 const TEXTS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
+  EDQUOT: 'the disk quota is used up',
   EEXIST: 'a file is where its folder should be',
+  EFBIG: 'the file is too large',
   EISDIR: 'it is a folder',
   EMFILE: 'too many files are open',
   ENOENT: 'its folder is missing',

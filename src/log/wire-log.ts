@@ -20,6 +20,13 @@ export function logSentLines(log: PeerLog | undefined, lines: Uint8Array): void 
   }
 }
 
+/** Logs a reply that is sent as one entry, however many lines it has, unless `log` is undefined. */
+export function logSentReply(log: PeerLog | undefined, reply: Uint8Array): void {
+  let end = reply.length
+  while (reply[end - 1] === LF) end -= 1
+  log?.out(reply, 0, end)
+}
+
 /** Logs a line that was received, unless `log` is undefined. */
 export function logReceivedLine(log: PeerLog | undefined, line: Line): void {
   if (!log) return

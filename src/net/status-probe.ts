@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { z } from 'zod'
 import { PersonError } from '../person-error.js'
-import { STATUS_REQUEST, type LinkStatus, type ServerStatus } from '../protocol/status.js'
+import { STATUS_REQUEST, type LinkStatus, type ServerStatus, type StoreStatus } from '../protocol/status.js'
 import type { Reply } from '../protocol/replies.js'
 import { Client, type ClientOptions } from './client.js'
 import { formatAddress } from './connection.js'
@@ -13,7 +13,17 @@ export type AnyLinkStatus =
   | { readonly neighbour: string; readonly state: 'other'; readonly stateWord: string }
 
 /** The status of a server of any version. */
-export type AnyServerStatus = Omit<ServerStatus, 'links'> & { readonly links: readonly AnyLinkStatus[] }
+export type AnyServerStatus = Omit<ServerStatus, 'links' | 'store'> & {
+  readonly links: readonly AnyLinkStatus[]
+  /** Version 0.1.0 does not say how its reports are kept. */
+  readonly store?: AnyStoreStatus | undefined
+}
+
+/** How the reports of a server of any version are kept. */
+export type AnyStoreStatus = Omit<StoreStatus, 'durability' | 'fault'> & {
+  readonly durability: string
+  readonly fault?: string | undefined
+}
 
 /** The result of a probe. `why` is text for people and names the server. */
 export type StatusAnswer =
@@ -89,6 +99,9 @@ const count = z.int().min(0)
 /** Negative after a clock was set back. */
 const seconds = z.number().min(-1e12).max(1e12)
 
+/** More than a path of the longest kind and a reason. */
+const MAX_FAULT_CHARACTERS = 8_192
+
 /** A word that a later version may have added. It is shown as it is. */
 const laterWord = word.catch('unknown')
 
@@ -110,6 +123,13 @@ const link = z.union([
     .transform(({ neighbour, state }) => ({ neighbour, state: 'other' as const, stateWord: state })),
 ])
 
+const store = z.object({
+  durability: laterWord,
+  unsaved: count,
+  fault: z.string().max(MAX_FAULT_CHARACTERS).optional(),
+  lost: count,
+})
+
 /** Fields that a later version may have added are ignored. */
 const schema = z.object({
   server: word,
@@ -119,6 +139,7 @@ const schema = z.object({
   clients: count,
   digest: z.string().regex(/^[0-9a-f]{16}$/),
   links: z.array(link),
+  store: store.optional(),
 })
 
 function readAnswer(reply: Reply, { server, address }: StatusProbeOptions): StatusAnswer {

@@ -13,6 +13,19 @@ export interface ServerStatus {
   /** The digest of its table, 16 hexadecimal digits: equal for equal tables. */
   readonly digest: string
   readonly links: readonly LinkStatus[]
+  readonly store: StoreStatus
+}
+
+/** How the reports of a server are kept. */
+export interface StoreStatus {
+  /** When a report is on disk: within a second, or before its client is answered; `memory` while none can be saved. */
+  readonly durability: 'memory' | 'second' | 'commit'
+  /** How many clients have reports that are not written yet. */
+  readonly unsaved: number
+  /** Why none can be saved, if they should be. */
+  readonly fault?: string
+  /** How many reports were damaged on disk, as far as can be seen, until a neighbour has had an equal table since. */
+  readonly lost: number
 }
 
 /** The status of a link, seen from one of its ends. */

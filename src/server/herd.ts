@@ -49,7 +49,7 @@ export class Herd {
   }
 
   /**
-   * Starts the named servers. All of them listen before any dials. `partsOf` makes the options of a server. Throws a PersonError when one
+   * Starts the named servers. All of them listen before any loads its reports, and have loaded before any dials. `partsOf` makes the options of a server. Throws a PersonError when one
    * cannot be started, and then leaves none running.
    */
   static async startAll(
@@ -61,8 +61,8 @@ export class Herd {
     const servers: Server[] = []
     try {
       for (const name of names) servers.push(await herd.#make(name))
-      await allOf(servers.map((server) => server.load()))
       for (const server of servers) await herd.#listen(server)
+      await allOf(servers.map((server) => server.load()))
     } catch (error) {
       await Promise.all(servers.map((server) => server.stop()))
       throw error
@@ -92,9 +92,10 @@ export class Herd {
   async start(name: string): Promise<void> {
     const server = await this.#make(name)
     try {
-      await server.load()
       await this.#listen(server)
+      await server.load()
     } catch (error) {
+      this.#running.delete(name)
       await server.stop()
       throw error
     }

@@ -3,7 +3,8 @@ import type { Memory } from '../memory/memory.js'
 import type { Security } from '../net/acceptor.js'
 import type { SlotLimits } from '../net/connection-slots.js'
 import type { Places } from '../places/places.js'
-import type { Store, StoredReports } from '../store/store.js'
+import type { Store } from '../store/store.js'
+import type { StoredReports } from '../store/store-options.js'
 import type { Clock } from './clock.js'
 import type { SliceScheduler } from './slice-scheduler.js'
 import type { Tick } from './tick.js'
@@ -18,7 +19,7 @@ export interface LinkNews {
 }
 
 /** The part of a store that a server uses. */
-export type ReportStore = Pick<Store, 'flush' | 'committed' | 'close'>
+export type ReportStore = Pick<Store, 'flush' | 'committed' | 'close' | 'status'>
 
 /** What the servers of one process share. */
 export interface Shared {

@@ -1,12 +1,12 @@
 import { Flood } from '../flood/flood.js'
 import { formatAddress, type Connection, type Prefetch } from '../net/connection.js'
 import type { Address } from '../net/dial.js'
-import { CLIENT_IDLE_MS, maxBacklogBytes, STOP_TIMEOUT_MS } from '../net/limits.js'
+import { CLIENT_IDLE_MS, MAX_CONNECTIONS, maxBacklogBytes, STOP_TIMEOUT_MS } from '../net/limits.js'
 import { listen } from '../net/listen.js'
 import type { Listening } from '../net/listen-all.js'
 import type { Certificate } from '../net/tls.js'
 import { Session, type Answer } from '../net/session.js'
-import { LF, type ByteWriter } from '../protocol/bytes.js'
+import type { ByteWriter } from '../protocol/bytes.js'
 import { clientIdsIn } from '../protocol/client-ids.js'
 import type { Line } from '../protocol/lines.js'
 import type { ServerStatus } from '../protocol/status.js'
@@ -14,11 +14,13 @@ import { Answers, isForReserve } from './answers.js'
 import { ClassicInput } from './classic-input.js'
 import { ConnectionLog } from './connection-log.js'
 import { ConnectionGuard, FULL, type AdmittedConnection } from './connection-guard.js'
-import { logReceivedLine, logSentLines } from '../log/wire-log.js'
+import { logReceivedLine, logSentLines, logSentReply } from '../log/wire-log.js'
 import type { LocalServer, ProcessLink } from './process-link.js'
 import { Links, type RemoteServer } from './links.js'
 import type { LinkNews, ReportStore, ServerOptions } from './server-options.js'
 import { isoOf, millisecondsOf } from './status.js'
+import { StoreHealth } from './store-health.js'
+import { WaitingConnections } from './waiting-connections.js'
 
 /** One server of a herd: answers its clients and floods their reports to its neighbours. */
 export class Server {
@@ -34,10 +36,13 @@ export class Server {
   // The start time distinguishes the incarnations of a server.
   readonly #startedAt: bigint
   #listening: readonly Listening[] = []
+  readonly #waiting: WaitingConnections
   #store: ReportStore | undefined
+  readonly #health: StoreHealth
 
   constructor(options: ServerOptions) {
     this.#options = options
+    this.#health = new StoreHealth(options.commitsFirst)
     const { name, memory, tick, scheduler, security = {}, neighbourHosts, slots, log } = options
     this.#flood = new Flood(name, memory)
     scheduler.join(this.#flood)
@@ -45,6 +50,8 @@ export class Server {
       this.#serve(connection)
     }
     this.#guard = new ConnectionGuard({ security, neighbourHosts, slots, log, admitted })
+    const accept = this.#guard.accept.bind(this.#guard)
+    this.#waiting = new WaitingConnections(accept, slots?.clients ?? MAX_CONNECTIONS)
     this.#startedAt = options.clock()
     this.#links = new Links({
       options,
@@ -72,18 +79,22 @@ export class Server {
     return this.#options.name
   }
 
-  /** Loads the stored reports. Throws a PersonError when that fails. */
+  /**
+   * Loads the stored reports. Connections wait until then. Throws a PersonError when that fails, or the reason of the signal of the store when
+   * that is aborted.
+   */
   async load(): Promise<void> {
     this.#store = await this.#options.openStore?.(this.#flood)
     // Hash before neighbours link, since they would have to wait for it.
     await this.#options.scheduler.hashed()
+    this.#waiting.release()
   }
 
   /** Listens at an address, or at all addresses of a host name. Returns them with their ports. Throws a PersonError when that fails. */
   async listen(address: Address): Promise<Address[]> {
     const { log } = this.#options
     this.#listening = await listen(this.name, address, (socket) => {
-      this.#guard.accept(socket)
+      this.#waiting.add(socket)
     })
     const addresses = this.#listening.map(({ address }) => address)
     for (const { host, port } of addresses)
@@ -133,6 +144,7 @@ export class Server {
       ({ listener }) => new Promise<unknown>((resolve) => listener.close(resolve)),
     )
     this.#guard.close()
+    this.#waiting.close()
     tick.run()
     for (const session of this.#sessions) session.stop()
     const timeout = setTimeout(() => {
@@ -153,8 +165,8 @@ export class Server {
   /** See `Tick`. */
   flush(): void {
     this.#answers.turnEnded()
-    this.#store?.flush()
     this.#links.flush()
+    this.#store?.flush()
     if (this.#flood.isBehind) this.#options.scheduler.due()
   }
 
@@ -198,8 +210,7 @@ export class Server {
         connectionLog.refused(`it speaks ${protocol}`)
       },
       lateReplySent: (reply) => {
-        // A reply with places has many lines but is logged as one entry.
-        lines?.out(reply, 0, endOfText(reply))
+        logSentReply(lines, reply)
       },
       closed: (why) => {
         this.#sessions.delete(session)
@@ -266,6 +277,7 @@ export class Server {
   #status(): ServerStatus {
     const { name: server, version, clock } = this.#options
     const [startedMs, nowMs] = [millisecondsOf(this.#startedAt), millisecondsOf(clock())]
+    const links = this.#links.statuses(nowMs)
     return {
       server,
       version,
@@ -273,14 +285,8 @@ export class Server {
       uptimeSeconds: (nowMs - startedMs) / 1_000,
       clients: this.#flood.size,
       digest: this.#flood.digest,
-      links: this.#links.statuses(nowMs),
+      links,
+      store: this.#health.status(this.#store, links),
     }
   }
-}
-
-/** The length of a text without the line ends at its end. */
-function endOfText(text: Uint8Array): number {
-  let end = text.length
-  while (text[end - 1] === LF) end -= 1
-  return end
 }

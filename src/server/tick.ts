@@ -2,7 +2,7 @@ import type { ProcessNetwork } from './process-network.js'
 
 /** A server's part in a tick. */
 export interface TickParticipant {
-  /** Sends what is pending for neighbours over the network, and starts storing what is not on disk. */
+  /** Sends what is pending for neighbours over the network, then writes to disk what is not there. */
   flush(): void
   /** Sends replies to clients. */
   reply(): void

@@ -25,7 +25,12 @@ export class PinnedFile {
   /** What the system knows of it now; undefined if its path no longer leads to it. Throws an error of files if that cannot be known. */
   async inPlace(): Promise<BigIntStats | undefined> {
     const found = await unlessGone(stat(this.#path, { bigint: true }))
-    return found?.dev === this.#device && found.ino === this.#inode ? found : undefined
+    return this.is(found) ? found : undefined
+  }
+
+  /** Whether something that was found at a path is this file. */
+  is(found: BigIntStats | undefined): found is BigIntStats {
+    return found?.dev === this.#device && found.ino === this.#inode
   }
 
   close(): Promise<void> {

@@ -1,81 +1,42 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import type { Follower } from '../flood/follower.js'
+import type { Neighbour } from '../flood/neighbour.js'
 import type { ClientNumber } from '../memory/numbers.js'
 import { PersonError } from '../person-error.js'
-import type { Follower, FollowPolicy } from '../flood/follower.js'
-import type { Neighbour } from '../flood/neighbour.js'
-import type { Report } from '../protocol/report.js'
-import { Database } from './database.js'
-import { Label } from './label.js'
-import { faultWords, isLocked, LostError } from './store-errors.js'
+import { BlockWriter } from './block.js'
+import { Compactor } from './compactor.js'
+import type { Journal } from './journal.js'
+import { openFolder } from './open-folder.js'
+import { faultWords, isFull, LostError, UnsyncedError } from './store-errors.js'
+import type { StoreOptions, StoreStatus } from './store-options.js'
 
-/** How long a report waits for others to be committed with it. Together with the commit itself, this stays under a second. */
-const COMMIT_INTERVAL_MS = 500
+/** How long after a write it is synced, and after a failure the next try is made. */
+const SYNC_INTERVAL_MS = 1_000
 
 /**
- * How long a report from another server of the process waits. That server stores it within a second, so this one stores only the newest
- * report of a client that moves often.
+ * How long a report from another server of the process waits. That server stores it at once, so this one stores only the newest report of a
+ * client that moves often.
  */
 const DEFER_MS = 10_000
 
-/** The maximum number of reports per commit, so that committing all of them after a disk failure takes little memory. */
-const MAX_COMMIT = 50_000
-
-/** The reports of a server, as far as its store is concerned. */
-export interface StoredReports {
-  /** Takes in a report that is on disk. */
-  receive(report: Report): void
-  /** Follows what changes. */
-  follow(policy: FollowPolicy): Follower
-  /** The newest report of a client, valid until the next is received. */
-  reportOf(client: ClientNumber): Report
-}
-
-export interface StoreOptions {
-  /** `…/data/Clark`; it is made if need be. */
-  readonly folder: string
-  /** The server's name. */
-  readonly server: string
-  readonly reports: StoredReports
-  /** Called with a description of what was lost, or why reports cannot be written: once per reason, until a write has succeeded again. */
-  readonly onFault: (words: string) => void
-  /** Called with a message when all reports are on disk again. */
-  readonly onRecovery: (words: string) => void
-  /** How long reports from servers of the same process wait; 0 commits them like any other. */
-  readonly deferMs?: number
-}
+/** The most blocks that are written before other work goes on: when all reports must be written again, there are many. */
+const MAX_BLOCKS = 16
 
 /**
- * Loads a server's reports and keeps them on disk from then on. Rejects with a PersonError when another process has the folder,
- * when it holds anything else, or when it cannot be read.
+ * Loads a server's reports and keeps them on disk from then on. On a full disk it keeps them in memory until there is room. Rejects with a
+ * PersonError when another process has the folder, when it holds anything else, or when it cannot be read; or with the reason of the signal.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const database = await openDatabase(options, options.onFault)
-  return new Store(options, database)
-}
-
-/** Opens the database of a folder and takes in what it holds. Throws a PersonError. */
-async function openDatabase(
-  { folder, server, reports }: StoreOptions,
-  onLoss: (words: string) => void,
-): Promise<Database> {
-  let database: Database | undefined
+  let lost = 0
+  const onLoss = (words: string, reports: number): void => {
+    lost += reports
+    options.onFault(words)
+  }
   try {
-    database = new Database(folder, await Label.read(folder, server), onLoss)
-    await database.load((report) => {
-      reports.receive(report)
-    })
-    return database
+    return new Store(options, await openFolder(options, onLoss), lost)
   } catch (error) {
-    await database?.close()
-    if (error instanceof PersonError) throw error
-    if (isLocked(error))
-      throw new PersonError(
-        `the data in ${folder} are in use by another process`,
-        `see which with "lsof ${folder}/LOCK", or keep nothing on disk with --no-store`,
-      )
-    throw new PersonError(
-      `the data in ${folder} cannot be opened: ${faultWords(error)}`,
-      'name another folder with --state, or keep nothing on disk with --no-store',
-    )
+    if (!isFull(error)) throw error
+    return new Store(options, undefined, lost, error)
   }
 }
 
@@ -85,10 +46,13 @@ async function openDatabase(
  */
 export class Store {
   readonly #options: StoreOptions
-  /** The reports to commit soon, and those that can wait, since another server of the process commits them soon. */
+  /** The reports to write at once, and those that can wait, since another server of the process writes them at once. */
   readonly #unsaved: Follower
   readonly #deferred: Follower
-  #database: Database
+  readonly #block = new BlockWriter()
+  /** Undefined while there is none, so that the folder must be opened again. */
+  #journal: Journal | undefined
+  readonly #lost: number
   #lastCommit = Promise.resolve(true)
   // The next commit. All requests for a commit before it starts share it.
   #nextCommit: Promise<boolean> | undefined
@@ -97,39 +61,58 @@ export class Store {
   #deferTimer: NodeJS.Timeout | undefined
   /** The last reported fault, until all reports are on disk again. */
   #fault: string | undefined
-  /** Whether stored reports are lost, so that the folder must be opened again and all reports written to it. */
+  /** Whether the folder must be opened again. */
   #isLost = false
+  /** Whether reports that can wait have waited long enough. */
+  #isWaitOver = false
+  /** The clients whose reports are in the block that is being written. */
+  readonly #clients: ClientNumber[] = []
+  readonly #compactor: Compactor
   #closed: Promise<number> | undefined
 
-  /** Of a database that is loaded; see `openStore`. */
-  constructor(options: StoreOptions, database: Database) {
+  /** Of a journal that is loaded, or undefined with the reason if the disk is too full to open it; see `openStore`. */
+  constructor(options: StoreOptions, journal: Journal | undefined, lost: number, fault?: unknown) {
     const { reports, deferMs = DEFER_MS } = options
     this.#options = options
-    this.#database = database
+    this.#journal = journal
+    this.#lost = lost
     this.#deferMs = deferMs
     const canWait = (sender: Neighbour | undefined): boolean => deferMs > 0 && sender?.kind === 'local'
     this.#unsaved = reports.follow({ from: 'now', selects: (_, __, sender) => !canWait(sender) })
     this.#deferred = reports.follow({ from: 'now', selects: (_, __, sender) => canWait(sender) })
+    this.#compactor = new Compactor(options, () => {
+      // It closes the files that were removed.
+      this.#commitSoon()
+    })
+    if (journal) this.#compactor.runIfDue(journal)
+    else this.#failed(fault)
   }
 
-  /** Schedules commits: of most reports within a second, of those that can wait later. Never blocks, never throws. */
+  get status(): StoreStatus {
+    return { unsaved: this.#unsaved.size + this.#deferred.size, fault: this.#fault, lost: this.#lost }
+  }
+
+  /** Writes most reports, and schedules a sync; those that can wait are written later. Never throws. */
   flush(): void {
     if (this.#closed) return
-    if (this.#unsaved.size > 0) this.#commitSoon()
+    if (this.#fault === undefined && this.#unsaved.size > 0) this.#writeNow()
     if (this.#deferred.size > 0)
       this.#deferTimer ??= setTimeout(() => {
         this.#deferTimer = undefined
-        this.#endWait()
-        this.#commitSoon()
+        this.#isWaitOver = true
+        void this.committed()
       }, this.#deferMs)
   }
 
   /** Resolves with whether all reports received before, except those that can wait, are synced to disk. If not, they are retried. */
   committed(): Promise<boolean> {
-    this.#nextCommit ??= this.#lastCommit.then(() => {
-      this.#nextCommit = undefined
-      return this.#commit()
-    })
+    // Requests of one turn share a commit, which follows the tick of that turn.
+    this.#nextCommit ??= this.#lastCommit
+      .then(() => turn())
+      .then(() => {
+        this.#nextCommit = undefined
+        return this.#commit()
+      })
     this.#lastCommit = this.#nextCommit
     return this.#nextCommit
   }
@@ -142,15 +125,16 @@ export class Store {
 
   async #close(): Promise<number> {
     clearTimeout(this.#deferTimer)
-    this.#endWait()
+    this.#isWaitOver = true
     await this.committed()
     // The folder was removed just now: it has not been made anew yet.
     if (this.#isLost) await this.committed()
-    await this.#database.close()
-    const { folder, onFault } = this.#options
+    await this.#closeJournal()
+    for (const client of this.#deferred.take(Infinity)) this.#unsaved.add(client)
     const { size } = this.#unsaved
     this.#unsaved.cancel()
     this.#deferred.cancel()
+    const { folder, onFault } = this.#options
     if (size > 0) onFault(`stopped with reports that could not be saved in ${folder}: ${size}`)
     return size
   }
@@ -158,70 +142,95 @@ export class Store {
   async #commit(): Promise<boolean> {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    const { folder, onRecovery } = this.#options
     try {
-      if (this.#isLost) await this.#reopen()
-      // A write checks by itself.
-      else if (this.#unsaved.size === 0) await this.#database.check()
-      // Reports that change meanwhile are committed last.
-      for (let left = this.#unsaved.size; left > 0; left -= MAX_COMMIT)
-        await this.#commitSome(Math.min(left, MAX_COMMIT))
+      if (this.#isLost) await this.#closeJournal()
+      this.#journal ??= await openFolder(this.#options)
+      if (this.#isLost) this.#journal.beginAnew()
+      this.#isLost = false
+      await this.#writeAll(this.#unsaved)
+      if (this.#isWaitOver) await this.#writeAll(this.#deferred)
+      this.#isWaitOver = false
+      await this.#journal.sync()
     } catch (error) {
       this.#failed(error)
       return false
     }
+    const { folder, onRecovery } = this.#options
     if (this.#fault !== undefined) onRecovery(`the data in ${folder} are written again`)
     this.#fault = undefined
+    if (!this.#closed) this.#compactor.runIfDue(this.#journal)
     return true
   }
 
-  async #commitSome(most: number): Promise<void> {
-    const { reports } = this.#options
-    const clients = this.#unsaved.take(most)
-    for (const client of clients) this.#deferred.drop(client)
+  #writeNow(): void {
     try {
-      await this.#database.write({
-        *[Symbol.iterator]() {
-          for (const client of clients) yield reports.reportOf(client)
-        },
-      })
+      while (this.#writeBlock(this.#unsaved) > 0);
+      this.#commitSoon()
+      this.#compactor.runIfDue(this.#journal as Journal)
     } catch (error) {
-      for (const client of clients) this.#unsaved.add(client)
+      this.#failed(error)
+    }
+  }
+
+  /** Writes what a follower has now, in parts; reports that change meanwhile come last. */
+  async #writeAll(follower: Follower): Promise<void> {
+    let left = follower.size
+    while (left > 0) {
+      for (let blocks = 0; blocks < MAX_BLOCKS; blocks += 1) left -= this.#writeBlock(follower)
+      // Less than expected if there were clients without a report.
+      left = Math.min(left, follower.size)
+      if (left > 0) await turn()
+    }
+  }
+
+  /** Writes a block of reports. Returns of how many clients. Throws a LostError or an error of files. */
+  #writeBlock(follower: Follower): number {
+    const { reports } = this.#options
+    const other = follower === this.#unsaved ? this.#deferred : this.#unsaved
+    const clients = this.#clients
+    clients.length = 0
+    other.absorb()
+    while (this.#block.hasRoom) {
+      const client = follower.next()
+      if (client === undefined) break
+      other.dropQueued(client)
+      clients.push(client)
+      this.#block.add(reports.lineOf(client))
+    }
+    if (clients.length > 0) this.#append(follower, this.#block.take())
+    return clients.length
+  }
+
+  /** Appends a block to the journal; if that fails, its clients are still to be written. */
+  #append(follower: Follower, block: Buffer): void {
+    try {
+      ;(this.#journal as Journal).append(block)
+    } catch (error) {
+      for (const client of this.#clients) follower.add(client)
       throw error
     }
   }
 
+  /** Reports a fault, unless it is known, and schedules the next try. */
   #failed(error: unknown): void {
     const { folder, onFault } = this.#options
     const words = failureWords(folder, error)
     if (words !== this.#fault) onFault(words)
     this.#fault = words
-    if (error instanceof LostError) {
-      this.#isLost = true
-      this.#unsaved.restart()
-    }
+    this.#isLost ||= error instanceof LostError
+    if (error instanceof LostError || error instanceof UnsyncedError) this.#unsaved.restart()
     this.#commitSoon()
   }
 
   #commitSoon(): void {
     if (this.#closed) return
-    this.#timer ??= setTimeout(() => void this.committed(), COMMIT_INTERVAL_MS)
+    this.#timer ??= setTimeout(() => void this.committed(), SYNC_INTERVAL_MS)
   }
 
-  /** Moves the reports that could wait to those that are committed soon. */
-  #endWait(): void {
-    for (let client = this.#deferred.next(); client !== undefined; client = this.#deferred.next())
-      this.#unsaved.add(client)
-  }
-
-  /** Opens what is at the folder's path now, which may be an older copy of the data. */
-  async #reopen(): Promise<void> {
-    await this.#database.release()
-    // Whatever is damaged or missing there is in memory.
-    const database = await openDatabase(this.#options, () => undefined)
-    await this.#database.close()
-    this.#database = database
-    this.#isLost = false
+  async #closeJournal(): Promise<void> {
+    await this.#compactor.stop()
+    await this.#journal?.close()
+    this.#journal = undefined
   }
 }
 

@@ -53,11 +53,7 @@ t.test('servers keep their state private, including what an earlier version left
   t.equal(first.errors, '')
   const all = allUnder(state)
   t.same(openTo(all), [], 'after it')
-  for (const file of [
-    ...CLASSIC.servers.map((name) => `logs/${name}.log`),
-    'data/Clark/LABEL',
-    'data/Clark/LOCK',
-  ])
+  for (const file of [...CLASSIC.servers.map((name) => `logs/${name}.log`), 'data/Clark/00000001.journal'])
     t.equal(modeOf(join(state, file)), 0o600, file)
   for (const name of ['', 'logs', 'data', 'data/Clark']) t.equal(modeOf(join(state, name)), 0o700, name)
 
@@ -91,7 +87,11 @@ t.test('only files of proxyherd are made private', async (t) => {
   const folder = t.testdir({
     state: {
       logs: { 'Clark.log': '', 'Clark.log.1': '', 'notes.txt': '' },
-      data: { Clark: { LABEL: '', '000005.log': '', lost: { '000003.ldb': '' } }, photos: { 'a.jpg': '' } },
+      data: {
+        Clark: { LABEL: '', '000005.log': '', lost: { '000003.ldb': '' } },
+        Elm: { '00000001.journal': '' },
+        photos: { 'a.jpg': '' },
+      },
       other: { 'Oak.log': '' },
       'Elm.log': '',
     },
@@ -106,7 +106,7 @@ t.test('only files of proxyherd are made private', async (t) => {
   const ours = [
     ...['logs/Clark.log', 'logs/Clark.log.1'],
     ...['data/Clark', 'data/Clark/LABEL', 'data/Clark/000005.log'],
-    ...['data/Clark/lost', 'data/Clark/lost/000003.ldb'],
+    ...['data/Clark/lost', 'data/Clark/lost/000003.ldb', 'data/Elm', 'data/Elm/00000001.journal'],
   ].map((name) => join(state, name))
   t.equal(await makeStatePrivate(state), ours.length)
   t.same(all.filter((path) => !openTo([path]).includes(path)).sort(), ours.sort())

@@ -1,7 +1,11 @@
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import t from 'tap'
 import { formatLinkChange } from '../../src/cli/serve.js'
+import { BlockWriter } from '../../src/store/block.js'
+import { formatSegmentHeader } from '../../src/store/file-header.js'
 import { freePorts, topologyFile } from '../fixtures/files.js'
 import { PeerListener } from '../fixtures/peer.js'
+import { report } from '../fixtures/reports.js'
 import { Terminal } from '../fixtures/terminal.js'
 
 t.test('each change of a link is one line', async (t) => {
@@ -31,3 +35,24 @@ t.test('a neighbour that is served as a classic server is reported', async (t) =
   t.equal(await ended, 0)
   oak.close()
 })
+
+for (const argv of [
+  ['serve', 'Clark'],
+  ['herd', 'up', 'Clark'],
+])
+  t.test(`${argv.join(' ')} ends at the first signal while it loads`, async (t) => {
+    const topology = await freePorts({ servers: ['Clark'], links: [] })
+    const folder = t.testdir({ 'herd.json': topologyFile(topology) })
+    const state = `${folder}/state`
+    const block = new BlockWriter()
+    block.add(report('AT Clark +0.5 kiwi +34-118 5'))
+    mkdirSync(`${state}/data/Clark`, { recursive: true })
+    const content = [Buffer.from(formatSegmentHeader('Clark', undefined)), block.take()]
+    writeFileSync(`${state}/data/Clark/00000001.journal`, Buffer.concat(content), { mode: 0o600 })
+    const terminal = new Terminal()
+    const ended = terminal.run(...argv, '--topology', `${folder}/herd.json`, '--state', state)
+    terminal.interrupt()
+    t.equal(await ended, 0)
+    t.equal(terminal.stdout.text, '')
+    t.match(readdirSync(`${state}/data/Clark`), ['00000001.journal'])
+  })

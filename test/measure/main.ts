@@ -10,6 +10,7 @@ import { links } from './links.js'
 import { load } from './load.js'
 import { restart } from './restart.js'
 import { asMarkdown, asText, type Section } from './results.js'
+import { start } from './start.js'
 import { DELAYS_MS, IDLE_SECONDS, type Settings } from './settings.js'
 
 /** The measurements, by their names on the command line. */
@@ -19,6 +20,7 @@ const SECTIONS: Readonly<Record<string, Section<Settings>>> = {
   load,
   arrival,
   restart,
+  start,
   'catch-up': catchUp,
   stalls,
 }

@@ -10,6 +10,7 @@ const status: ServerStatus = {
   clients: 3,
   digest: '0123456789abcdef',
   links: [{ neighbour: 'Bernard', state: 'down' }],
+  store: { durability: 'memory', unsaved: 7, fault: 'the disk is full', lost: 0 },
 }
 
 t.test('a status is one line of JSON', async (t) => {

@@ -2,7 +2,8 @@ import { rmSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import type { FollowPolicy } from '../../src/flood/follower.js'
 import type { ReportStore } from '../../src/server/server-options.js'
-import { openStore, type Store, type StoredReports } from '../../src/store/store.js'
+import { openStore, type Store } from '../../src/store/store.js'
+import type { StoredReports } from '../../src/store/store-options.js'
 import { anyPorts, TestHerd, type TestHerdOptions } from '../fixtures/herd.js'
 
 const alone = anyPorts({ servers: ['Clark'], links: [] })
@@ -85,6 +86,7 @@ t.test(
           },
           committed: () => Promise.resolve(true),
           close: () => Promise.resolve(0),
+          status: { unsaved: 0, fault: undefined, lost: 0 },
         })
       },
     })
@@ -110,6 +112,7 @@ t.test('with commits first, a report that cannot be written is refused and logge
     flush: () => undefined,
     committed: () => Promise.resolve(false),
     close: () => Promise.resolve(0),
+    status: { unsaved: 1, fault: 'the disk has failed', lost: 0 },
   }
   const herd = await TestHerd.start(t, {
     topology: alone,

@@ -158,6 +158,7 @@ t.test('a server that cannot be started again leaves the others running', async 
             flush: () => undefined,
             committed: () => Promise.resolve(true),
             close: () => Promise.resolve(0),
+            status: { unsaved: 0, fault: undefined, lost: 0 },
           })
         : Promise.reject(new Error('the disk is gone')),
   })

@@ -1,5 +1,6 @@
 import t from 'tap'
 import type { LinkStatus, ServerStatus } from '../../src/protocol/status.js'
+import type { ReportStore } from '../../src/server/server-options.js'
 import { parseTopology } from '../../src/topology/topology.js'
 import { anyPorts, TestHerd } from '../fixtures/herd.js'
 import { PeerListener } from '../fixtures/peer.js'
@@ -42,6 +43,35 @@ t.test('STATUS shows a server and its links', async (t) => {
   if (there?.state !== 'up' || here?.state !== 'up') throw new Error('the link is down')
   t.ok(there.sentBytes > 0)
   t.equal(here.receivedBytes, there.sentBytes)
+})
+
+t.test('STATUS shows how reports are kept', async (t) => {
+  const topology = anyPorts({ servers: ['Clark', 'Oak'], links: [['Clark', 'Oak']] })
+  const status = { unsaved: 2, fault: undefined as string | undefined, lost: 3 }
+  const store = {
+    flush: () => undefined,
+    committed: () => Promise.resolve(true),
+    close: () => Promise.resolve(0),
+    status,
+  }
+  const openStore = (): Promise<ReportStore> => Promise.resolve(store)
+  const alone = await TestHerd.start(t, { topology, names: ['Clark'], openStore })
+  const storeOf = async (herd: TestHerd): Promise<unknown> => (await statusOf(herd, 'Clark')).store
+  t.same(await storeOf(alone), { durability: 'second', unsaved: 2, lost: 3 })
+  status.fault = 'the disk is full'
+  t.same(await storeOf(alone), { durability: 'memory', unsaved: 2, lost: 3, fault: 'the disk is full' })
+  await alone.herd.stopAll()
+  status.fault = undefined
+  const both = await TestHerd.start(t, { topology, openStore, commitsFirst: true })
+  t.same(
+    await storeOf(both),
+    { durability: 'commit', unsaved: 2, lost: 0 },
+    'its neighbour has an equal table',
+  )
+  await both.herd.stop('Oak')
+  t.same(await storeOf(both), { durability: 'commit', unsaved: 2, lost: 0 }, 'and had one before')
+  const none = await TestHerd.start(t, { topology, names: ['Clark'] })
+  t.same(await storeOf(none), { durability: 'memory', unsaved: 0, lost: 0 })
 })
 
 t.test('STATUS shows a link that is down and a link to a classic server', async (t) => {

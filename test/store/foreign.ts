@@ -12,7 +12,7 @@ import { dirname, join } from 'node:path'
 import t from 'tap'
 import { assertWhole, CLIENTS, filled, WRITTEN_AGAIN } from '../fixtures/filled-store.js'
 import { until } from '../fixtures/log.js'
-import { fill, lineOf, reportOf } from '../fixtures/store.js'
+import { contentOf, fill, lineOf, open, reportOf } from '../fixtures/store.js'
 
 const FOREIGN: Record<string, { put: (folder: string) => Promise<void> | void; words: RegExp }> = {
   'files of somebody else': {
@@ -88,6 +88,22 @@ t.test('closing the store counts all reports that cannot be written', async (t) 
   t.equal(messages.at(-1), `stopped with reports that could not be saved in ${folder}: ${CLIENTS}`)
   t.equal(await store.close(), CLIENTS, 'also when asked again')
   t.equal(readFileSync(folder, 'utf8'), 'mine')
+})
+
+t.test('a format of a later version is left alone', async (t) => {
+  const folder = t.testdir({ '00000001.journal': '# proxyherd journal 3 of Clark\n' })
+  await t.rejects(open(folder), { message: /are of format 3, and only 2 is known here$/ })
+  t.same(readdirSync(folder), ['00000001.journal'])
+})
+
+t.test('what the system keeps in a folder, and what a failed start has left, is no obstacle', async (t) => {
+  const names = { 'lost+found': {}, LOCK: '', 'LABEL.new': '', LOG: '', '00000001.snapshot.new': 'half' }
+  const folder = t.testdir(names)
+  const { store, put, messages } = await open(folder)
+  put(reportOf(1))
+  await store.close()
+  t.same(messages, [])
+  t.equal((await contentOf(folder)).loaded.size, 1)
 })
 
 t.test('a folder that cannot be accessed is not a loss', async (t) => {

@@ -14,7 +14,7 @@ import t from 'tap'
 import { assertWhole, CLIENTS, filled, WRITTEN_AGAIN, type Place } from '../fixtures/filled-store.js'
 import { limitFiles } from '../fixtures/full-disk.js'
 import { until } from '../fixtures/log.js'
-import { contentOf, fill, lineOf, open, reportOf } from '../fixtures/store.js'
+import { contentOf, copyFolder, fill, lineOf, open, reportOf } from '../fixtures/store.js'
 
 /** Removes those files of a folder whose name matches. */
 function removeFiles(folder: string, name: RegExp): void {
@@ -41,7 +41,7 @@ const LOSSES: Record<string, (place: Place) => void> = {
   },
   'an equal copy is in its place': ({ folder }) => {
     renameSync(folder, `${folder}.moved`)
-    cpSync(`${folder}.moved`, folder, { recursive: true })
+    copyFolder(`${folder}.moved`, folder)
   },
   'an older copy is copied over it': ({ folder, older }) => {
     for (const file of readdirSync(older)) writeFileSync(join(folder, file), readFileSync(join(older, file)))
@@ -54,28 +54,26 @@ const LOSSES: Record<string, (place: Place) => void> = {
   'all files in it are removed': ({ folder }) => {
     removeFiles(folder, /./)
   },
-  'its label is removed': ({ folder }) => {
-    unlinkSync(join(folder, 'LABEL'))
-  },
-  'its label is replaced by a copy': ({ folder }) => {
-    const path = join(folder, 'LABEL')
-    renameSync(path, `${path}.copy`)
-    cpSync(`${path}.copy`, path)
-  },
-  'its CURRENT is removed': ({ folder }) => {
-    unlinkSync(join(folder, 'CURRENT'))
-  },
   'its lock is removed': ({ folder }) => {
     unlinkSync(join(folder, 'LOCK'))
   },
-  'its manifest is removed': ({ folder }) => {
-    removeFiles(folder, /^MANIFEST/)
+  'a file is in the place of its lock': ({ folder }) => {
+    unlinkSync(join(folder, 'LOCK'))
+    writeFileSync(join(folder, 'LOCK'), '')
   },
-  'its log is removed': ({ folder }) => {
-    removeFiles(folder, /\.log$/)
+  'its newest segment is removed': ({ folder }) => {
+    unlinkSync(join(folder, '00000002.journal'))
   },
-  'its tables are removed': ({ folder }) => {
-    removeFiles(folder, /\.ldb$/)
+  'its newest segment is replaced by a copy': ({ folder }) => {
+    const path = join(folder, '00000002.journal')
+    renameSync(path, `${path}.copy`)
+    cpSync(`${path}.copy`, path)
+  },
+  'its oldest segment is removed': ({ folder }) => {
+    unlinkSync(join(folder, '00000001.journal'))
+  },
+  'all its segments are removed': ({ folder }) => {
+    removeFiles(folder, /\.journal$/)
   },
 }
 
@@ -93,7 +91,7 @@ for (const [what, lose] of Object.entries(LOSSES))
     t.same(messages.slice(1), [WRITTEN_AGAIN(folder)])
     // As a killed process would leave it.
     const killed = `${folder}.killed`
-    cpSync(folder, killed, { recursive: true, dereference: true })
+    copyFolder(folder, killed)
     await assertWhole(
       t,
       killed,
@@ -203,21 +201,32 @@ t.test('many reports are written again in parts, and others are served in betwee
   t.equal((await contentOf(folder)).loaded.size, count)
 })
 
-for (const [what, lose] of [
-  ['its log is removed', LOSSES['its log is removed']],
-  ['its CURRENT is removed', LOSSES['its CURRENT is removed']],
-] as const)
-  t.test(`${what} while the disk is full: all reports are written when there is room`, async (t) => {
-    const { folder, older, store, put, messages } = await filled(t)
+t.test('a folder that is replaced before the first report is left alone', async (t) => {
+  const folder = join(t.testdir(), 'Clark')
+  const { store, put, messages } = await open(folder)
+  renameSync(folder, `${folder}.moved`)
+  mkdirSync(folder)
+  put(reportOf(1))
+  t.match(messages, [/ are lost: the folder was removed or replaced; /])
+  t.same(readdirSync(folder), [])
+  t.equal(await store.committed(), true)
+  await store.close()
+  t.equal((await contentOf(folder)).loaded.size, 1)
+})
+
+t.test(
+  'its segment is removed while the disk is full: all reports are written when there is room',
+  async (t) => {
+    const { folder, store, put, messages } = await filled(t)
     const room = limitFiles(10_000)
     for (let n = 1; n < CLIENTS; n += 1) put(reportOf(n, 4))
     t.equal(await store.committed(), false)
-    // LevelDB is closed now.
-    lose?.({ folder, older })
+    removeFiles(folder, /2\.journal$/)
     room()
     t.equal(await store.committed(), false)
     t.equal(await store.committed(), true)
-    t.match(messages, [/file too large$/, / are lost: /, WRITTEN_AGAIN(folder)])
+    t.match(messages, [/file is too large/, / are lost: /, WRITTEN_AGAIN(folder)])
     t.equal(await store.close(), 0)
     await assertWhole(t, folder, new Map(Array.from({ length: CLIENTS }, (_, n) => [n, n === 0 ? 3 : 4])))
-  })
+  },
+)

@@ -15,3 +15,9 @@ export function crc32c(bytes: Uint8Array): number {
   for (const byte of bytes) checksum = REMAINDERS.getInt32(((checksum ^ byte) & 255) * 4) ^ (checksum >>> 8)
   return ~checksum >>> 0
 }
+
+/** The checksum that LevelDB stores for some bytes: rotated and shifted, because checksums of bytes that hold checksums are weak. */
+export function maskedCrc32c(bytes: Uint8Array): number {
+  const checksum = crc32c(bytes)
+  return (((checksum >>> 15) | (checksum << 17)) + 0xa282ead8) >>> 0
+}

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { crc32c } from '../../src/store/crc32c.js'
+import { crc32c } from '../../src/store/leveldb-crc.js'
 
 // The examples of RFC 3720, B.4, and the usual check value.
 for (const [what, bytes, checksum] of [

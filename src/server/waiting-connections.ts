@@ -1,0 +1,47 @@
+import type { Socket } from 'node:net'
+
+/** Connections that arrive before a server can answer. Nothing is read from them until it can. */
+export class WaitingConnections {
+  readonly #accept: (socket: Socket) => void
+  readonly #limit: number
+  /** How each is no longer watched; undefined once the server can answer. */
+  #waiting: Map<Socket, () => void> | undefined = new Map()
+
+  /** `accept` is given each connection when the server can answer. More than `limit` do not wait, but are closed. */
+  constructor(accept: (socket: Socket) => void, limit: number) {
+    this.#accept = accept
+    this.#limit = limit
+  }
+
+  /** Accepts a connection, now or later. */
+  add(socket: Socket): void {
+    if (!this.#waiting) this.#accept(socket)
+    else if (this.#waiting.size < this.#limit) this.#hold(socket, this.#waiting)
+    else socket.destroy()
+  }
+
+  /** Accepts what waits, and from now on everything at once. */
+  release(): void {
+    const waiting = this.#waiting ?? []
+    this.#waiting = undefined
+    for (const [socket, unhold] of waiting) {
+      unhold()
+      this.#accept(socket)
+      socket.resume()
+    }
+  }
+
+  /** Closes what waits. */
+  close(): void {
+    for (const socket of this.#waiting?.keys() ?? []) socket.destroy()
+  }
+
+  #hold(socket: Socket, waiting: Map<Socket, () => void>): void {
+    const closed = (): void => void waiting.delete(socket)
+    // A close follows.
+    const failed = (): void => undefined
+    socket.pause()
+    socket.once('close', closed).on('error', failed)
+    waiting.set(socket, () => socket.off('close', closed).off('error', failed))
+  }
+}
