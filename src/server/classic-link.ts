@@ -154,7 +154,6 @@ export class ClassicLink implements NeighbourLink {
 
   /** Closes at once. */
   destroy(): void {
-    if (this.#isClosed) return
     this.#isClosed = true
     clearTimeout(this.#timer)
     for (const call of this.#calls.values()) call.destroy()
@@ -168,8 +167,7 @@ export class ClassicLink implements NeighbourLink {
   }
 
   get #hasMore(): boolean {
-    const { flood, address } = this.#parts
-    return flood.hasToSend(this.neighbour) && this.#mayWrite && address() !== undefined
+    return this.#canSend && this.#parts.flood.hasToSend(this.neighbour)
   }
 
   /** Plain lines may be stored as nonsense by a herd with another dialect, so they go only where no such line has come from. */
@@ -177,8 +175,12 @@ export class ClassicLink implements NeighbourLink {
     return this.#dialect !== undefined || this.#unreadLines === 0
   }
 
+  get #canSend(): boolean {
+    return this.#mayWrite && this.#parts.address() !== undefined
+  }
+
   #take(): OutgoingLine | undefined {
-    for (let left = MAX_SKIPPED; left > 0 && this.#hasMore; left -= 1) {
+    for (let left = MAX_SKIPPED; left > 0 && this.#canSend; left -= 1) {
       if (this.#parts.flood.take(this.neighbour, 1, writing(taken, false)) === 0) return undefined
       const bytes = taken.take()
       const line = { bytes, start: 0, end: bytes.length - 1 }

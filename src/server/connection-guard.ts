@@ -124,7 +124,8 @@ export class ConnectionGuard {
     const release = (): void => {
       this.#slots.release(accepted)
     }
-    const { remoteAddress = '' } = accepted
+    // Of a connection that is closed already, it is undefined, which is no address.
+    const remoteAddress = String(accepted.remoteAddress)
     const neighbours = (): readonly string[] | undefined => this.#hosts?.serversAt(remoteAddress)
     const isLocal = isLoopback(remoteAddress)
     this.#parts.admitted({ connection, trust, neighbours, isLocal, isReserved, release })

@@ -124,7 +124,7 @@ export class Links {
   classics(find: () => readonly string[] | undefined): readonly ClassicLink[] {
     if (this.#classics.size === 0) return NONE
     const names = find()
-    return [...this.#classics.values()].filter(({ neighbour }) => names?.includes(neighbour) ?? true)
+    return [...this.#classics.values()].filter(({ neighbour }) => !names || names.includes(neighbour))
   }
 
   /** Finds the link that a greeting is for. */

@@ -136,6 +136,12 @@ t.test('a neighbour whose lines cannot be read is sent nothing, and they are cou
   t.same(refused, [])
 })
 
+t.test('servers that a report has visited are recognised in place of its origin', async (t) => {
+  const { herd } = await startPair(t, 'plain')
+  t.equal(await herd.ask('Clark', `AT Oak-Clark +0.5 lime +2+2 ${T}\n`), '')
+  t.equal(await held(herd, 'lime'), `AT Oak +0.5 lime +2+2 ${T}`)
+})
+
 t.test('a rounded copy does not replace the report that it was made of', async (t) => {
   const { herd } = await startPair(t, 'plain')
   const at = (await herd.ask('Clark', `IAMAT kiwi +34.068930-118.445127 ${T}\n`)).trimEnd()
