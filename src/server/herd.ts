@@ -97,6 +97,7 @@ export class Herd {
     } catch (error) {
       this.#running.delete(name)
       await server.stop()
+      server.drop()
       throw error
     }
     this.#link(name, server)
@@ -111,7 +112,9 @@ export class Herd {
     this.#shared?.tick.run()
     for (const neighbour of this.#network.neighboursOf(name))
       this.#network.cut(name, neighbour, `${name} has stopped`)
-    return running.server.stop()
+    const unsaved = await running.server.stop()
+    running.server.drop()
+    return unsaved
   }
 
   /** Cuts the link between two servers of this process. Reports in flight on it are lost. */

@@ -85,9 +85,9 @@ export class Server {
    */
   async load(): Promise<void> {
     this.#store = await this.#options.openStore?.(this.#flood)
-    // Hash before neighbours link, since they would have to wait for it.
-    await this.#options.scheduler.hashed()
     this.#waiting.release()
+    // Neighbours are sent digests as soon as all reports are hashed. That takes a while, in which clients are served.
+    void this.#options.scheduler.hashed()
   }
 
   /** Listens at an address, or at all addresses of a host name. Returns them with their ports. Throws a PersonError when that fails. */
@@ -156,10 +156,14 @@ export class Server {
     const unsaved = (await this.#store?.close()) ?? 0
     tick.leave(this)
     scheduler.leave(this.#flood)
-    this.#flood.drop()
     log.write({ kind: 'server', what: 'stopped' })
     await log.close()
     return unsaved
+  }
+
+  /** Frees the memory of a server that has stopped, while others of the process run on. */
+  drop(): void {
+    this.#flood.drop()
   }
 
   /** See `Tick`. */
