@@ -16,13 +16,17 @@ interface Pair {
 }
 
 /** Clark, and a classic neighbour that is played by hand. */
-async function startPair(t: Test, dialect?: unknown, options: TestHerdOptions = {}): Promise<Pair> {
+async function startPair(
+  t: Test,
+  dialect?: unknown,
+  { host = '127.0.0.1', ...options }: TestHerdOptions & { host?: string } = {},
+): Promise<Pair> {
   const oak = await PeerListener.listen()
   t.teardown(() => {
     oak.close()
   })
   const Oak = { host: '127.0.0.1', port: oak.port, ...(dialect !== undefined && { dialect }) }
-  const servers = { Clark: { host: '127.0.0.1', port: 0 }, Oak }
+  const servers = { Clark: { host, listen: '127.0.0.1', port: 0 }, Oak }
   const topology = parseTopology(JSON.stringify({ servers, links: [['Clark', 'Oak']] }), 'test')
   const news: string[] = []
   let wake: () => void = () => undefined
@@ -139,6 +143,12 @@ t.test('a neighbour whose lines cannot be read is sent nothing, and they are cou
 t.test('servers that a report has visited are recognised in place of its origin', async (t) => {
   const { herd } = await startPair(t, 'plain')
   t.equal(await herd.ask('Clark', `AT Oak-Clark +0.5 lime +2+2 ${T}\n`), '')
+  t.equal(await held(herd, 'lime'), `AT Oak +0.5 lime +2+2 ${T}`)
+})
+
+t.test('a server that others can reach knows its classic neighbours by their addresses', async (t) => {
+  const { herd } = await startPair(t, 'flood-skew', { host: 'clark.example' })
+  t.equal(await herd.ask('Clark', `FLOOD lime +2+2 +0.5 ${T} Oak\n`), '')
   t.equal(await held(herd, 'lime'), `AT Oak +0.5 lime +2+2 ${T}`)
 })
 
