@@ -1,64 +1,9 @@
-import t, { type Test } from 'tap'
-import type { LinkNews } from '../../src/server/server-options.js'
-import type { LinkStatus } from '../../src/protocol/status.js'
+import t from 'tap'
 import { newHerdKey, parseHerdKeys } from '../../src/net/herd-key.js'
 import { parseTopology } from '../../src/topology/topology.js'
-import { TestHerd, type TestHerdOptions } from '../fixtures/herd.js'
+import { held, next, startPair, statusOf } from '../fixtures/classic-pair.js'
+import { TestHerd } from '../fixtures/herd.js'
 import { PeerListener } from '../fixtures/peer.js'
-
-interface Pair {
-  readonly herd: TestHerd
-  /** Where Clark's neighbour Oak listens. */
-  readonly oak: PeerListener
-  readonly news: string[]
-  /** Resolves when there is this news. */
-  readonly saw: (news: string) => Promise<void>
-}
-
-/** Clark, and a classic neighbour that is played by hand. */
-async function startPair(
-  t: Test,
-  dialect?: unknown,
-  { host = '127.0.0.1', ...options }: TestHerdOptions & { host?: string } = {},
-): Promise<Pair> {
-  const oak = await PeerListener.listen()
-  t.teardown(() => {
-    oak.close()
-  })
-  const Oak = { host: '127.0.0.1', port: oak.port, ...(dialect !== undefined && { dialect }) }
-  const servers = { Clark: { host, listen: '127.0.0.1', port: 0 }, Oak }
-  const topology = parseTopology(JSON.stringify({ servers, links: [['Clark', 'Oak']] }), 'test')
-  const news: string[] = []
-  let wake: () => void = () => undefined
-  const onLink = ({ what, why }: LinkNews): void => {
-    news.push(`${what} ${why}`.trim())
-    wake()
-  }
-  const herd = await TestHerd.start(t, { topology, names: ['Clark'], onLink, ...options })
-  const saw = async (wanted: string): Promise<void> => {
-    while (!news.some((each) => each === wanted || `${each.split(' ')[0]} …` === wanted))
-      await new Promise<void>((resolve) => (wake = resolve))
-  }
-  return { herd, oak, news, saw }
-}
-
-async function statusOf(herd: TestHerd): Promise<LinkStatus | undefined> {
-  const [, json = ''] = /^STATUS (.*)\n$/.exec(await herd.ask('Clark', 'STATUS proxyherd\n')) ?? []
-  return (JSON.parse(json) as { links: LinkStatus[] }).links[0]
-}
-
-/** What Clark has of a client. */
-async function held(herd: TestHerd, client: string): Promise<string | undefined> {
-  return (await herd.ask('Clark', `WHATSAT ${client} 1 0\n`)).split('\n')[0]
-}
-
-/** What the next connection to Oak carries. */
-async function next({ oak }: Pair): Promise<string> {
-  const peer = await oak.next()
-  const text = await peer.closed
-  peer.end()
-  return text
-}
 
 const T = '1621464827.959498503'
 
