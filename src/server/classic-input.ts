@@ -37,7 +37,7 @@ const NAMES = /^[\w .,'[\]-]*$/
 /** The lines of a connection that a classic server may have made. */
 export class ClassicInput {
   readonly #parts: ClassicInputParts
-  /** Who has made the connection, judging by what has come on it. */
+  /** What has made the connection, as far as its lines show. */
   #peer: 'unknown' | 'client' | 'server' = 'unknown'
 
   constructor(parts: ClassicInputParts) {
@@ -88,7 +88,7 @@ export class ClassicInput {
     this.#peer = 'server'
     const { report } = command
     const certain = only ?? find(links, fields.sender)
-    // The origin has the report, whoever has passed it on.
+    // The origin has the report, whichever server has sent it here.
     const from = certain ?? find(links, originOf(report))
     from?.heard(line)
     const isNews = !this.#isCopy(report) && flood.receive(report, from?.neighbour)

@@ -8,8 +8,8 @@ import { unlessGone } from './pinned-file.js'
 const MAX_SOCKET_PATH_BYTES = 103
 
 /**
- * The lock on a data folder: a socket `LOCK` in it, on which this process listens. The system ends that with the process, however it dies, and
- * whoever finds the socket learns by connecting whether a process still listens.
+ * The lock on a data folder: a socket `LOCK` in it, on which this process listens. The system ends that with the process, however it dies. A
+ * process that finds the socket connects to it, and so learns whether another process still listens.
  */
 export class FolderLock {
   readonly #path: string
