@@ -142,7 +142,7 @@ const STARS: readonly Readonly<Record<string, Switches>>[] = [
     Juzang: { dialect: 'visited-list', reads: 'eof' },
     Bernard: { dialect: 'client-first', skew: 'exponent', second: true },
     Jaquez: { dialect: 'flood-received-server', back: true },
-    Johnson: { dialect: 'skew-first', merges: 'any' },
+    Johnson: { dialect: 'skew-first' },
   },
 ]
 
