@@ -149,7 +149,7 @@ function storeOpener(
       onRecovery: report,
       onStart: progress.started,
       signal,
-      // An acknowledged report must be on disk at once, also in the other servers of this process.
+      // An acknowledged report must be on disk at once, also at the other servers.
       ...(durability === 'commit' && { deferMs: 0 }),
     })
     progress.ended(reports.size)

@@ -29,7 +29,7 @@ export interface StoreOptions {
   readonly onStart?: ((bytes: number) => void) | undefined
   /** Ends the loading at the start. */
   readonly signal?: AbortSignal | undefined
-  /** How long reports from servers of the same process wait; 0 writes them like any other. */
+  /** How long reports from other servers of this program wait; 0 writes them like any other. */
   readonly deferMs?: number
   readonly disk?: Disk
 }

@@ -14,8 +14,8 @@ import type { StoreOptions, StoreStatus } from './store-options.js'
 const SYNC_INTERVAL_MS = 1_000
 
 /**
- * How long a report from another server of the process waits. That server stores it at once, so this one stores only the newest report of a
- * client that moves often.
+ * How long a report from another server of this program waits. The server of the client has written it before its reply, so this one writes
+ * only the newest report of a client that moves often.
  */
 const DEFER_MS = 10_000
 
@@ -46,7 +46,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
  */
 export class Store {
   readonly #options: StoreOptions
-  /** The reports to write at once, and those that can wait, since another server of the process writes them at once. */
+  /** The reports to write at once, and those that can wait, since the server of the client writes them at once. */
   readonly #unsaved: Follower
   readonly #deferred: Follower
   readonly #block = new BlockWriter()
@@ -77,7 +77,8 @@ export class Store {
     this.#journal = journal
     this.#lost = lost
     this.#deferMs = deferMs
-    const canWait = (sender: Neighbour | undefined): boolean => deferMs > 0 && sender?.kind === 'local'
+    const canWait = (sender: Neighbour | undefined): boolean =>
+      deferMs > 0 && sender !== undefined && sender.kind !== 'plain'
     this.#unsaved = reports.follow({ from: 'now', selects: (_, __, sender) => !canWait(sender) })
     this.#deferred = reports.follow({ from: 'now', selects: (_, __, sender) => canWait(sender) })
     this.#compactor = new Compactor(options, () => {

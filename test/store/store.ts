@@ -75,29 +75,43 @@ t.test('many reports are committed in parts, and those that arrive meanwhile fol
   t.equal(loaded.get('client-7'), lineOf(7, 2))
 })
 
-/** Another server of the process, which passes a report to `reports`. */
+/** Receives a report from a neighbour. */
 function passed(reports: Flood, line: string): void {
-  reports.receive(report(line), LOCAL)
+  reports.receive(report(line), NEIGHBOUR)
 }
 
-const LOCAL = 'Oak'
+const NEIGHBOUR = 'Oak'
 
-t.test('reports from another server of the process are committed after some time', async (t) => {
+for (const kind of ['local', 'proxyherd'] as const)
+  t.test(
+    `reports from a ${kind} neighbour, which stores them too, are committed after some time`,
+    async (t) => {
+      const folder = t.testdir()
+      const { store, reports } = await open(folder, { deferMs: 20 })
+      reports.linkUp(NEIGHBOUR, kind)
+      passed(reports, lineOf(7))
+      store.flush()
+      t.equal(await store.committed(), true)
+      t.same(readdirSync(folder), ['LOCK'], 'not yet')
+      await until(() => readdirSync(folder).length > 1 && writtenIn(folder).length === 1)
+      await store.close()
+    },
+  )
+
+t.test('reports from a neighbour of another program are written at once', async (t) => {
   const folder = t.testdir()
-  const { store, reports } = await open(folder, { deferMs: 20 })
-  reports.linkUp(LOCAL, 'local')
+  const { store, reports } = await open(folder)
+  reports.linkUp(NEIGHBOUR, 'plain')
   passed(reports, lineOf(7))
   store.flush()
-  t.equal(await store.committed(), true)
-  t.same(readdirSync(folder), ['LOCK'], 'not yet')
-  await until(() => readdirSync(folder).length > 1 && writtenIn(folder).length === 1)
+  t.equal(writtenIn(folder).length, 1)
   await store.close()
 })
 
 t.test('by default that time is long, and closing does not wait for it', async (t) => {
   const folder = t.testdir()
   const { store, reports } = await open(folder)
-  reports.linkUp(LOCAL, 'local')
+  reports.linkUp(NEIGHBOUR, 'local')
   passed(reports, lineOf(7))
   store.flush()
   await store.close()
@@ -108,7 +122,7 @@ t.test('by default that time is long, and closing does not wait for it', async (
 t.test("a client's report meanwhile is committed at once, and not again later", async (t) => {
   const folder = t.testdir()
   const { store, reports, put } = await open(folder)
-  reports.linkUp(LOCAL, 'local')
+  reports.linkUp(NEIGHBOUR, 'local')
   passed(reports, lineOf(7))
   put(reportOf(7, 2))
   t.equal(await store.committed(), true)
@@ -116,10 +130,10 @@ t.test("a client's report meanwhile is committed at once, and not again later", 
   t.equal(writtenIn(folder).length, 1)
 })
 
-t.test('with a wait of 0, reports of other servers are committed at once', async (t) => {
+t.test('with a wait of 0, reports of neighbours are committed at once', async (t) => {
   const folder = t.testdir()
   const { store, reports } = await open(folder, { deferMs: 0 })
-  reports.linkUp(LOCAL, 'local')
+  reports.linkUp(NEIGHBOUR, 'local')
   passed(reports, lineOf(7))
   t.equal(await store.committed(), true)
   t.equal(writtenIn(folder).length, 1)
