@@ -21,7 +21,7 @@ import { limitFiles } from '../fixtures/full-disk.js'
 import { until } from '../fixtures/log.js'
 import { isSoak } from '../fixtures/soak.js'
 import { floodAlone } from '../fixtures/floods.js'
-import { compactFolder, contentOf, copyFolder, lineOf, open, reportOf } from '../fixtures/store.js'
+import { compactFolder, contentOf, lineOf, open, reportOf } from '../fixtures/store.js'
 
 const CLIENTS = 3_000
 
@@ -109,44 +109,6 @@ async function openBoth(folder: string): Promise<{ journal: Journal; reports: Sn
   })
   return { journal, reports }
 }
-
-/** Copies a folder, unless a file is removed from it meanwhile. */
-function isCopied(folder: string, copy: string): boolean {
-  try {
-    copyFolder(folder, copy)
-    return true
-  } catch {
-    rmSync(copy, { recursive: true, force: true })
-    return false
-  }
-}
-
-t.test('a process that is killed at any step of a compaction has lost nothing', async (t) => {
-  const folder = await filled(t)
-  const { journal, reports } = await openBoth(folder)
-  const copies: string[] = []
-  const ended = { isOver: false }
-  const compacted = compact(journal, reports, new AbortController().signal).finally(() => {
-    ended.isOver = true
-  })
-  let seen = ''
-  while (!ended.isOver) {
-    // As often as files have come or gone.
-    const now = readdirSync(folder).join()
-    const copy = `${folder}.${copies.length}`
-    if (now !== seen && isCopied(folder, copy)) copies.push(copy)
-    seen = now
-    await new Promise(setImmediate)
-  }
-  await compacted
-  await journal.close()
-  t.ok(copies.length > 2, `${copies.length} steps`)
-  for (const copy of [...copies, folder]) {
-    const { loaded, messages } = await contentOf(copy)
-    t.same(loaded, newest, copy)
-    t.same(messages, [])
-  }
-})
 
 t.test(
   'a process that is killed while it removes old files, or has left half a snapshot, has lost nothing',
