@@ -28,6 +28,9 @@ const CLIENTS = 3_000
 /** Enough for a log that is compacted. */
 const UPDATES = 80_000
 
+/** How many ticks of 100 reports are written during a compaction: less than 3 MiB. */
+const MAX_TICKS = 500
+
 /** The table after some updates of the clients, one after the other. */
 function tableAfter(updates: number): Map<string, string> {
   return new Map(
@@ -63,15 +66,21 @@ t.test(`the files of a few clients stay small, however often these report`, asyn
   const clients = 1_000
   const folder = t.testdir()
   const { store, reports, messages } = await open(folder)
+  const isCompacting = (): boolean => readdirSync(folder).some((name) => name.endsWith('.new'))
   let most = 0
+  let ticks = 0
   for (let n = 0; n < updates; n += 1) {
     reports.receive(reportOf(n % clients, Math.floor(n / clients)))
     if (n % 100 > 0) continue
     store.flush()
     await new Promise(setImmediate)
     most = Math.max(most, bytesIn(folder))
+    ticks = isCompacting() ? ticks + 1 : 0
+    // What is written during a compaction depends on how fast the disk is.
+    if (ticks === MAX_TICKS) await until(() => !isCompacting())
   }
-  t.ok(most < 4 * MIN_COMPACTED_BYTES, `at most ${most} bytes`)
+  t.ok(most < 2 * MIN_COMPACTED_BYTES, `at most ${most} bytes`)
+  t.comment(`the largest size: ${most} bytes`)
   await store.close()
   const { loaded } = await contentOf(folder)
   t.equal(loaded.size, clients)
