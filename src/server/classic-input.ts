@@ -83,8 +83,7 @@ export class ClassicInput {
    * of the herd, cannot be of a client. Returns undefined for all other lines.
    */
   takeEarly(line: Line): Answer | undefined {
-    const { links, neighbours } = this.#parts
-    if (this.#isClient || links.undecided(neighbours).length === 0) return undefined
+    if (this.#isClient || this.#areAllDecided) return undefined
     const { kind } = parseCommand(line)
     if (kind === 'at') return undefined
     const answer = kind === 'malformed' ? this.#receiveEarly(textOf(line)) : undefined
@@ -111,6 +110,11 @@ export class ClassicInput {
     return this.#parts.links.classics(this.#parts.neighbours)
   }
 
+  /** Whether it is known of all neighbours at this address what they are. */
+  get #areAllDecided(): boolean {
+    return this.#parts.links.undecided(this.#parts.neighbours).length === 0
+  }
+
   /** Whether only a client can have made the connection. */
   get #isClient(): boolean {
     return this.#peer === 'client' && this.#parts.isShared
@@ -121,7 +125,7 @@ export class ClassicInput {
   /** Merges the report of a line. Returns undefined if it cannot be one. */
   #receive({ dialect, fields }: ReadLine, line: Line, links: readonly ClassicLink[]): Answer | undefined {
     const { options, flood } = this.#parts
-    const [only] = links.length === 1 ? links : []
+    const [only] = links.length === 1 && this.#areAllDecided ? links : []
     const command = normalReport(fields, {
       from: (links[0] as ClassicLink).neighbour,
       at: options.clock(),
@@ -136,6 +140,7 @@ export class ClassicInput {
     const isNews = !this.#isCopy(report) && flood.receive(report, from?.neighbour)
     // A server that passes on a report of another one may use another dialect, but then it is seldom the first.
     if (certain ?? isNews) (certain ?? from)?.learn(dialect)
+    if (!from && isNews) this.#parts.links.learn(fields.sender ?? originOf(report), dialect)
     const senders = from ? [from] : links
     if (!isNews) for (const link of senders) link.repeated(report)
     options.tick.due()

@@ -17,10 +17,9 @@ const OPTIONS = {
   tick: { due: () => undefined },
 }
 
-/** The input of a connection from the address of the classic neighbour Oak, and what Clark holds. */
-function inputOf(isShared: boolean): { input: ClassicInput; flood: Flood; link: ClassicLink } {
-  const flood = new Flood('Clark', new Memory(KEYS))
-  const link = new ClassicLink({
+/** Clark's link to Oak. */
+function oakLink(flood: Flood): ClassicLink {
+  return new ClassicLink({
     server: 'Clark',
     neighbour: 'Oak',
     address: () => undefined,
@@ -30,6 +29,12 @@ function inputOf(isShared: boolean): { input: ClassicInput; flood: Flood; link: 
     onNews: () => undefined,
     onReturn: () => undefined,
   })
+}
+
+/** The input of a connection from the address of the classic neighbour Oak, and what Clark holds. */
+function inputOf(isShared: boolean): { input: ClassicInput; flood: Flood; link: ClassicLink } {
+  const flood = new Flood('Clark', new Memory(KEYS))
+  const link = oakLink(flood)
   const links = { classics: () => [link], undecided: () => [], learn: () => undefined }
   const input = new ClassicInput({ options: OPTIONS, flood, links, neighbours: () => undefined, isShared })
   return { input, flood, link }
@@ -91,6 +96,33 @@ t.test('reports in other forms are understood before it is known what a neighbou
   t.equal(input.takeEarly(lineOf('FOO!')), undefined)
   t.equal(input.takeEarly(lineOf(EARLY.replace('7', '9'))), undefined, 'now it is a client')
 })
+
+t.test(
+  'a line of a neighbour that may be classic is not taken for one of a known classic neighbour',
+  async (t) => {
+    const flood = new Flood('Clark', new Memory(KEYS))
+    const learned: string[] = []
+    const link = oakLink(flood)
+    const links = {
+      classics: () => [link],
+      undecided: () => ['Elm'],
+      learn: (neighbour: string) => learned.push(neighbour),
+    }
+    const input = new ClassicInput({
+      options: OPTIONS,
+      flood,
+      links,
+      neighbours: () => undefined,
+      isShared: true,
+    })
+    t.match(input.take(lineOf('UPDATE AT Elm +0.5 lime +2+2 7')), { kind: 'silence' })
+    t.match(link.status(0), { pending: 1 }, 'Oak has not sent it, and lacks it')
+    t.same(learned, ['Elm'])
+    t.match(input.take(lineOf('UPDATE AT Oak +0.5 fig +2+2 7')), { kind: 'silence' })
+    t.match(link.status(0), { pending: 1 })
+    t.same(learned, ['Elm'])
+  },
+)
 
 t.test('a line that may be of a client is not understood', async (t) => {
   const lines = [
