@@ -108,6 +108,9 @@ const seconds = z.number().min(-1e12).max(1e12)
 /** More than a path of the longest kind and a reason. */
 const MAX_FAULT_CHARACTERS = 8_192
 
+/** A dialect that the topology gives as a line is named by that line, and may be long. */
+const MAX_DIALECT_CHARACTERS = 1_024
+
 /** A word that a later version may have added. It is shown as it is. */
 const laterWord = word.catch('unknown')
 
@@ -123,6 +126,8 @@ const link = z.union([
     sentBytes: count,
     receivedBytes: count,
     inSync: z.boolean().nullable().catch(null),
+    dialect: z.string().max(MAX_DIALECT_CHARACTERS).optional().catch(undefined),
+    unreadLines: count.optional(),
   }),
   z
     .object({ neighbour: word, state: laterWord })

@@ -51,8 +51,8 @@ export type LinkStatus =
       /** Whether the digests were equal when last compared; null if they have not been. */
       readonly inSync: boolean | null
       /** Of a classic server: the name of its dialect, or `unknown`, and how many lines of it could not be read. */
-      readonly dialect?: string
-      readonly unreadLines?: number
+      readonly dialect?: string | undefined
+      readonly unreadLines?: number | undefined
     }
 
 /** Formats a request for the status of a server, and for the newest reports of so many clients. */

@@ -34,7 +34,7 @@ t.test('a server reports its status repeatedly over one connection', async (t) =
   const peer = await listener.next()
   const links = [
     upLink('Oak'),
-    upLink('Elm', { kind: 'plain', inSync: null }),
+    upLink('Elm', { kind: 'plain', inSync: null, dialect: 'AT {client} {position} {time}', unreadLines: 2 }),
     { neighbour: 'Ash', state: 'down' },
   ]
   const sent = [
