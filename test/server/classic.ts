@@ -118,6 +118,12 @@ t.test('a server that others can reach knows its classic neighbours by their add
   t.equal(await held(herd, 'lime'), `AT Oak +0.5 lime +2+2 ${T}`)
 })
 
+t.test('a server that others can reach knows by their addresses who may be classic', async (t) => {
+  const { herd } = await startPair(t, undefined, { host: 'clark.example' })
+  t.equal(await herd.ask('Clark', `UPDATE AT Oak +0.5 lime +2+2 ${T}\n`), '')
+  t.equal(await held(herd, 'lime'), `AT Oak +0.5 lime +2+2 ${T}`)
+})
+
 t.test('a rounded copy does not replace the report that it was made of', async (t) => {
   const { herd } = await startPair(t, 'plain')
   const at = (await herd.ask('Clark', `IAMAT kiwi +34.068930-118.445127 ${T}\n`)).trimEnd()
