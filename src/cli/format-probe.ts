@@ -7,6 +7,7 @@ import type { AnyLinkStatus, AnyServerStatus } from '../net/status-probe.js'
 import type { Topology } from '../topology/topology.js'
 import { statusesOf, type ProbedServer, type ProbeResult } from './herd-probe.js'
 import { formatTable, type TableRow } from './format-table.js'
+import { sampleFaults, sampleTable } from './format-sample.js'
 import { diskCell, isUnsafe, storeFaults } from './store-verdict.js'
 import { classicsAmong, syncVerdict } from './sync-verdict.js'
 
@@ -38,7 +39,12 @@ export function formatProbe(result: ProbeResult, topology: Topology, isColoured:
       servers,
     ),
     ...(links.length === 0 ? [] : [formatTable(LINK_HEAD, links)]),
-    [...faults, inSync ? colours.green(words) : colours.red(words)].join('\n'),
+    ...sampleTable(result.sample),
+    [
+      ...faults,
+      ...sampleFaults(result.sample).map((fault) => colours.red(fault)),
+      inSync ? colours.green(words) : colours.red(words),
+    ].join('\n'),
   ].join('\n\n')
 }
 

@@ -57,6 +57,11 @@ export class Flood {
     for (const client of this.#replica.table.clients()) yield this.reportOf(client)
   }
 
+  /** Some clients that have a report, see `Table.sample`. */
+  sample(count: number, random: number): ClientNumber[] {
+    return this.#replica.table.sample(count, random)
+  }
+
   /** The line of the report of a client that has one, valid until the next is received. */
   lineOf(client: ClientNumber): ReportLine {
     return this.#replica.lineOf(client)
