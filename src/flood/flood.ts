@@ -9,7 +9,7 @@ import { Members } from './members.js'
 import { Neighbour, type LinkKind, type NeighbourSink } from './neighbour.js'
 import { LATE, SAME_PROCESS, type Route } from './origin.js'
 import type { Outbox, Part } from './outbox.js'
-import { BUCKETS, Replica, type Change } from './replica.js'
+import { BUCKETS, FROM_DISK, Replica, type Change } from './replica.js'
 import type { Digest } from './table.js'
 import { Trees } from './trees.js'
 
@@ -89,6 +89,16 @@ export class Flood {
     if (typeof route === 'object') this.#trees.updateParent(route, neighbour.branch, isNews)
     else if (!isNews) this.#trees.receiveDuplicate(report, neighbour.branch)
     return isNews
+  }
+
+  /** See `Replica.mergeShared`. */
+  receiveShared(bytes: Uint8Array, start: number, to: number): number {
+    return this.#replica.mergeShared(bytes, start, to)
+  }
+
+  /** Makes room for so many clients. */
+  reserve(clients: number): void {
+    this.#replica.reserve(clients)
   }
 
   /** Merges a report that a linked neighbour sends as late, which goes to all other neighbours, pruned or not. Returns whether it is news. */
@@ -290,8 +300,4 @@ export class Flood {
 }
 
 // One object serves all reports that are passed within a process, since nothing keeps it.
-const local: { -readonly [Key in keyof Change]: Change[Key] } = {
-  route: undefined,
-  sender: undefined,
-  count: undefined,
-}
+const local: { -readonly [Key in keyof Change]: Change[Key] } = { ...FROM_DISK }

@@ -1,4 +1,4 @@
-import { MINUS, PLUS, SPACE, spells, toText } from './bytes.js'
+import { SPACE, spells, toText } from './bytes.js'
 import { endAtMost, NO_DECIMAL, pointIn, wholeIn } from './decimal.js'
 import { parseGreeting, type Greeting } from './greeting.js'
 import { lineOf, type Line } from './lines.js'
@@ -6,7 +6,7 @@ import { isPosition, MAX_LATITUDE, MAX_LONGITUDE } from './position.js'
 import { MAX_REPORT_BYTES, type Report, type Sighting } from './report.js'
 import { MAX_SAMPLE, STATUS_REQUEST } from './status.js'
 import { parseSync, type SyncMessage } from './sync.js'
-import { parseTime } from './time.js'
+import { isSkew, parseTime } from './time.js'
 import { parseTree, type TreeMessage } from './tree.js'
 
 const MAX_RADIUS_KM = 50
@@ -236,10 +236,6 @@ function isNormalized(line: Line, first: number): boolean {
 
 function normalizedText(line: Line, first: number): string {
   return Array.from({ length: AT_FIELDS }, (_, index) => fieldText(line, first + index)).join(' ')
-}
-
-function isSkew(bytes: Uint8Array, start: number, end: number): boolean {
-  return (bytes[start] === PLUS || bytes[start] === MINUS) && pointIn(bytes, start + 1, end) !== NO_DECIMAL
 }
 
 function isDecimalUpTo(line: Line, field: number, limit: number): boolean {
