@@ -6,7 +6,7 @@ import type { TreeMessage } from '../protocol/tree.js'
 import { Comparison } from './comparison.js'
 import type { Follower, FollowPolicy } from './follower.js'
 import { Members } from './members.js'
-import { Neighbour, type LinkKind, type NeighbourSink } from './neighbour.js'
+import { Neighbour, type LinkKind } from './neighbour.js'
 import { LATE, SAME_PROCESS, type Route } from './origin.js'
 import type { Outbox, Part } from './outbox.js'
 import { BUCKETS, FROM_DISK, Replica, type Change } from './replica.js'
@@ -215,18 +215,7 @@ export class Flood {
 
   /** Puts at most `most` messages to a neighbour, of one part or of both, in the outbox; they count as sent. Returns how many. */
   take(neighbour: string, most: number, outbox: Outbox, part?: Part): number {
-    const sink: NeighbourSink = {
-      report: (client, isLate) => {
-        outbox.report(this.#replica.lineOf(client), isLate, this.#replica.countOf(client))
-      },
-      sync: (message) => {
-        outbox.sync(message)
-      },
-      tree: (message) => {
-        outbox.tree(message)
-      },
-    }
-    return this.#linked(neighbour)?.take(most, sink, part) ?? 0
+    return this.#linked(neighbour)?.take(most, outbox, part) ?? 0
   }
 
   /** The number of the next change, up to which `passNews` can pass changes. */
