@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import { readHerdKeys } from '../net/herd-key.js'
 import type { StatusProbeOptions } from '../net/status-probe.js'
 import { addressOf } from '../topology/topology.js'
@@ -12,13 +12,13 @@ import { isUnsafe } from './store-verdict.js'
 import { syncVerdict } from './sync-verdict.js'
 
 const statusFlags = z.strictObject({
-  topology: z.string().optional(),
+  topology: z.optional(z.string()),
   timeout: waitSeconds,
-  watch: waitSeconds.optional(),
-  json: z.boolean().default(false),
-  herdKey: z.string().optional(),
-  tls: z.boolean().default(false),
-  ca: z.string().optional(),
+  watch: z.optional(waitSeconds),
+  json: z._default(z.boolean(), false),
+  herdKey: z.optional(z.string()),
+  tls: z._default(z.boolean(), false),
+  ca: z.optional(z.string()),
 })
 
 /**

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import { PersonError } from '../person-error.js'
 import { STATUS_REQUEST, type LinkStatus, type ServerStatus, type StoreStatus } from '../protocol/status.js'
 import type { Reply } from '../protocol/replies.js'
@@ -94,16 +94,16 @@ export class StatusProbe {
 }
 
 /** Text that is safe to print and has no spaces. */
-const word = z.string().regex(/^[!-~]{1,64}$/)
-const count = z.int().min(0)
+const word = z.string().check(z.regex(/^[!-~]{1,64}$/))
+const count = z.int().check(z.minimum(0))
 /** Negative after a clock was set back. */
-const seconds = z.number().min(-1e12).max(1e12)
+const seconds = z.number().check(z.minimum(-1e12), z.maximum(1e12))
 
 /** More than a path of the longest kind and a reason. */
 const MAX_FAULT_CHARACTERS = 8_192
 
 /** A word that a later version may have added. It is shown as it is. */
-const laterWord = word.catch('unknown')
+const laterWord = z.catch(word, 'unknown')
 
 const link = z.union([
   z.object({ neighbour: word, state: z.literal('down') }),
@@ -116,17 +116,18 @@ const link = z.union([
     pending: count,
     sentBytes: count,
     receivedBytes: count,
-    inSync: z.boolean().nullable().catch(null),
+    inSync: z.catch(z.nullable(z.boolean()), null),
   }),
-  z
-    .object({ neighbour: word, state: laterWord })
-    .transform(({ neighbour, state }) => ({ neighbour, state: 'other' as const, stateWord: state })),
+  z.pipe(
+    z.object({ neighbour: word, state: laterWord }),
+    z.transform(({ neighbour, state }) => ({ neighbour, state: 'other' as const, stateWord: state })),
+  ),
 ])
 
 const store = z.object({
   durability: laterWord,
   unsaved: count,
-  fault: z.string().max(MAX_FAULT_CHARACTERS).optional(),
+  fault: z.optional(z.string().check(z.maxLength(MAX_FAULT_CHARACTERS))),
   lost: count,
 })
 
@@ -137,9 +138,9 @@ const schema = z.object({
   startedAt: z.iso.datetime(),
   uptimeSeconds: seconds,
   clients: count,
-  digest: z.string().regex(/^[0-9a-f]{16}$/),
+  digest: z.string().check(z.regex(/^[0-9a-f]{16}$/)),
   links: z.array(link),
-  store: store.optional(),
+  store: z.optional(store),
 })
 
 function readAnswer(reply: Reply, { server, address }: StatusProbeOptions): StatusAnswer {
@@ -164,7 +165,7 @@ function parseJson(json: string): unknown {
 }
 
 /** Names the fields that cannot be read, and the version of the server if it is known. */
-function unreadable(server: string, value: unknown, { issues }: z.ZodError): string {
+function unreadable(server: string, value: unknown, { issues }: z.core.$ZodError): string {
   const version = z.object({ version: word }).safeParse(value).data?.version
   const sender = version === undefined ? server : `${server} (version ${version})`
   const fields = [...new Set(issues.map(({ path }) => path.slice(0, 1).join('')))]
