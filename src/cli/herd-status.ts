@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import * as z from 'zod/mini'
 import { readHerdKeys } from '../net/herd-key.js'
 import type { StatusProbeOptions } from '../net/status-probe.js'
-import { addressOf } from '../topology/topology.js'
+import { addressOf, type Topology } from '../topology/topology.js'
 import { EXIT, UsageError } from './exit.js'
 import { openProbeScreen } from './probe-screen.js'
 import { HerdProbe, statusesOf, type ProbeResult } from './herd-probe.js'
@@ -10,11 +10,19 @@ import { checkOptions, clientTls, findTopology, waitSeconds } from './options.js
 import { note, type Streams } from './streams.js'
 import { isUnsafe } from './store-verdict.js'
 import { syncVerdict } from './sync-verdict.js'
+import { untilLinked } from './until-linked.js'
+
+/** A number of seconds to wait, with or without its unit: `5s`. */
+const waitDuration = z.pipe(
+  z.transform((text: unknown): unknown => String(text).replace(/s$/, '')),
+  waitSeconds,
+)
 
 const statusFlags = z.strictObject({
   topology: z.optional(z.string()),
   timeout: waitSeconds,
   watch: z.optional(waitSeconds),
+  wait: z.optional(waitDuration),
   json: z._default(z.boolean(), false),
   herdKey: z.optional(z.string()),
   tls: z._default(z.boolean(), false),
@@ -22,8 +30,8 @@ const statusFlags = z.strictObject({
 })
 
 /**
- * `proxyherd herd status [Clark …]`: shows the state of servers and whether they are in sync, once or repeatedly. Returns the exit code: 1 if
- * they were not in sync when last asked, or one could not save reports.
+ * `proxyherd herd status [Clark …]`: shows the state of servers and whether they are in sync, once, repeatedly, or when they are linked.
+ * Returns the exit code: 1 if they were not in sync when last asked, or one could not save reports; with `--wait`, if they were not linked.
  */
 export async function herdStatus(
   rawNames: readonly string[],
@@ -31,42 +39,49 @@ export async function herdStatus(
   streams: Streams,
 ): Promise<number> {
   const flags = checkOptions(statusFlags, rawFlags)
+  if (flags.wait !== undefined && flags.watch !== undefined)
+    throw new UsageError('--wait and --watch exclude each other')
   const options = await connectOptions(flags, streams)
   const topology = await findTopology(flags.topology)
   const names = rawNames.length > 0 ? rawNames : [...topology.servers.keys()]
   const servers = new Map(names.map((name) => [name, addressOf(topology, name)]))
   const screen = await openProbeScreen({ ...flags, isWatch: flags.watch !== undefined }, topology, streams)
-  let code: number = EXIT.failed
-  for await (const result of probeResults(new HerdProbe(servers, options), flags.watch, streams)) {
-    screen.show(result)
-    const isFine = syncVerdict(result).inSync && !statusesOf(result.servers).some(isUnsafe)
-    code = isFine ? EXIT.done : EXIT.failed
-  }
-  screen.close()
-  return code
-}
-
-/** Probes once or, given an interval, until the program is asked to end. */
-async function* probeResults(
-  probe: HerdProbe,
-  intervalSeconds: number | undefined,
-  { signal }: Streams,
-): AsyncGenerator<ProbeResult> {
+  const probe = new HerdProbe(servers, options)
   // The request in flight then fails, which ends the wait for it.
   const close = (): void => {
     probe.close()
   }
-  signal.addEventListener('abort', close, { once: true })
+  streams.signal.addEventListener('abort', close, { once: true })
+  let code: number = EXIT.failed
+  for await (const { result, isFine } of verdicts(probe, topology, flags, streams)) {
+    screen.show(result)
+    code = isFine ? EXIT.done : EXIT.failed
+  }
+  close()
+  screen.close()
+  return code
+}
+
+/** Probes once; with an interval, until the program is asked to end; with a time to wait, until the servers are linked. */
+async function* verdicts(
+  probe: HerdProbe,
+  topology: Topology,
+  { watch, wait, timeout }: z.infer<typeof statusFlags>,
+  { signal }: Streams,
+): AsyncGenerator<{ result: ProbeResult; isFine: boolean }> {
+  if (wait !== undefined) {
+    const limits = { waitMs: wait * 1_000, timeoutMs: timeout * 1_000 }
+    const last = await untilLinked(probe, topology, limits, signal).catch(() => undefined)
+    if (last && !signal.aborted) yield { result: last.result, isFine: last.isLinked }
+    return
+  }
   let isWanted = !signal.aborted
   while (isWanted) {
     const result = await probe.probe()
     if (signal.aborted) return
-    yield result
-    isWanted =
-      intervalSeconds !== undefined &&
-      (await setTimeout(intervalSeconds * 1_000, true, { signal }).catch(() => false))
+    yield { result, isFine: syncVerdict(result).inSync && !statusesOf(result.servers).some(isUnsafe) }
+    isWanted = watch !== undefined && (await setTimeout(watch * 1_000, true, { signal }).catch(() => false))
   }
-  close()
 }
 
 async function connectOptions(

@@ -44,13 +44,13 @@ export class StatusProbe {
   }
 
   /** Asks once. Never rejects: a failure is a result too. Must not be called again before it has resolved. */
-  async ask(): Promise<StatusAnswer> {
+  async ask(timeoutMs: number = this.#options.timeoutMs): Promise<StatusAnswer> {
     const { address, server } = this.#options
     if (this.#isClosed) return failed(`the status probe of ${server} is closed`)
     if (address.port === 0)
       return failed(`${server} has no fixed port, so only the servers in its process know its address`)
     try {
-      return readAnswer(await this.#askOnce(), this.#options)
+      return readAnswer(await this.#askOnce(timeoutMs), this.#options)
     } catch (error) {
       this.#drop()
       return failed((error as PersonError).message)
@@ -63,8 +63,8 @@ export class StatusProbe {
     this.#drop()
   }
 
-  async #askOnce(): Promise<Reply> {
-    const { server, timeoutMs } = this.#options
+  async #askOnce(timeoutMs: number): Promise<Reply> {
+    const { server } = this.#options
     const client = (this.#client ??= this.#connect())
     const timeout = new AbortController()
     // The client waits as long as data arrives, but a status must be complete in time.
