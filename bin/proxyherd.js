@@ -1,8 +1,6 @@
 #!/usr/bin/env node
-import { processStreams } from '../dist/cli/process-streams.js'
+import { createRequire } from 'node:module'
 
-// Before anything else is loaded, because until then most signals kill the process.
-const streams = processStreams(process)
-const { main } = await import('../dist/cli/main.js')
+const { run } = createRequire(import.meta.url)('../dist/cli/proxyherd.cjs')
 
-process.exitCode = await main(process.argv.slice(2), streams)
+await run(process)

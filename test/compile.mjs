@@ -18,7 +18,8 @@ function afterwards() {
   linkSources()
   return (
     choosePlugins() ||
-    (isOlder('dist/cities', 'dist/places/embed-cities.js') ? run('dist/places/embed-cities.js') : 0)
+    (isOlder('dist/cities', 'dist/places/embed-cities.js') ? run('dist/places/embed-cities.js') : 0) ||
+    (isOlder('dist/cli/proxyherd.cjs', 'dist/.tsbuildinfo') ? run('dist/cli/bundle.js') : 0)
   )
 }
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import { Bench, type BenchOptions, type BenchResult } from '../load/bench.js'
 import { listenersAt } from '../load/server-processes.js'
 import { MAX_CLIENTS } from '../load/simulated-clients.js'
@@ -24,30 +24,39 @@ const MAX_RATE = 10_000_000
 /** Beyond this, the times of reports would not fit into 32 bits at a million reports per second. */
 const MAX_SECONDS = 3_600
 
-const percent = z.coerce.number('is not a number').min(0, 'is less than 0').max(100, 'is more than 100')
+const percent = z.coerce
+  .number('is not a number')
+  .check(z.minimum(0, 'is less than 0'), z.maximum(100, 'is more than 100'))
 
-function count(most: number): z.ZodType<number> {
+function count(most: number): z.ZodMiniType<number> {
   return z.coerce
     .number('is not a number')
-    .int('is not a whole number')
-    .min(1, 'is less than 1')
-    .max(most, `is more than ${most}`)
+    .check(
+      z.int('is not a whole number'),
+      z.minimum(1, 'is less than 1'),
+      z.maximum(most, `is more than ${most}`),
+    )
 }
 
 const benchOptions = z.strictObject({
-  topology: z.string().optional(),
-  seconds: seconds.gt(0, 'is not more than 0').max(MAX_SECONDS, `is more than ${MAX_SECONDS}`),
-  warmUp: seconds.max(MAX_SECONDS, `is more than ${MAX_SECONDS}`),
+  topology: z.optional(z.string()),
+  seconds: seconds.check(
+    z.gt(0, 'is not more than 0'),
+    z.maximum(MAX_SECONDS, `is more than ${MAX_SECONDS}`),
+  ),
+  warmUp: seconds.check(z.maximum(MAX_SECONDS, `is more than ${MAX_SECONDS}`)),
   clients: count(MAX_CLIENTS),
   connections: count(MAX_CONNECTIONS),
   depth: count(MAX_DEPTH),
-  rate: count(MAX_RATE).optional(),
+  rate: z.optional(count(MAX_RATE)),
   whatsat: percent,
   late: percent,
   tied: percent,
-  seed: z.coerce.number('is not a number').int('is not a whole number').min(0, 'is less than 0'),
-  timeout: seconds.gt(0, 'is not more than 0'),
-  json: z.boolean().default(false),
+  seed: z.coerce
+    .number('is not a number')
+    .check(z.int('is not a whole number'), z.minimum(0, 'is less than 0')),
+  timeout: seconds.check(z.gt(0, 'is not more than 0')),
+  json: z._default(z.boolean(), false),
 })
 
 /** `proxyherd bench [Clark …]`: measures a running herd. Returns the exit code: 1 if a server refused a request, or does not hold the newest reports. */

@@ -74,8 +74,8 @@ function serverRow(
   ]
 }
 
-/** True also for a later version that does not send the figures known here. */
-function isLinkUp(link: AnyLinkStatus): boolean {
+/** Whether a link is up. True also for a later version that does not send the figures known here. */
+export function isLinkUp(link: AnyLinkStatus): boolean {
   return (link.state === 'other' ? link.stateWord : link.state) === 'up'
 }
 

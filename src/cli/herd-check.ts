@@ -1,5 +1,5 @@
 import { Chalk } from 'chalk'
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import { escapeControls, escapeControlsInJson } from '../log/escape-text.js'
 import { checkTopology, type TopologyCheck } from '../topology/check-topology.js'
 import type { Finding } from '../topology/finding.js'
@@ -10,9 +10,9 @@ import { checkOptions, findTopology } from './options.js'
 import { wantsColour, type Streams } from './streams.js'
 
 const checkFlags = z.strictObject({
-  topology: z.string().optional(),
-  strict: z.boolean().default(false),
-  json: z.boolean().default(false),
+  topology: z.optional(z.string()),
+  strict: z._default(z.boolean(), false),
+  json: z._default(z.boolean(), false),
 })
 
 /** `proxyherd herd check`: reports what is wrong with a topology. Returns the exit code: 1 for faults, and with --strict for warnings too. */

@@ -11,7 +11,7 @@ In sync means that all servers have answered and that their digests are equal. A
 of a server. While reports are in flight digests differ briefly, so servers are asked again for up to 1 s.
 Servers of other programs have no digest. With --sample, their answers about some clients are compared with the
 reports of a proxyherd server. The exit code is 1 if the servers were not in sync when last asked, or if one of
-another program has answered otherwise.`
+another program has answered otherwise; with --wait, if a server was not up, or not linked to all its neighbours.`
 
 /** Adds the subcommands `herd status` and `herd check`, which run no servers. */
 export function addHerdQueries(herd: Command, streams: Streams, outcome: { code: number }): void {
@@ -29,6 +29,7 @@ function addStatus(herd: Command, streams: Streams, outcome: { code: number }): 
     .addOption(
       new Option('--watch [seconds]', 'ask repeatedly until Ctrl-C, every 2 s by default').preset('2'),
     )
+    .option('--wait <seconds>', 'return when all servers are up and linked, or after this time, such as 5s')
     .option(
       '--herd-key <file>',
       'authenticate with this herd key, in TLS; a herd with a key answers nobody else',

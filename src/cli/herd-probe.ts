@@ -55,14 +55,17 @@ export class HerdProbe {
     }))
   }
 
-  /** Asks until the servers that answer are in sync, for at most `settleMs`. Never rejects. */
-  async probe(settleMs: number = SETTLE_MS): Promise<ProbeResult> {
-    let servers = await askAll(this.#servers)
+  /**
+   * Asks until the servers that answer are in sync, for at most `settleMs`, and waits `timeoutMs` for an answer instead of the usual time.
+   * Never rejects.
+   */
+  async probe(settleMs: number = SETTLE_MS, timeoutMs?: number): Promise<ProbeResult> {
+    let servers = await askAll(this.#servers, timeoutMs)
     const until = performance.now() + settleMs
     let rounds = 1
     while (countDigests(servers) > 1 && performance.now() < until) {
       await setTimeout(SETTLE_PAUSE_MS)
-      servers = await askAll(servers)
+      servers = await askAll(servers, timeoutMs)
       rounds += 1
     }
     return { time: new Date(), servers, rounds }
@@ -79,10 +82,13 @@ export function statusesOf(servers: readonly ProbedServer[]): AnyServerStatus[] 
   return servers.flatMap(({ answer }) => (answer.kind === 'status' ? [answer.status] : []))
 }
 
-async function askAll(servers: readonly ServerToProbe[]): Promise<(ServerToProbe & ProbedServer)[]> {
+async function askAll(
+  servers: readonly ServerToProbe[],
+  timeoutMs: number | undefined,
+): Promise<(ServerToProbe & ProbedServer)[]> {
   const asked = servers.map(async (server) => {
     // A server that has failed in this probe is not asked again.
-    const answer = server.answer?.kind === 'failed' ? server.answer : await server.inquiry.ask()
+    const answer = server.answer?.kind === 'failed' ? server.answer : await server.inquiry.ask({ timeoutMs })
     return { ...server, answer }
   })
   return Promise.all(asked)

@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises'
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import { readHerdKeys } from '../net/herd-key.js'
 import type { StatusProbeOptions } from '../net/status-probe.js'
 import { MAX_SAMPLE } from '../protocol/status.js'
 import { formatCount, formatList } from '../topology/format-list.js'
-import { addressOf } from '../topology/topology.js'
+import { addressOf, type Topology } from '../topology/topology.js'
 import { EXIT, UsageError } from './exit.js'
 import { openProbeScreen } from './probe-screen.js'
 import { HerdProbe, statusesOf, type ProbeResult } from './herd-probe.js'
@@ -14,29 +14,36 @@ import { sampleFaults } from './format-sample.js'
 import { sampleClassics, type HerdSample, type SampleOptions } from './sample-classics.js'
 import { isUnsafe } from './store-verdict.js'
 import { classicsAmong, syncVerdict } from './sync-verdict.js'
+import { untilLinked } from './until-linked.js'
+
+/** A number of seconds to wait, with or without its unit: `5s`. */
+const waitDuration = z.pipe(
+  z.transform((text: unknown): unknown => String(text).replace(/s$/, '')),
+  waitSeconds,
+)
 
 const SAMPLE_FAULT = `is not a whole number from 1 to ${MAX_SAMPLE}`
 
 const sampleSize = z.coerce
   .number(SAMPLE_FAULT)
-  .int(SAMPLE_FAULT)
-  .min(1, SAMPLE_FAULT)
-  .max(MAX_SAMPLE, SAMPLE_FAULT)
+  .check(z.int(SAMPLE_FAULT), z.minimum(1, SAMPLE_FAULT), z.maximum(MAX_SAMPLE, SAMPLE_FAULT))
 
 const statusFlags = z.strictObject({
-  topology: z.string().optional(),
+  topology: z.optional(z.string()),
   timeout: waitSeconds,
-  watch: waitSeconds.optional(),
-  json: z.boolean().default(false),
-  herdKey: z.string().optional(),
-  tls: z.boolean().default(false),
-  ca: z.string().optional(),
-  sample: sampleSize.optional(),
+  watch: z.optional(waitSeconds),
+  wait: z.optional(waitDuration),
+  json: z._default(z.boolean(), false),
+  herdKey: z.optional(z.string()),
+  tls: z._default(z.boolean(), false),
+  ca: z.optional(z.string()),
+  sample: z.optional(sampleSize),
 })
 
 /**
- * `proxyherd herd status [Clark …]`: shows the state of servers and whether they are in sync, once or repeatedly. Returns the exit code: 1 if
- * they were not in sync when last asked, one could not save reports, or one of another program differed in a sample.
+ * `proxyherd herd status [Clark …]`: shows the state of servers and whether they are in sync, once, repeatedly, or when they are linked.
+ * Returns the exit code: 1 if they were not in sync when last asked, one could not save reports, or one of another program differed in a
+ * sample; with `--wait`, if they were not linked.
  */
 export async function herdStatus(
   rawNames: readonly string[],
@@ -44,47 +51,53 @@ export async function herdStatus(
   streams: Streams,
 ): Promise<number> {
   const flags = checkOptions(statusFlags, rawFlags)
-  if (flags.sample !== undefined && flags.watch !== undefined)
-    throw new UsageError('--sample and --watch exclude each other', 'each question may cost a place look-up')
+  const once = (['sample', 'wait'] as const).find((name) => flags[name] !== undefined)
+  if (once !== undefined && flags.watch !== undefined)
+    throw new UsageError(`--${once} and --watch exclude each other`)
   const options = await connectOptions(flags, streams)
   const topology = await findTopology(flags.topology)
   const names = rawNames.length > 0 ? rawNames : [...topology.servers.keys()]
   const servers = new Map(names.map((name) => [name, addressOf(topology, name)]))
   const screen = await openProbeScreen({ ...flags, isWatch: flags.watch !== undefined }, topology, streams)
-  let code: number = EXIT.failed
-  for await (const probed of probeResults(new HerdProbe(servers, options), flags.watch, streams)) {
-    const sample = flags.sample && (await sampleHerd(probed, flags.sample, options, streams))
-    if (streams.signal.aborted) break
-    const result = sample ? { ...probed, sample } : probed
-    screen.show(result)
-    const isSafe = !statusesOf(result.servers).some(isUnsafe) && sampleFaults(result.sample).length === 0
-    code = syncVerdict(result).inSync && isSafe ? EXIT.done : EXIT.failed
-  }
-  screen.close()
-  return code
-}
-
-/** Probes once or, given an interval, until the program is asked to end. */
-async function* probeResults(
-  probe: HerdProbe,
-  intervalSeconds: number | undefined,
-  { signal }: Streams,
-): AsyncGenerator<ProbeResult> {
+  const probe = new HerdProbe(servers, options)
   // The request in flight then fails, which ends the wait for it.
   const close = (): void => {
     probe.close()
   }
-  signal.addEventListener('abort', close, { once: true })
+  streams.signal.addEventListener('abort', close, { once: true })
+  let code: number = EXIT.failed
+  for await (const { result: probed, isFine } of verdicts(probe, topology, flags, streams)) {
+    const sample = flags.sample && (await sampleHerd(probed, flags.sample, options, streams))
+    if (streams.signal.aborted) break
+    const result = sample ? { ...probed, sample } : probed
+    screen.show(result)
+    code = isFine && sampleFaults(result.sample).length === 0 ? EXIT.done : EXIT.failed
+  }
+  close()
+  screen.close()
+  return code
+}
+
+/** Probes once; with an interval, until the program is asked to end; with a time to wait, until the servers are linked. */
+async function* verdicts(
+  probe: HerdProbe,
+  topology: Topology,
+  { watch, wait, timeout }: z.infer<typeof statusFlags>,
+  { signal }: Streams,
+): AsyncGenerator<{ result: ProbeResult; isFine: boolean }> {
+  if (wait !== undefined) {
+    const limits = { waitMs: wait * 1_000, timeoutMs: timeout * 1_000 }
+    const last = await untilLinked(probe, topology, limits, signal).catch(() => undefined)
+    if (last && !signal.aborted) yield { result: last.result, isFine: last.isLinked }
+    return
+  }
   let isWanted = !signal.aborted
   while (isWanted) {
     const result = await probe.probe()
     if (signal.aborted) return
-    yield result
-    isWanted =
-      intervalSeconds !== undefined &&
-      (await setTimeout(intervalSeconds * 1_000, true, { signal }).catch(() => false))
+    yield { result, isFine: syncVerdict(result).inSync && !statusesOf(result.servers).some(isUnsafe) }
+    isWanted = watch !== undefined && (await setTimeout(watch * 1_000, true, { signal }).catch(() => false))
   }
-  close()
 }
 
 /** Compares servers of other programs, if there are any, with one of the herd by the reports of at most `count` clients. */

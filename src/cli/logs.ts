@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { Chalk } from 'chalk'
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import { formatTime } from '../log/entry.js'
 import { escapeControls, escapeControlsInJson } from '../log/escape-text.js'
 import { readLogs } from '../log/read-logs.js'
@@ -20,16 +20,16 @@ const AGO = /^([0-9]{1,4})([smhd])$/
 const UNIT_SECONDS = { s: 1n, m: 60n, h: 3_600n, d: 86_400n }
 
 const logsOptions = z.strictObject({
-  state: z.string().min(1, 'must not be empty'),
-  follow: z.boolean().default(false),
-  since: z
-    .union(
-      [z.string().regex(AGO), z.iso.datetime({ offset: true }), z.iso.date()],
+  state: z.string().check(z.minLength(1, 'must not be empty')),
+  follow: z._default(z.boolean(), false),
+  since: z.optional(
+    z.union(
+      [z.string().check(z.regex(AGO)), z.iso.datetime({ offset: true }), z.iso.date()],
       'is not a time: use 30s, 10m, 2h or 1d, or an ISO 8601 time such as 2026-10-05T20:32:00Z',
-    )
-    .optional(),
-  grep: z.string().transform(toPattern).optional(),
-  json: z.boolean().default(false),
+    ),
+  ),
+  grep: z.optional(z.pipe(z.string(), z.transform(toPattern))),
+  json: z._default(z.boolean(), false),
 })
 
 /**
@@ -94,11 +94,11 @@ function parseSince(since: string | undefined, now: bigint): string {
   )
 }
 
-function toPattern(pattern: string, context: z.RefinementCtx): RegExp {
+function toPattern(pattern: string, { issues }: z.core.ParsePayload): RegExp {
   try {
     return new RegExp(pattern, 'g')
   } catch {
-    context.addIssue({ code: 'custom', message: 'is not a valid regular expression' })
+    issues.push({ code: 'custom', message: 'is not a valid regular expression', input: pattern })
     return z.NEVER
   }
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import type { ClientOptions } from '../net/client.js'
 import { readKeyFile } from '../net/key-file.js'
 import { PersonError } from '../person-error.js'
@@ -8,32 +8,34 @@ import { UsageError } from './exit.js'
 /** A number of seconds, as typed on a command line. */
 export const seconds = z.coerce
   .number('is not a number of seconds')
-  .min(0, 'is less than 0')
-  .max(1e9, 'is more than 1000000000')
+  .check(z.minimum(0, 'is less than 0'), z.maximum(1e9, 'is more than 1000000000'))
 
 /** A number of seconds to wait for something. At most a day, because timers take no more than 24 days. */
-export const waitSeconds = seconds.gt(0, 'is not more than 0').max(86_400, 'is more than 86400 (a day)')
+export const waitSeconds = seconds.check(
+  z.gt(0, 'is not more than 0'),
+  z.maximum(86_400, 'is more than 86400 (a day)'),
+)
 
 /** The options of `serve` and `herd up`. */
 export const serverFlags = z.strictObject({
-  topology: z.string().optional(),
-  state: z.string().min(1, 'must not be empty'),
+  topology: z.optional(z.string()),
+  state: z.string().check(z.minLength(1, 'must not be empty')),
   log: z.enum(['wire', 'clients', 'links']),
-  places: z.enum(['embedded', 'google', 'google-new', 'osm']).optional(),
-  placesUrl: z.url({ protocol: /^https?$/, error: 'is not an http or https URL' }).optional(),
-  placesKeyFile: z.string().optional(),
+  places: z.optional(z.enum(['embedded', 'google', 'google-new', 'osm'])),
+  placesUrl: z.optional(z.url({ protocol: /^https?$/, error: 'is not an http or https URL' })),
+  placesKeyFile: z.optional(z.string()),
   maxFuture: seconds,
   store: z.boolean(),
   durability: z.enum(['second', 'commit']),
-  herdKey: z.string().optional(),
-  tlsCert: z.string().optional(),
-  tlsKey: z.string().optional(),
+  herdKey: z.optional(z.string()),
+  tlsCert: z.optional(z.string()),
+  tlsKey: z.optional(z.string()),
 })
 
 export type ServerFlags = z.infer<typeof serverFlags>
 
 /** Checks options that commander has parsed. Throws a UsageError that quotes the invalid ones. */
-export function checkOptions<T>(schema: z.ZodType<T>, options: unknown): T {
+export function checkOptions<T>(schema: z.ZodMiniType<T>, options: unknown): T {
   const { success, data, error } = schema.safeParse(options)
   if (success) return data
   const faults = error.issues.map(({ path, message }) => {

@@ -14,6 +14,7 @@ const NPM_FORWARD_MS = 300
 /** The part of a process that is used here. */
 export interface RunningProcess
   extends Omit<Streams, 'signal' | 'keepRunning'>, Pick<EventEmitter, 'on' | 'removeAllListeners'> {
+  readonly argv: readonly string[]
   readonly execArgv: readonly string[]
   exitCode?: number | string | null | undefined
   exit(code?: number): void

@@ -69,7 +69,7 @@ export async function sampleClassics(result: ProbeResult, options: SampleOptions
 /** The reports of the clients that a server names, or why it does not. */
 async function namedBy(source: StatusProbeOptions, count: number): Promise<Reports | string> {
   const probe = new StatusProbe(source)
-  const answer = await probe.ask(count)
+  const answer = await probe.ask({ sample: count })
   probe.close()
   return answer.kind === 'failed' ? answer.why : reportsIn(answer.status.sample ?? [])
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import { escapeControlsInJson } from '../log/escape-text.js'
 import { Client } from '../net/client.js'
 import { PersonError } from '../person-error.js'
@@ -17,11 +17,11 @@ import { startSpinner } from './spinner.js'
 import { toWireText } from './wire-text.js'
 
 const sendOptions = z.strictObject({
-  topology: z.string().optional(),
+  topology: z.optional(z.string()),
   timeout: waitSeconds,
-  json: z.boolean().default(false),
-  tls: z.boolean().default(false),
-  ca: z.string().optional(),
+  json: z._default(z.boolean(), false),
+  tls: z._default(z.boolean(), false),
+  ca: z.optional(z.string()),
 })
 
 /** Longer than a server accepts, so that its refusal can be seen, but bounded. */

@@ -1,11 +1,11 @@
 import { isUtf8 } from 'node:buffer'
-import { z } from 'zod'
+import * as z from 'zod/mini'
 
 /** What a server logs: `wire` everything; `clients` no lines from or to neighbours; `links` only links and the server itself. */
 export type LogLevel = 'wire' | 'clients' | 'links'
 
 const text = z.string()
-const why = text.exactOptional()
+const why = z.exactOptional(text)
 // `who` is the address of a client, or the name of a neighbour.
 const peer = z.enum(['client', 'neighbour'])
 
@@ -23,7 +23,7 @@ const entry = z.discriminatedUnion('kind', [
     provider: text,
     tookMs: z.number(),
     outcome: text,
-    detail: text.exactOptional(),
+    detail: z.exactOptional(text),
   }),
   z.discriminatedUnion('what', [
     z.object({ kind: z.literal('server'), what: z.literal('listening'), address: text }),

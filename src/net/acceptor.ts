@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net'
-import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls'
+import type { Server, TLSSocket, TlsOptions } from 'node:tls'
 import { formatAddress } from './connection.js'
 import type { HerdKeys } from './herd-key.js'
 import { CLIENT_IDLE_MS } from './limits.js'
-import { LINK_OPENING, LINK_TLS, TLS_1_3, type Certificate } from './tls.js'
+import { LINK_OPENING, LINK_TLS, nodeTls, TLS_1_3, type Certificate } from './tls.js'
 import { herdKeyErrorText, tlsErrorText, type TlsError } from './tls-error-text.js'
 
 /** The first byte of TLS: the type of a handshake record (RFC 8446, 5.1). No command starts with it. */
@@ -130,7 +130,7 @@ export class Acceptor {
   /** Creates a TLS server that does not listen, but is given connections. */
   #handshakes(options: TlsOptions, kind: 'link' | 'client', errorText: (error: TlsError) => string): Server {
     const handshakeTimeout = this.#timeouts.handshakeMs
-    const server = createServer({ ...options, handshakeTimeout }, (socket) => {
+    const server = nodeTls().createServer({ ...options, handshakeTimeout }, (socket) => {
       const route = routeOf(socket)
       const accepted = this.#pending.get(route)
       // A connection that was just reset no longer knows its addresses.

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import { PersonError } from '../person-error.js'
 import {
   formatStatusRequest,
@@ -49,14 +49,17 @@ export class StatusProbe {
     this.#options = options
   }
 
-  /** Asks once, also for the newest reports of `sample` clients. Never rejects: a failure is a result too. Must not be called again before it has resolved. */
-  async ask(sample = 0): Promise<StatusAnswer> {
+  /**
+   * Asks once, also for the newest reports of `sample` clients. Never rejects: a failure is a result too. Must not be called again before it
+   * has resolved.
+   */
+  async ask({ sample = 0, timeoutMs = this.#options.timeoutMs } = {}): Promise<StatusAnswer> {
     const { address, server } = this.#options
     if (this.#isClosed) return failed(`the status probe of ${server} is closed`)
     if (address.port === 0)
       return failed(`${server} has no fixed port, so only the servers in its process know its address`)
     try {
-      return readAnswer(await this.#askOnce(sample), this.#options, sample)
+      return readAnswer(await this.#askOnce(sample, timeoutMs), this.#options, sample)
     } catch (error) {
       this.#drop()
       return failed((error as PersonError).message)
@@ -69,8 +72,8 @@ export class StatusProbe {
     this.#drop()
   }
 
-  async #askOnce(sample: number): Promise<Reply> {
-    const { server, timeoutMs } = this.#options
+  async #askOnce(sample: number, timeoutMs: number): Promise<Reply> {
+    const { server } = this.#options
     const client = (this.#client ??= this.#connect())
     const timeout = new AbortController()
     // The client waits as long as data arrives, but a status must be complete in time.
@@ -100,10 +103,10 @@ export class StatusProbe {
 }
 
 /** Text that is safe to print and has no spaces. */
-const word = z.string().regex(/^[!-~]{1,64}$/)
-const count = z.int().min(0)
+const word = z.string().check(z.regex(/^[!-~]{1,64}$/))
+const count = z.int().check(z.minimum(0))
 /** Negative after a clock was set back. */
-const seconds = z.number().min(-1e12).max(1e12)
+const seconds = z.number().check(z.minimum(-1e12), z.maximum(1e12))
 
 /** More than a path of the longest kind and a reason. */
 const MAX_FAULT_CHARACTERS = 8_192
@@ -112,7 +115,7 @@ const MAX_FAULT_CHARACTERS = 8_192
 const MAX_DIALECT_CHARACTERS = 1_024
 
 /** A word that a later version may have added. It is shown as it is. */
-const laterWord = word.catch('unknown')
+const laterWord = z.catch(word, 'unknown')
 
 const link = z.union([
   z.object({ neighbour: word, state: z.literal('down') }),
@@ -125,19 +128,20 @@ const link = z.union([
     pending: count,
     sentBytes: count,
     receivedBytes: count,
-    inSync: z.boolean().nullable().catch(null),
-    dialect: z.string().max(MAX_DIALECT_CHARACTERS).optional().catch(undefined),
-    unreadLines: count.optional(),
+    inSync: z.catch(z.nullable(z.boolean()), null),
+    dialect: z.catch(z.optional(z.string().check(z.maxLength(MAX_DIALECT_CHARACTERS))), undefined),
+    unreadLines: z.optional(count),
   }),
-  z
-    .object({ neighbour: word, state: laterWord })
-    .transform(({ neighbour, state }) => ({ neighbour, state: 'other' as const, stateWord: state })),
+  z.pipe(
+    z.object({ neighbour: word, state: laterWord }),
+    z.transform(({ neighbour, state }) => ({ neighbour, state: 'other' as const, stateWord: state })),
+  ),
 ])
 
 const store = z.object({
   durability: laterWord,
   unsaved: count,
-  fault: z.string().max(MAX_FAULT_CHARACTERS).optional(),
+  fault: z.optional(z.string().check(z.maxLength(MAX_FAULT_CHARACTERS))),
   lost: count,
 })
 
@@ -148,10 +152,10 @@ const schema = z.object({
   startedAt: z.iso.datetime(),
   uptimeSeconds: seconds,
   clients: count,
-  digest: z.string().regex(/^[0-9a-f]{16}$/),
+  digest: z.string().check(z.regex(/^[0-9a-f]{16}$/)),
   links: z.array(link),
-  store: store.optional(),
-  sample: z.array(z.string()).max(MAX_SAMPLE).optional(),
+  store: z.optional(store),
+  sample: z.optional(z.array(z.string()).check(z.maxLength(MAX_SAMPLE))),
 })
 
 function readAnswer(reply: Reply, { server, address }: StatusProbeOptions, sample: number): StatusAnswer {
@@ -180,7 +184,7 @@ function parseJson(json: string): unknown {
 }
 
 /** Names the fields that cannot be read, and the version of the server if it is known. */
-function unreadable(server: string, value: unknown, { issues }: z.ZodError): string {
+function unreadable(server: string, value: unknown, { issues }: z.core.$ZodError): string {
   const version = z.object({ version: word }).safeParse(value).data?.version
   const sender = version === undefined ? server : `${server} (version ${version})`
   const fields = [...new Set(issues.map(({ path }) => path.slice(0, 1).join('')))]

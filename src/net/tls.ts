@@ -1,6 +1,6 @@
 import { constants } from 'node:crypto'
 import { connect as connectPlain, type Socket } from 'node:net'
-import { connect, createSecureContext, type TLSSocket } from 'node:tls'
+import type { TLSSocket } from 'node:tls'
 import { PersonError } from '../person-error.js'
 import type { Address } from './dial.js'
 import type { HerdKeys } from './herd-key.js'
@@ -28,6 +28,11 @@ export const LINK_TLS = {
   secureOptions: constants.SSL_OP_NO_TICKET,
 } as const
 
+/** Loads node:tls at its first use: most servers have neither a key nor a certificate, and start sooner without it. */
+export function nodeTls(): typeof import('node:tls') {
+  return process.getBuiltinModule('node:tls')
+}
+
 /** A TLS certificate and its private key, in PEM. */
 export interface Certificate {
   readonly cert: string
@@ -52,7 +57,7 @@ export function startLinkTls(socket: Socket, keys: HerdKeys): TLSSocket {
 }
 
 function handshake(socket: Socket, keys: HerdKeys): TLSSocket {
-  return connect({
+  return nodeTls().connect({
     ...LINK_TLS,
     socket,
     pskCallback: () => keys.first(),
@@ -64,7 +69,7 @@ function handshake(socket: Socket, keys: HerdKeys): TLSSocket {
 
 /** Connects to a server whose certificate is signed by `ca`, in PEM, or else by an authority that Node trusts. */
 export function connectTlsClient(address: Address, ca: string | undefined): TLSSocket {
-  return connect({ ...address, ca })
+  return nodeTls().connect({ ...address, ca })
 }
 
 /** Reads a certificate and its key. Returns warnings for people. Throws a PersonError if they cannot be read or used. */
@@ -76,7 +81,7 @@ export async function readCertificate(
   const { text: key, warnings } = await readKeyFile(keyFile)
   const certificate = { cert, key }
   try {
-    createSecureContext(certificate)
+    nodeTls().createSecureContext(certificate)
   } catch (error) {
     throw new PersonError(
       `${certificateFile} and ${keyFile} are not a TLS certificate and its key: ${tlsErrorText(error as TlsError)}`,

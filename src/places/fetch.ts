@@ -1,6 +1,5 @@
-import { STATUS_CODES } from 'node:http'
 import type { OptionsInit } from 'got'
-import type { z } from 'zod'
+import type * as z from 'zod/mini'
 import { decodeAnswer, PlacesError } from './provider.js'
 
 /** The most bytes of an answer, uncompressed. Twenty places have about 30 KiB; the rest is headroom. */
@@ -62,13 +61,13 @@ export async function fetchBody(url: URL, ask: PlacesRequest, signal: AbortSigna
   })
   const text = redact(body.toString('latin1'))
   if (statusCode !== 200)
-    throw new PlacesError(`answered ${statusCode}${reasonOf(statusCode)}`, decodeAnswer(text))
+    throw new PlacesError(`answered ${statusCode}${await reasonOf(statusCode)}`, decodeAnswer(text))
   return text
 }
 
 /** The JSON of an answer, validated. Throws a PlacesError that says what went wrong. */
 export async function fetchJson<T>(
-  schema: z.ZodType<T>,
+  schema: z.ZodMiniType<T>,
   url: URL,
   ask: PlacesRequest,
   signal: AbortSignal,
@@ -96,7 +95,9 @@ function describe(code = 'no code'): string {
   return DESCRIPTIONS[code] ?? `failed (${code})`
 }
 
-function reasonOf(status: number): string {
+async function reasonOf(status: number): Promise<string> {
+  // Imported only here, like got.
+  const { STATUS_CODES } = await import('node:http')
   const reason = STATUS_CODES[status]
   return reason === undefined ? '' : ` (${reason.toLowerCase()})`
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import { MAX_ITEMS } from '../protocol/command.js'
 import { fetchJson } from './fetch.js'
 import { legacyAnswer, type LegacyPlace } from './legacy-answer.js'
@@ -21,21 +21,24 @@ const FIELDS = [
 const FIELD_MASK = FIELDS.map((field) => `places.${field}`).join()
 
 // JSON of Protocol Buffers omits default values: an empty list, and a coordinate of exactly 0.
-const degrees = z.number().default(0)
+const degrees = z._default(z.number(), 0)
 const placeSchema = z.object({
   id: z.string(),
   displayName: z.object({ text: z.string() }),
   location: z.object({ latitude: degrees, longitude: degrees }),
-  types: z.array(z.string()).default([]),
-  shortFormattedAddress: z.string().optional(),
-  businessStatus: z.string().optional(),
-  rating: z.number().optional(),
-  userRatingCount: z.number().optional(),
+  types: z._default(z.array(z.string()), []),
+  shortFormattedAddress: z.optional(z.string()),
+  businessStatus: z.optional(z.string()),
+  rating: z.optional(z.number()),
+  userRatingCount: z.optional(z.number()),
 })
 const answerSchema = z.union([
   z.object({ places: z.array(placeSchema) }),
   // The answer when there are no places. Anything else without places is an error, whatever its status.
-  z.strictObject({}).transform(() => ({ places: [] })),
+  z.pipe(
+    z.strictObject({}),
+    z.transform(() => ({ places: [] })),
+  ),
 ])
 
 /** Google Places' Nearby Search (New). Its answer is converted to the legacy form. */

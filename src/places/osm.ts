@@ -1,5 +1,5 @@
 import { distance } from 'geokdbush'
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import { MAX_ITEMS } from '../protocol/command.js'
 import type { Position } from '../protocol/position.js'
 import { fetchJson } from './fetch.js'
@@ -23,10 +23,15 @@ const CIRCLES = [250, 1_000, 4_000, 16_000]
 const MAX_ELEMENTS = 500
 
 const pointSchema = z.object({ lat: z.number(), lon: z.number() })
-const elementSchema = z
-  .object({ type: z.string(), id: z.number(), tags: z.object({ name: z.string() }).catchall(z.string()) })
-  .and(z.union([pointSchema, z.object({ center: pointSchema })]))
-const answerSchema = z.object({ elements: z.array(elementSchema), remark: z.string().optional() })
+const elementSchema = z.intersection(
+  z.object({
+    type: z.string(),
+    id: z.number(),
+    tags: z.catchall(z.object({ name: z.string() }), z.string()),
+  }),
+  z.union([pointSchema, z.object({ center: pointSchema })]),
+)
+const answerSchema = z.object({ elements: z.array(elementSchema), remark: z.optional(z.string()) })
 
 type Element = z.infer<typeof elementSchema>
 

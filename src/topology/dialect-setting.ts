@@ -1,4 +1,5 @@
-import { z } from 'zod'
+import { en } from 'zod/locales'
+import * as z from 'zod/mini'
 import { dialectOf, type Dialect } from '../link/dialect.js'
 import { DIALECTS } from '../link/dialects.js'
 
@@ -7,33 +8,41 @@ export type DialectSetting = 'proxyherd' | Dialect
 
 const PROXYHERD = 'proxyherd'
 
+/** zod/mini has no texts of its own. */
+export const ENGLISH = { error: en().localeError }
+
 /** The shortest and the longest idle time after which an unterminated line counts. A shorter one would cut lines that arrive slowly. */
 const MIN_UNTERMINATED_S = 1
 const MAX_UNTERMINATED_S = 60
 
 /** A duration in seconds: `1s`, `2.5s`. */
-const seconds = z.string().transform((text, context) => {
-  const [, digits] = /^([0-9]+(?:\.[0-9]+)?)s$/.exec(text) ?? []
-  const value = Number(digits)
-  if (value >= MIN_UNTERMINATED_S && value <= MAX_UNTERMINATED_S) return 1_000 * value
-  context.addIssue(`"${text}" is not a time from ${MIN_UNTERMINATED_S}s to ${MAX_UNTERMINATED_S}s`)
-  return z.NEVER
-})
+const seconds = z.pipe(
+  z.string(),
+  z.transform((text, { issues }) => {
+    const [, digits] = /^([0-9]+(?:\.[0-9]+)?)s$/.exec(text) ?? []
+    const value = Number(digits)
+    if (value >= MIN_UNTERMINATED_S && value <= MAX_UNTERMINATED_S) return 1_000 * value
+    const message = `"${text}" is not a time from ${MIN_UNTERMINATED_S}s to ${MAX_UNTERMINATED_S}s`
+    issues.push({ code: 'custom', message, input: text })
+    return z.NEVER
+  }),
+)
 
-const detailed = z.strictObject({ line: z.string(), unterminated: seconds.optional() })
+const detailed = z.strictObject({ line: z.string(), unterminated: z.optional(seconds) })
 
 /** The value of a server's key `dialect`. */
-export const dialectSetting = z.unknown().transform((value, context): DialectSetting => {
+export const dialectSetting = z.transform((value: unknown, { issues }): DialectSetting => {
   if (value === PROXYHERD) return PROXYHERD
-  const checked = detailed.safeParse(typeof value === 'string' ? { line: value } : value)
+  const checked = detailed.safeParse(typeof value === 'string' ? { line: value } : value, ENGLISH)
   if (checked.success) {
     const { line, unterminated } = checked.data
     const dialect = dialectIn(line)
     if (typeof dialect !== 'string') return { ...dialect, unterminatedMs: unterminated }
-    context.addIssue(dialect)
-  } else if (typeof value !== 'object') context.addIssue(FORMS)
+    issues.push({ code: 'custom', message: dialect, input: value })
+  } else if (typeof value !== 'object') issues.push({ code: 'custom', message: FORMS, input: value })
   else
-    for (const { message, path } of checked.error.issues) context.addIssue({ code: 'custom', message, path })
+    for (const { message, path } of checked.error.issues)
+      issues.push({ code: 'custom', message, path, input: value })
   return z.NEVER
 })
 

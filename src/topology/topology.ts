@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { z } from 'zod'
+import { toDotPath } from 'zod/v4/core'
+import * as z from 'zod/mini'
 import type { Address } from '../net/dial.js'
 import { isLoopback } from '../net/loopback.js'
 import { PersonError } from '../person-error.js'
-import { dialectSetting, type DialectSetting } from './dialect-setting.js'
+import { dialectSetting, ENGLISH, type DialectSetting } from './dialect-setting.js'
 import { unknownKeys, type RawTopology, type UnknownKey } from './unknown-keys.js'
 
 /** The address at which others reach a server, the host that it listens on if it is another one, and which program it is, if that is known. */
@@ -29,10 +30,10 @@ export interface Topology {
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/
 
 const address = z.object({
-  host: z.string().min(1),
-  port: z.int().min(0).max(65_535),
-  listen: z.string().min(1).optional(),
-  dialect: dialectSetting.optional(),
+  host: z.string().check(z.minLength(1)),
+  port: z.int().check(z.minimum(0), z.maximum(65_535)),
+  listen: z.optional(z.string().check(z.minLength(1))),
+  dialect: z.optional(dialectSetting),
 })
 
 /** A later version may have more keys; they are ignored, with a warning. */
@@ -67,7 +68,7 @@ export function parseTopology(text: string, file: string): Topology {
   } catch (error) {
     throw invalid(`not JSON: ${(error as Error).message}`)
   }
-  const checked = schema.safeParse(json)
+  const checked = schema.safeParse(json, ENGLISH)
   if (!checked.success)
     throw invalid(shapeFault(checked.error), 'see the topology.json of proxyherd for the format')
   const { links } = checked.data
@@ -127,9 +128,9 @@ function find({ file, servers }: Topology, server: string): ServerEntry {
   return found
 }
 
-function shapeFault({ issues }: z.ZodError): string {
+function shapeFault({ issues }: z.core.$ZodError): string {
   const faults = issues.map(({ path, message }) => {
-    const where = path.length === 0 ? '' : `"${z.core.toDotPath(path)}": `
+    const where = path.length === 0 ? '' : `"${toDotPath(path)}": `
     return `${where}${lowerFirst(message)}`
   })
   return faults.join('; ')

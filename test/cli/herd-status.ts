@@ -1,49 +1,16 @@
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { chmodSync } from 'node:fs'
 import { newHerdKey, parseHerdKeys } from '../../src/net/herd-key.js'
 import { readTopology } from '../../src/topology/topology.js'
 import { selfSigned } from '../fixtures/certificate.js'
-import { freePorts, topologyFile } from '../fixtures/files.js'
-import { TestHerd, type TestHerdOptions } from '../fixtures/herd.js'
 import { PeerListener } from '../fixtures/peer.js'
+import { PAIR, statusPlace } from '../fixtures/status-place.js'
 import { standing } from '../fixtures/status.js'
-import { Terminal, type TerminalOptions } from '../fixtures/terminal.js'
-import { CLASSIC, type SimulatedTopology } from '../fixtures/topologies.js'
-
-const PAIR: SimulatedTopology = { servers: ['Elm', 'Oak'], links: [['Elm', 'Oak']] }
-
-interface Place {
-  readonly folder: string
-  /** Starts servers of the topology in that folder, by default all, and stops them at the end of the test. */
-  readonly start: (options?: TestHerdOptions) => Promise<TestHerd>
-  /** Runs `herd status`; returns its terminal and its end. */
-  readonly status: (argv?: string[], options?: TerminalOptions) => Running
-}
-
-interface Running {
-  readonly terminal: Terminal
-  readonly ended: Promise<{ code: number; stdout: string; stderr: string }>
-}
-
-/** A folder with a topology, and perhaps other files, in which no server runs yet. */
-async function place(t: Test, herd: SimulatedTopology, files: Record<string, string> = {}): Promise<Place> {
-  const topology = await freePorts(herd)
-  const folder = t.testdir({ 'topology.json': topologyFile(topology), ...files })
-  const status: Place['status'] = (argv = [], options) => {
-    const terminal = new Terminal(options)
-    const code = terminal.run('herd', 'status', '--topology', `${folder}/topology.json`, ...argv)
-    const ended = code.then((code) => ({
-      code,
-      stdout: terminal.stdout.text,
-      stderr: terminal.stderr.text.replaceAll(folder, '.'),
-    }))
-    return { terminal, ended }
-  }
-  return { folder, start: (options) => TestHerd.start(t, { topology, ...options }), status }
-}
+import { Terminal } from '../fixtures/terminal.js'
+import { CLASSIC } from '../fixtures/topologies.js'
 
 t.test('a herd in sync', async (t) => {
-  const { start, status } = await place(t, CLASSIC)
+  const { start, status } = await statusPlace(t, CLASSIC)
   const herd = await start()
   await herd.ask('Clark', 'IAMAT kiwi +34-118 5\nIAMAT lime +34-118 5\n')
   const { code, stdout, stderr } = await status().ended
@@ -68,7 +35,7 @@ t.test('a herd in sync', async (t) => {
 })
 
 t.test('some servers of a herd, as JSON', async (t) => {
-  const { start, status } = await place(t, CLASSIC)
+  const { start, status } = await statusPlace(t, CLASSIC)
   const herd = await start()
   const { code, stdout } = await status(['Clark', 'Bernard', 'Clark', '--json']).ended
   t.equal(code, 0)
@@ -95,7 +62,7 @@ t.test('some servers of a herd, as JSON', async (t) => {
 })
 
 t.test('a server that is down', async (t) => {
-  const { start, status } = await place(t, PAIR)
+  const { start, status } = await statusPlace(t, PAIR)
   await start({ names: ['Elm'] })
   const { code, stdout, stderr } = await status().ended
   t.equal(code, 1)
@@ -110,7 +77,7 @@ t.test('a server that is down', async (t) => {
 })
 
 t.test('a server that cannot save reports', async (t) => {
-  const { start, status } = await place(t, { servers: ['Elm'], links: [] })
+  const { start, status } = await statusPlace(t, { servers: ['Elm'], links: [] })
   await start({
     openStore: () =>
       Promise.resolve({
@@ -128,7 +95,7 @@ t.test('a server that cannot save reports', async (t) => {
 })
 
 t.test('servers that are not in sync', async (t) => {
-  const { start, status } = await place(t, { servers: ['Elm', 'Oak'], links: [] })
+  const { start, status } = await statusPlace(t, { servers: ['Elm', 'Oak'], links: [] })
   const herd = await start()
   await herd.ask('Elm', 'IAMAT kiwi +34-118 5\n')
   t.match(await status().ended, {
@@ -138,7 +105,7 @@ t.test('servers that are not in sync', async (t) => {
 })
 
 t.test('a server that does not answer', async (t) => {
-  const { start, status } = await place(t, PAIR)
+  const { start, status } = await statusPlace(t, PAIR)
   const herd = await start({ names: ['Elm'] })
   const silent = await PeerListener.listen(herd.herd.addressOf('Oak')?.port)
   t.teardown(() => {
@@ -151,7 +118,7 @@ t.test('a server that does not answer', async (t) => {
 })
 
 t.test('a server of a later version, and one with an unreadable status', async (t) => {
-  const { folder, status } = await place(t, { servers: ['Elm', 'Oak', 'Ash'], links: PAIR.links })
+  const { folder, status } = await statusPlace(t, { servers: ['Elm', 'Oak', 'Ash'], links: PAIR.links })
   const { servers } = await readTopology(`${folder}/topology.json`)
   const replies = {
     Elm: standing('Elm', { links: [{ neighbour: 'Oak', state: 'down' }] }),
@@ -186,7 +153,7 @@ t.test('a server of a later version, and one with an unreadable status', async (
 
 t.test('a herd with a key answers only those who have it', async (t) => {
   const key = newHerdKey()
-  const { folder, start, status } = await place(t, PAIR, { 'herd.key': key, 'other.key': newHerdKey() })
+  const { folder, start, status } = await statusPlace(t, PAIR, { 'herd.key': key, 'other.key': newHerdKey() })
   chmodSync(`${folder}/herd.key`, 0o600)
   await start({ security: { keys: parseHerdKeys(key, 'herd.key') } })
   t.match(await status(['--herd-key', `${folder}/herd.key`]).ended, {
@@ -204,7 +171,7 @@ t.test('a herd with a key answers only those who have it', async (t) => {
 
 t.test('status over TLS', async (t) => {
   const certificate = await selfSigned()
-  const { folder, start, status } = await place(t, PAIR, { 'cert.pem': certificate.cert })
+  const { folder, start, status } = await statusPlace(t, PAIR, { 'cert.pem': certificate.cert })
   await start({ security: { certificate } })
   t.match(await status(['--tls', '--ca', `${folder}/cert.pem`]).ended, { code: 0, stdout: /\nin sync: 2/ })
   t.match(await status(['--tls']).ended, {
@@ -214,7 +181,7 @@ t.test('status over TLS', async (t) => {
 })
 
 t.test('wrong usage', async (t) => {
-  const { status } = await place(t, PAIR)
+  const { status } = await statusPlace(t, PAIR)
   const cases: [argv: string[], stderr: string][] = [
     [['--watch=0'], 'proxyherd: --watch: "0" is not more than 0\n'],
     [['--watch', 'Elm'], 'proxyherd: --watch: "Elm" is not a number of seconds\n'],
@@ -230,7 +197,7 @@ t.test('wrong usage', async (t) => {
 })
 
 t.test('--watch runs until Ctrl-C; the exit code follows the last result', async (t) => {
-  const { start, status } = await place(t, PAIR)
+  const { start, status } = await statusPlace(t, PAIR)
   const { terminal, ended } = status(['--watch=0.01'])
   await terminal.stdout.shows('not in sync: Elm and Oak gave no status\n\nServer ')
   const herd = await start()
@@ -248,7 +215,7 @@ t.test('--watch runs until Ctrl-C; the exit code follows the last result', async
 })
 
 t.test('--watch --json prints one object per line', async (t) => {
-  const { start, status } = await place(t, PAIR)
+  const { start, status } = await statusPlace(t, PAIR)
   await start()
   const { terminal, ended } = status(['--watch=0.01', '--json'])
   await terminal.stdout.shows(/\n.*\n/)
@@ -259,7 +226,7 @@ t.test('--watch --json prints one object per line', async (t) => {
 })
 
 t.test('--watch redraws in place on a terminal', async (t) => {
-  const { start, status } = await place(t, PAIR)
+  const { start, status } = await statusPlace(t, PAIR)
   const herd = await start()
   const { terminal, ended } = status(['--watch=0.01'], { isTTY: true, env: { TERM: 'xterm' } })
   await terminal.stdout.shows('\u001b[32min sync: 2 servers, 0 clients')
@@ -273,7 +240,7 @@ t.test('--watch redraws in place on a terminal', async (t) => {
 })
 
 t.test('--watch does not redraw on a dumb terminal', async (t) => {
-  const { start, status } = await place(t, PAIR)
+  const { start, status } = await statusPlace(t, PAIR)
   await start()
   const { terminal, ended } = status(['--watch=0.01'], { isTTY: true, env: { TERM: 'dumb' } })
   await terminal.stdout.shows(/(in sync: 2 servers[^]*){2}/)
@@ -282,7 +249,7 @@ t.test('--watch does not redraw on a dumb terminal', async (t) => {
 })
 
 t.test('Ctrl-C ends the wait for an answer, also before the first probe', async (t) => {
-  const { start, status } = await place(t, { servers: PAIR.servers, links: [] })
+  const { start, status } = await statusPlace(t, { servers: PAIR.servers, links: [] })
   const herd = await start({ names: ['Elm'] })
   const silent = await PeerListener.listen(herd.herd.addressOf('Oak')?.port)
   t.teardown(() => {

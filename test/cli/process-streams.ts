@@ -1,45 +1,13 @@
-import { EventEmitter } from 'node:events'
 import inspector from 'node:inspector'
-import { PassThrough } from 'node:stream'
 import t from 'tap'
-import { processStreams, type RunningProcess } from '../../src/cli/process-streams.js'
-import { Screen } from '../fixtures/terminal.js'
+import { processStreams } from '../../src/cli/process-streams.js'
+import { ProcessStandIn } from '../fixtures/process-stand-in.js'
 
 const END_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGUSR2'] as const
 
-/** Replaces the process, so that this one need not end. */
-class StandIn extends EventEmitter implements RunningProcess {
-  readonly stdin: PassThrough & { isTTY?: boolean } = new PassThrough()
-  readonly stdout = new Screen(false)
-  readonly stderr = new Screen(false)
-  readonly env: Readonly<Record<string, string>>
-  readonly execArgv: string[] = []
-  readonly pid = 7
-  readonly exits: (number | undefined)[] = []
-  readonly kills: [pid: number, signal: string][] = []
-  exitCode: number | undefined
-
-  constructor(env: Readonly<Record<string, string>> = { HOME: '/home/kiwi' }) {
-    super()
-    this.env = env
-  }
-
-  exit(code?: number): void {
-    this.exits.push(code)
-  }
-
-  kill(pid: number, signal: string): void {
-    this.kills.push([pid, signal])
-  }
-
-  fail(output: 'stdout' | 'stderr', code: string): void {
-    this[output].emit('error', Object.assign(new Error(`write ${code}`), { code }))
-  }
-}
-
 t.test('the first signal asks the program to end, the second ends it', async (t) => {
   for (const [index, name] of END_SIGNALS.entries()) {
-    const running = new StandIn()
+    const running = new ProcessStandIn()
     const streams = processStreams(running)
     t.same(streams.env, running.env)
     t.equal(streams.signal.aborted, false)
@@ -53,7 +21,7 @@ t.test('the first signal asks the program to end, the second ends it', async (t)
 
 t.test('a signal that npm forwards is not a second one', async (t) => {
   let now = 1_000
-  const running = new StandIn({ npm_lifecycle_event: 'start' })
+  const running = new ProcessStandIn({ npm_lifecycle_event: 'start' })
   const { signal } = processStreams(running, { now: () => now, isTerminal: () => true })
   running.emit('SIGINT')
   now += 299
@@ -68,7 +36,7 @@ t.test('a signal that npm forwards is not a second one', async (t) => {
 })
 
 t.test('SIGHUP reloads a program that keeps running, until it is asked to end', async (t) => {
-  const running = new StandIn()
+  const running = new ProcessStandIn()
   const { signal, keepRunning } = processStreams(running)
   let reloads = 0
   keepRunning(() => (reloads += 1))
@@ -84,7 +52,7 @@ t.test('SIGHUP reloads a program that keeps running, until it is asked to end', 
 
 t.test('SIGHUP ends a program that was started on a terminal or that runs only once', async (t) => {
   for (const isTTY of [true, false]) {
-    const running = new StandIn()
+    const running = new ProcessStandIn()
     running.stdin.isTTY = isTTY
     const { signal, keepRunning } = processStreams(running)
     if (isTTY)
@@ -101,7 +69,7 @@ t.test('SIGHUP ends a program that was started on a terminal or that runs only o
 
 t.test('SIGUSR1 does nothing, and an inspector that it opened early is closed', async (t) => {
   inspector.open(0, '127.0.0.1')
-  const running = new StandIn()
+  const running = new ProcessStandIn()
   const { signal } = processStreams(running)
   t.equal(inspector.url(), undefined)
   // One that was under way opens it later in this turn.
@@ -118,7 +86,7 @@ t.test('an inspector that --inspect opened stays open', async (t) => {
     inspector.close()
   })
   for (const isFlag of [true, false]) {
-    const running = new StandIn(isFlag ? {} : { NODE_OPTIONS: '--inspect-brk' })
+    const running = new ProcessStandIn(isFlag ? {} : { NODE_OPTIONS: '--inspect-brk' })
     if (isFlag) running.execArgv.push('--inspect=9230')
     processStreams(running)
     await new Promise(setImmediate)
@@ -127,7 +95,7 @@ t.test('an inspector that --inspect opened stays open', async (t) => {
 })
 
 t.test('the program ends quietly when the reader of its answer is gone', async (t) => {
-  const running = new StandIn()
+  const running = new ProcessStandIn()
   processStreams(running)
   running.fail('stdout', 'EPIPE')
   t.same(running.exits, [undefined])
@@ -137,7 +105,7 @@ t.test('the program ends quietly when the reader of its answer is gone', async (
 t.test('the program ends with 1 and a message when its answer cannot be written', async (t) => {
   const cases = { ENOSPC: 'the disk is full', EIO: 'write EIO' }
   for (const [code, words] of Object.entries(cases)) {
-    const running = new StandIn()
+    const running = new ProcessStandIn()
     processStreams(running)
     running.fail('stdout', code)
     t.same(running.exits, [1])
@@ -152,7 +120,7 @@ t.test(
       ['ENOSPC', 1],
       ['EPIPE', undefined],
     ] as const) {
-      const running = new StandIn()
+      const running = new ProcessStandIn()
       processStreams(running)
       running.fail('stderr', code)
       t.same(running.exits, [])
@@ -165,7 +133,7 @@ t.test(
 t.test('a program that keeps running survives the loss of its outputs and reports it once', async (t) => {
   const cases = { ENOSPC: 'the disk is full', EPIPE: 'its reader is gone' }
   for (const [code, words] of Object.entries(cases)) {
-    const running = new StandIn()
+    const running = new ProcessStandIn()
     const { signal, keepRunning } = processStreams(running)
     keepRunning(() => undefined)
     running.fail('stdout', code)
@@ -183,7 +151,7 @@ t.test('a program that keeps running survives the loss of its outputs and report
 })
 
 t.test('a process whose terminal is gone kills itself with SIGHUP', async (t) => {
-  const running = new StandIn()
+  const running = new ProcessStandIn()
   running.stdin.isTTY = true
   let isThere = true
   processStreams(running, { now: () => 0, isTerminal: () => isThere })

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { JITTER, STALL_EVERY_MS, STALL_MS } from '../fixtures/slow-link.js'
 import { arrival } from './arrival.js'
 import { catchUp, stalls } from './catch-up.js'
+import { emptyStart } from './empty-start.js'
 import { idle } from './idle.js'
 import { links } from './links.js'
 import { load } from './load.js'
@@ -21,6 +22,7 @@ const SECTIONS: Readonly<Record<string, Section<Settings>>> = {
   arrival,
   restart,
   start,
+  'empty-start': emptyStart,
   'catch-up': catchUp,
   stalls,
 }

@@ -163,13 +163,13 @@ t.test('a server without a fixed port, and a closed probe, are failures', async 
 t.test('a sample is asked for, which an older version refuses', async (t) => {
   const listener = await listen(t)
   const probe = openProbe(t, listener.port)
-  const first = probe.ask(3)
+  const first = probe.ask({ sample: 3 })
   const peer = await listener.next()
   const status = standing('Clark', { sample: ['AT Clark +0.5 k\xffiwi +1+1 5'] })
   t.equal(await peer.read(), 'STATUS proxyherd 3\n')
   peer.write(`${formatStatus(status)}\n`)
   t.same(await first, { kind: 'status', status })
-  const second = probe.ask(3)
+  const second = probe.ask({ sample: 3 })
   peer.write(`? ${await peer.read()}`)
   t.same(await second, {
     kind: 'failed',
