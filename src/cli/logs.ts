@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { formatTime } from '../log/entry.js'
 import { escapeControls, escapeControlsInJson } from '../log/escape-text.js'
 import { readLogs } from '../log/read-logs.js'
-import type { LogLine } from '../log/log-reader.js'
+import { END_OF_TIME, type LogLine } from '../log/log-reader.js'
 import { describeEntry } from '../log/describe-entry.js'
 import { PersonError } from '../person-error.js'
 import { NANOSECONDS_PER_SECOND } from '../protocol/time.js'
@@ -51,10 +51,14 @@ export async function logs(
   })
   const signal = AbortSignal.any([streams.signal, lost.signal])
   let foreignLines = 0
-  const logLines = readLogs(
-    names.map((name) => logPath(state, name)),
-    { since: parseSince(since, clock()), follow, signal, clock, onForeign: () => (foreignLines += 1) },
-  )
+  const logLines = readLogs(() => Promise.resolve(names.map((name) => logPath(state, name))), {
+    since: parseSince(since, clock()),
+    until: END_OF_TIME,
+    follow,
+    signal,
+    clock,
+    onForeign: () => (foreignLines += 1),
+  })
   const format = json ? formatJson : formatter(names, grep, streams)
   for await (const lines of logLines) {
     const wanted = grep ? lines.filter(({ entry }) => describeEntry(entry).search(grep) !== -1) : lines
