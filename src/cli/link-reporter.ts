@@ -2,7 +2,7 @@ import type { Ora } from 'ora'
 import { toExcerpt } from '../log/escape-text.js'
 import type { LinkNews } from '../server/server-options.js'
 import type { Topology } from '../topology/topology.js'
-import { wantsColour, type Streams } from './streams.js'
+import { wantsSpinner, type Streams } from './streams.js'
 
 /** Prints how the links of a herd change: once per link, even if both of its ends are in this process. */
 export class LinkReporter {
@@ -32,7 +32,7 @@ export class LinkReporter {
     this.#hasStarted = true
     for (const text of this.#early) this.print(text)
     if (this.#up.size === this.#endsHere.size) return
-    if (!wantsColour(stderr, env)) return
+    if (!wantsSpinner(stderr, env)) return
     // Imported only here, because loading it takes longer than the servers take to link.
     const { default: ora } = await import('ora')
     if (this.#up.size < this.#endsHere.size)
