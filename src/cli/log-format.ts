@@ -2,6 +2,7 @@ import { Chalk, type ChalkInstance } from 'chalk'
 import { describeEntry } from '../log/describe-entry.js'
 import { escapeControls, escapeControlsInJson } from '../log/escape-text.js'
 import type { LogLine } from '../log/log-reader.js'
+import { severityOf, type Severity } from '../log/severity.js'
 import { isSyncEntry } from '../log/sync-entry.js'
 import { LogTimes } from './log-times.js'
 
@@ -28,6 +29,7 @@ export class LogFormat {
   readonly #times: LogTimes
   readonly #chalk: ChalkInstance
   readonly #colours: readonly ChalkInstance[]
+  readonly #severityColours: Readonly<Record<Severity, (text: string) => string>>
   readonly #servers = new Map<string, ChalkInstance>()
   #width = 0
   #date: string
@@ -38,6 +40,7 @@ export class LogFormat {
     this.#chalk = new Chalk({ level: options.colour ? 1 : 0 })
     const { cyan, yellow, magenta, green, blue } = this.#chalk
     this.#colours = [cyan, yellow, magenta, green, blue]
+    this.#severityColours = { info: String, warning: yellow, error: this.#chalk.red }
     for (const server of options.servers) this.#colourOf(server)
     this.#date = this.#times.split(options.now).date
   }
@@ -65,7 +68,7 @@ export class LogFormat {
     const fields = [
       this.#paint(timeOfDay, timeAt, marks, this.#chalk.dim),
       this.#paint(server, serverAt, marks, colour) + ' '.repeat(this.#width - server.length),
-      this.#paint(words, serverAt + server.length + 1, marks, String),
+      this.#paint(words, serverAt + server.length + 1, marks, this.#severityColours[severityOf(line.entry)]),
     ]
     const heading = date === this.#date ? '' : `${this.#chalk.dim(`-- ${date} --`)}\n`
     this.#date = date

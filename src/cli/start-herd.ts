@@ -112,9 +112,9 @@ async function partsOf(
     note(`${server}: ${words}`, streams)
   }
   const log = await openLog({ path: logPath(state, server), server, clock, level, onFault: warn })
-  const report = (why: string): void => {
+  const report = (what: 'fault' | 'recovered', why: string): void => {
     warn(why)
-    log.write({ kind: 'server', what: 'fault', why })
+    log.write({ kind: 'server', what, why })
   }
   const places = new Places(provider, (call) => {
     log.write({ kind: 'places', ...call })
@@ -131,11 +131,16 @@ async function partsOf(
   }
 }
 
+interface StoreReports {
+  readonly warn: (words: string) => void
+  readonly report: (what: 'fault' | 'recovered', words: string) => void
+}
+
 /** Returns what opens the store of a server; `warn` prints a message, and `report` logs it too. */
 function storeOpener(
   server: string,
   { state, durability }: Pick<ServerFlags, 'state' | 'durability'>,
-  { warn, report }: Readonly<Record<'warn' | 'report', (words: string) => void>>,
+  { warn, report }: StoreReports,
   { signal }: Streams,
 ): ServerParts['openStore'] {
   return async (reports) => {
@@ -145,8 +150,12 @@ function storeOpener(
       folder: dataFolder(state, server),
       server,
       reports,
-      onFault: report,
-      onRecovery: report,
+      onFault: (words) => {
+        report('fault', words)
+      },
+      onRecovery: (words) => {
+        report('recovered', words)
+      },
       onStart: progress.started,
       signal,
       // An acknowledged report must be on disk at once, also at the other servers.

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { z } from 'zod'
+import { severityOf } from './severity.js'
 
 /** What a server logs: `wire` everything; `clients` no lines from or to neighbours; `links` only links and the server itself. */
 export type LogLevel = 'wire' | 'clients' | 'links'
@@ -31,6 +32,7 @@ const entry = z.discriminatedUnion('kind', [
     // `parts` lists what was reloaded, for people.
     z.object({ kind: z.literal('server'), what: z.literal('reloaded'), parts: text }),
     z.object({ kind: z.literal('server'), what: z.literal('fault'), why: text }),
+    z.object({ kind: z.literal('server'), what: z.literal('recovered'), why: text }),
   ]),
 ])
 
@@ -64,9 +66,10 @@ export function isLogged(entry: Entry | LineHeader, level: LogLevel): boolean {
   }
 }
 
-/** Formats an entry as one line of a log, without the line end. */
+/** Formats an entry as one line of a log, without the line end. Nearly all entries are lines in and out, so they have no severity. */
 export function formatEntry({ time, server, entry }: LoggedEntry): string {
-  return JSON.stringify({ time, server, ...toLogged(entry) })
+  const isLine = entry.kind === 'in' || entry.kind === 'out'
+  return JSON.stringify({ time, server, ...(!isLine && { severity: severityOf(entry) }), ...toLogged(entry) })
 }
 
 /** Parses one line of a log, the inverse of `formatEntry`. Returns undefined if the line is not a valid entry. */

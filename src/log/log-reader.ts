@@ -110,16 +110,18 @@ export class LogReader {
 
   /** Finds the files that are newer than the last known one. Returns whether there are any. */
   async #findNewer(): Promise<boolean> {
-    for (let look = 1; ; look += 1) {
-      const newest = await this.#newest()
-      const found = await this.#look()
-      // If another file is the newest by now, files were renamed meanwhile, and those found may be in the wrong order.
-      if (look === MAX_LOOKS || newest === (await this.#newest())) {
-        this.#files.push(...(await this.#limit(found)).reverse())
-        return found.length > 0
-      }
+    let found: LogFile[] = []
+    let newest: number | undefined
+    let looks = 0
+    do {
       await closeAll(found)
-    }
+      newest = await this.#newest()
+      found = await this.#look()
+      looks += 1
+      // If another file is the newest by now, files were renamed meanwhile, and those found may be in the wrong order.
+    } while (looks < MAX_LOOKS && newest !== (await this.#newest()))
+    this.#files.push(...(await this.#limit(found)).reverse())
+    return found.length > 0
   }
 
   /** The inode of the newest file. */

@@ -53,7 +53,7 @@ class FileLog implements Log {
         onFault(cannotWrite(path, why))
       },
       onResumed: (why) => {
-        this.#writer.write({ kind: 'server', what: 'fault', why })
+        this.#writer.write({ kind: 'server', what: 'recovered', why })
       },
     })
     this.#writer = new EntryWriter({ server, clock, file: this.#file })

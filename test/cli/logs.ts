@@ -85,6 +85,18 @@ t.test('a terminal shows colour unless NO_COLOR is set', async (t) => {
   t.equal(plain.printed(), '20:32:02.000000 Bernard · link to Clark up\n')
 })
 
+t.test('faults are red and warnings yellow', async (t) => {
+  const entries = [
+    at(1, 'Clark', { kind: 'server', what: 'fault', why: 'out of luck' }),
+    at(2, 'Clark', { kind: 'link', neighbour: 'Bernard', what: 'lost', why: 'reset' }),
+  ]
+  const state = t.testdir({ logs: { 'Clark.log': entries.join('') } })
+  const streams = terminal()
+  await run([], { state, color: 'always' }, streams)
+  t.match(streams.printed(), '\u001b[31m! out of luck\u001b[39m\n')
+  t.match(streams.printed(), '\u001b[33m· link to Bernard lost: reset\u001b[39m\n')
+})
+
 t.test('a renamed log keeps the name of its server', async (t) => {
   const streams = terminal()
   await run([], { state: t.testdir({ logs: { 'old.log': bernard[0] ?? '' } }) }, streams)
