@@ -179,6 +179,11 @@ function addServerOptions(command: Command): Command {
         .default('wire'),
     )
     .addOption(
+      new Option('--log-to <where>', 'files in the state folder, or standard output, as containers want it')
+        .choices(['files', 'stdout'])
+        .default('files'),
+    )
+    .addOption(
       new Option(
         '--places <service>',
         'where to look up places (default: google if there is a key, else embedded)',

@@ -19,6 +19,7 @@ export const serverFlags = z.strictObject({
   topology: z.string().optional(),
   state: z.string().min(1, 'must not be empty'),
   log: z.enum(['wire', 'clients', 'links']),
+  logTo: z.enum(['files', 'stdout']).default('files'),
   places: z.enum(['embedded', 'google', 'google-new', 'osm']).optional(),
   placesUrl: z.url({ protocol: /^https?$/, error: 'is not an http or https URL' }).optional(),
   placesKeyFile: z.string().optional(),

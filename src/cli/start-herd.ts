@@ -1,5 +1,5 @@
 import pLimit from 'p-limit'
-import { openLog, type Log } from '../log/log.js'
+import { openLog, streamLog, type Log } from '../log/log.js'
 import type { Security } from '../net/acceptor.js'
 import { isLoopback } from '../net/loopback.js'
 import { Places } from '../places/places.js'
@@ -103,7 +103,7 @@ function warnIfOpen(name: string, topology: Topology, { keys }: Security, stream
 
 async function partsOf(
   server: string,
-  { state, log: level, store, durability, maxFuture }: ServerFlags,
+  { state, log: level, logTo, store, durability, maxFuture }: ServerFlags,
   provider: PlacesProvider,
   clock: Clock,
   streams: Streams,
@@ -111,7 +111,10 @@ async function partsOf(
   const warn = (words: string): void => {
     note(`${server}: ${words}`, streams)
   }
-  const log = await openLog({ path: logPath(state, server), server, clock, level, onFault: warn })
+  const log =
+    logTo === 'stdout'
+      ? streamLog({ server, clock, level }, streams.stdout)
+      : await openLog({ path: logPath(state, server), server, clock, level, onFault: warn })
   const report = (what: 'fault' | 'recovered', why: string): void => {
     warn(why)
     log.write({ kind: 'server', what, why })

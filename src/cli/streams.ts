@@ -38,6 +38,14 @@ export function wantsColour(
   return force === undefined ? wantsSpinner(output, env) : force !== '0' && force !== 'false'
 }
 
+/** Where servers print what a person reads: standard output, or standard error if the log is on standard output. */
+export function messagesOutput(
+  { stdout, stderr }: Streams,
+  { logTo }: { logTo: 'files' | 'stdout' },
+): Output {
+  return logTo === 'stdout' ? stderr : stdout
+}
+
 /** Writes an error or a warning to standard error: one line, escaped and shortened because it may quote the network. */
 export function note(words: string, { stderr }: Pick<Streams, 'stderr'>): void {
   stderr.write(`proxyherd: ${toExcerpt(words)}\n`)

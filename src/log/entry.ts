@@ -17,7 +17,12 @@ const entry = z.discriminatedUnion('kind', [
   // An invalid line. A client got the reply `? …`.
   z.object({ kind: z.literal('refused'), who: text, line: text, why: text }),
   z.object({ kind: z.literal('client'), what: z.enum(['connected', 'closed', 'refused']), who: text, why }),
-  z.object({ kind: z.literal('link'), neighbour: text, what: z.enum(['up', 'lost', 'unreachable']), why }),
+  z.object({
+    kind: z.literal('link'),
+    neighbour: text,
+    what: z.enum(['up', 'lost', 'unreachable', 'flapping']),
+    why,
+  }),
   // A request to a places provider. `outcome` is `ok` or the error, `detail` the error text of the service.
   z.object({
     kind: z.literal('places'),
