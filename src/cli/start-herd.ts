@@ -1,5 +1,5 @@
 import pLimit from 'p-limit'
-import { openLog, streamLog, type Log } from '../log/log.js'
+import { openLog, streamLog, type Log, type LogOptions } from '../log/log.js'
 import type { Security } from '../net/acceptor.js'
 import { isLoopback } from '../net/loopback.js'
 import { Places } from '../places/places.js'
@@ -12,6 +12,7 @@ import { unknownKeyFindings } from '../topology/unknown-keys.js'
 import { readCredentials } from './credentials.js'
 import type { ServerFlags } from './options.js'
 import { loadProgress } from './load-progress.js'
+import { lockLog } from './log-lock.js'
 import { makeStatePrivate, PRIVATE_UMASK } from './private-state.js'
 import { reload, type Reloadable } from './reload.js'
 import { dataFolder, logPath } from './state-paths.js'
@@ -114,7 +115,7 @@ async function partsOf(
   const log =
     logTo === 'stdout'
       ? streamLog({ server, clock, level }, streams.stdout)
-      : await openLog({ path: logPath(state, server), server, clock, level, onFault: warn })
+      : await openFileLog({ path: logPath(state, server), server, clock, level, onFault: warn }, store)
   const report = (what: 'fault' | 'recovered', why: string): void => {
     warn(why)
     log.write({ kind: 'server', what, why })
@@ -132,6 +133,18 @@ async function partsOf(
     openStore: store ? storeOpener(server, { state, durability }, { warn, report }, streams) : undefined,
     commitsFirst: durability === 'commit',
   }
+}
+
+/** Opens the log of a server, and warns if another process writes to it. With a store, the lock on the data folder rules that out. */
+async function openFileLog(options: LogOptions, store: boolean): Promise<Log> {
+  const { path, onFault } = options
+  let unlock: (() => Promise<void>) | undefined
+  const log = await openLog({ ...options, onClosed: async () => unlock?.() })
+  if (!store)
+    unlock = await lockLog(path, () => {
+      onFault(`another server without a store also logs to ${path}`)
+    })
+  return log
 }
 
 interface StoreReports {

@@ -38,6 +38,8 @@ export interface LogOptions extends StreamLogOptions {
   readonly path: string
   /** Called with the reason when entries cannot be written: once, until writing has worked again. */
   readonly onFault: (why: string) => void
+  /** Called when the log was closed. */
+  readonly onClosed?: () => Promise<void>
 }
 
 /** Opens the log of a server. Rejects with a PersonError if it cannot be written. */
@@ -52,7 +54,7 @@ export async function openLog(options: LogOptions): Promise<Log> {
       log.write({ kind: 'server', what: 'recovered', why })
     },
   })
-  const log = new EntryLog(options, file)
+  const log = new EntryLog(options, file, options.onClosed)
   return log
 }
 
@@ -65,8 +67,14 @@ class EntryLog implements Log {
   readonly #level: LogLevel
   readonly #sink: RotatingFile | LogStream
   readonly #writer: EntryWriter
+  readonly #onClosed: LogOptions['onClosed']
 
-  constructor({ server, clock, level }: StreamLogOptions, sink: RotatingFile | LogStream) {
+  constructor(
+    { server, clock, level }: StreamLogOptions,
+    sink: RotatingFile | LogStream,
+    onClosed?: LogOptions['onClosed'],
+  ) {
+    this.#onClosed = onClosed
     this.#level = level
     this.#sink = sink
     this.#writer = new EntryWriter({ server, clock, file: sink })
@@ -89,8 +97,9 @@ class EntryLog implements Log {
     return this.#sink.flush()
   }
 
-  close(): Promise<void> {
-    return this.#sink.close()
+  async close(): Promise<void> {
+    await this.#sink.close()
+    await this.#onClosed?.()
   }
 }
 
