@@ -3,10 +3,10 @@ import type { Herd } from '../server/herd.js'
 import { addressOf, neighboursOf, type Topology } from '../topology/topology.js'
 import { EXIT } from './exit.js'
 import { LinkReporter } from './link-reporter.js'
-import { checkOptions, findTopology, serverFlags } from './options.js'
+import { checkOptions, findTopology, serverFlags, type ServerFlags } from './options.js'
 import { startHerd } from './start-herd.js'
-import { logPath } from './state-paths.js'
-import { untilAborted, type Streams } from './streams.js'
+import { logPlace } from './state-paths.js'
+import { messagesOutput, untilAborted, type Streams } from './streams.js'
 import { formatTable } from './format-table.js'
 
 /** `proxyherd herd up [Clark …]`: runs several servers in one process until it is asked to end. Returns the exit code. */
@@ -19,7 +19,8 @@ export async function herdUp(
   const topology = await findTopology(options.topology)
   const names = rawNames.length > 0 ? [...new Set(rawNames)] : [...topology.servers.keys()]
   for (const name of names) addressOf(topology, name)
-  const reporter = new LinkReporter(topology, names, streams)
+  const output = messagesOutput(streams, options)
+  const reporter = new LinkReporter(topology, names, { ...streams, stdout: output })
   const herd = await startHerd(topology, names, options, streams, {
     onLink: (change) => {
       reporter.update(change)
@@ -29,7 +30,7 @@ export async function herdUp(
     },
   })
   if (!herd) return EXIT.done
-  streams.stdout.write(`${addresses(topology, herd, options.state)}\n`)
+  output.write(`${addresses(topology, herd, options)}\n`)
   await reporter.start()
   await untilAborted(streams)
   reporter.end()
@@ -37,11 +38,11 @@ export async function herdUp(
   return (await herd.stopAll()) > 0 ? EXIT.failed : EXIT.done
 }
 
-function addresses(topology: Topology, herd: Herd, state: string): string {
+function addresses(topology: Topology, herd: Herd, options: ServerFlags): string {
   const rows = [...herd.addresses].map(([name, addresses]) => {
     const where = addresses.map(({ host, port }) => formatAddress(host, port)).join(', ')
     const neighbours = neighboursOf(topology, name).join(', ')
-    return [name, where, neighbours, logPath(state, name)]
+    return [name, where, neighbours, logPlace(options, name)]
   })
   return formatTable(['Server', 'Address', 'Neighbours', 'Log'], rows)
 }

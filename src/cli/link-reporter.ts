@@ -2,7 +2,7 @@ import type { Ora } from 'ora'
 import { toExcerpt } from '../log/escape-text.js'
 import type { LinkNews } from '../server/server-options.js'
 import type { Topology } from '../topology/topology.js'
-import { wantsColour, type Streams } from './streams.js'
+import { wantsSpinner, type Streams } from './streams.js'
 
 /** Prints how the links of a herd change: once per link, even if both of its ends are in this process. */
 export class LinkReporter {
@@ -12,6 +12,8 @@ export class LinkReporter {
   readonly #endsHere = new Map<string, number>()
   readonly #up = new Set<string>()
   readonly #lost = new Set<string>()
+  /** Those that flapped when they changed last. */
+  readonly #flapping = new Set<string>()
   #spinner: Ora | undefined
   /** Lines from before `start`. */
   readonly #early: string[] = []
@@ -32,7 +34,7 @@ export class LinkReporter {
     this.#hasStarted = true
     for (const text of this.#early) this.print(text)
     if (this.#up.size === this.#endsHere.size) return
-    if (!wantsColour(stderr, env)) return
+    if (!wantsSpinner(stderr, env)) return
     // Imported only here, because loading it takes longer than the servers take to link.
     const { default: ora } = await import('ora')
     if (this.#up.size < this.#endsHere.size)
@@ -54,7 +56,11 @@ export class LinkReporter {
         return
       case 'lost':
         seenUp.delete(server)
-        if (this.#up.delete(link)) this.#markLost(link, why)
+        if (this.#up.delete(link) || this.#flapping.delete(link)) this.#markLost(link, why)
+        return
+      case 'flapping':
+        seenUp.delete(server)
+        if (!this.#flapping.has(link)) this.#markFlapping(link, why)
         return
       case 'unreachable':
         this.print(`${server} cannot reach ${neighbour}: ${why}; retrying`)
@@ -82,12 +88,20 @@ export class LinkReporter {
   #markUp(link: string): void {
     if (this.#up.has(link)) return
     this.#up.add(link)
+    this.#flapping.delete(link)
     if (this.#lost.delete(link)) this.print(`link ${link} is up again`)
     const all = this.#endsHere.size
     if (this.#up.size < all) return
     this.#spinner?.stop()
     this.#spinner = undefined
     this.print(all === 1 ? 'the link is up' : `all ${all} links are up`)
+  }
+
+  #markFlapping(link: string, why: string): void {
+    this.#up.delete(link)
+    this.#lost.add(link)
+    this.#flapping.add(link)
+    this.print(`link ${link} is flapping: ${why}`)
   }
 
   #markLost(link: string, why: string): void {

@@ -1,36 +1,35 @@
 import { once } from 'node:events'
-import { readdir } from 'node:fs/promises'
-import { basename } from 'node:path'
-import { Chalk } from 'chalk'
 import * as z from 'zod/mini'
 import { formatTime } from '../log/entry.js'
-import { escapeControls, escapeControlsInJson } from '../log/escape-text.js'
+import { findTail } from '../log/find-tail.js'
+import { END_OF_TIME, type LogLine, type LogRange } from '../log/log-reader.js'
 import { readLogs } from '../log/read-logs.js'
-import type { LogLine } from '../log/log-reader.js'
-import { describeEntry } from '../log/describe-entry.js'
-import { PersonError } from '../person-error.js'
-import { NANOSECONDS_PER_SECOND } from '../protocol/time.js'
 import { systemClock } from '../server/clock.js'
-import { EXIT } from './exit.js'
+import { EXIT, UsageError } from './exit.js'
+import { interruptible } from './interruptible.js'
+import { LogFiles } from './log-files.js'
+import { LogFormat } from './log-format.js'
 import { checkOptions } from './options.js'
-import { logFolder, logPath } from './state-paths.js'
+import { parseTime, type TimeContext } from './parse-time.js'
 import { note, type Streams, wantsColour } from './streams.js'
-
-const AGO = /^([0-9]{1,4})([smhd])$/
-const UNIT_SECONDS = { s: 1n, m: 60n, h: 3_600n, d: 86_400n }
 
 const logsOptions = z.strictObject({
   state: z.string().check(z.minLength(1, 'must not be empty')),
   follow: z._default(z.boolean(), false),
-  since: z.optional(
-    z.union(
-      [z.string().check(z.regex(AGO)), z.iso.datetime({ offset: true }), z.iso.date()],
-      'is not a time: use 30s, 10m, 2h or 1d, or an ISO 8601 time such as 2026-10-05T20:32:00Z',
-    ),
+  tail: z.optional(
+    z.pipe(z.string().check(z.regex(/^\d{1,9}$/, 'is not a number of lines')), z.transform(Number)),
   ),
-  grep: z.optional(z.pipe(z.string(), z.transform(toPattern))),
+  since: z.optional(z.string()),
+  until: z.optional(z.string()),
+  grep: z.optional(z.string()),
+  ignoreCase: z._default(z.boolean(), false),
+  sync: z._default(z.boolean(), false),
+  utc: z._default(z.boolean(), false),
   json: z._default(z.boolean(), false),
+  color: z._default(z.enum(['always', 'never', 'auto'], 'is not always, never or auto'), 'auto'),
 })
+
+type LogsOptions = z.infer<typeof logsOptions>
 
 /**
  * `proxyherd logs Clark -f`: prints the logs of these servers, or of all that have one, merged by time. Returns the exit code. It
@@ -42,85 +41,96 @@ export async function logs(
   streams: Streams,
   clock = systemClock(),
 ): Promise<number> {
-  const { state, follow, since, grep, json } = checkOptions(logsOptions, rawOptions)
-  const names = await findLogs(servers, state)
-  const { stdout } = streams
-  const lost = new AbortController()
-  stdout.on('error', () => {
-    lost.abort()
+  const options = checkOptions(logsOptions, rawOptions)
+  const { state, follow, utc, color } = options
+  const range = parseRange(options, { now: clock(), utc })
+  const grep = toPattern(options)
+  const logFiles = new LogFiles(state, servers)
+  const names = follow ? await logFiles.findOrWait(streams) : await logFiles.find()
+  const colour = wantsColour(streams.stdout, streams.env, color)
+  const format = new LogFormat({ ...options, servers: names, grep, colour, now: formatTime(clock()) })
+  const stop = new AbortController()
+  streams.stdout.on('error', () => {
+    stop.abort()
   })
-  const signal = AbortSignal.any([streams.signal, lost.signal])
-  let foreignLines = 0
-  const logLines = readLogs(
-    names.map((name) => logPath(state, name)),
-    { since: parseSince(since, clock()), follow, signal, clock, onForeign: () => (foreignLines += 1) },
-  )
-  const format = json ? formatJson : formatter(names, grep, streams)
-  for await (const lines of logLines) {
-    const wanted = grep ? lines.filter(({ entry }) => describeEntry(entry).search(grep) !== -1) : lines
-    const hasRoom = stdout.write(wanted.map(format).join(''))
-    if (!hasRoom) await once(stdout, 'drain', { signal }).catch(() => undefined)
+  const signal = AbortSignal.any([streams.signal, stop.signal])
+  // A pattern may take for ever. If it is interrupted, the program ends.
+  const run = <T>(search: () => T, otherwise: T): T => {
+    const found = grep ? interruptible(search) : search()
+    if (found === undefined) stop.abort()
+    return found ?? otherwise
   }
-  if (foreignLines > 0) note(`lines skipped because they are not log entries: ${foreignLines}`, streams)
+  const filter = (lines: readonly LogLine[]): readonly LogLine[] =>
+    run(() => lines.filter((line) => format.isWanted(line)), [])
+  const print = (lines: readonly LogLine[]): string => run(() => format.format(lines), '')
+  await printLogs({ logFiles, range, clock, signal, filter, print }, options, streams)
   return EXIT.done
 }
 
-async function findLogs(servers: readonly string[], state: string): Promise<string[]> {
-  const folder = logFolder(state)
-  const files = await readdir(folder).catch(() => [])
-  const names = files.filter((file) => file.endsWith('.log')).map((file) => basename(file, '.log'))
-  if (names.length === 0)
-    throw new PersonError(
-      `no logs found in ${folder}`,
-      'start a herd with "proxyherd herd up", or name its state folder with --state',
-    )
-  names.sort()
-  const missing = servers.find((server) => !names.includes(server))
-  if (missing !== undefined)
-    throw new PersonError(
-      `no log of "${missing}" found in ${folder}`,
-      `there are logs of ${names.join(', ')}`,
-    )
-  return servers.length === 0 ? names : names.filter((name) => servers.includes(name))
+interface Printing {
+  readonly logFiles: LogFiles
+  readonly range: LogRange
+  readonly clock: () => bigint
+  readonly signal: AbortSignal
+  readonly filter: (lines: readonly LogLine[]) => readonly LogLine[]
+  readonly print: (lines: readonly LogLine[]) => string
 }
 
-function parseSince(since: string | undefined, now: bigint): string {
-  if (since === undefined) return formatTime(0n)
-  const ago = AGO.exec(since)
-  if (!ago) return formatTime(BigInt(Date.parse(since)) * 1_000_000n)
-  const [, count = '', unit] = ago
-  return formatTime(
-    now - BigInt(count) * UNIT_SECONDS[unit as keyof typeof UNIT_SECONDS] * BigInt(NANOSECONDS_PER_SECOND),
-  )
+async function printLogs(
+  { logFiles, range, clock, signal, filter, print }: Printing,
+  { follow, tail: count }: LogsOptions,
+  streams: Streams,
+): Promise<void> {
+  const { stdout } = streams
+  const findPaths = (): Promise<string[]> => logFiles.paths()
+  const tail =
+    count === undefined
+      ? { ...range, skip: 0 }
+      : await findTail(await findPaths(), count, { ...range, filter, signal })
+  let foreignLines = 0
+  let { skip } = tail
+  const logLines = readLogs(findPaths, {
+    since: tail.since,
+    until: follow ? range.until : tail.until,
+    follow,
+    signal,
+    clock,
+    onForeign: () => (foreignLines += 1),
+  })
+  for await (const lines of logLines) {
+    const wanted = filter(lines)
+    const extra = Math.min(skip, wanted.length)
+    skip -= extra
+    const hasRoom = stdout.write(print(wanted.slice(extra)))
+    if (!hasRoom) await once(stdout, 'drain', { signal }).catch(() => undefined)
+  }
+  if (foreignLines > 0) note(`lines skipped because they are not log entries: ${foreignLines}`, streams)
 }
 
-function toPattern(pattern: string, { issues }: z.core.ParsePayload): RegExp {
-  try {
-    return new RegExp(pattern, 'g')
-  } catch {
-    issues.push({ code: 'custom', message: 'is not a valid regular expression', input: pattern })
-    return z.NEVER
+function parseRange(options: LogsOptions, context: TimeContext): LogRange {
+  const { since, until } = options
+  return {
+    since: since === undefined ? '' : formatTime(timeOption('since', since, context)),
+    until: until === undefined ? END_OF_TIME : formatTime(timeOption('until', until, context)),
   }
 }
 
-function formatJson({ text }: LogLine): string {
-  return `${escapeControlsInJson(text)}\n`
+function timeOption(name: string, text: string, context: TimeContext): bigint {
+  const time = parseTime(text, context)
+  if (time !== undefined) return time
+  throw new UsageError(
+    `--${name}: "${text}" is not a time: use a duration such as 90s, 1h30m, 2d or 1w, or a time such as 2026-10-05T20:32:00Z, 2026-10-05 or 20:32`,
+  )
 }
 
-function formatter(
-  names: readonly string[],
-  grep: RegExp | undefined,
-  { stdout, env }: Streams,
-): (line: LogLine) => string {
-  const chalk = new Chalk({ level: wantsColour(stdout, env) ? 1 : 0 })
-  const colours = [chalk.cyan, chalk.yellow, chalk.magenta, chalk.green, chalk.blue]
-  const width = Math.max(...names.map((name) => name.length))
-  return ({ time, server, entry }) => {
-    const clockTime = chalk.dim(time.slice('2026-10-05T'.length, -'Z'.length))
-    // A log file that was renamed may hold the entries of another server.
-    const colour = colours[names.indexOf(server) % colours.length] ?? chalk.white
-    const shown = describeEntry(entry)
-    const words = grep ? shown.replace(grep, (match) => chalk.inverse(match)) : shown
-    return `${clockTime} ${colour(escapeControls(server).padEnd(width))} ${words}\n`
+function toPattern({ grep, ignoreCase }: LogsOptions): RegExp | undefined {
+  if (grep === undefined) {
+    if (ignoreCase) throw new UsageError('-i needs --grep')
+    return undefined
+  }
+  try {
+    return new RegExp(grep, ignoreCase ? 'gi' : 'g')
+  } catch {
+    throw new UsageError(`--grep: "${grep}" is not a valid regular expression`)
   }
 }

@@ -101,9 +101,15 @@ function addLogs(proxyherd: Command, streams: Streams, outcome: { code: number }
     .description('show the logs of servers, merged by time')
     .argument('[servers...]', 'servers that have a log (default: all)')
     .addOption(stateOption())
-    .option('-f, --follow', 'keep printing as the logs grow, until Ctrl-C')
-    .option('--since <time>', 'only lines since then: 30s, 10m, 2h or 1d ago, or an ISO 8601 time')
-    .option('--grep <pattern>', 'only lines that match this regular expression')
+    .option('-f, --follow', 'keep printing as logs grow and new ones appear, until Ctrl-C')
+    .option('-n, --tail <count>', 'only the last lines')
+    .option('--since <time>', 'only lines since then: 90s, 1h30m, 2d or 1w ago, or an ISO 8601 date or time')
+    .option('--until <time>', 'only lines until then')
+    .option('--grep <pattern>', 'only lines that match this regular expression, in any field')
+    .option('-i, --ignore-case', 'let --grep match upper and lower case alike')
+    .option('--sync', 'also STATUS and what neighbours send to compare and repair their tables')
+    .option('--utc', 'show and read times in UTC, not in local time')
+    .option('--color <when>', 'always, never or auto: on a terminal', 'auto')
     .option('--json', 'print the log lines as they are, one JSON object each')
     .action(async (servers: string[], options: unknown) => {
       const { logs } = await import('./logs.js')
@@ -171,6 +177,11 @@ function addServerOptions(command: Command): Command {
       )
         .choices(['wire', 'clients', 'links'])
         .default('wire'),
+    )
+    .addOption(
+      new Option('--log-to <where>', 'files in the state folder, or standard output, as containers want it')
+        .choices(['files', 'stdout'])
+        .default('files'),
     )
     .addOption(
       new Option(

@@ -21,6 +21,7 @@ export const serverFlags = z.strictObject({
   topology: z.optional(z.string()),
   state: z.string().check(z.minLength(1, 'must not be empty')),
   log: z.enum(['wire', 'clients', 'links']),
+  logTo: z._default(z.enum(['files', 'stdout']), 'files'),
   places: z.optional(z.enum(['embedded', 'google', 'google-new', 'osm'])),
   placesUrl: z.optional(z.url({ protocol: /^https?$/, error: 'is not an http or https URL' })),
   placesKeyFile: z.optional(z.string()),

@@ -1,5 +1,5 @@
 import type { BenchProgress } from '../load/bench.js'
-import { wantsColour, type Streams } from './streams.js'
+import { wantsSpinner, type Streams } from './streams.js'
 
 /** More often than this, the eye sees no difference. */
 const REDRAW_MS = 100
@@ -9,7 +9,7 @@ export async function startProgressBar(
   progress: () => BenchProgress,
   { stderr, env }: Streams,
 ): Promise<{ stop: () => void }> {
-  if (!wantsColour(stderr, env)) return { stop: () => undefined }
+  if (!wantsSpinner(stderr, env)) return { stop: () => undefined }
   const { SingleBar } = await import('cli-progress')
   const bar = new SingleBar({
     format: '{stage} {bar} {percentage}%',

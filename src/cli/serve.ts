@@ -5,15 +5,16 @@ import { formatList } from '../topology/format-list.js'
 import { EXIT } from './exit.js'
 import { checkOptions, findTopology, serverFlags } from './options.js'
 import { startHerd } from './start-herd.js'
-import { logPath } from './state-paths.js'
-import { untilAborted, type Streams } from './streams.js'
+import { logPlace } from './state-paths.js'
+import { messagesOutput, untilAborted, type Streams } from './streams.js'
 
 /** `proxyherd serve Clark`: runs one server until it is asked to end. Returns the exit code. */
 export async function serve(name: string, rawOptions: unknown, streams: Streams): Promise<number> {
   const options = checkOptions(serverFlags, rawOptions)
   const topology = await findTopology(options.topology)
+  const output = messagesOutput(streams, options)
   const print = (text: string): void => {
-    streams.stdout.write(`${text}\n`)
+    output.write(`${text}\n`)
   }
   const onLink = (change: LinkNews): void => {
     print(toExcerpt(formatLinkChange(change)))
@@ -22,7 +23,7 @@ export async function serve(name: string, rawOptions: unknown, streams: Streams)
   if (!herd) return EXIT.done
   for (const addresses of herd.addresses.values()) {
     const where = formatList(addresses.map(({ host, port }) => formatAddress(host, port)))
-    print(`${name} listens on ${where}, log in ${logPath(options.state, name)}`)
+    print(`${name} listens on ${where}, log in ${logPlace(options, name)}`)
   }
   await untilAborted(streams)
   // Each server has reported what it could not save.
@@ -36,6 +37,8 @@ export function formatLinkChange({ neighbour, what, why }: LinkNews): string {
       return why === '' ? `linked to ${neighbour}` : `linked to ${neighbour}, but ${why}`
     case 'lost':
       return `lost the link to ${neighbour}: ${why}`
+    case 'flapping':
+      return `the link to ${neighbour} is flapping: ${why}`
     case 'unreachable':
       return `cannot reach ${neighbour} yet: ${why}; retrying`
   }

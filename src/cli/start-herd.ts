@@ -1,5 +1,5 @@
 import pLimit from 'p-limit'
-import { openLog, type Log } from '../log/log.js'
+import { openLog, streamLog, type Log, type LogOptions } from '../log/log.js'
 import type { Security } from '../net/acceptor.js'
 import { isLoopback } from '../net/loopback.js'
 import { Places } from '../places/places.js'
@@ -12,6 +12,7 @@ import { unknownKeyFindings } from '../topology/unknown-keys.js'
 import { readCredentials } from './credentials.js'
 import type { ServerFlags } from './options.js'
 import { loadProgress } from './load-progress.js'
+import { lockLog } from './log-lock.js'
 import { makeStatePrivate, PRIVATE_UMASK } from './private-state.js'
 import { reload, type Reloadable } from './reload.js'
 import { dataFolder, logPath } from './state-paths.js'
@@ -103,7 +104,7 @@ function warnIfOpen(name: string, topology: Topology, { keys }: Security, stream
 
 async function partsOf(
   server: string,
-  { state, log: level, store, durability, maxFuture }: ServerFlags,
+  { state, log: level, logTo, store, durability, maxFuture }: ServerFlags,
   provider: PlacesProvider,
   clock: Clock,
   streams: Streams,
@@ -111,10 +112,13 @@ async function partsOf(
   const warn = (words: string): void => {
     note(`${server}: ${words}`, streams)
   }
-  const log = await openLog({ path: logPath(state, server), server, clock, level, onFault: warn })
-  const report = (why: string): void => {
+  const log =
+    logTo === 'stdout'
+      ? streamLog({ server, clock, level }, streams.stdout)
+      : await openFileLog({ path: logPath(state, server), server, clock, level, onFault: warn }, store)
+  const report = (what: 'fault' | 'recovered', why: string): void => {
     warn(why)
-    log.write({ kind: 'server', what: 'fault', why })
+    log.write({ kind: 'server', what, why })
   }
   const places = new Places(provider, (call) => {
     log.write({ kind: 'places', ...call })
@@ -131,11 +135,28 @@ async function partsOf(
   }
 }
 
+/** Opens the log of a server, and warns if another process writes to it. With a store, the lock on the data folder rules that out. */
+async function openFileLog(options: LogOptions, store: boolean): Promise<Log> {
+  const { path, onFault } = options
+  let unlock: (() => Promise<void>) | undefined
+  const log = await openLog({ ...options, onClosed: async () => unlock?.() })
+  if (!store)
+    unlock = await lockLog(path, () => {
+      onFault(`another server without a store also logs to ${path}`)
+    })
+  return log
+}
+
+interface StoreReports {
+  readonly warn: (words: string) => void
+  readonly report: (what: 'fault' | 'recovered', words: string) => void
+}
+
 /** Returns what opens the store of a server; `warn` prints a message, and `report` logs it too. */
 function storeOpener(
   server: string,
   { state, durability }: Pick<ServerFlags, 'state' | 'durability'>,
-  { warn, report }: Readonly<Record<'warn' | 'report', (words: string) => void>>,
+  { warn, report }: StoreReports,
   { signal }: Streams,
 ): ServerParts['openStore'] {
   return async (reports) => {
@@ -145,8 +166,12 @@ function storeOpener(
       folder: dataFolder(state, server),
       server,
       reports,
-      onFault: report,
-      onRecovery: report,
+      onFault: (words) => {
+        report('fault', words)
+      },
+      onRecovery: (words) => {
+        report('recovered', words)
+      },
       onStart: progress.started,
       signal,
       // An acknowledged report must be on disk at once, also at the other servers.

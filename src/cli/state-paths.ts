@@ -14,3 +14,11 @@ export function dataFolder(state: string, server: string): string {
 export function logPath(state: string, server: string): string {
   return join(logFolder(state), `${server}.log`)
 }
+
+/** Where a server logs, in words. */
+export function logPlace(
+  { state, logTo }: { state: string; logTo: 'files' | 'stdout' },
+  server: string,
+): string {
+  return logTo === 'stdout' ? 'standard output' : logPath(state, server)
+}

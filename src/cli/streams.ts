@@ -19,9 +19,31 @@ export interface Streams {
   readonly keepRunning: (onReload: () => void) => void
 }
 
-/** Whether to write colour to this stream: it is a terminal, and the user has not turned colour off (https://no-color.org). */
-export function wantsColour(output: Output, env: Streams['env']): boolean {
+/** Whether to show a spinner or anything else that moves: on a terminal, unless the user has turned colour off (https://no-color.org). */
+export function wantsSpinner(output: Output, env: Streams['env']): boolean {
   return output.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb'
+}
+
+/**
+ * Whether to write colour to this stream. `auto` means: where spinners are shown, but FORCE_COLOR turns it on, or off if it is 0 or
+ * false. As in Node, it has precedence over NO_COLOR.
+ */
+export function wantsColour(
+  output: Output,
+  env: Streams['env'],
+  when: 'always' | 'never' | 'auto' = 'auto',
+): boolean {
+  if (when !== 'auto') return when === 'always'
+  const force = env['FORCE_COLOR']
+  return force === undefined ? wantsSpinner(output, env) : force !== '0' && force !== 'false'
+}
+
+/** Where servers print what a person reads: standard output, or standard error if the log is on standard output. */
+export function messagesOutput(
+  { stdout, stderr }: Streams,
+  { logTo }: { logTo: 'files' | 'stdout' },
+): Output {
+  return logTo === 'stdout' ? stderr : stdout
 }
 
 /** Writes an error or a warning to standard error: one line, escaped and shortened because it may quote the network. */

@@ -41,6 +41,8 @@ function describeServer(entry: Extract<Entry, { kind: 'server' }>): string {
       return '· stopped'
     case 'reloaded':
       return `· reloaded ${entry.parts}`
+    case 'recovered':
+      return `· ${entry.why}`
     case 'fault':
       return `! ${entry.why}`
   }

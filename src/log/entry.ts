@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import * as z from 'zod/mini'
+import { severityOf } from './severity.js'
 
 /** What a server logs: `wire` everything; `clients` no lines from or to neighbours; `links` only links and the server itself. */
 export type LogLevel = 'wire' | 'clients' | 'links'
@@ -16,7 +17,12 @@ const entry = z.discriminatedUnion('kind', [
   // An invalid line. A client got the reply `? …`.
   z.object({ kind: z.literal('refused'), who: text, line: text, why: text }),
   z.object({ kind: z.literal('client'), what: z.enum(['connected', 'closed', 'refused']), who: text, why }),
-  z.object({ kind: z.literal('link'), neighbour: text, what: z.enum(['up', 'lost', 'unreachable']), why }),
+  z.object({
+    kind: z.literal('link'),
+    neighbour: text,
+    what: z.enum(['up', 'lost', 'unreachable', 'flapping']),
+    why,
+  }),
   // A request to a places provider. `outcome` is `ok` or the error, `detail` the error text of the service.
   z.object({
     kind: z.literal('places'),
@@ -31,6 +37,7 @@ const entry = z.discriminatedUnion('kind', [
     // `parts` lists what was reloaded, for people.
     z.object({ kind: z.literal('server'), what: z.literal('reloaded'), parts: text }),
     z.object({ kind: z.literal('server'), what: z.literal('fault'), why: text }),
+    z.object({ kind: z.literal('server'), what: z.literal('recovered'), why: text }),
   ]),
 ])
 
@@ -64,9 +71,10 @@ export function isLogged(entry: Entry | LineHeader, level: LogLevel): boolean {
   }
 }
 
-/** Formats an entry as one line of a log, without the line end. */
+/** Formats an entry as one line of a log, without the line end. Nearly all entries are lines in and out, so they have no severity. */
 export function formatEntry({ time, server, entry }: LoggedEntry): string {
-  return JSON.stringify({ time, server, ...toLogged(entry) })
+  const isLine = entry.kind === 'in' || entry.kind === 'out'
+  return JSON.stringify({ time, server, ...(!isLine && { severity: severityOf(entry) }), ...toLogged(entry) })
 }
 
 /** Parses one line of a log, the inverse of `formatEntry`. Returns undefined if the line is not a valid entry. */

@@ -1,29 +1,33 @@
-import { open, type FileHandle } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { PersonError } from '../person-error.js'
-import { LineReader, textOf } from '../protocol/lines.js'
+import { spells, toText } from '../protocol/bytes.js'
+import { textOf, type Line, type LineReader } from '../protocol/lines.js'
 import { decodeUtf8, type LoggedEntry, parseEntry } from './entry.js'
-import { FILES_KEPT, rotatedPath, undefinedIfMissing } from './rotated-files.js'
 import { fileErrorText } from './file-error-text.js'
+import { LogFile } from './log-file.js'
+import { FILES_KEPT, rotatedPath, undefinedIfMissing } from './rotated-files.js'
 
 /** An entry of a log, with the line of JSON that it was parsed from. */
 export interface LogLine extends LoggedEntry {
   readonly text: string
 }
 
-/** How much is read in one call. */
-const CHUNK_BYTES = 64 * 1024
-
-/** The longest entry is a reply with 4 MiB of places, in which JSON writes each byte with at most six. */
-const MAX_LOG_LINE_BYTES = 32 * 1024 * 1024
-
-const NOTHING = Buffer.alloc(0)
-
-interface LogFile {
-  readonly handle: FileHandle
-  readonly ino: number
-  readonly lines: LineReader
-  position: number
+/** Which entries of a log are read. Times are text, as in entries. */
+export interface LogRange {
+  /** Entries of an earlier time are skipped, unless they are logged after everything was read once. */
+  readonly since: string
+  /** Entries of a later time are skipped. */
+  readonly until: string
 }
+
+/** Sorts after every time. */
+export const END_OF_TIME = '~'
+
+/** How often the files are looked up again if they are rotated meanwhile. A rotation takes at least 10 MiB of log. */
+const MAX_LOOKS = 10
+
+const TIME_KEY = '{"time":"'
+const TIME_LENGTH = '2026-10-05T20:32:03.123456Z'.length
 
 /**
  * Reads the log of one server from its oldest file to its newest. It can go on while the log grows, is rotated, removed or truncated. A line
@@ -31,17 +35,26 @@ interface LogFile {
  */
 export class LogReader {
   readonly #path: string
-  readonly #since: string
+  readonly #until: string
   readonly #onForeign: () => void
-  readonly #buffer = Buffer.allocUnsafe(CHUNK_BYTES)
+  readonly #maxBytes: number
+  #since: string
+  #isCut = false
   // The oldest comes first. Only the last one still grows.
   readonly #files: LogFile[] = []
 
-  /** Skips entries with a time before `since`. */
-  constructor(path: string, since: string, onForeign: () => void) {
+  /** Of what is in the files at first, reads only the newest `maxBytes`. */
+  constructor(path: string, { since, until }: LogRange, onForeign: () => void, maxBytes = Infinity) {
     this.#path = path
     this.#since = since
+    this.#until = until
     this.#onForeign = onForeign
+    this.#maxBytes = maxBytes
+  }
+
+  /** Whether `maxBytes` made it skip something. */
+  get isCut(): boolean {
+    return this.#isCut
   }
 
   /**
@@ -52,16 +65,17 @@ export class LogReader {
     try {
       for (;;) {
         const [file] = this.#files
-        const chunk = file ? await this.#readChunk(file) : NOTHING
-        if (file && chunk.length > 0) {
-          file.lines.push(chunk)
-          return this.#entriesIn(file.lines)
-        }
+        const lines = await file?.read()
+        if (lines) return this.#entriesIn(lines)
         // Once there is a newer file, nothing is written to the older one.
         if (file && this.#files.length > 1) {
           this.#files.shift()
-          await file.handle.close()
-        } else if (!(await this.#findNewer())) return undefined
+          await file.close()
+        } else if (!(await this.#findNewer())) {
+          // What is logged from now on is not old, whatever its time: the clock may be set back.
+          this.#since = ''
+          return undefined
+        }
       }
     } catch (error) {
       const why = fileErrorText(error as NodeJS.ErrnoException)
@@ -71,48 +85,86 @@ export class LogReader {
 
   /** Closes the files. */
   async close(): Promise<void> {
-    for (const { handle } of this.#files) await handle.close()
-  }
-
-  async #readChunk(file: LogFile): Promise<Buffer> {
-    const { bytesRead } = await file.handle.read(this.#buffer, 0, CHUNK_BYTES, file.position)
-    file.position += bytesRead
-    return Buffer.from(this.#buffer.subarray(0, bytesRead))
+    await closeAll(this.#files)
   }
 
   #entriesIn(lines: LineReader): LogLine[] {
     const entries: LogLine[] = []
     while (lines.next()) {
+      if (this.#isSkipped(lines)) continue
       const text = decodeUtf8(textOf(lines)) ?? ''
       const logged = parseEntry(text)
-      if (!logged) this.#onForeign()
-      else if (logged.time >= this.#since) entries.push({ text, ...logged })
+      if (logged) entries.push({ text, ...logged })
+      else this.#onForeign()
     }
     return entries
   }
 
-  // Files are renamed from newer to older names. Looking from the newest to the oldest, we may see a file twice, but miss none.
-  async #findNewer(): Promise<boolean> {
-    const current = this.#files.at(-1)
-    const known = this.#files.length
-    const since = current ? (await current.handle.stat()).mtimeMs : Date.parse(this.#since)
-    for (let age = 0; age < FILES_KEPT; age += 1) {
-      const handle = await undefinedIfMissing(open(rotatedPath(this.#path, age)))
-      if (!handle) continue
-      const { ino, size, mtimeMs } = await handle.stat()
-      // A file that is shorter than what was read of it was truncated, and is read from its start.
-      const isCurrent = ino === current?.ino && size >= current.position
-      const isSeenTwice = ino === this.#files[known]?.ino
-      if (isCurrent || isSeenTwice || mtimeMs < since) await handle.close()
-      else
-        this.#files.splice(known, 0, {
-          handle,
-          ino,
-          lines: new LineReader(MAX_LOG_LINE_BYTES),
-          position: 0,
-        })
-      if (isCurrent || mtimeMs < since) break
-    }
-    return this.#files.length > known
+  /** Whether a line has a time outside the range. Parsing it would take far longer than this. */
+  #isSkipped({ bytes, start }: Line): boolean {
+    const timeStart = start + TIME_KEY.length
+    if (!spells(bytes, start, timeStart, TIME_KEY)) return false
+    const time = toText(bytes, timeStart, timeStart + TIME_LENGTH)
+    return time < this.#since || time > this.#until
   }
+
+  /** Finds the files that are newer than the last known one. Returns whether there are any. */
+  async #findNewer(): Promise<boolean> {
+    let found: LogFile[] = []
+    let newest: number | undefined
+    let looks = 0
+    do {
+      await closeAll(found)
+      newest = await this.#newest()
+      found = await this.#look()
+      looks += 1
+      // If another file is the newest by now, files were renamed meanwhile, and those found may be in the wrong order.
+    } while (looks < MAX_LOOKS && newest !== (await this.#newest()))
+    this.#files.push(...(await this.#limit(found)).reverse())
+    return found.length > 0
+  }
+
+  /** The inode of the newest file. */
+  async #newest(): Promise<number | undefined> {
+    return (await undefinedIfMissing(stat(this.#path)))?.ino
+  }
+
+  /** Opens the files that are newer than the last known one, newest first. */
+  async #look(): Promise<LogFile[]> {
+    const current = this.#files.at(-1)
+    const found: LogFile[] = []
+    for (let age = 0; age < FILES_KEPT; age += 1) {
+      const file = await LogFile.open(rotatedPath(this.#path, age))
+      const isCurrent = file !== undefined && file.ino === current?.ino
+      // Files are renamed from newer to older names, so one may be seen twice.
+      if (!file || isCurrent || file.ino === found.at(-1)?.ino) await file?.close()
+      else found.push(file)
+      if (isCurrent) return found
+    }
+    // The last known file is gone. Only its time says which others are older.
+    if (current) return keepNewer(found, await current.modifiedMs(), 0)
+    return keepNewer(found, Date.parse(this.#since), 1)
+  }
+
+  /** Closes the files that exceed `maxBytes` at first, and skips the start of the last that remains. */
+  async #limit(found: LogFile[]): Promise<LogFile[]> {
+    let left = this.#files.length > 0 ? Infinity : this.#maxBytes
+    const count = found.findIndex((file) => (left -= file.size) < 0)
+    if (count === -1) return found
+    this.#isCut = true
+    found[count]?.skipTo(-left)
+    await closeAll(found.splice(count + 1))
+    return found
+  }
+}
+
+/** Closes the files from the first that was modified before a time, but keeps the newest `kept` anyway. */
+async function keepNewer(found: LogFile[], since: number, kept: number): Promise<LogFile[]> {
+  const older = found.findIndex(({ mtimeMs }, index) => index >= kept && mtimeMs < since)
+  if (older !== -1) await closeAll(found.splice(older))
+  return found
+}
+
+async function closeAll(files: readonly LogFile[]): Promise<void> {
+  for (const file of files) await file.close()
 }

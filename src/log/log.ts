@@ -1,9 +1,11 @@
 import { mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import type { Writable } from 'node:stream'
 import { PersonError } from '../person-error.js'
 import { EntryWriter } from './entry-writer.js'
 import { type Entry, isLogged, type LineHeader, type LogLevel } from './entry.js'
 import { fileErrorText } from './file-error-text.js'
+import { LogStream } from './log-stream.js'
 import type { PeerLog } from './peer-log.js'
 import { LOG_FOLDER } from './rotated-files.js'
 import { RotatingFile } from './rotating-file.js'
@@ -23,40 +25,59 @@ export interface Log {
   close(): Promise<void>
 }
 
-export interface LogOptions {
-  /** `…/logs/Clark.log`. If its folder does not exist, it is created with access for its owner only. */
-  readonly path: string
+export interface StreamLogOptions {
   /** The server's name. */
   readonly server: string
   /** Nanoseconds since 1970. */
   readonly clock: () => bigint
   readonly level: LogLevel
+}
+
+export interface LogOptions extends StreamLogOptions {
+  /** `…/logs/Clark.log`. If its folder does not exist, it is created with access for its owner only. */
+  readonly path: string
   /** Called with the reason when entries cannot be written: once, until writing has worked again. */
   readonly onFault: (why: string) => void
+  /** Called when the log was closed. */
+  readonly onClosed?: () => Promise<void>
 }
 
 /** Opens the log of a server. Rejects with a PersonError if it cannot be written. */
 export async function openLog(options: LogOptions): Promise<Log> {
-  await makeWritable(options.path)
-  return new FileLog(options)
+  const { path, onFault } = options
+  await makeWritable(path)
+  const file = new RotatingFile(path, {
+    onFault: (why) => {
+      onFault(cannotWrite(path, why))
+    },
+    onResumed: (why) => {
+      log.write({ kind: 'server', what: 'recovered', why })
+    },
+  })
+  const log = new EntryLog(options, file, options.onClosed)
+  return log
 }
 
-class FileLog implements Log {
-  readonly #level: LogLevel
-  readonly #file: RotatingFile
-  readonly #writer: EntryWriter
+/** Makes a log on a stream, such as standard output. The owner of the stream handles its errors. */
+export function streamLog(options: StreamLogOptions, stream: Writable): Log {
+  return new EntryLog(options, new LogStream(stream))
+}
 
-  constructor({ path, server, clock, level, onFault }: LogOptions) {
+class EntryLog implements Log {
+  readonly #level: LogLevel
+  readonly #sink: RotatingFile | LogStream
+  readonly #writer: EntryWriter
+  readonly #onClosed: LogOptions['onClosed']
+
+  constructor(
+    { server, clock, level }: StreamLogOptions,
+    sink: RotatingFile | LogStream,
+    onClosed?: LogOptions['onClosed'],
+  ) {
+    this.#onClosed = onClosed
     this.#level = level
-    this.#file = new RotatingFile(path, {
-      onFault: (why) => {
-        onFault(cannotWrite(path, why))
-      },
-      onResumed: (why) => {
-        this.#writer.write({ kind: 'server', what: 'fault', why })
-      },
-    })
-    this.#writer = new EntryWriter({ server, clock, file: this.#file })
+    this.#sink = sink
+    this.#writer = new EntryWriter({ server, clock, file: sink })
   }
 
   write(entry: Entry): void {
@@ -73,11 +94,12 @@ class FileLog implements Log {
   }
 
   flush(): Promise<void> {
-    return this.#file.flush()
+    return this.#sink.flush()
   }
 
-  close(): Promise<void> {
-    return this.#file.close()
+  async close(): Promise<void> {
+    await this.#sink.close()
+    await this.#onClosed?.()
   }
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { formatTime } from './entry.js'
 import { type LogFeed, mergeFeeds } from './merge-feeds.js'
-import { type LogLine, LogReader } from './log-reader.js'
+import { END_OF_TIME, type LogLine, LogReader, type LogRange } from './log-reader.js'
 
 /** How often a log is checked for new entries: a person does not notice the delay. */
 const POLL_INTERVAL_MS = 100
@@ -9,13 +9,8 @@ const POLL_INTERVAL_MS = 100
 /** How long an entry waits for older ones of other logs: servers write up to 0.1 s after the event, and a busy disk takes longer. */
 const HOLD_BACK_NANOSECONDS = 300_000_000n
 
-/** Sorts after every time. */
-const END_OF_TIME = '~'
-
-export interface ReadLogsOptions {
-  /** Entries with an earlier time are skipped. */
-  readonly since: string
-  /** Whether to go on while the logs grow, until `signal` is aborted. */
+export interface ReadLogsOptions extends LogRange {
+  /** Whether to go on while the logs grow and new ones appear, until the end of the range or until `signal` is aborted. */
   readonly follow: boolean
   readonly signal: AbortSignal
   /** The clock of the servers, in nanoseconds since 1970. */
@@ -25,27 +20,40 @@ export interface ReadLogsOptions {
 }
 
 /**
- * Reads logs with their rotated files, merged by time, a few entries at a time. Memory does not grow with the logs. Rejects with a PersonError
- * if a log cannot be read.
+ * Reads logs with their rotated files, merged by time, a few entries at a time. Memory does not grow with the logs. `findPaths` is called
+ * again while the logs are followed. Rejects with a PersonError if a log cannot be read.
  */
 export async function* readLogs(
-  paths: readonly string[],
+  findPaths: () => Promise<readonly string[]>,
   options: ReadLogsOptions,
 ): AsyncGenerator<LogLine[]> {
-  const { since, follow, signal, clock, onForeign } = options
-  const feeds = paths.map((path) => new ReaderFeed(new LogReader(path, since, onForeign)))
+  const { until, follow, signal, clock, onForeign } = options
+  const feeds = new Map<string, ReaderFeed>()
+  const addFeeds = async (): Promise<void> => {
+    for (const path of await findPaths())
+      if (!feeds.has(path)) feeds.set(path, new ReaderFeed(new LogReader(path, options, onForeign)))
+  }
   try {
+    await addFeeds()
     while (!signal.aborted) {
       let hasMore = false
-      for (const feed of feeds) if (await feed.fill(follow ? clock() : undefined)) hasMore = true
-      const ready = mergeFeeds(feeds)
+      const now = clock()
+      for (const feed of feeds.values()) if (await feed.fill(follow ? now : undefined)) hasMore = true
+      const ready = mergeFeeds([...feeds.values()])
       if (ready.length > 0) yield ready
-      else if (!hasMore && !follow) return
-      else if (!hasMore) await delay(POLL_INTERVAL_MS, undefined, { signal }).catch(() => undefined)
+      if (ready.length > 0 || hasMore) continue
+      if (!follow || until < writtenUntil(now)) return
+      await delay(POLL_INTERVAL_MS, undefined, { signal }).catch(() => undefined)
+      await addFeeds()
     }
   } finally {
-    for (const { reader } of feeds) await reader.close()
+    for (const { reader } of feeds.values()) await reader.close()
   }
+}
+
+/** Until when servers have written what they log. */
+function writtenUntil(now: bigint): string {
+  return formatTime(now - HOLD_BACK_NANOSECONDS)
 }
 
 class ReaderFeed implements LogFeed {
@@ -63,7 +71,7 @@ class ReaderFeed implements LogFeed {
     if (this.waiting.length > 0) return false
     const lines = await this.reader.read()
     if (!lines) {
-      this.readUntil = now === undefined ? END_OF_TIME : formatTime(now - HOLD_BACK_NANOSECONDS)
+      this.readUntil = now === undefined ? END_OF_TIME : writtenUntil(now)
       return false
     }
     this.waiting = lines

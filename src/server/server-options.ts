@@ -13,7 +13,8 @@ import type { Tick } from './tick.js'
 export interface LinkNews {
   readonly server: string
   readonly neighbour: string
-  readonly what: 'up' | 'lost' | 'unreachable'
+  /** A link that flaps is lost and up again and again. There is no other news of it until it has settled. */
+  readonly what: 'up' | 'lost' | 'unreachable' | 'flapping'
   /** The reason in words. For a link that came up: what is wrong with it, or nothing. */
   readonly why: string
 }

@@ -16,6 +16,7 @@ import { ConnectionLog } from './connection-log.js'
 import { ConnectionGuard, FULL, type AdmittedConnection } from './connection-guard.js'
 import { logReceivedLine, logSentLines, logSentReply } from '../log/wire-log.js'
 import type { LocalServer, ProcessLink } from './process-link.js'
+import { LinkFlaps } from './link-flaps.js'
 import { Links, type RemoteServer } from './links.js'
 import type { LinkNews, ReportStore, ServerOptions } from './server-options.js'
 import { isoOf, millisecondsOf } from './status.js'
@@ -39,9 +40,11 @@ export class Server {
   readonly #waiting: WaitingConnections
   #store: ReportStore | undefined
   readonly #health: StoreHealth
+  readonly #flaps: LinkFlaps
 
   constructor(options: ServerOptions) {
     this.#options = options
+    this.#flaps = new LinkFlaps(options)
     this.#health = new StoreHealth(options.commitsFirst)
     const { name, memory, tick, scheduler, security = {}, neighbourHosts, slots, log } = options
     this.#flood = new Flood(name, memory)
@@ -154,6 +157,7 @@ export class Server {
     await Promise.all([...closed, this.#links.stop()])
     clearTimeout(timeout)
     const unsaved = (await this.#store?.close()) ?? 0
+    this.#flaps.close()
     tick.leave(this)
     scheduler.leave(this.#flood)
     log.write({ kind: 'server', what: 'stopped' })
@@ -267,11 +271,9 @@ export class Server {
   }
 
   #onNews(news: LinkNews): void {
-    const { neighbour, what, why } = news
     // The neighbour may come back at another address, and the link reports failed dials only once per reason.
-    if (what !== 'up') this.#guard.lookUpAgain(neighbour)
-    this.#options.log.write({ kind: 'link', neighbour, what, ...(why !== '' && { why }) })
-    this.#options.onLink(news)
+    if (news.what !== 'up') this.#guard.lookUpAgain(news.neighbour)
+    this.#flaps.update(news)
   }
 
   #status(): ServerStatus {

@@ -1,6 +1,6 @@
 import { lstat, readFile, rename, unlink } from 'node:fs/promises'
 import { connect, createServer, type Server } from 'node:net'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { PersonError } from '../person-error.js'
 import { unlessGone } from './pinned-file.js'
 
@@ -22,9 +22,12 @@ export class FolderLock {
     this.#listener = listener
   }
 
-  /** Takes the lock; `fd` is that of the open folder. Throws a PersonError if another process has it, or an error of files. */
-  static async take(folder: string, fd: number): Promise<FolderLock> {
-    const path = join(folder, 'LOCK')
+  /**
+   * Takes the lock, or that of a file in the folder; `fd` is that of the open folder. Throws a PersonError if another process has it, or an
+   * error of files.
+   */
+  static async take(folder: string, fd: number, name = 'LOCK'): Promise<FolderLock> {
+    const path = join(folder, name)
     const address = socketPath(path, fd)
     if (await isLockedByLevelDb(path)) throw inUse(folder)
     let listener = await listenAt(address)
@@ -61,7 +64,9 @@ async function movedTo(from: string, to: string): Promise<boolean> {
 /** The path of a socket, which must be short: a long one leads through the open folder. */
 function socketPath(path: string, fd: number): string {
   const absolute = resolve(path)
-  return Buffer.byteLength(absolute) > MAX_SOCKET_PATH_BYTES ? `/proc/self/fd/${fd}/LOCK` : absolute
+  return Buffer.byteLength(absolute) > MAX_SOCKET_PATH_BYTES
+    ? `/proc/self/fd/${fd}/${basename(path)}`
+    : absolute
 }
 
 /** Listens on a socket; returns undefined if there is a file already. */

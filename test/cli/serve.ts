@@ -14,6 +14,7 @@ t.test('each change of a link is one line', async (t) => {
     ['up', '', 'linked to Oak'],
     ['up', 'its topology is not the same', 'linked to Oak, but its topology is not the same'],
     ['lost', 'it closed the connection', 'lost the link to Oak: it closed the connection'],
+    ['flapping', 'lost 5 times in 9 s', 'the link to Oak is flapping: lost 5 times in 9 s'],
     ['unreachable', 'nobody listens there', 'cannot reach Oak yet: nobody listens there; retrying'],
   ] as const
   for (const [what, why, words] of cases) t.equal(formatLinkChange({ ...news, what, why }), words)

@@ -29,6 +29,7 @@ t.test('an entry is described in one line', async (t) => {
     [{ kind: 'server', what: 'listening', address: '[::1]:12104' }, '· listening on [::1]:12104'],
     [{ kind: 'server', what: 'stopped' }, '· stopped'],
     [{ kind: 'server', what: 'reloaded', parts: 'log files' }, '· reloaded log files'],
+    [{ kind: 'server', what: 'recovered', why: 'in luck again' }, '· in luck again'],
     [{ kind: 'server', what: 'fault', why: 'out of luck' }, '! out of luck'],
   ]
   for (const [entry, shown] of cases) t.equal(describeEntry(entry), shown)

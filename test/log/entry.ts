@@ -26,11 +26,13 @@ const entries: Entry[] = [
   { kind: 'link', neighbour: 'Bernard', what: 'up' },
   { kind: 'link', neighbour: 'Bernard', what: 'lost', why: 'the connection was reset' },
   { kind: 'link', neighbour: 'Bernard', what: 'unreachable', why: 'nobody listens there' },
+  { kind: 'link', neighbour: 'Bernard', what: 'flapping', why: 'lost 5 times in 9 s' },
   { kind: 'places', provider: 'osm', tookMs: 12.5, outcome: 'ok' },
   { kind: 'server', what: 'listening', address: '127.0.0.1:12104' },
   { kind: 'server', what: 'stopped' },
   { kind: 'server', what: 'reloaded', parts: 'herd keys and log files' },
   { kind: 'server', what: 'fault', why: 'out of luck' },
+  { kind: 'server', what: 'recovered', why: 'in luck again' },
 ]
 
 const asLogged = (entry: Entry): string => formatEntry({ time, server, entry })
@@ -66,6 +68,7 @@ t.test('a line is logged as text if its bytes are valid UTF-8', async (t) => {
     t.same(JSON.parse(asLogged({ kind: 'refused', who, why: '', line })), {
       time,
       server,
+      severity: 'info',
       kind: 'refused',
       who,
       why: '',
@@ -93,7 +96,7 @@ t.test('a line that is not a valid entry is rejected', async (t) => {
 })
 
 t.test('each level logs the kinds of entries that it includes', async (t) => {
-  const counts: Record<LogLevel, number> = { wire: 15, clients: 14, links: 7 }
+  const counts: Record<LogLevel, number> = { wire: 17, clients: 16, links: 9 }
   for (const [level, count] of Object.entries(counts))
     t.equal(entries.filter((entry) => isLogged(entry, level as LogLevel)).length, count, level)
   t.same(

@@ -1,15 +1,19 @@
+import { execFileSync } from 'node:child_process'
 import {
   appendFileSync,
+  closeSync,
   linkSync,
+  openSync,
   renameSync,
   rmSync,
   truncateSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { LogReader } from '../../src/log/log-reader.js'
+import { END_OF_TIME, LogReader } from '../../src/log/log-reader.js'
 import { PersonError } from '../../src/person-error.js'
 import { lineIn, logText, second } from '../fixtures/log.js'
 
@@ -22,12 +26,15 @@ interface Reading {
   /** Returns the seconds of all entries that can be read now. */
   readonly next: () => Promise<number[]>
   readonly foreign: () => number
+  readonly reader: LogReader
 }
 
-function read(t: Test, files: Record<string, string>, since = second(0)): Reading {
+const ALL = { since: '', until: END_OF_TIME }
+
+function read(t: Test, files: Record<string, string>, range = ALL, maxBytes = Infinity): Reading {
   const path = join(t.testdir(files), 'Clark.log')
   let foreign = 0
-  const reader = new LogReader(path, since, () => (foreign += 1))
+  const reader = new LogReader(path, range, () => (foreign += 1), maxBytes)
   t.teardown(() => reader.close())
   const next = async (): Promise<number[]> => {
     const seconds: number[] = []
@@ -35,17 +42,13 @@ function read(t: Test, files: Record<string, string>, since = second(0)): Readin
       seconds.push(...lines.map(({ time }) => new Date(time).getUTCSeconds()))
     return seconds
   }
-  return { path, next, foreign: () => foreign }
+  return { path, next, foreign: () => foreign, reader }
 }
 
 t.test('an entry comes with its line of JSON', async (t) => {
   const entry = lineIn('k\u00c3\u00afwi')
   const text = logText(second(1), 'Clark', entry)
-  const reader = new LogReader(
-    join(t.testdir({ 'Clark.log': text }), 'Clark.log'),
-    second(0),
-    () => void t.fail(),
-  )
+  const reader = new LogReader(join(t.testdir({ 'Clark.log': text }), 'Clark.log'), ALL, () => void t.fail())
   t.same(await reader.read(), [{ text: text.trimEnd(), time: second(1), server: 'Clark', entry }])
   await reader.close()
 })
@@ -95,7 +98,7 @@ t.test('only entries since a given time are read, and older files are not read',
   const { path, next, foreign } = read(
     t,
     { 'Clark.log': textOf(3, 4, 5), 'Clark.log.1': `not to be read\n${textOf(1, 2)}` },
-    second(4),
+    { ...ALL, since: second(4) },
   )
   const longAgo = new Date('2021-05-19T20:32:02Z')
   utimesSync(`${path}.1`, longAgo, longAgo)
@@ -150,6 +153,93 @@ t.test('reading continues', async (t) => {
     t.same(await next(), [3])
     t.equal(foreign(), 0)
   })
+  await t.test('from the start after the log was truncated and has grown past its old size', async (t) => {
+    const { path, next, foreign } = read(t, { 'Clark.log': `${textOf(1, 2)}{"torn` })
+    t.same(await next(), [1, 2])
+    truncateSync(path, 0)
+    appendFileSync(path, textOf(3, 4, 5, 6))
+    t.same(await next(), [3, 4, 5, 6])
+    t.equal(foreign(), 0)
+  })
+  await t.test('from the end after the end of the log was cut off', async (t) => {
+    const { path, next } = read(t, { 'Clark.log': textOf(1, 2, 3) })
+    t.same(await next(), [1, 2, 3])
+    truncateSync(path, textOf(1, 2).length)
+    t.same(await next(), [])
+    appendFileSync(path, textOf(4))
+    t.same(await next(), [4])
+  })
+  await t.test('after a rotation although the clock was set back', async (t) => {
+    const { path, next } = read(t, { 'Clark.log': textOf(5) })
+    t.same(await next(), [5])
+    renameSync(path, `${path}.1`)
+    writeFileSync(path, textOf(3))
+    const longAgo = new Date('2021-05-19T20:32:03Z')
+    utimesSync(path, longAgo, longAgo)
+    t.same(await next(), [3])
+  })
+  await t.test('with entries of any time, once the log was read', async (t) => {
+    const { path, next } = read(t, { 'Clark.log': textOf(4, 5) }, { ...ALL, since: second(5) })
+    t.same(await next(), [5])
+    appendFileSync(path, textOf(3))
+    t.same(await next(), [3], 'the clock was set back')
+  })
+  await t.test('without reading older files, if the log has nothing in the range', async (t) => {
+    const files = { 'Clark.log': textOf(2), 'Clark.log.1': textOf(1) }
+    const { path, next } = read(t, files, { ...ALL, since: second(10) })
+    const longAgo = new Date('2021-05-19T20:32:02Z')
+    for (const file of [path, `${path}.1`]) utimesSync(file, longAgo, longAgo)
+    t.same(await next(), [])
+    t.same(await next(), [])
+    appendFileSync(path, textOf(11))
+    t.same(await next(), [11])
+  })
+})
+
+t.test('files that are rotated while the reader looks for them are read in order, once each', async (t) => {
+  const { path, next } = read(t, { 'Clark.log': textOf(2), 'Clark.log.1': textOf(1) })
+  // The reader opens these last, and waits until somebody writes to them.
+  execFileSync('mkfifo', [`${path}.3`, `${path}.4`])
+  const reading = next()
+  const writer = await open(`${path}.3`, 'w')
+  writeFileSync(`${path}.new`, textOf(3))
+  for (const [from, to] of [
+    ['.1', '.2'],
+    ['', '.1'],
+    ['.new', ''],
+  ])
+    renameSync(`${path}${from}`, `${path}${to}`)
+  const other = openSync(`${path}.4`, 'r+')
+  for (const age of [3, 4]) rmSync(`${path}.${age}`)
+  closeSync(other)
+  await writer.close()
+  t.same(await reading, [1, 2, 3])
+  t.same(await next(), [])
+})
+
+t.test('entries after a range are skipped', async (t) => {
+  const { next } = read(t, { 'Clark.log': textOf(1, 2, 3, 4) }, { since: second(2), until: second(3) })
+  t.same(await next(), [2, 3])
+})
+
+t.test('a reader can be limited to the newest bytes', async (t) => {
+  const files = { 'Clark.log': textOf(5, 6), 'Clark.log.1': textOf(3, 4), 'Clark.log.2': textOf(1, 2) }
+  const one = textOf(1).length
+  const cases: [maxBytes: number, seconds: number[]][] = [
+    [6 * one, [1, 2, 3, 4, 5, 6]],
+    [6 * one - 1, [2, 3, 4, 5, 6]],
+    [4 * one, [3, 4, 5, 6]],
+    [3 * one, [4, 5, 6]],
+    [2 * one + 1, [5, 6]],
+    [one, [6]],
+    [1, []],
+  ]
+  for (const [maxBytes, seconds] of cases) {
+    const { next, foreign, reader } = read(t, files, ALL, maxBytes)
+    t.same(await next(), seconds, String(maxBytes))
+    t.equal(reader.isCut, maxBytes < 6 * one)
+    t.equal(foreign(), 0)
+  }
 })
 
 t.test('a file that is renamed while the reader looks for files is read once', async (t) => {
@@ -162,7 +252,7 @@ t.test('a file that is renamed while the reader looks for files is read once', a
 
 t.test('read rejects if the log cannot be read', async (t) => {
   const path = join(t.testdir({ 'Clark.log': {} }), 'Clark.log')
-  const reader = new LogReader(path, second(0), () => void t.fail())
+  const reader = new LogReader(path, ALL, () => void t.fail())
   await t.rejects(reader.read(), new PersonError(`the log ${path} cannot be read: it is a folder`))
   await reader.close()
 })

@@ -37,7 +37,7 @@ t.test('each entry is one JSON object on its own line, its time first', async (t
   await log.flush()
   t.same(linesOf(path), [
     '{"time":"2021-05-19T22:53:47.959498Z","server":"Clark","kind":"in","peer":"client","who":"127.0.0.1:50112","line":"IAMAT kiwi +34.06-118.44 1621464827.9"}',
-    '{"time":"2021-05-19T22:53:47.959498Z","server":"Clark","kind":"client","what":"closed","who":"127.0.0.1:50112"}',
+    '{"time":"2021-05-19T22:53:47.959498Z","server":"Clark","severity":"info","kind":"client","what":"closed","who":"127.0.0.1:50112"}',
   ])
 })
 
@@ -74,7 +74,7 @@ t.test('lines from and to peers are logged with other entries in the order of th
   t.same(linesOf(path), [
     `${time}"kind":"in","peer":"client","who":"127.0.0.1:50112","line":"one"}`,
     `${time}"kind":"out","peer":"neighbour","who":"Bernard","line":"two"}`,
-    `${time}"kind":"client","what":"closed","who":"127.0.0.1:50112"}`,
+    `${time}"severity":"info","kind":"client","what":"closed","who":"127.0.0.1:50112"}`,
     `${time}"kind":"in","peer":"neighbour","who":"Bernard","line":"kïwi"}`,
     `${time}"kind":"out","peer":"client","who":"127.0.0.1:50112","line":"last"}`,
   ])
@@ -99,7 +99,7 @@ t.test('a folder that was removed is created again, and the log says so', async 
   t.match(two, '"line":"two"')
   t.match(
     fault,
-    '"kind":"server","what":"fault","why":"the log was removed or moved away, so logging continues in a new file"',
+    '"kind":"server","what":"recovered","why":"the log was removed or moved away, so logging continues in a new file"',
   )
   t.same(others, [])
 })
@@ -142,7 +142,7 @@ t.test('entries that a full disk cannot take are dropped, and their number is lo
   )
   t.match(
     kept[17],
-    '"kind":"server","what":"fault","why":"the log can be written again; before, it could not: the disk is full"',
+    '"kind":"server","what":"recovered","why":"the log can be written again; before, it could not: the disk is full"',
   )
   t.match(kept[18], '"one"')
   t.match(kept[19], '"two"')

@@ -2,13 +2,15 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { openLog } from '../../src/log/log.js'
+import { END_OF_TIME } from '../../src/log/log-reader.js'
 import { readLogs, type ReadLogsOptions } from '../../src/log/read-logs.js'
 import { PersonError } from '../../src/person-error.js'
 import { systemClock } from '../../src/server/clock.js'
 import { lineIn, logText, second, until } from '../fixtures/log.js'
 
 const options: ReadLogsOptions = {
-  since: second(0),
+  since: '',
+  until: END_OF_TIME,
   follow: false,
   signal: new AbortController().signal,
   clock: () => 0n,
@@ -26,7 +28,7 @@ async function read(
   lines: string[] = [],
 ): Promise<string[]> {
   const paths = servers.map((server) => join(folder, `${server}.log`))
-  for await (const ready of readLogs(paths, { ...options, ...readOptions }))
+  for await (const ready of readLogs(async () => paths, { ...options, ...readOptions }))
     for (const { entry } of ready) if ('line' in entry) lines.push(entry.line)
   return lines
 }
@@ -115,6 +117,33 @@ t.test('followed logs', async (t) => {
     stop.abort()
     await reading
     await log.close()
+  })
+
+  await t.test('include those that appear later', async (t) => {
+    const folder = t.testdir({ 'A.log': textOf('A', 1) })
+    const stop = new AbortController()
+    const lines: string[] = []
+    const paths = [join(folder, 'A.log')]
+    const reading = (async () => {
+      const readOptions = { ...options, follow: true, signal: stop.signal, clock: systemClock() }
+      for await (const ready of readLogs(async () => paths, readOptions))
+        for (const { entry } of ready) if ('line' in entry) lines.push(entry.line)
+    })()
+    await until(() => lines.length === 1)
+    writeFileSync(join(folder, 'B.log'), textOf('B', 2, 3))
+    paths.push(join(folder, 'B.log'))
+    await until(() => lines.length === 3)
+    t.same(lines, ['A1', 'B2', 'B3'])
+    stop.abort()
+    await reading
+  })
+
+  await t.test('end with their range', async (t) => {
+    const folder = t.testdir({ 'A.log': textOf('A', 1, 2, 3) })
+    let milliseconds = Date.parse(second(2))
+    const clock = (): bigint => BigInt((milliseconds += 100)) * 1_000_000n
+    t.same(await read(folder, ['A'], { follow: true, until: second(2), clock }), ['A1', 'A2'])
+    t.equal(milliseconds, Date.parse(second(2)) + 400, 'what servers write with a delay is waited for')
   })
 
   await t.test('are not read if the signal is already aborted', async (t) => {
