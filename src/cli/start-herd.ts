@@ -126,6 +126,7 @@ async function partsOf(
     version: version(),
     random: Math.random,
     maxFutureSeconds: maxFuture,
+    onFault: report,
     openStore: store ? storeOpener(server, { state, durability }, { warn, report }, streams) : undefined,
     commitsFirst: durability === 'commit',
   }

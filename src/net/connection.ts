@@ -120,6 +120,11 @@ export class Connection {
     return this.#reader.unreadBytes > 0 ? performance.now() : this.#lastReceivedAt
   }
 
+  /** When bytes last arrived, or the time of the connection, on the same clock; also while received bytes are unread. */
+  get lastArrivalAt(): number {
+    return this.#lastReceivedAt
+  }
+
   /** The number of bytes sent and received. With TLS, plaintext bytes are counted. */
   get traffic(): { readonly sentBytes: number; readonly receivedBytes: number } {
     return { sentBytes: this.#socket.bytesWritten, receivedBytes: this.#socket.bytesRead }

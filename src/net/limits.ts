@@ -1,11 +1,8 @@
-/** How many client connections a server accepts at once. Each costs a few KiB of memory. */
+/** How many client connections a server has at once. Each costs a few KiB of memory. */
 export const MAX_CONNECTIONS = 10_000
 
-/** How many more connections may wait to become links when those are taken: enough for several attempts of each neighbour at once. */
+/** How many more there may be of neighbours that greet and of those who ask for the status: enough for several attempts of each at once. */
 export const RESERVED_CONNECTIONS = 64
-
-/** How long one of those may take to become a link: a neighbour greets within two round trips of up to 4 s each. */
-export const RESERVED_MS = 8_000
 
 /** A client that has been silent for an hour has most likely gone without closing its connection. */
 export const CLIENT_IDLE_MS = 3_600_000

@@ -1,7 +1,7 @@
 import { Flood } from '../flood/flood.js'
 import { formatAddress, type Connection, type Prefetch } from '../net/connection.js'
 import type { Address } from '../net/dial.js'
-import { CLIENT_IDLE_MS, MAX_CONNECTIONS, maxBacklogBytes, STOP_TIMEOUT_MS } from '../net/limits.js'
+import { CLIENT_IDLE_MS, maxBacklogBytes, STOP_TIMEOUT_MS } from '../net/limits.js'
 import { listen } from '../net/listen.js'
 import type { Listening } from '../net/listen-all.js'
 import type { Certificate } from '../net/tls.js'
@@ -13,14 +13,13 @@ import type { ServerStatus } from '../protocol/status.js'
 import { Answers, isForReserve } from './answers.js'
 import { ClassicInput } from './classic-input.js'
 import { ConnectionLog } from './connection-log.js'
-import { ConnectionGuard, FULL, type AdmittedConnection } from './connection-guard.js'
+import { ConnectionGuard, type AdmittedConnection } from './connection-guard.js'
 import { logReceivedLine, logSentLines, logSentReply } from '../log/wire-log.js'
 import type { LocalServer, ProcessLink } from './process-link.js'
 import { Links, type RemoteServer } from './links.js'
 import type { LinkNews, ReportStore, ServerOptions } from './server-options.js'
 import { isoOf, millisecondsOf } from './status.js'
 import { StoreHealth } from './store-health.js'
-import { WaitingConnections } from './waiting-connections.js'
 
 /** One server of a herd: answers its clients and floods their reports to its neighbours. */
 export class Server {
@@ -36,7 +35,6 @@ export class Server {
   // The start time distinguishes the incarnations of a server.
   readonly #startedAt: bigint
   #listening: readonly Listening[] = []
-  readonly #waiting: WaitingConnections
   #store: ReportStore | undefined
   readonly #health: StoreHealth
 
@@ -50,8 +48,6 @@ export class Server {
       this.#serve(connection)
     }
     this.#guard = new ConnectionGuard({ security, neighbourHosts, slots, log, admitted })
-    const accept = this.#guard.accept.bind(this.#guard)
-    this.#waiting = new WaitingConnections(accept, slots?.clients ?? MAX_CONNECTIONS)
     this.#startedAt = options.clock()
     this.#links = new Links({
       options,
@@ -85,16 +81,19 @@ export class Server {
    */
   async load(): Promise<void> {
     this.#store = await this.#options.openStore?.(this.#flood)
-    this.#waiting.release()
+    this.#guard.open()
     // Neighbours are sent digests as soon as all reports are hashed. That takes a while, in which clients are served.
     void this.#options.scheduler.hashed()
   }
 
   /** Listens at an address, or at all addresses of a host name. Returns them with their ports. Throws a PersonError when that fails. */
   async listen(address: Address): Promise<Address[]> {
-    const { log } = this.#options
-    this.#listening = await listen(this.name, address, (socket) => {
-      this.#waiting.add(socket)
+    const { log, onFault } = this.#options
+    this.#listening = await listen(this.name, address, {
+      accepted: (socket) => {
+        this.#guard.accept(socket)
+      },
+      failed: onFault,
     })
     const addresses = this.#listening.map(({ address }) => address)
     for (const { host, port } of addresses)
@@ -144,7 +143,6 @@ export class Server {
       ({ listener }) => new Promise<unknown>((resolve) => listener.close(resolve)),
     )
     this.#guard.close()
-    this.#waiting.close()
     tick.run()
     for (const session of this.#sessions) session.stop()
     const timeout = setTimeout(() => {
@@ -186,14 +184,16 @@ export class Server {
   }
 
   #serve(admitted: AdmittedConnection): void {
-    const { connection, isReserved } = admitted
+    const { connection, isReserved, becomeClient } = admitted
     this.#track(connection)
     const classic = this.#classicInput(admitted)
-    const connectionLog = this.#connectionLog(admitted, classic?.isHeld === true)
+    const connectionLog = new ConnectionLog(this.#options.log, connection.peer)
+    // A connection that may be of a storm is logged only when a client is served on it.
+    if (classic?.isHeld !== true) connectionLog.connected()
     const lines = this.#options.log.peer('client', connection.peer)
     const session = new Session(connection, {
       answer: (line, isFirst, out) => {
-        if (isReserved && !isForReserve(line, isFirst)) return { kind: 'close', why: FULL }
+        if (isReserved() && !isForReserve(line, isFirst)) becomeClient()
         const taken = classic?.take(line)
         if (taken) return taken
         connectionLog.connected()
@@ -241,14 +241,6 @@ export class Server {
     const { unterminatedMs } = input
     if (unterminatedMs !== undefined) connection.endWhenIdle(unterminatedMs, (line) => input.isWhole(line))
     return input
-  }
-
-  /** A connection that may be of a storm is logged only when a client is served on it. */
-  #connectionLog({ connection, isReserved }: AdmittedConnection, isStorm: boolean): ConnectionLog {
-    const isQuiet = isStorm && !isReserved
-    const log = new ConnectionLog(this.#options.log, connection.peer, isQuiet)
-    if (!isReserved && !isQuiet) log.connected()
-    return log
   }
 
   #track(connection: Connection): void {
