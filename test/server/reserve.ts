@@ -167,15 +167,18 @@ t.test('silent connections keep neither a neighbour nor a client out', async (t)
   }
 })
 
-t.test('a connection that has shown the key, but does not greet, is closed like those of clients', async (t) => {
-  const { clark } = await full(t, { security: { keys } })
-  const mute = await secured(t, clark)
-  const others = []
-  for (let count = 0; count < 4; count += 1) others.push(await secured(t, clark))
-  t.equal(await mute.closed, '')
-  await untilIdle()
-  t.equal(others[0]?.socket.destroyed, false)
-})
+t.test(
+  'a connection that has shown the key, but does not greet, is closed like those of clients',
+  async (t) => {
+    const { clark } = await full(t, { security: { keys } })
+    const mute = await secured(t, clark)
+    const others = []
+    for (let count = 0; count < 4; count += 1) others.push(await secured(t, clark))
+    t.equal(await mute.closed, '')
+    await untilIdle()
+    t.equal(others[0]?.socket.destroyed, false)
+  },
+)
 
 t.test('connections to a server that loads its reports are limited, too', async (t) => {
   const topology = await freePorts(PAIR)
