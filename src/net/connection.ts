@@ -148,9 +148,9 @@ export class Connection {
     })
   }
 
-  /** Sends bytes or latin1 text. What the peer does not read yet becomes backlog. */
-  write(data: Uint8Array | string): void {
-    if (this.#socket.writable) this.#socket.write(data, 'latin1')
+  /** Sends bytes or latin1 text. What the peer does not read yet becomes backlog. `sent` is called when none of it is left in it. */
+  write(data: Uint8Array | string, sent?: () => void): void {
+    if (this.#socket.writable) this.#socket.write(data, 'latin1', sent)
   }
 
   /** The number of bytes that are written but not sent. */

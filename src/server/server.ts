@@ -1,7 +1,8 @@
 import { Flood } from '../flood/flood.js'
+import { Backlogs } from '../net/backlogs.js'
 import { formatAddress, type Connection, type Prefetch } from '../net/connection.js'
 import type { Address } from '../net/dial.js'
-import { CLIENT_IDLE_MS, maxBacklogBytes, STOP_TIMEOUT_MS } from '../net/limits.js'
+import { CLIENT_IDLE_MS, STOP_TIMEOUT_MS } from '../net/limits.js'
 import { listen } from '../net/listen.js'
 import type { Listening } from '../net/listen-all.js'
 import type { Certificate } from '../net/tls.js'
@@ -30,6 +31,7 @@ export class Server {
   /** The sessions that have replies to send. */
   #due: Session[] = []
   readonly #accepted = new Set<Connection>()
+  readonly #backlogs = new Backlogs()
   readonly #guard: ConnectionGuard
   readonly #answers: Answers
   // The start time distinguishes the incarnations of a server.
@@ -191,7 +193,7 @@ export class Server {
     // A connection that may be of a storm is logged only when a client is served on it.
     if (classic?.isHeld !== true) connectionLog.connected()
     const lines = this.#options.log.peer('client', connection.peer)
-    const session = new Session(connection, {
+    const session = new Session(connection, this.#backlogs, {
       answer: (line, isFirst, out) => {
         if (isReserved() && !isForReserve(line, isFirst)) becomeClient()
         const taken = classic?.take(line)
@@ -206,7 +208,6 @@ export class Server {
         this.#due.push(session)
         this.#options.tick.due()
       },
-      maxBacklogBytes: () => maxBacklogBytes(this.#accepted.size),
       repliesSent: (replies) => {
         logSentLines(lines, replies)
       },
