@@ -61,7 +61,7 @@ export function refusalHint(command: string, server: string): string {
     case 'whatsat':
       return `${server} has no report of "${fromWireText(toText(parsed.client))}": either no server has one, or ${server} is cut off from those that do`
     case 'iamat':
-      return `either the time ${timeOf(parsed.sighting)} is too far ahead of the clock of ${server} ("serve --max-future"), or ${server} cannot save reports ("herd status", and its log); then the report is taken in all the same`
+      return `either the time ${timeOf(parsed.sighting)} is too far ahead of the clock of ${server} ("serve --max-future"), or ${server} cannot save reports ("herd status", and its log); then the report is taken in all the same; or this client is new and the memory for reports is full ("serve --max-memory")`
     case 'at':
     case 'greeting':
     case 'late':
@@ -71,6 +71,7 @@ export function refusalHint(command: string, server: string): string {
     case 'features':
     case 'ping':
     case 'pong':
+    case 'memory':
       return 'only servers send this, to each other'
     case 'status':
       return `${server} is not a proxyherd server, or answers this only with its herd key`

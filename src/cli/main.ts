@@ -194,6 +194,10 @@ function addServerOptions(command: Command): Command {
       "how far a client's time may be ahead of the server's clock; 0 turns the limit off",
       '86400',
     )
+    .option(
+      '--max-memory <size>',
+      'memory for reports, such as 512MiB or 2G, beyond which new clients are refused (default: an eighth of the memory of this machine)',
+    )
 }
 
 function addSecurityOptions(command: Command): Command {

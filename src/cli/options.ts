@@ -4,6 +4,7 @@ import { readKeyFile } from '../net/key-file.js'
 import { PersonError } from '../person-error.js'
 import { MissingTopology, readTopology, type Topology } from '../topology/topology.js'
 import { UsageError } from './exit.js'
+import { memorySize } from './memory-size.js'
 
 /** A number of seconds, as typed on a command line. */
 export const seconds = z.coerce
@@ -23,6 +24,7 @@ export const serverFlags = z.strictObject({
   placesUrl: z.url({ protocol: /^https?$/, error: 'is not an http or https URL' }).optional(),
   placesKeyFile: z.string().optional(),
   maxFuture: seconds,
+  maxMemory: memorySize.optional(),
   store: z.boolean(),
   durability: z.enum(['second', 'commit']),
   herdKey: z.string().optional(),

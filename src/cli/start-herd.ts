@@ -12,6 +12,7 @@ import { unknownKeyFindings } from '../topology/unknown-keys.js'
 import { readCredentials } from './credentials.js'
 import type { ServerFlags } from './options.js'
 import { loadProgress } from './load-progress.js'
+import { defaultMaxMemory } from './memory-size.js'
 import { makeStatePrivate, PRIVATE_UMASK } from './private-state.js'
 import { reload, type Reloadable } from './reload.js'
 import { dataFolder, logPath } from './state-paths.js'
@@ -103,7 +104,7 @@ function warnIfOpen(name: string, topology: Topology, { keys }: Security, stream
 
 async function partsOf(
   server: string,
-  { state, log: level, store, durability, maxFuture }: ServerFlags,
+  { state, log: level, store, durability, maxFuture, maxMemory = defaultMaxMemory() }: ServerFlags,
   provider: PlacesProvider,
   clock: Clock,
   streams: Streams,
@@ -126,6 +127,7 @@ async function partsOf(
     version: version(),
     random: Math.random,
     maxFutureSeconds: maxFuture,
+    maxMemoryBytes: maxMemory,
     onFault: report,
     openStore: store ? storeOpener(server, { state, durability }, { warn, report }, streams) : undefined,
     commitsFirst: durability === 'commit',

@@ -1,7 +1,13 @@
 import { setTimeout } from 'node:timers/promises'
 import { z } from 'zod'
 import { PersonError } from '../person-error.js'
-import { STATUS_REQUEST, type LinkStatus, type ServerStatus, type StoreStatus } from '../protocol/status.js'
+import {
+  STATUS_REQUEST,
+  type LinkStatus,
+  type MemoryStatus,
+  type ServerStatus,
+  type StoreStatus,
+} from '../protocol/status.js'
 import type { Reply } from '../protocol/replies.js'
 import { Client, type ClientOptions } from './client.js'
 import { formatAddress } from './connection.js'
@@ -13,10 +19,12 @@ export type AnyLinkStatus =
   | { readonly neighbour: string; readonly state: 'other'; readonly stateWord: string }
 
 /** The status of a server of any version. */
-export type AnyServerStatus = Omit<ServerStatus, 'links' | 'store'> & {
+export type AnyServerStatus = Omit<ServerStatus, 'links' | 'store' | 'memory'> & {
   readonly links: readonly AnyLinkStatus[]
   /** Version 0.1.0 does not say how its reports are kept. */
   readonly store?: AnyStoreStatus | undefined
+  /** Nor how much memory they take. */
+  readonly memory?: MemoryStatus | undefined
 }
 
 /** How the reports of a server of any version are kept. */
@@ -140,6 +148,7 @@ const schema = z.object({
   digest: z.string().regex(/^[0-9a-f]{16}$/),
   links: z.array(link),
   store: store.optional(),
+  memory: z.object({ bytes: count, maxBytes: count, refused: count }).optional(),
 })
 
 function readAnswer(reply: Reply, { server, address }: StatusProbeOptions): StatusAnswer {

@@ -14,6 +14,16 @@ export interface ServerStatus {
   readonly digest: string
   readonly links: readonly LinkStatus[]
   readonly store: StoreStatus
+  readonly memory: MemoryStatus
+}
+
+/** The memory for reports of a server's process. */
+export interface MemoryStatus {
+  /** The bytes of records, of what is needed to find them, and of queues to neighbours. At `maxBytes` or more it is full. */
+  readonly bytes: number
+  readonly maxBytes: number
+  /** How many reports of new clients the server has refused, because its memory or that of a neighbour was full. */
+  readonly refused: number
 }
 
 /** How the reports of a server are kept. */

@@ -39,6 +39,8 @@ export class Links {
   readonly #classics = new Map<string, ClassicLink>()
   /** The links over the network that are or may become proxyherd. */
   readonly #sockets = new Map<string, SocketLink>()
+  /** The linked neighbours whose memory is full. */
+  readonly #full = new Set<string>()
   #beat: NodeJS.Timeout | undefined
   #isStopped = false
 
@@ -62,7 +64,7 @@ export class Links {
 
   #openSocket(neighbour: string, address: RemoteServer['address'], isProxyherd: boolean): void {
     const { options, incarnation, flood, prefetch, onNews } = this.#parts
-    const { name: server, herd, random, log, security, tick, scheduler } = options
+    const { name: server, herd, random, log, security, tick, scheduler, budget } = options
     const link = new SocketLink({
       link: {
         server,
@@ -81,6 +83,11 @@ export class Links {
         tick.due()
       },
       hashed: () => scheduler.hashed(),
+      isFull: () => budget.isFull,
+      onFull: (isFull) => {
+        if (isFull) this.#full.add(neighbour)
+        else this.#full.delete(neighbour)
+      },
       onNews: (what, why) => {
         onNews({ neighbour, what, why })
       },
@@ -125,6 +132,12 @@ export class Links {
     if (this.#classics.size === 0) return NONE
     const names = find()
     return [...this.#classics.values()].filter(({ neighbour }) => !names || names.includes(neighbour))
+  }
+
+  /** A linked neighbour whose memory for reports is full, if there is one. */
+  get fullNeighbour(): string | undefined {
+    for (const neighbour of this.#full) return neighbour
+    return undefined
   }
 
   /** Finds the link that a greeting is for. */

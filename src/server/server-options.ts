@@ -6,6 +6,7 @@ import type { Places } from '../places/places.js'
 import type { Store } from '../store/store.js'
 import type { StoredReports } from '../store/store-options.js'
 import type { Clock } from './clock.js'
+import type { MemoryBudget } from './memory-budget.js'
 import type { SliceScheduler } from './slice-scheduler.js'
 import type { Tick } from './tick.js'
 
@@ -26,6 +27,7 @@ export interface Shared {
   readonly memory: Memory
   readonly tick: Tick
   readonly scheduler: SliceScheduler
+  readonly budget: MemoryBudget
 }
 
 export interface ServerOptions extends Shared {

@@ -12,6 +12,7 @@ import { clientIdsIn } from '../protocol/client-ids.js'
 import type { Line } from '../protocol/lines.js'
 import type { ServerStatus } from '../protocol/status.js'
 import { Answers, isForReserve } from './answers.js'
+import { ClientAdmission } from './client-admission.js'
 import { ClassicInput } from './classic-input.js'
 import { ConnectionLog } from './connection-log.js'
 import { ConnectionGuard, type AdmittedConnection } from './connection-guard.js'
@@ -39,11 +40,12 @@ export class Server {
   #listening: readonly Listening[] = []
   #store: ReportStore | undefined
   readonly #health: StoreHealth
+  readonly #admission: ClientAdmission
 
   constructor(options: ServerOptions) {
     this.#options = options
     this.#health = new StoreHealth(options.commitsFirst)
-    const { name, memory, tick, scheduler, security = {}, neighbourHosts, slots, log } = options
+    const { name, memory, budget, tick, scheduler, security = {}, neighbourHosts, slots, log } = options
     this.#flood = new Flood(name, memory)
     scheduler.join(this.#flood)
     const admitted = (connection: AdmittedConnection): void => {
@@ -60,10 +62,12 @@ export class Server {
         this.#onNews({ server: name, ...news })
       },
     })
+    this.#admission = new ClientAdmission({ budget, flood: this.#flood, links: this.#links })
     this.#answers = new Answers({
       options,
       flood: this.#flood,
       links: this.#links,
+      admission: this.#admission,
       store: () => this.#store,
       status: () => this.#status(),
       untrustedGreeting: (neighbour) => {
@@ -156,6 +160,7 @@ export class Server {
     const unsaved = (await this.#store?.close()) ?? 0
     tick.leave(this)
     scheduler.leave(this.#flood)
+    this.#admission.end()
     log.write({ kind: 'server', what: 'stopped' })
     await log.close()
     return unsaved
@@ -169,6 +174,7 @@ export class Server {
   /** See `Tick`. */
   flush(): void {
     this.#answers.turnEnded()
+    this.#admission.count()
     this.#links.flush()
     this.#store?.flush()
     if (this.#flood.isBehind) this.#options.scheduler.due()
@@ -284,6 +290,7 @@ export class Server {
       digest: this.#flood.digest,
       links,
       store: this.#health.status(this.#store, links),
+      memory: this.#admission.status,
     }
   }
 }
