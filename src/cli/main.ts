@@ -56,9 +56,16 @@ function addServe(proxyherd: Command, streams: Streams, outcome: { code: number 
     .argument('<server>', 'a server of the topology, such as Clark')
   addServerOptions(serve).action(async (name: string, options: unknown) => {
     streams.keepRunning(IGNORE_EARLY_RELOAD)
+    await checkLimits()
     const { serve } = await import('./serve.js')
     outcome.code = await serve(name, options, streams)
   })
+}
+
+/** Throws a PersonError if the process may not have enough files open. Loading the modules of a server would fail then. */
+async function checkLimits(): Promise<void> {
+  const { checkOpenFiles, openFileLimit } = await import('./open-files.js')
+  checkOpenFiles(await openFileLimit())
 }
 
 function addHerd(proxyherd: Command, streams: Streams, outcome: { code: number }): void {
@@ -69,6 +76,7 @@ function addHerd(proxyherd: Command, streams: Streams, outcome: { code: number }
     .argument('[servers...]', 'servers of the topology (default: all)')
   addServerOptions(up).action(async (names: string[], options: unknown) => {
     streams.keepRunning(IGNORE_EARLY_RELOAD)
+    await checkLimits()
     const { herdUp } = await import('./herd-up.js')
     outcome.code = await herdUp(names, options, streams)
   })
