@@ -45,8 +45,8 @@ export interface ConnectionGuardParts {
 const EVICTED = 'there were too many connections, and it had been silent longest'
 
 /**
- * Accepts connections once the server can answer, limits their number, and decides which of them may speak as a server. With herd keys, those that have shown one.
- * Without, those from the hosts of neighbours, or any if no hosts are given because only this machine can reach the server.
+ * Accepts connections once the server can answer, limits their number, and decides which of them may speak as a server. With herd keys, those
+ * that have shown one. Without, those from the hosts of neighbours, or any if no hosts are given because only this machine can reach the server.
  */
 export class ConnectionGuard {
   readonly #parts: ConnectionGuardParts

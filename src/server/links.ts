@@ -41,6 +41,8 @@ export class Links {
   readonly #sockets = new Map<string, SocketLink>()
   /** The linked neighbours whose memory is full. */
   readonly #full = new Set<string>()
+  /** One of them, if there is one. It is read for each report of a client. */
+  fullNeighbour: string | undefined
   #beat: NodeJS.Timeout | undefined
   #isStopped = false
 
@@ -85,8 +87,7 @@ export class Links {
       hashed: () => scheduler.hashed(),
       isFull: () => budget.isFull,
       onFull: (isFull) => {
-        if (isFull) this.#full.add(neighbour)
-        else this.#full.delete(neighbour)
+        this.#setFull(neighbour, isFull)
       },
       onNews: (what, why) => {
         onNews({ neighbour, what, why })
@@ -99,6 +100,13 @@ export class Links {
     })
     this.#all.set(neighbour, link)
     this.#sockets.set(neighbour, link)
+  }
+
+  #setFull(neighbour: string, isFull: boolean): void {
+    if (isFull) this.#full.add(neighbour)
+    else this.#full.delete(neighbour)
+    const [first] = this.#full
+    this.fullNeighbour = first
   }
 
   #openClassic(neighbour: string, address: RemoteServer['address'], dialect?: Dialect): void {
@@ -132,12 +140,6 @@ export class Links {
     if (this.#classics.size === 0) return NONE
     const names = find()
     return [...this.#classics.values()].filter(({ neighbour }) => !names || names.includes(neighbour))
-  }
-
-  /** A linked neighbour whose memory for reports is full, if there is one. */
-  get fullNeighbour(): string | undefined {
-    for (const neighbour of this.#full) return neighbour
-    return undefined
   }
 
   /** Finds the link that a greeting is for. */
