@@ -8,6 +8,7 @@ import type { Topology } from '../topology/topology.js'
 import { statusesOf, type ProbedServer, type ProbeResult } from './herd-probe.js'
 import { formatTable, type TableRow } from './format-table.js'
 import { sampleFaults, sampleTable } from './format-sample.js'
+import { isMemoryFull, memoryCell, memoryNotes } from './memory-verdict.js'
 import { diskCell, isUnsafe, storeFaults } from './store-verdict.js'
 import { classicsAmong, syncVerdict } from './sync-verdict.js'
 
@@ -30,12 +31,22 @@ export function formatProbe(result: ProbeResult, topology: Topology, isColoured:
   )
   const links = linkRows(statusesOf(result.servers), topology, colours)
   const faults = result.servers.flatMap(({ name, answer }) => {
-    if (answer.kind !== 'failed') return storeFaults(answer.status)
+    if (answer.kind !== 'failed') return [...storeFaults(answer.status), ...memoryNotes(answer.status)]
     return classics.includes(name) ? [] : [toExcerpt(answer.why)]
   })
   return [
     formatTable(
-      ['Server', 'Address', 'Up for', 'Clients', 'Digest', 'Links', 'Disk', ...(areMixed ? ['Version'] : [])],
+      [
+        'Server',
+        'Address',
+        'Up for',
+        'Clients',
+        'Digest',
+        'Links',
+        'Disk',
+        'Memory',
+        ...(areMixed ? ['Version'] : []),
+      ],
       servers,
     ),
     ...(links.length === 0 ? [] : [formatTable(LINK_HEAD, links)]),
@@ -70,6 +81,7 @@ function serverRow(
     digest,
     up < links.length ? colours.red(ratio) : ratio,
     isUnsafe(answer.status) ? colours.red(diskCell(answer.status)) : diskCell(answer.status),
+    isMemoryFull(answer.status) ? colours.red(memoryCell(answer.status)) : memoryCell(answer.status),
     ...(areMixed ? [version] : []),
   ]
 }

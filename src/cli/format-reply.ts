@@ -72,6 +72,7 @@ export function refusalHint(command: string, server: string, now: Instant): stri
     case 'features':
     case 'ping':
     case 'pong':
+    case 'memory':
       return 'only servers send this, to each other'
     case 'status':
       return `${server} is not a proxyherd server, or answers this only with its herd key`
@@ -80,7 +81,8 @@ export function refusalHint(command: string, server: string, now: Instant): stri
 
 function iamatHint({ bytes, time, timeEnd, instant }: Sighting, server: string, now: Instant): string {
   const unsaved = `cannot save reports ("herd status", and its log); then the report is taken in all the same`
-  if (!isMoreThan(0, instant, now)) return `${server} probably ${unsaved}`
+  const full = 'this client is new and the memory for reports is full ("serve --max-memory")'
+  if (!isMoreThan(0, instant, now)) return `either ${full}, or ${server} ${unsaved}`
   const ahead = `the time ${toText(bytes, time, timeEnd)} is too far ahead of the clock of ${server} ("serve --max-future")`
-  return `either ${ahead}, or ${server} ${unsaved}`
+  return `either ${ahead}, or ${full}, or ${server} ${unsaved}`
 }

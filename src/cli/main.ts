@@ -56,9 +56,16 @@ function addServe(proxyherd: Command, streams: Streams, outcome: { code: number 
     .argument('<server>', 'a server of the topology, such as Clark')
   addServerOptions(serve).action(async (name: string, options: unknown) => {
     streams.keepRunning(IGNORE_EARLY_RELOAD)
+    await checkLimits()
     const { serve } = await import('./serve.js')
     outcome.code = await serve(name, options, streams)
   })
+}
+
+/** Throws a PersonError if the process may not have enough files open. Loading the modules of a server would fail then. */
+async function checkLimits(): Promise<void> {
+  const { checkOpenFiles, openFileLimit } = await import('./open-files.js')
+  checkOpenFiles(await openFileLimit())
 }
 
 function addHerd(proxyherd: Command, streams: Streams, outcome: { code: number }): void {
@@ -69,6 +76,7 @@ function addHerd(proxyherd: Command, streams: Streams, outcome: { code: number }
     .argument('[servers...]', 'servers of the topology (default: all)')
   addServerOptions(up).action(async (names: string[], options: unknown) => {
     streams.keepRunning(IGNORE_EARLY_RELOAD)
+    await checkLimits()
     const { herdUp } = await import('./herd-up.js')
     outcome.code = await herdUp(names, options, streams)
   })
@@ -167,7 +175,7 @@ function addKey(proxyherd: Command, streams: Streams, outcome: { code: number })
 }
 
 function addServerOptions(command: Command): Command {
-  return addSecurityOptions(command)
+  return addPlacesOptions(addSecurityOptions(command))
     .option('--topology <file>', 'servers and links (default: ./topology.json, else the built-in one)')
     .addOption(stateOption())
     .addOption(
@@ -183,14 +191,6 @@ function addServerOptions(command: Command): Command {
         .choices(['files', 'stdout'])
         .default('files'),
     )
-    .addOption(
-      new Option(
-        '--places <service>',
-        'where to look up places (default: google if there is a key, else embedded)',
-      ).choices(['embedded', 'google', 'google-new', 'osm']),
-    )
-    .option('--places-url <url>', 'URL of the places service, instead of its usual one')
-    .option('--places-key-file <file>', 'file with the API key (default: env GOOGLE_PLACES_API_KEY)')
     .option('--no-store', 'keep reports in memory only')
     .addOption(
       new Option(
@@ -205,6 +205,22 @@ function addServerOptions(command: Command): Command {
       "how far a client's time may be ahead of the server's clock; 0 turns the limit off",
       '86400',
     )
+    .option(
+      '--max-memory <size>',
+      'memory for reports, such as 512MiB or 2G, beyond which new clients are refused (default: an eighth of the memory of this machine)',
+    )
+}
+
+function addPlacesOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--places <service>',
+        'where to look up places (default: google if there is a key, else embedded)',
+      ).choices(['embedded', 'google', 'google-new', 'osm']),
+    )
+    .option('--places-url <url>', 'URL of the places service, instead of its usual one')
+    .option('--places-key-file <file>', 'file with the API key (default: env GOOGLE_PLACES_API_KEY)')
 }
 
 function addSecurityOptions(command: Command): Command {

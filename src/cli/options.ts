@@ -4,6 +4,7 @@ import { readKeyFile } from '../net/key-file.js'
 import { PersonError } from '../person-error.js'
 import { MissingTopology, readTopology, type Topology } from '../topology/topology.js'
 import { UsageError } from './exit.js'
+import { memorySize } from './memory-size.js'
 
 /** A number of seconds, as typed on a command line. */
 export const seconds = z.coerce
@@ -26,6 +27,7 @@ export const serverFlags = z.strictObject({
   placesUrl: z.optional(z.url({ protocol: /^https?$/, error: 'is not an http or https URL' })),
   placesKeyFile: z.optional(z.string()),
   maxFuture: seconds,
+  maxMemory: z.optional(memorySize),
   store: z.boolean(),
   durability: z.enum(['second', 'commit']),
   herdKey: z.optional(z.string()),

@@ -10,9 +10,11 @@ import type { LinkNews } from '../server/server-options.js'
 import { addressOf, isLocal, listenAddressOf, type Topology } from '../topology/topology.js'
 import { unknownKeyFindings } from '../topology/unknown-keys.js'
 import { readCredentials } from './credentials.js'
+import { connectionLimits, openFileLimit } from './open-files.js'
 import type { ServerFlags } from './options.js'
 import { loadProgress } from './load-progress.js'
 import { lockLog } from './log-lock.js'
+import { defaultMaxMemory } from './memory-size.js'
 import { makeStatePrivate, PRIVATE_UMASK } from './private-state.js'
 import { reload, type Reloadable } from './reload.js'
 import { dataFolder, logPath } from './state-paths.js'
@@ -70,13 +72,14 @@ async function start(
   for (const warning of warnings) note(warning, streams)
   for (const { words } of unknownKeyFindings(topology)) note(`${topology.file}: ${words}`, streams)
   for (const name of names) warnIfOpen(name, topology, security, streams)
+  const slots = connectionLimits(await openFileLimit(), names.length, streams)
   // One clock for all servers: two could differ by up to a millisecond, and merged logs would show a report received before it was sent.
   const clock = systemClock()
   const logs: Log[] = []
   const herd = await Herd.startAll(topology, names, async (server) => {
     const parts = await partsOf(server, options, provider, clock, streams)
     logs.push(parts.log)
-    return { ...parts, security, onLink }
+    return { ...parts, security, slots, onLink }
   })
   return { herd, credentials: reloadable, logs }
 }
@@ -104,11 +107,11 @@ function warnIfOpen(name: string, topology: Topology, { keys }: Security, stream
 
 async function partsOf(
   server: string,
-  { state, log: level, logTo, store, durability, maxFuture }: ServerFlags,
+  { state, log: level, logTo, store, durability, maxFuture, maxMemory = defaultMaxMemory() }: ServerFlags,
   provider: PlacesProvider,
   clock: Clock,
   streams: Streams,
-): Promise<Omit<ServerParts, 'onLink' | 'security'>> {
+): Promise<Omit<ServerParts, 'onLink' | 'security' | 'slots'>> {
   const warn = (words: string): void => {
     note(`${server}: ${words}`, streams)
   }
@@ -130,6 +133,10 @@ async function partsOf(
     version: version(),
     random: Math.random,
     maxFutureSeconds: maxFuture,
+    maxMemoryBytes: maxMemory,
+    onFault: (why) => {
+      report('fault', why)
+    },
     openStore: store ? storeOpener(server, { state, durability }, { warn, report }, streams) : undefined,
     commitsFirst: durability === 'commit',
   }

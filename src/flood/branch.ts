@@ -24,6 +24,11 @@ export class Branch {
     this.neighbour = neighbour
   }
 
+  /** The bytes of what it remembers of clients. */
+  get bytes(): number {
+    return this.#unsent.bytes
+  }
+
   /** Whether it has asked us not to send an origin's reports, since it gets them from another server. */
   isPruned(origin: Origin): boolean {
     return this.#pruned.has(origin)

@@ -41,6 +41,11 @@ export class Flood {
     return this.#replica.table.digest
   }
 
+  /** How many bytes the queues to neighbours and other followers take. */
+  get queueBytes(): number {
+    return this.#neighbours.reduce((bytes, neighbour) => bytes + neighbour.bytes, this.#replica.queueBytes)
+  }
+
   /** Follows the changes of the table, until the follower is cancelled. */
   follow(policy: FollowPolicy): Follower {
     return this.#replica.follow(policy)

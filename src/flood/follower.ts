@@ -79,6 +79,11 @@ export class Follower {
     if (policy.from === 'all') this.restart()
   }
 
+  /** The bytes of its queues. */
+  get bytes(): number {
+    return this.#queue.bytes + this.#removed.bytes + this.#known.bytes
+  }
+
   /** How many changes in the log are unread. */
   get unread(): number {
     return (this.#end - this.#cursor) >>> 0

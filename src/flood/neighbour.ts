@@ -62,6 +62,11 @@ export class Neighbour {
     })
   }
 
+  /** The bytes of what it remembers of clients, without its follower. */
+  get bytes(): number {
+    return this.#missed.bytes + this.#late.bytes + (this.branch?.bytes ?? 0)
+  }
+
   /** How many clients must still be sent to it, at most. */
   get pending(): number {
     return Math.min(this.#replica.table.size, this.#news.size + this.#missed.size)

@@ -57,6 +57,13 @@ export class Replica implements FollowedReplica {
     return this.#memory.clients
   }
 
+  /** The bytes of the followers' queues. */
+  get queueBytes(): number {
+    let bytes = 0
+    for (const follower of this.#followers) bytes += follower.bytes
+    return bytes
+  }
+
   /** Adds a follower, which follows all changes until it is cancelled. */
   follow(policy: FollowPolicy): Follower {
     const follower = new Follower(this, policy)

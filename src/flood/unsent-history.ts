@@ -22,6 +22,12 @@ export class UnsentHistory {
   /** By the number of an origin, the latest arrival time of a report that is forgotten. */
   readonly #forgotten = new Map<number, number>()
 
+  /** The bytes of its arrays. */
+  get bytes(): number {
+    const arrays = this.#clients.byteLength + this.#origins.byteLength + this.#times.byteLength
+    return arrays + this.#unknown.bytes
+  }
+
   /** Remembers that a report, the newest that has come from an origin, is not sent. */
   add(client: ClientNumber, origin: Origin, arrivedAt: number): void {
     const at = this.#count % MAX_UNSENT

@@ -45,6 +45,11 @@ export class Arena {
     this.#maxChunks = maxChunks
   }
 
+  /** How many bytes have ever been taken. Freed blocks count, since they are used again. */
+  get bytes(): number {
+    return (this.#words.length * CHUNK_WORDS - (CHUNK_WORDS - this.#taken)) * BYTES_PER_WORD
+  }
+
   /** The words of the chunk that an address is in. */
   wordsAt(address: number): Uint32Array {
     return this.#words[address >>> CHUNK_BITS] as Uint32Array

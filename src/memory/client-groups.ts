@@ -23,6 +23,11 @@ export class ClientGroups {
     this.#sizes = new Uint32Array(groups)
   }
 
+  /** The bytes of its arrays. */
+  get bytes(): number {
+    return this.#words.byteLength + this.#ends.byteLength + this.#sizes.byteLength
+  }
+
   /** Adds a client that is in no group yet. */
   add(group: number, client: ClientNumber): void {
     const end = this.#ends[group] as number

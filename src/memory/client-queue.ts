@@ -18,6 +18,11 @@ export class ClientQueue {
     return this.#wanted.size
   }
 
+  /** The bytes of its ring and its sets. */
+  get bytes(): number {
+    return this.#ring.byteLength + this.#placed.bytes + this.#wanted.bytes
+  }
+
   has(client: ClientNumber): boolean {
     return this.#wanted.has(client)
   }

@@ -9,6 +9,11 @@ export class ClientSet {
   /** How many clients are in it. */
   size = 0
 
+  /** The bytes of its bits. */
+  get bytes(): number {
+    return this.#bits.byteLength
+  }
+
   has(client: ClientNumber): boolean {
     return (((this.#bits[client >>> 5] ?? 0) >>> (client & 31)) & 1) === 1
   }

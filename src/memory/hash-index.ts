@@ -11,6 +11,11 @@ export class HashIndex {
   #words = new Uint32Array(2 * 64)
   #size = 0
 
+  /** The bytes of its table. */
+  get bytes(): number {
+    return this.#words.byteLength
+  }
+
   /** The first entry with this hash, or `NO_ENTRY`. Valid until the index changes. */
   first(hashed: number): number {
     return this.#from(this.#home(hashed), hashed)

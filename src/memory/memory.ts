@@ -43,6 +43,7 @@ const NO_CELL = 0
  */
 export class Memory {
   readonly #keys: MemoryKeys
+  readonly #arena: Arena
   readonly #records: Records
   readonly #index = new HashIndex()
   /**
@@ -67,12 +68,19 @@ export class Memory {
   /** Records are kept in `arena`. */
   constructor(keys: MemoryKeys, arena = new Arena()) {
     this.#keys = keys
+    this.#arena = arena
     this.#records = new Records(keys.digest, arena)
   }
 
   /** What is in the records. */
   get records(): Pick<Records, 'line' | 'length' | 'fields' | 'endOfSame' | 'kind' | 'hashHigh' | 'hashLow'> {
     return this.#records
+  }
+
+  /** How many bytes the records take, and what is needed to find them. */
+  get bytes(): number {
+    const found = this.#index.bytes + this.#groups.bytes + this.#ungrouped.bytes
+    return this.#arena.bytes + found + this.#rows.byteLength + this.#places.byteLength
   }
 
   /** Makes room for another table. */

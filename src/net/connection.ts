@@ -120,6 +120,11 @@ export class Connection {
     return this.#reader.unreadBytes > 0 ? performance.now() : this.#lastReceivedAt
   }
 
+  /** When bytes last arrived, or the time of the connection, on the same clock; also while received bytes are unread. */
+  get lastArrivalAt(): number {
+    return this.#lastReceivedAt
+  }
+
   /** The number of bytes sent and received. With TLS, plaintext bytes are counted. */
   get traffic(): { readonly sentBytes: number; readonly receivedBytes: number } {
     return { sentBytes: this.#socket.bytesWritten, receivedBytes: this.#socket.bytesRead }
@@ -143,9 +148,9 @@ export class Connection {
     })
   }
 
-  /** Sends bytes or latin1 text. What the peer does not read yet becomes backlog. */
-  write(data: Uint8Array | string): void {
-    if (this.#socket.writable) this.#socket.write(data, 'latin1')
+  /** Sends bytes or latin1 text. What the peer does not read yet becomes backlog. `sent` is called when none of it is left in it. */
+  write(data: Uint8Array | string, sent?: () => void): void {
+    if (this.#socket.writable) this.#socket.write(data, 'latin1', sent)
   }
 
   /** The number of bytes that are written but not sent. */

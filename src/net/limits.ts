@@ -1,28 +1,11 @@
-/** How many client connections a server accepts at once. Each costs a few KiB of memory. */
+/** How many client connections a server has at once. Each costs a few KiB of memory. */
 export const MAX_CONNECTIONS = 10_000
 
-/** How many more connections may wait to become links when those are taken: enough for several attempts of each neighbour at once. */
+/** How many more there may be of neighbours that greet and of those who ask for the status: enough for several attempts of each at once. */
 export const RESERVED_CONNECTIONS = 64
-
-/** How long one of those may take to become a link: a neighbour greets within two round trips of up to 4 s each. */
-export const RESERVED_MS = 8_000
 
 /** A client that has been silent for an hour has most likely gone without closing its connection. */
 export const CLIENT_IDLE_MS = 3_600_000
-
-/** How many bytes of replies a client may leave unread. Beyond this, its commands are not read until it has caught up. */
-const MAX_BACKLOG_BYTES = 1024 * 1024
-
-/** The same for all clients of a server together, who share it equally. */
-const MAX_BACKLOGS_BYTES = 256 * 1024 * 1024
-
-/** The least share of a client: a socket emits `drain` only after it held more than this (Node's high-water mark). */
-const MIN_BACKLOG_BYTES = 64 * 1024
-
-/** How many bytes of replies each client may leave unread when there are `clients` clients. */
-export function maxBacklogBytes(clients: number): number {
-  return Math.min(MAX_BACKLOG_BYTES, Math.max(MIN_BACKLOG_BYTES, Math.floor(MAX_BACKLOGS_BYTES / clients)))
-}
 
 /** What a queued reply costs in memory besides its text. */
 export const REPLY_BYTES = 128

@@ -7,6 +7,16 @@ import { isLocalhost, LOOPBACK_ADDRESSES } from './loopback.js'
 import { systemResolver, type Resolver } from './resolver.js'
 import { socketErrorText } from './socket-error-text.js'
 
+/** How often a listener reports that connections cannot be accepted, which may happen thousands of times a second. */
+const FAILURE_INTERVAL_MS = 60_000
+
+/** What a listener reports. */
+export interface ListenerEvents {
+  accepted(socket: Socket): void
+  /** Connections cannot be accepted, for lack of memory for example. The listener goes on, and reports this at most once a minute. */
+  failed(why: string): void
+}
+
 /**
  * Listens on an address, or on all addresses of this machine that a name has, on the same port. Port 0 selects a free port. Rejects with a
  * PersonError that names `server`.
@@ -14,12 +24,12 @@ import { socketErrorText } from './socket-error-text.js'
 export async function listen(
   server: string,
   address: Address,
-  accepted: (socket: Socket) => void,
+  events: ListenerEvents,
   resolver: Pick<Resolver, 'resolve'> = systemResolver,
 ): Promise<Listening[]> {
   const { host, port } = address
   try {
-    return await listenAll(await addressesOf(host, resolver), port, (address) => listenAt(address, accepted))
+    return await listenAll(await addressesOf(host, resolver), port, (address) => listenAt(address, events))
   } catch (error) {
     throw listenError(server, address, error as NodeJS.ErrnoException)
   }
@@ -31,11 +41,19 @@ async function addressesOf(host: string, resolver: Pick<Resolver, 'resolve'>): P
   return [...new Set((await resolver.resolve(host)).map(({ address }) => address))]
 }
 
-async function listenAt({ host, port }: Address, accepted: (socket: Socket) => void): Promise<Listening> {
-  const listener = createServer({ allowHalfOpen: true }, accepted)
+async function listenAt({ host, port }: Address, events: ListenerEvents): Promise<Listening> {
+  const listener = createServer({ allowHalfOpen: true }, (socket) => {
+    events.accepted(socket)
+  })
   await new Promise<void>((resolve, reject) => {
     listener.once('error', reject)
     listener.listen({ host, port }, resolve)
+  })
+  let reportedAt = -Infinity
+  listener.removeAllListeners('error').on('error', (error) => {
+    if (performance.now() - reportedAt < FAILURE_INTERVAL_MS) return
+    reportedAt = performance.now()
+    events.failed(`connections cannot be accepted: ${socketErrorText(error)}`)
   })
   return { listener, address: { host, port: (listener.address() as AddressInfo).port } }
 }

@@ -1,6 +1,7 @@
 import { ByteWriter } from '../protocol/bytes.js'
 import type { Line } from '../protocol/lines.js'
 import { FOREIGN_ANSWER, type ForeignProtocol } from '../protocol/opening.js'
+import type { Backlog, Backlogs } from './backlogs.js'
 import type { Connection } from './connection.js'
 import { AWAITED_REPLY_BYTES, MAX_UNANSWERED, REPLY_BYTES } from './limits.js'
 
@@ -21,8 +22,6 @@ export interface SessionEvents {
   answer(line: Line, isFirst: boolean, out: ByteWriter): Answer
   /** The session has replies: `flush` must be called soon, after all input of this tick is processed. */
   due(session: Session): void
-  /** The maximum backlog of replies for a client that does not read them, in bytes. */
-  maxBacklogBytes(): number
   /** Replies are being sent, one per line. */
   repliesSent(lines: Uint8Array): void
   /** The client speaks a foreign protocol: it gets an HTTP response, and the connection closes. */
@@ -31,6 +30,9 @@ export interface SessionEvents {
   lateReplySent(reply: Uint8Array): void
   closed(why: string | undefined): void
 }
+
+/** Why a connection is closed when clients together leave too much unread. */
+const OVERFLOW = 'it left more replies unread than any other client, and there was no room for more'
 
 interface Reply {
   /** Undefined while the reply is pending. */
@@ -48,6 +50,7 @@ const written = new ByteWriter()
 export class Session {
   readonly #connection: Connection
   readonly #events: SessionEvents
+  readonly #backlog: Backlog
   /** In the order of their lines. A reply is sent when it and all replies before it are complete. */
   #replies: Reply[] = []
   #replyBytes = 0
@@ -56,9 +59,13 @@ export class Session {
   #isLast = false
   #isClosing = false
 
-  constructor(connection: Connection, events: SessionEvents) {
+  /** What the client does not read counts among `backlogs`. */
+  constructor(connection: Connection, backlogs: Backlogs, events: SessionEvents) {
     this.#connection = connection
     this.#events = events
+    this.#backlog = backlogs.add(() => {
+      connection.destroy(OVERFLOW)
+    })
     connection.setOwner({
       line: (line) => {
         this.#execute(line)
@@ -73,10 +80,8 @@ export class Session {
       ended: () => {
         this.stop()
       },
-      drained: () => {
-        this.#resumeReading()
-      },
       closed: (why) => {
+        this.#backlog.end()
         events.closed(why)
       },
     })
@@ -99,7 +104,7 @@ export class Session {
       if (reply.isLate) this.#events.lateReplySent(bytes)
       else this.#events.repliesSent(bytes)
     }
-    if (ready.length > 0) this.#connection.write(joined(ready))
+    if (ready.length > 0) this.#connection.write(joined(ready), this.#resumeReading)
     this.#resumeReading()
     this.#closeWhenDone()
   }
@@ -108,10 +113,15 @@ export class Session {
     if (this.#isLast) return
     const answer = this.#events.answer(line, this.#isFirst, written)
     this.#isFirst = false
-    if (answer.kind === 'link') answer.accept()
+    if (answer.kind === 'link') this.#handOver(answer.accept)
     else if (answer.kind === 'later') this.#queueLate(answer.reply)
     else if (answer.kind === 'close') this.#connection.destroy(answer.why)
     if (this.#isFull) this.#connection.pause()
+  }
+
+  #handOver(accept: () => void): void {
+    this.#backlog.end()
+    accept()
   }
 
   #queueWritten(): void {
@@ -139,12 +149,13 @@ export class Session {
     this.#replyBytes += sizeOf(reply)
   }
 
+  /** Also counts the backlog as it is now. */
   get #isFull(): boolean {
-    const backlogBytes = this.#connection.backlogBytes + this.#replyBytes + written.length
-    return this.#pending >= MAX_UNANSWERED || backlogBytes > this.#events.maxBacklogBytes()
+    const mayGrow = this.#backlog.resize(this.#connection.backlogBytes + this.#replyBytes + written.length)
+    return this.#pending >= MAX_UNANSWERED || !mayGrow
   }
 
-  #resumeReading(): void {
+  readonly #resumeReading = (): void => {
     if (!this.#isFull) this.#connection.resume()
   }
 

@@ -5,6 +5,7 @@ import {
   formatStatusRequest,
   MAX_SAMPLE,
   type LinkStatus,
+  type MemoryStatus,
   type ServerStatus,
   type StoreStatus,
 } from '../protocol/status.js'
@@ -19,10 +20,12 @@ export type AnyLinkStatus =
   | { readonly neighbour: string; readonly state: 'other'; readonly stateWord: string }
 
 /** The status of a server of any version. */
-export type AnyServerStatus = Omit<ServerStatus, 'links' | 'store'> & {
+export type AnyServerStatus = Omit<ServerStatus, 'links' | 'store' | 'memory'> & {
   readonly links: readonly AnyLinkStatus[]
   /** Version 0.1.0 does not say how its reports are kept. */
   readonly store?: AnyStoreStatus | undefined
+  /** Nor how much memory they take. */
+  readonly memory?: MemoryStatus | undefined
 }
 
 /** How the reports of a server of any version are kept. */
@@ -155,6 +158,7 @@ const schema = z.object({
   digest: z.string().check(z.regex(/^[0-9a-f]{16}$/)),
   links: z.array(link),
   store: z.optional(store),
+  memory: z.optional(z.object({ bytes: count, maxBytes: count, refused: count })),
   sample: z.optional(z.array(z.string()).check(z.maxLength(MAX_SAMPLE))),
 })
 

@@ -2,6 +2,7 @@ import { SPACE, spells, toText } from './bytes.js'
 import { endAtMost, NO_DECIMAL, pointIn, wholeIn } from './decimal.js'
 import { parseGreeting, type Greeting } from './greeting.js'
 import { lineOf, type Line } from './lines.js'
+import { parseMemory } from './memory-line.js'
 import { isPosition, MAX_LATITUDE, MAX_LONGITUDE } from './position.js'
 import { MAX_REPORT_BYTES, type Report, type Sighting } from './report.js'
 import { MAX_SAMPLE, STATUS_REQUEST } from './status.js'
@@ -48,6 +49,8 @@ export type Command =
   /** A heartbeat of a neighbour, which wants the token back if there is one. */
   | { readonly kind: 'ping'; readonly token: number | undefined }
   | { readonly kind: 'pong'; readonly token: number }
+  /** Whether the memory for reports of a neighbour is full. */
+  | { readonly kind: 'memory'; readonly isFull: boolean }
   /** A tool asks for the status of the server, and for the reports of so many clients. */
   | { readonly kind: 'status'; readonly sample: number }
   | Malformed
@@ -103,6 +106,10 @@ function parseLinkLine(name: string, line: Line): Command {
     }
     case 'COUNT':
       return parseCounted(line)
+    case 'MEMORY': {
+      const isFull = parseMemory(line)
+      return isFull === undefined ? malformed('MEMORY is full or free') : { kind: 'memory', isFull }
+    }
     case 'PING':
     case 'PONG':
       return parseHeartbeat(name, line)

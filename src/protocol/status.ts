@@ -17,8 +17,18 @@ export interface ServerStatus {
   readonly digest: string
   readonly links: readonly LinkStatus[]
   readonly store: StoreStatus
+  readonly memory: MemoryStatus
   /** The newest reports of some clients as `AT` lines in latin1, if the request asks for them. */
   readonly sample?: readonly string[] | undefined
+}
+
+/** The memory for reports of a server's process. */
+export interface MemoryStatus {
+  /** The bytes of records, of what is needed to find them, and of queues to neighbours. At `maxBytes` or more it is full. */
+  readonly bytes: number
+  readonly maxBytes: number
+  /** How many reports of new clients the server has refused, because its memory or that of a neighbour was full. */
+  readonly refused: number
 }
 
 /** How the reports of a server are kept. */

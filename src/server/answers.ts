@@ -14,6 +14,7 @@ import { instantOf, isMoreThan, type Instant } from '../protocol/time.js'
 import { ReportCounter } from './report-counter.js'
 import type { Trust } from './connection-guard.js'
 import { refusedEntry } from '../log/wire-log.js'
+import type { ClientAdmission } from './client-admission.js'
 import type { Links } from './links.js'
 import type { ReportStore, ServerOptions } from './server-options.js'
 
@@ -31,6 +32,7 @@ export interface AnswersParts {
   readonly options: ServerOptions
   readonly flood: Flood
   readonly links: Links
+  readonly admission: ClientAdmission
   /** The store, once it is open. */
   readonly store: () => ReportStore | undefined
   readonly status: () => ServerStatus
@@ -105,6 +107,7 @@ export class Answers {
       case 'features':
       case 'ping':
       case 'pong':
+      case 'memory':
         return this.#refuse(request, 'only linked servers send this to each other')
       case 'malformed':
         return this.#refuse(request, command.why)
@@ -147,6 +150,8 @@ export class Answers {
     const now = this.#readClock()
     if (maxFutureSeconds > 0 && isMoreThan(maxFutureSeconds, sighting.instant, now))
       return this.#refuse(request, `its time is more than ${maxFutureSeconds} s ahead of the server's clock`)
+    const refusal = this.#parts.admission.refusal(sighting)
+    if (refusal !== undefined) return this.#refuse(request, refusal)
     const { out } = request
     const start = out.length
     const report = writeReport(out, this.#head, sighting, now)

@@ -2,10 +2,11 @@ import type { Socket } from 'node:net'
 import type { Log } from '../log/log.js'
 import { Acceptor, type Security } from '../net/acceptor.js'
 import { ConnectionSlots, type SlotLimits } from '../net/connection-slots.js'
-import { Connection, formatAddress } from '../net/connection.js'
+import { Connection } from '../net/connection.js'
 import { Hosts, type HostsOptions } from '../net/hosts.js'
 import { isLoopback } from '../net/loopback.js'
 import type { Certificate } from '../net/tls.js'
+import { WaitingConnections } from './waiting-connections.js'
 
 /** Whether a connection may send commands between servers; if not, why. */
 export type Trust = { readonly kind: 'anyone' } | { readonly kind: 'client'; readonly why: string }
@@ -22,9 +23,11 @@ export interface AdmittedConnection {
   readonly neighbours: () => readonly string[] | undefined
   /** Whether its address is that of this machine, so that clients may have it, too. */
   readonly isLocal: boolean
-  /** Whether the connection holds a reserve slot because all client slots are taken. If so, only links and `STATUS` are served. */
-  readonly isReserved: boolean
-  /** Releases the slot of a connection that has become a link. */
+  /** Whether it has a reserved slot, for a greeting or `STATUS` only. */
+  readonly isReserved: () => boolean
+  /** It turns out to be a client's, and gets a client's slot. */
+  readonly becomeClient: () => void
+  /** It has become a link, and needs no slot. */
   readonly release: () => void
 }
 
@@ -38,20 +41,21 @@ export interface ConnectionGuardParts {
   readonly admitted: (arrival: AdmittedConnection) => void
 }
 
-/** Why a connection is refused when all slots are taken. */
-export const FULL = 'too many connections'
+/** Why a connection is closed when there are more than slots. */
+const EVICTED = 'there were too many connections, and it had been silent longest'
 
 /**
- * Accepts connections while there are slots, and decides which of them may speak as a server. With herd keys, those that have shown one.
- * Without, those from the hosts of neighbours, or any if no hosts are given because only this machine can reach the server.
+ * Accepts connections once the server can answer, limits their number, and decides which of them may speak as a server. With herd keys, those
+ * that have shown one. Without, those from the hosts of neighbours, or any if no hosts are given because only this machine can reach the server.
  */
 export class ConnectionGuard {
   readonly #parts: ConnectionGuardParts
   readonly #acceptor: Acceptor
   readonly #hosts: Hosts | undefined
   readonly #slots: ConnectionSlots
-  /** The admitted connections that hold reserve slots. */
-  readonly #reserved = new WeakMap<Socket, Connection>()
+  readonly #waiting: WaitingConnections
+  /** The admitted connections. */
+  readonly #connections = new WeakMap<Socket, Connection>()
 
   constructor(parts: ConnectionGuardParts) {
     this.#parts = parts
@@ -62,6 +66,9 @@ export class ConnectionGuard {
     this.#slots = new ConnectionSlots((socket) => {
       this.#evict(socket)
     }, slots)
+    this.#waiting = new WaitingConnections((socket) => {
+      this.#acceptor.accept(socket)
+    })
     this.#acceptor = new Acceptor(security, {
       plain: (socket) => {
         this.#screen(socket, socket)
@@ -78,15 +85,16 @@ export class ConnectionGuard {
     })
   }
 
-  /** Accepts a socket that nobody has read from. */
+  /** Accepts a socket that nobody has read from, now or when `open` is called. */
   accept(socket: Socket): void {
     const mayLink = this.#parts.security.keys !== undefined || this.#isTrusted(socket)
-    if (this.#slots.take(socket, mayLink)) {
-      this.#acceptor.accept(socket)
-      return
-    }
-    this.#refuse(formatAddress(socket.remoteAddress, socket.remotePort), FULL)
-    socket.destroy()
+    this.#slots.take(socket, mayLink)
+    this.#waiting.add(socket)
+  }
+
+  /** The server can answer: connections that have waited are accepted. */
+  open(): void {
+    this.#waiting.release()
   }
 
   /** Looks up the host of a neighbour again. Its address may have changed: a dial failed, or an untrusted host greeted in its name. */
@@ -101,6 +109,7 @@ export class ConnectionGuard {
 
   /** Admits no further connections. */
   close(): void {
+    this.#waiting.close()
     this.#acceptor.close()
     this.#hosts?.stop()
   }
@@ -114,25 +123,32 @@ export class ConnectionGuard {
   }
 
   #admit(connection: Connection, accepted: Socket, trust: Trust): void {
-    const isReserved = this.#slots.isReserved(accepted)
-    if (isReserved && trust.kind === 'client') {
-      this.#refuse(connection.peer, FULL)
-      connection.destroy()
-      return
-    }
-    if (isReserved) this.#reserved.set(accepted, connection)
-    const release = (): void => {
-      this.#slots.release(accepted)
-    }
+    const slots = this.#slots
+    this.#connections.set(accepted, connection)
+    slots.admitted(accepted, connection)
+    if (trust.kind === 'client') slots.becomeClient(accepted)
     // Of a connection that is closed already, it is undefined, which is no address.
     const remoteAddress = String(accepted.remoteAddress)
-    const neighbours = (): readonly string[] | undefined => this.#hosts?.serversAt(remoteAddress)
-    const isLocal = isLoopback(remoteAddress)
-    this.#parts.admitted({ connection, trust, neighbours, isLocal, isReserved, release })
+    this.#parts.admitted({
+      connection,
+      trust,
+      neighbours: () => this.#hosts?.serversAt(remoteAddress),
+      isLocal: isLoopback(remoteAddress),
+      isReserved: () => slots.isReserved(accepted),
+      becomeClient: () => {
+        slots.becomeClient(accepted)
+      },
+      release: () => {
+        slots.release(accepted)
+      },
+    })
   }
 
   #evict(socket: Socket): void {
-    if (!this.#acceptor.refuse(socket, FULL)) this.#reserved.get(socket)?.destroy(FULL)
+    if (this.#acceptor.refuse(socket, EVICTED)) return
+    const connection = this.#connections.get(socket)
+    if (connection) connection.destroy(EVICTED)
+    else socket.destroy()
   }
 
   #isTrusted({ remoteAddress }: Socket): boolean {

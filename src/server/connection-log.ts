@@ -1,18 +1,14 @@
 import type { Log } from '../log/log.js'
-import { FULL } from './connection-guard.js'
 
-/** Logs the start and the end of a client's connection once each: as connected and closed, or as refused. */
+/** Logs the start and the end of a client's connection once each, as connected and closed, or as refused; nothing if it was not served. */
 export class ConnectionLog {
   readonly #log: Log
   readonly #who: string
-  readonly #isQuiet: boolean
   #state: 'new' | 'connected' | 'refused' = 'new'
 
-  /** A quiet connection is logged only if it is served. */
-  constructor(log: Log, who: string, isQuiet = false) {
+  constructor(log: Log, who: string) {
     this.#log = log
     this.#who = who
-    this.#isQuiet = isQuiet
   }
 
   /** The connection is served. */
@@ -28,10 +24,9 @@ export class ConnectionLog {
     this.#log.write({ kind: 'client', what: 'refused', who: this.#who, why })
   }
 
-  /** The connection has closed. `why` is the reason in words if it broke. A connection that was never served held only a reserve slot. */
+  /** The connection has closed. `why` is the reason in words if it broke. */
   closed(why: string | undefined): void {
-    if (this.#state === 'new' && !this.#isQuiet) this.refused(why ?? FULL)
-    else if (this.#state === 'connected')
+    if (this.#state === 'connected')
       this.#log.write({ kind: 'client', what: 'closed', who: this.#who, ...(why !== undefined && { why }) })
   }
 }

@@ -13,6 +13,7 @@ import {
   neighboursOf,
   type Topology,
 } from '../topology/topology.js'
+import { MemoryBudget } from './memory-budget.js'
 import { ProcessNetwork } from './process-network.js'
 import { Server } from './server.js'
 import type { ServerOptions, Shared } from './server-options.js'
@@ -20,7 +21,13 @@ import { SliceScheduler } from './slice-scheduler.js'
 import { Tick } from './tick.js'
 
 /** The options of a server, without its name, its place in the topology and what the process shares. */
-export type ServerParts = Omit<ServerOptions, 'name' | 'herd' | 'servers' | 'neighbourHosts' | keyof Shared>
+export interface ServerParts extends Omit<
+  ServerOptions,
+  'name' | 'herd' | 'servers' | 'neighbourHosts' | keyof Shared
+> {
+  /** The limit of the memory for reports that all servers of the process share. Without one, there is none. */
+  readonly maxMemoryBytes?: number
+}
 
 /** A running server of the herd, and where it listens. */
 interface Running {
@@ -175,14 +182,16 @@ export class Herd {
     )
     const neighbourHosts = isLocal(this.#topology, name) ? undefined : new Map(hosts)
     const parts = await this.#partsOf(name)
-    this.#shared ??= this.#makeShared(memoryKeys(parts.security))
+    this.#shared ??= this.#makeShared(parts)
     const servers = new Set(this.#topology.servers.keys())
     return new Server({ name, herd, servers, neighbourHosts, ...this.#shared, ...parts })
   }
 
-  #makeShared(keys: MemoryKeys): Shared {
+  #makeShared({ security, maxMemoryBytes = Number.MAX_SAFE_INTEGER }: ServerParts): Shared {
     const tick = new Tick(this.#network)
-    return { memory: new Memory(keys), tick, scheduler: new SliceScheduler(tick) }
+    const memory = new Memory(memoryKeys(security))
+    const budget = new MemoryBudget(memory, maxMemoryBytes)
+    return { memory, budget, tick, scheduler: new SliceScheduler(tick) }
   }
 }
 

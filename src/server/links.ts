@@ -41,6 +41,10 @@ export class Links {
   readonly #undecided = new Map<string, Dialect | undefined>()
   /** The links over the network that are or may become proxyherd. */
   readonly #sockets = new Map<string, SocketLink>()
+  /** The linked neighbours whose memory is full. */
+  readonly #full = new Set<string>()
+  /** One of them, if there is one. It is read for each report of a client. */
+  fullNeighbour: string | undefined
   #beat: NodeJS.Timeout | undefined
   #isStopped = false
 
@@ -65,25 +69,20 @@ export class Links {
 
   #openSocket(neighbour: string, address: RemoteServer['address'], isProxyherd: boolean): void {
     const { options, incarnation, flood, prefetch, onNews } = this.#parts
-    const { name: server, herd, random, log, security, tick, scheduler } = options
+    const { name: server, herd, random, log, security, tick, scheduler, budget } = options
+    const self = { server, incarnation, herd, random, keys: security?.keys, prefetch }
     const link = new SocketLink({
-      link: {
-        server,
-        neighbour,
-        incarnation,
-        herd,
-        address,
-        random,
-        keys: security?.keys,
-        isProxyherd,
-        prefetch,
-      },
+      link: { ...self, neighbour, address, isProxyherd },
       flood,
       log,
       due: () => {
         tick.due()
       },
       hashed: () => scheduler.hashed(),
+      isFull: () => budget.isFull,
+      onFull: (isFull) => {
+        this.#setFull(neighbour, isFull)
+      },
       onNews: (what, why) => {
         onNews({ neighbour, what, why })
       },
@@ -99,6 +98,13 @@ export class Links {
     })
     this.#all.set(neighbour, link)
     this.#sockets.set(neighbour, link)
+  }
+
+  #setFull(neighbour: string, isFull: boolean): void {
+    if (isFull) this.#full.add(neighbour)
+    else this.#full.delete(neighbour)
+    const [first] = this.#full
+    this.fullNeighbour = first
   }
 
   #openClassic(neighbour: string, address: RemoteServer['address'], dialect?: Dialect): ClassicLink {

@@ -6,6 +6,7 @@ import type { Places } from '../places/places.js'
 import type { Store } from '../store/store.js'
 import type { StoredReports } from '../store/store-options.js'
 import type { Clock } from './clock.js'
+import type { MemoryBudget } from './memory-budget.js'
 import type { SliceScheduler } from './slice-scheduler.js'
 import type { Tick } from './tick.js'
 
@@ -27,6 +28,7 @@ export interface Shared {
   readonly memory: Memory
   readonly tick: Tick
   readonly scheduler: SliceScheduler
+  readonly budget: MemoryBudget
 }
 
 export interface ServerOptions extends Shared {
@@ -45,6 +47,8 @@ export interface ServerOptions extends Shared {
   /** How far ahead of the server's clock a client's time may be, in seconds; 0 allows any. */
   readonly maxFutureSeconds: number
   readonly onLink: (news: LinkNews) => void
+  /** Reports what has failed, in words, and logs it. The server goes on. */
+  readonly onFault: (why: string) => void
   /** The hosts of the neighbours, by name. Without herd keys, only these may speak as servers; undefined allows any. */
   readonly neighbourHosts: ReadonlyMap<string, string> | undefined
   /** With herd keys, only servers that have one may link or send AT. With a certificate, clients may use TLS. */

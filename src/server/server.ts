@@ -1,7 +1,8 @@
 import { Flood } from '../flood/flood.js'
+import { Backlogs } from '../net/backlogs.js'
 import { formatAddress, type Connection, type Prefetch } from '../net/connection.js'
 import type { Address } from '../net/dial.js'
-import { CLIENT_IDLE_MS, MAX_CONNECTIONS, maxBacklogBytes, STOP_TIMEOUT_MS } from '../net/limits.js'
+import { CLIENT_IDLE_MS, STOP_TIMEOUT_MS } from '../net/limits.js'
 import { listen } from '../net/listen.js'
 import type { Listening } from '../net/listen-all.js'
 import type { Certificate } from '../net/tls.js'
@@ -11,9 +12,10 @@ import { clientIdsIn } from '../protocol/client-ids.js'
 import type { Line } from '../protocol/lines.js'
 import type { ServerStatus } from '../protocol/status.js'
 import { Answers, isForReserve } from './answers.js'
+import { ClientAdmission } from './client-admission.js'
 import { ClassicInput } from './classic-input.js'
 import { ConnectionLog } from './connection-log.js'
-import { ConnectionGuard, FULL, type AdmittedConnection } from './connection-guard.js'
+import { ConnectionGuard, type AdmittedConnection } from './connection-guard.js'
 import { logReceivedLine, logSentLines, logSentReply } from '../log/wire-log.js'
 import type { LocalServer, ProcessLink } from './process-link.js'
 import { LinkFlaps } from './link-flaps.js'
@@ -21,7 +23,6 @@ import { Links, type RemoteServer } from './links.js'
 import type { LinkNews, ReportStore, ServerOptions } from './server-options.js'
 import { isoOf, millisecondsOf } from './status.js'
 import { StoreHealth } from './store-health.js'
-import { WaitingConnections } from './waiting-connections.js'
 
 /** One server of a herd: answers its clients and floods their reports to its neighbours. */
 export class Server {
@@ -32,29 +33,28 @@ export class Server {
   /** The sessions that have replies to send. */
   #due: Session[] = []
   readonly #accepted = new Set<Connection>()
+  readonly #backlogs = new Backlogs()
   readonly #guard: ConnectionGuard
   readonly #answers: Answers
   // The start time distinguishes the incarnations of a server.
   readonly #startedAt: bigint
   #listening: readonly Listening[] = []
-  readonly #waiting: WaitingConnections
   #store: ReportStore | undefined
   readonly #health: StoreHealth
   readonly #flaps: LinkFlaps
+  readonly #admission: ClientAdmission
 
   constructor(options: ServerOptions) {
     this.#options = options
     this.#flaps = new LinkFlaps(options)
     this.#health = new StoreHealth(options.commitsFirst)
-    const { name, memory, tick, scheduler, security = {}, neighbourHosts, slots, log } = options
+    const { name, memory, budget, tick, scheduler, security = {}, neighbourHosts, slots, log } = options
     this.#flood = new Flood(name, memory)
     scheduler.join(this.#flood)
     const admitted = (connection: AdmittedConnection): void => {
       this.#serve(connection)
     }
     this.#guard = new ConnectionGuard({ security, neighbourHosts, slots, log, admitted })
-    const accept = this.#guard.accept.bind(this.#guard)
-    this.#waiting = new WaitingConnections(accept, slots?.clients ?? MAX_CONNECTIONS)
     this.#startedAt = options.clock()
     this.#links = new Links({
       options,
@@ -65,10 +65,12 @@ export class Server {
         this.#onNews({ server: name, ...news })
       },
     })
+    this.#admission = new ClientAdmission({ budget, flood: this.#flood, links: this.#links })
     this.#answers = new Answers({
       options,
       flood: this.#flood,
       links: this.#links,
+      admission: this.#admission,
       store: () => this.#store,
       status: () => this.#status(),
       untrustedGreeting: (neighbour) => {
@@ -88,16 +90,19 @@ export class Server {
    */
   async load(): Promise<void> {
     this.#store = await this.#options.openStore?.(this.#flood)
-    this.#waiting.release()
+    this.#guard.open()
     // Neighbours are sent digests as soon as all reports are hashed. That takes a while, in which clients are served.
     void this.#options.scheduler.hashed()
   }
 
   /** Listens at an address, or at all addresses of a host name. Returns them with their ports. Throws a PersonError when that fails. */
   async listen(address: Address): Promise<Address[]> {
-    const { log } = this.#options
-    this.#listening = await listen(this.name, address, (socket) => {
-      this.#waiting.add(socket)
+    const { log, onFault } = this.#options
+    this.#listening = await listen(this.name, address, {
+      accepted: (socket) => {
+        this.#guard.accept(socket)
+      },
+      failed: onFault,
     })
     const addresses = this.#listening.map(({ address }) => address)
     for (const { host, port } of addresses)
@@ -147,7 +152,6 @@ export class Server {
       ({ listener }) => new Promise<unknown>((resolve) => listener.close(resolve)),
     )
     this.#guard.close()
-    this.#waiting.close()
     tick.run()
     for (const session of this.#sessions) session.stop()
     const timeout = setTimeout(() => {
@@ -160,6 +164,7 @@ export class Server {
     this.#flaps.close()
     tick.leave(this)
     scheduler.leave(this.#flood)
+    this.#admission.end()
     log.write({ kind: 'server', what: 'stopped' })
     await log.close()
     return unsaved
@@ -173,6 +178,7 @@ export class Server {
   /** See `Tick`. */
   flush(): void {
     this.#answers.turnEnded()
+    this.#admission.count()
     this.#links.flush()
     this.#store?.flush()
     if (this.#flood.isBehind) this.#options.scheduler.due()
@@ -190,14 +196,16 @@ export class Server {
   }
 
   #serve(admitted: AdmittedConnection): void {
-    const { connection, isReserved } = admitted
+    const { connection, isReserved, becomeClient } = admitted
     this.#track(connection)
     const classic = this.#classicInput(admitted)
-    const connectionLog = this.#connectionLog(admitted, classic?.isHeld === true)
+    const connectionLog = new ConnectionLog(this.#options.log, connection.peer)
+    // A connection that may be of a storm is logged only when a client is served on it.
+    if (classic?.isHeld !== true) connectionLog.connected()
     const lines = this.#options.log.peer('client', connection.peer)
-    const session = new Session(connection, {
+    const session = new Session(connection, this.#backlogs, {
       answer: (line, isFirst, out) => {
-        if (isReserved && !isForReserve(line, isFirst)) return { kind: 'close', why: FULL }
+        if (isReserved() && !isForReserve(line, isFirst)) becomeClient()
         const taken = classic?.take(line)
         if (taken) return taken
         connectionLog.connected()
@@ -210,7 +218,6 @@ export class Server {
         this.#due.push(session)
         this.#options.tick.due()
       },
-      maxBacklogBytes: () => maxBacklogBytes(this.#accepted.size),
       repliesSent: (replies) => {
         logSentLines(lines, replies)
       },
@@ -241,14 +248,6 @@ export class Server {
     const { unterminatedMs } = input
     if (unterminatedMs !== undefined) connection.endWhenIdle(unterminatedMs, (line) => input.isWhole(line))
     return input
-  }
-
-  /** A connection that may be of a storm is logged only when a client is served on it. */
-  #connectionLog({ connection, isReserved }: AdmittedConnection, isStorm: boolean): ConnectionLog {
-    const isQuiet = isStorm && !isReserved
-    const log = new ConnectionLog(this.#options.log, connection.peer, isQuiet)
-    if (!isReserved && !isQuiet) log.connected()
-    return log
   }
 
   #track(connection: Connection): void {
@@ -289,6 +288,7 @@ export class Server {
       digest: this.#flood.digest,
       links,
       store: this.#health.status(this.#store, links),
+      memory: this.#admission.status,
     }
   }
 }

@@ -8,6 +8,7 @@ import type { LinkEvents, LinkOptions } from '../net/link-options.js'
 import { type ByteWriter, LF } from '../protocol/bytes.js'
 import type { Command, Malformed } from '../protocol/command.js'
 import { COUNTS, type Greeting } from '../protocol/greeting.js'
+import { formatMemory, MEMORY } from '../protocol/memory-line.js'
 import type { Line } from '../protocol/lines.js'
 import type { LinkStatus } from '../protocol/status.js'
 import { writeSync } from '../protocol/sync.js'
@@ -32,6 +33,10 @@ export interface SocketLinkParts {
   readonly due: () => void
   /** Resolves when digests can be computed, which holds until the end of the tick. */
   readonly hashed: () => Promise<void>
+  /** Whether the memory for reports of this server is full. */
+  readonly isFull: () => boolean
+  /** The memory of the neighbour is full, or no longer. */
+  readonly onFull: (isFull: boolean) => void
   readonly onNews: (what: LinkNews['what'], why: string) => void
   /** The neighbour is a classic server, or no longer. */
   readonly onClassic: (isClassic: boolean) => void
@@ -46,6 +51,9 @@ export class SocketLink implements NeighbourLink, LinkEvents {
   readonly #antiEntropy: AntiEntropy
   readonly #unknownNames = new UnknownLineNames()
   #knowsCounts = false
+  #knowsMemory = false
+  /** Whether the neighbour was last sent that our memory is full. */
+  #isAnnounced = false
 
   constructor(parts: SocketLinkParts) {
     const { neighbour } = parts.link
@@ -87,6 +95,8 @@ export class SocketLink implements NeighbourLink, LinkEvents {
 
   up(why: string): void {
     this.#knowsCounts = false
+    this.#knowsMemory = false
+    this.#isAnnounced = false
     this.#parts.onClassic(false)
     this.#parts.flood.linkUp(this.neighbour, 'proxyherd')
     this.#antiEntropy.start()
@@ -114,6 +124,9 @@ export class SocketLink implements NeighbourLink, LinkEvents {
       case 'tree':
         flood.receiveTree(command.message, this.neighbour)
         break
+      case 'memory':
+        this.#parts.onFull(command.isFull)
+        break
       case 'malformed':
         if (this.#unknownNames.isSkipped(command)) break
         this.#logRefused(line, command.why)
@@ -134,13 +147,16 @@ export class SocketLink implements NeighbourLink, LinkEvents {
 
   take(maxLines: number, out: ByteWriter, part: Part): number {
     const start = out.length
+    const announced = part === 'news' ? this.#announce(out) : 0
     const taken = this.#parts.flood.take(this.neighbour, maxLines, writing(out, this.#knowsCounts), part)
     logSentLines(this.#log, out.bytes.subarray(start, out.length))
-    return taken
+    return announced + taken
   }
 
   features(words: ReadonlySet<string>): void {
     this.#knowsCounts = words.has(COUNTS)
+    this.#knowsMemory = words.has(MEMORY)
+    this.#parts.due()
   }
 
   roundTrip(ms: number): void {
@@ -150,6 +166,7 @@ export class SocketLink implements NeighbourLink, LinkEvents {
 
   down(why: string): void {
     this.#antiEntropy.stop()
+    this.#parts.onFull(false)
     this.#parts.onClassic(false)
     this.#parts.flood.linkDown(this.neighbour)
     // Other neighbours are now asked for the reports that this one used to send.
@@ -159,6 +176,15 @@ export class SocketLink implements NeighbourLink, LinkEvents {
 
   unreachable(why: string): void {
     this.#parts.onNews('unreachable', why)
+  }
+
+  /** Writes whether our memory is full, if the neighbour was last sent something else. Returns the number of lines. */
+  #announce(out: ByteWriter): number {
+    const isFull = this.#parts.isFull()
+    if (!this.#knowsMemory || isFull === this.#isAnnounced) return 0
+    this.#isAnnounced = isFull
+    out.text(`${formatMemory(isFull)}\n`)
+    return 1
   }
 
   #logRefused(line: Line, why: string): void {

@@ -3,21 +3,18 @@ import type { Socket } from 'node:net'
 /** Connections that arrive before a server can answer. Nothing is read from them until it can. */
 export class WaitingConnections {
   readonly #accept: (socket: Socket) => void
-  readonly #limit: number
   /** How each is no longer watched; undefined once the server can answer. */
   #waiting: Map<Socket, () => void> | undefined = new Map()
 
-  /** `accept` is given each connection when the server can answer. More than `limit` do not wait, but are closed. */
-  constructor(accept: (socket: Socket) => void, limit: number) {
+  /** `accept` is given each connection when the server can answer. */
+  constructor(accept: (socket: Socket) => void) {
     this.#accept = accept
-    this.#limit = limit
   }
 
   /** Accepts a connection, now or later. */
   add(socket: Socket): void {
-    if (!this.#waiting) this.#accept(socket)
-    else if (this.#waiting.size < this.#limit) this.#hold(socket, this.#waiting)
-    else socket.destroy()
+    if (this.#waiting) this.#hold(socket, this.#waiting)
+    else this.#accept(socket)
   }
 
   /** Accepts what waits, and from now on everything at once. */

@@ -33,9 +33,9 @@ t.test('servers, links, and whether all are in sync', async (t) => {
     links: [upLink('Elm', { sentBytes: 2_600, lastHeardSecondsAgo: 1.5 })],
   })
   t.same(shown([asked('Elm', elm), asked('Oak', oak)]), [
-    'Server  Address         Up for  Clients  Digest            Links  Disk',
-    `Elm     10.0.0.1:12100  1m 30s  12345    ${DIGEST}  1/1    second`,
-    `Oak     10.0.0.1:12100  1d 3h   12345    ${DIGEST}  1/1    second`,
+    'Server  Address         Up for  Clients  Digest            Links  Disk    Memory',
+    `Elm     10.0.0.1:12100  1m 30s  12345    ${DIGEST}  1/1    second  41 kB`,
+    `Oak     10.0.0.1:12100  1d 3h   12345    ${DIGEST}  1/1    second  41 kB`,
     'Link     Up since  Last received  Pending → / ←  Bytes → / ←',
     'Elm–Oak  1m ago    1s ago         7 / 0          1.5 kB / 2.6 kB',
     `in sync: 2 servers, 12345 clients, digest ${DIGEST}`,
@@ -45,8 +45,8 @@ t.test('servers, links, and whether all are in sync', async (t) => {
 t.test('a server that does not answer', async (t) => {
   const elm = standing('Elm', { links: [{ neighbour: 'Oak', ...DOWN }] })
   t.same(shown([asked('Elm', elm), asked('Oak', 'nobody listens on 10.0.0.1:12100, so Oak cannot answer')]), [
-    'Server  Address         Up for     Clients  Digest            Links  Disk',
-    `Elm     10.0.0.1:12100  1m 30s     3        ${DIGEST}  0/1    second`,
+    'Server  Address         Up for     Clients  Digest            Links  Disk    Memory',
+    `Elm     10.0.0.1:12100  1m 30s     3        ${DIGEST}  0/1    second  41 kB`,
     'Oak     10.0.0.1:12100  no status',
     'Link     Up since  Last received  Pending → / ←  Bytes → / ←',
     'Elm–Oak  down',
@@ -63,8 +63,8 @@ t.test('a server that does not answer', async (t) => {
 t.test('a server of another program is not compared', async (t) => {
   const elm = standing('Elm', { links: [upLink('Oak', { kind: 'plain', inSync: null })] })
   t.same(shown([asked('Elm', elm), asked('Oak', 'Oak gave no answer')]), [
-    'Server  Address         Up for                  Clients  Digest            Links  Disk',
-    `Elm     10.0.0.1:12100  1m 30s                  3        ${DIGEST}  1/1    second`,
+    'Server  Address         Up for                  Clients  Digest            Links  Disk    Memory',
+    `Elm     10.0.0.1:12100  1m 30s                  3        ${DIGEST}  1/1    second  41 kB`,
     'Oak     10.0.0.1:12100  not compared (classic)',
     'Link     Up since        Last received  Pending → / ←  Bytes → / ←',
     'Elm–Oak  1m ago (plain)  500ms ago      0 / ?          1.5 kB / 2.5 kB',
@@ -121,9 +121,9 @@ t.test('servers of several versions, and a link in a state of a later version', 
   const elm = standing('Elm', { links: [upLink('Oak')] })
   const oak = { ...standing('Oak', { version: '9.0.0' }), links: [later('Elm', 'draining')] }
   t.same(shown([asked('Elm', elm), asked('Oak', oak), asked('Yew', 'it is away')]).slice(0, 6), [
-    'Server  Address         Up for     Clients  Digest            Links  Disk    Version',
-    `Elm     10.0.0.1:12100  1m 30s     3        ${DIGEST}  1/1    second  0.1.0`,
-    `Oak     10.0.0.1:12100  1m 30s     3        ${DIGEST}  0/1    second  9.0.0`,
+    'Server  Address         Up for     Clients  Digest            Links  Disk    Memory  Version',
+    `Elm     10.0.0.1:12100  1m 30s     3        ${DIGEST}  1/1    second  41 kB   0.1.0`,
+    `Oak     10.0.0.1:12100  1m 30s     3        ${DIGEST}  0/1    second  41 kB   9.0.0`,
     'Yew     10.0.0.1:12100  no status',
     'Link     Up since         Last received  Pending → / ←  Bytes → / ←',
     'Elm–Oak  draining at Oak  500ms ago      0 / ?          1.5 kB / 2.5 kB',
@@ -151,7 +151,7 @@ t.test('links of servers that were started with another topology', async (t) => 
   t.match(links([elm, oak], alone), [/^Elm–Oak +1m ago/, /^Elm–Ash +down$/])
   t.match(shown([asked('Elm', standing('Elm'))], alone), [
     /^Server/,
-    /^Elm .* 0\/0 +second$/,
+    /^Elm .* 0\/0 +second +41 kB$/,
     /^in sync: 1 server/,
   ])
 })
@@ -163,4 +163,8 @@ t.test('on a terminal, problems are red and success is green', async (t) => {
   const wrong = text([elm([{ neighbour: 'Oak', ...DOWN }]), asked('Oak', 'it is away')])
   for (const words of ['0/1', 'no status', 'down', 'not in sync'])
     t.match(wrong, new RegExp(`\u001b\\[31m${words}`), words)
+  const memory = { bytes: 64_000_000, maxBytes: 64_000_000, refused: 0 }
+  const full = text([asked('Elm', standing('Elm', { memory }))])
+  t.match(full, '\u001b[31m64 MB full')
+  t.match(full, 'Elm and its neighbours refuse new clients')
 })

@@ -17,11 +17,11 @@ t.test('a herd in sync', async (t) => {
   t.equal(code, 0)
   t.equal(stderr, '')
   const lines = stdout.split('\n')
-  t.match(lines[0], /^Server +Address +Up for +Clients +Digest +Links +Disk$/)
+  t.match(lines[0], /^Server +Address +Up for +Clients +Digest +Links +Disk +Memory$/)
   CLASSIC.servers.forEach((name, index) => {
     t.match(
       lines[index + 1],
-      new RegExp(`^${name} +127\\.0\\.0\\.1:${herd.port(name)} +\\S+ +2 +[0-9a-f]{16} +[23]/[23] +none$`),
+      new RegExp(`^${name} +127\\.0\\.0\\.1:${herd.port(name)} +\\S+ +2 +[0-9a-f]{16} +[23]/[23] +none .*B$`),
     )
   })
   t.match(lines[7], /^Link +Up since +Last received +Pending → \/ ← +Bytes → \/ ←$/)
@@ -67,7 +67,7 @@ t.test('a server that is down', async (t) => {
   const { code, stdout, stderr } = await status().ended
   t.equal(code, 1)
   t.equal(stderr, '')
-  t.match(stdout, /^Elm +127\S+ +\S+ +0 +0{16} +0\/1 +none\nOak +127\S+ +no status$/m)
+  t.match(stdout, /^Elm +127\S+ +\S+ +0 +0{16} +0\/1 +none +[\d.]+ kB\nOak +127\S+ +no status$/m)
   t.match(stdout, /^Elm–Oak +down$/m)
   t.match(stdout, /\nnobody listens on 127\S+, so Oak cannot answer\nnot in sync: Oak gave no status\n$/)
   t.match(JSON.parse((await status(['--json']).ended).stdout), {
@@ -89,7 +89,7 @@ t.test('a server that cannot save reports', async (t) => {
   })
   const { code, stdout } = await status().ended
   t.equal(code, 1)
-  t.match(stdout, /^Elm .* 3 unsaved$/m)
+  t.match(stdout, /^Elm .* 3 unsaved +\S+ kB$/m)
   t.match(stdout, /^Elm keeps reports in memory only, 3 clients unsaved: the disk is full$/m)
   t.match(stdout, /^in sync: 1 server, /m)
 })
@@ -140,7 +140,7 @@ t.test('a server of a later version, and one with an unreadable status', async (
     void serve()
   }
   const { stdout } = await status().ended
-  t.match(stdout, /^Elm .* 0\.1\.0\nOak .* 0\/1 +second +9\.0\.0\nAsh +127\S+ +no status$/m)
+  t.match(stdout, /^Elm .* 0\.1\.0\nOak .* 0\/1 +second +\S+ kB +9\.0\.0\nAsh +127\S+ +no status$/m)
   t.match(stdout, /^Elm–Oak +down at Elm, draining at Oak$/m)
   t.match(
     stdout,

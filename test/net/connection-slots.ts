@@ -1,77 +1,114 @@
+import { once } from 'node:events'
 import { Socket } from 'node:net'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { ConnectionSlots } from '../../src/net/connection-slots.js'
 
-const LIMITS = { clients: 2, reserved: 2, reservedMs: 60_000 }
-
-/** Slots, and the sockets evicted from them. */
-function slots(limits = LIMITS): { slots: ConnectionSlots; evicted: Socket[] } {
-  const evicted: Socket[] = []
-  return { slots: new ConnectionSlots((socket) => evicted.push(socket), limits), evicted }
+interface Fixture {
+  readonly slots: ConnectionSlots
+  /** Connects from a host, and gives the connection a slot. */
+  readonly connect: (host: string, mayLink?: boolean) => Socket
+  /** The names of the connections that were closed since the last call: the host, and which of its connections. */
+  readonly takeEvicted: () => string[]
 }
 
-const newSockets = (count: number): Socket[] => Array.from({ length: count }, () => new Socket())
+function withSlots(t: Test, limits = { clients: 4, reserved: 2 }): Fixture {
+  const names = new Map<Socket, string>()
+  const evicted: Socket[] = []
+  const slots = new ConnectionSlots((socket) => {
+    evicted.push(socket)
+    socket.destroy()
+  }, limits)
+  const connect = (host: string, mayLink = false): Socket => {
+    const socket = new Socket()
+    Object.defineProperty(socket, 'remoteAddress', { value: `10.0.0.${host}` })
+    const earlier = [...names.values()].filter((name) => name.startsWith(host)).length
+    names.set(socket, `${host}${'abcdefghij'[earlier]}`)
+    slots.take(socket, mayLink)
+    return socket
+  }
+  t.teardown(() => {
+    for (const socket of names.keys()) socket.destroy()
+  })
+  return { slots, connect, takeEvicted: () => evicted.splice(0).map((socket) => String(names.get(socket))) }
+}
 
-t.test('when the slots of clients are taken, only connections that may link go to the reserve', async (t) => {
-  const { slots: taken, evicted } = slots()
-  const sockets = newSockets(4)
+t.test('while slots are free, nothing is closed', async (t) => {
+  const { slots, connect, takeEvicted } = withSlots(t)
+  const sockets = [connect('1'), connect('1', true), connect('2')]
   t.same(
-    sockets.map((socket, index) => taken.take(socket, index === 3)),
-    [true, true, false, true],
+    sockets.map((socket) => slots.isReserved(socket)),
+    [false, false, false],
   )
-  t.same(
-    sockets.map((socket) => taken.isReserved(socket)),
-    [false, false, false, true],
-  )
-  t.same(evicted, [])
-  for (const socket of sockets) socket.destroy()
+  const fourth = connect('3')
+  fourth.destroy()
+  await once(fourth, 'close')
+  connect('3')
+  t.same(takeEvicted(), [])
 })
 
-t.test('a slot is free again when its connection closes or becomes a link', async (t) => {
-  const { slots: taken } = slots()
-  const [first, second, third, fourth, fifth] = newSockets(5) as [Socket, Socket, Socket, Socket, Socket]
-  taken.take(first, true)
-  taken.take(second, true)
-  first.destroy()
-  await new Promise((resolve) => first.once('close', resolve))
-  t.equal(taken.take(third, false), true)
-  t.equal(taken.take(fourth, false), false)
-  taken.release(third)
-  t.equal(taken.take(fourth, false), true)
-  taken.take(fifth, true)
-  t.equal(taken.isReserved(fifth), true)
-  taken.release(fifth)
-  t.equal(taken.isReserved(fifth), false)
-  for (const socket of [second, third, fourth, fifth]) socket.destroy()
+t.test('the most silent connection of the host with most is closed for a further client', async (t) => {
+  const { connect, takeEvicted } = withSlots(t)
+  for (const host of ['1', '2', '2', '1']) connect(host)
+  connect('3')
+  t.same(takeEvicted(), ['1a'], 'of two hosts with as many, the one with the most silent connection')
+  connect('4')
+  t.same(takeEvicted(), ['2a'])
+  connect('5')
+  t.same(takeEvicted(), ['2b'], 'all have one, and this is the most silent of all')
 })
 
-t.test('a new connection evicts the oldest of a full reserve', async (t) => {
-  const { slots: taken, evicted } = slots()
-  const sockets = newSockets(6)
-  for (const socket of sockets) t.equal(taken.take(socket, true), true)
-  t.same(evicted, sockets.slice(2, 4))
+t.test('a host that has most gets a further slot from its own connections', async (t) => {
+  const { connect, takeEvicted } = withSlots(t)
+  for (const host of ['1', '2', '2', '3']) connect(host)
+  for (const victim of ['2a', '2b', '2c']) {
+    connect('2')
+    t.same(takeEvicted(), [victim])
+  }
+  connect('1')
+  t.same(takeEvicted(), ['1a'], 'also if another host has as many')
+})
+
+t.test('a connection that has sent something is less silent than one that came later', async (t) => {
+  const { slots, connect, takeEvicted } = withSlots(t)
+  const [first] = [connect('1'), connect('1'), connect('1'), connect('1')]
+  slots.admitted(first, { lastArrivalAt: performance.now() })
+  slots.admitted(new Socket(), { lastArrivalAt: 0 })
+  connect('1')
+  t.same(takeEvicted(), ['1b'])
+})
+
+t.test('a link frees its slot', async (t) => {
+  const { slots, connect, takeEvicted } = withSlots(t)
+  const [first] = [connect('1'), connect('1'), connect('1'), connect('1')]
+  slots.release(first)
+  connect('2')
+  t.same(takeEvicted(), [])
+  slots.release(first)
+  connect('2')
+  t.same(takeEvicted(), ['1b'])
+})
+
+t.test('a connection that may link gets a reserved slot when those of clients are taken', async (t) => {
+  const { slots, connect, takeEvicted } = withSlots(t)
+  for (const host of ['1', '1', '1', '1']) connect(host)
+  const [link, client] = [connect('2', true), connect('2', true)]
+  slots.admitted(link, { lastArrivalAt: 0 })
+  t.same([slots.isReserved(link), slots.isReserved(client)], [true, true])
+  slots.release(link)
+  t.same(takeEvicted(), [])
+  slots.becomeClient(client)
+  slots.becomeClient(client)
+  t.same([slots.isReserved(link), slots.isReserved(client)], [false, false])
+  t.same(takeEvicted(), ['1a'], 'and that of a client when it turns out to be one')
+})
+
+t.test('when the reserve is full, its oldest connection takes the slot of a client', async (t) => {
+  const { slots, connect, takeEvicted } = withSlots(t)
+  for (const host of ['1', '1', '1', '1']) connect(host)
+  const sockets = [connect('2', true), connect('2', true), connect('2', true), connect('2', true)]
   t.same(
-    sockets.map((socket) => taken.isReserved(socket)),
-    [false, false, false, false, true, true],
+    sockets.map((socket) => slots.isReserved(socket)),
+    [false, false, true, true],
   )
-  for (const socket of sockets) socket.destroy()
-})
-
-t.test('a connection that does not become a link in time is evicted from the reserve', async (t) => {
-  const taken = new Set<Socket>()
-  let done: () => void = () => undefined
-  const evicted = new Promise<void>((resolve) => (done = resolve))
-  const reserve = new ConnectionSlots(
-    (socket) => {
-      taken.add(socket)
-      done()
-    },
-    { clients: 0, reserved: 2, reservedMs: 1 },
-  )
-  const [linked, silent] = newSockets(2) as [Socket, Socket]
-  reserve.take(linked, true)
-  reserve.release(linked)
-  reserve.take(silent, true)
-  await evicted
-  t.same([...taken], [silent])
+  t.same(takeEvicted(), ['1a', '1b'])
 })

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
-import { createServer, type Server as Listener, type AddressInfo, type Socket } from 'node:net'
+import { createServer, type Server as Listener, type AddressInfo } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import t, { type Test } from 'tap'
 import { listenAll, type Listening } from '../../src/net/listen-all.js'
-import { listen } from '../../src/net/listen.js'
+import { listen, type ListenerEvents } from '../../src/net/listen.js'
 import { Resolver } from '../../src/net/resolver.js'
 import { FakeDns } from '../fixtures/fake-dns.js'
 import { Peer } from '../fixtures/peer.js'
@@ -13,8 +13,14 @@ const LOOPBACK = ['127.0.0.1', '::1'].filter((wanted) =>
   Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === wanted)),
 )
 
-const greet = (socket: Socket): void => {
-  socket.end(`${String(socket.localAddress)}\n`)
+/** Why connections could not be accepted. */
+const failures: string[] = []
+
+const greet: ListenerEvents = {
+  accepted: (socket) => {
+    socket.end(`${String(socket.localAddress)}\n`)
+  },
+  failed: (why) => failures.push(why),
 }
 
 /** No machine has these (RFC 5737). */
@@ -69,6 +75,16 @@ t.test('an address: listens there only', async (t) => {
   t.equal(only?.address.host, '127.0.0.1')
   t.not(only?.address.port, 0)
   t.same(others, [])
+})
+
+t.test('a listener survives errors of accept, and reports the first in a minute', async (t) => {
+  const [only] = closing(t, await listen('Clark', { host: '127.0.0.1', port: 0 }, greet))
+  for (const code of ['ENOBUFS', 'ENFILE'])
+    (only?.listener as Listener).emit('error', Object.assign(new Error(`accept ${code}`), { code }))
+  t.same(failures, ['connections cannot be accepted: accept ENOBUFS'])
+  const peer = await Peer.connect(only?.address.port ?? 0)
+  t.equal(await peer.closed, '127.0.0.1\n')
+  peer.destroy()
 })
 
 t.test('a name: listens once on each of its addresses that this machine has', async (t) => {

@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap'
 import { AWAITED_REPLY_BYTES, LINES_PER_TURN, MAX_UNANSWERED, REPLY_BYTES } from '../../src/net/limits.js'
+import { Backlogs } from '../../src/net/backlogs.js'
 import { Session, type Answer } from '../../src/net/session.js'
 import { toBytes, toText } from '../../src/protocol/bytes.js'
 import { textOf } from '../../src/protocol/lines.js'
@@ -32,7 +33,7 @@ interface Hosted extends ConnectionEnd {
  */
 async function host(
   t: Test,
-  { maxBacklogBytes = 1_000_000, owner = new RecordingOwner() } = {},
+  { maxBacklogBytes = 1_000_000, backlogLimits = {}, owner = new RecordingOwner() } = {},
 ): Promise<Hosted> {
   const end = await connectionEnd(t)
   const executed: Hosted['executed'] = []
@@ -53,7 +54,8 @@ async function host(
     if (line === 'CLOSE') return { kind: 'close', why: 'no more' }
     return { kind: line.startsWith('AT') ? 'silence' : 'reply' }
   }
-  const session = new Session(end.connection, {
+  const limits = { client: maxBacklogBytes, all: Infinity, shared: Infinity, few: 0, ...backlogLimits }
+  const session = new Session(end.connection, new Backlogs(limits), {
     answer: (line, isFirst, out) => {
       const text = textOf(line)
       executed.push([text, isFirst])
@@ -66,7 +68,6 @@ async function host(
         session.flush()
       })
     },
-    maxBacklogBytes: () => maxBacklogBytes,
     repliesSent: (lines) => replied.push(`replied ${toText(lines).trimEnd().replaceAll('\n', ' ')}`),
     lateReplySent: (reply) => replied.push(`late ${toText(reply).trimEnd().replaceAll('\n', ' ')}`),
     foreign: (protocol) => replied.push(`foreign ${protocol}`),
@@ -240,6 +241,18 @@ t.test('a client with too large a backlog of replies is not read', async (t) => 
     t.same(linesOf(hosted), lines)
   })
 })
+
+t.test(
+  'a late reply that is too long for all closes the connection of the client with most unread',
+  async (t) => {
+    const { peer, answer, closed } = await host(t, { backlogLimits: { all: 2 * AWAITED_REPLY_BYTES } })
+    peer.write('later\n')
+    await untilIdle()
+    peer.socket.pause()
+    answer('later', 'y'.repeat(BEYOND_SOCKET_BUFFERS))
+    t.equal(await closed, 'it left more replies unread than any other client, and there was no room for more')
+  },
+)
 
 t.test('a line may close the connection, and lines after it are not executed', async (t) => {
   const { peer, executed, closed } = await host(t)

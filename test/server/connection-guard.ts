@@ -29,6 +29,7 @@ async function startGuard(t: Test, dns: FakeDns, security: Security = {}): Promi
     },
     hostsOptions: { resolver: new Resolver(dns.lookUp), minIntervalMs: 0, intervalMs: 3_600_000 },
   })
+  guard.open()
   const listener = createServer((socket) => {
     guard.accept(socket)
   })

@@ -11,9 +11,9 @@ interface Place {
   readonly connect: () => Promise<Socket>
 }
 
-async function place(t: Test, limit: number): Promise<Place> {
+async function place(t: Test): Promise<Place> {
   const accepted: Socket[] = []
-  const waiting = new WaitingConnections((socket) => accepted.push(socket), limit)
+  const waiting = new WaitingConnections((socket) => accepted.push(socket))
   const listener = createServer({ allowHalfOpen: true }, (socket) => {
     waiting.add(socket)
   })
@@ -38,7 +38,7 @@ async function place(t: Test, limit: number): Promise<Place> {
 }
 
 t.test('connections wait unread, are accepted in order, and then at once', async (t) => {
-  const { waiting, accepted, connect } = await place(t, 9)
+  const { waiting, accepted, connect } = await place(t)
   const [one, two] = [await connect(), await connect()]
   one.write('one')
   two.end('two')
@@ -56,7 +56,7 @@ t.test('connections wait unread, are accepted in order, and then at once', async
 })
 
 t.test('a connection that breaks while it waits is not accepted', async (t) => {
-  const { waiting, accepted } = await place(t, 9)
+  const { waiting, accepted } = await place(t)
   const socket = new Socket()
   waiting.add(socket)
   socket.destroy(new Error('it broke'))
@@ -65,16 +65,8 @@ t.test('a connection that breaks while it waits is not accepted', async (t) => {
   t.same(accepted, [])
 })
 
-t.test('connections over the limit are closed', async (t) => {
-  const { waiting, accepted, connect } = await place(t, 1)
-  await connect()
-  await once(await connect(), 'close')
-  waiting.release()
-  t.equal(accepted.length, 1)
-})
-
 t.test('connections that wait are closed with the server', async (t) => {
-  const { waiting, accepted, connect } = await place(t, 9)
+  const { waiting, accepted, connect } = await place(t)
   const socket = await connect()
   waiting.close()
   await once(socket, 'close')

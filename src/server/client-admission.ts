@@ -1,0 +1,56 @@
+import type { Flood } from '../flood/flood.js'
+import type { Sighting } from '../protocol/report.js'
+import type { MemoryStatus } from '../protocol/status.js'
+import type { Links } from './links.js'
+import type { MemoryBudget } from './memory-budget.js'
+
+export interface ClientAdmissionParts {
+  readonly budget: MemoryBudget
+  readonly flood: Pick<Flood, 'get' | 'queueBytes'>
+  readonly links: Pick<Links, 'fullNeighbour'>
+}
+
+/**
+ * Decides whether a server takes in the report of a client. While its memory or that of a linked neighbour is full, only of clients that it
+ * knows. Reports of neighbours are always taken in, or servers would differ for ever.
+ */
+export class ClientAdmission {
+  readonly #parts: ClientAdmissionParts
+  #queueBytes = 0
+  #refused = 0
+
+  constructor(parts: ClientAdmissionParts) {
+    this.#parts = parts
+  }
+
+  /** Why the report of a client is refused; undefined if it is not. Counts refusals. */
+  refusal({ bytes, client, clientEnd }: Sighting): string | undefined {
+    const { budget, flood, links } = this.#parts
+    const { fullNeighbour } = links
+    if ((!budget.isFull && fullNeighbour === undefined) || flood.get(bytes.subarray(client, clientEnd)))
+      return undefined
+    this.#refused += 1
+    const whose = budget.isFull ? 'the memory for reports' : `the memory for reports of ${fullNeighbour}`
+    return `${whose} is full, and this client is new`
+  }
+
+  /** Counts the memory of the queues as it is now. Called once per tick, since that takes longer than looking at the records. */
+  count(): void {
+    this.#resize(this.#parts.flood.queueBytes)
+  }
+
+  /** The server has stopped. */
+  end(): void {
+    this.#resize(0)
+  }
+
+  get status(): MemoryStatus {
+    const { bytes, maxBytes } = this.#parts.budget
+    return { bytes, maxBytes, refused: this.#refused }
+  }
+
+  #resize(queueBytes: number): void {
+    this.#parts.budget.addQueueBytes(queueBytes - this.#queueBytes)
+    this.#queueBytes = queueBytes
+  }
+}
