@@ -8,6 +8,7 @@ import { catchUp, stalls } from './catch-up.js'
 import { idle } from './idle.js'
 import { links } from './links.js'
 import { load } from './load.js'
+import { lookUps } from './look-ups.js'
 import { restart } from './restart.js'
 import { asMarkdown, asText, type Section } from './results.js'
 import { start } from './start.js'
@@ -21,6 +22,7 @@ const SECTIONS: Readonly<Record<string, Section<Settings>>> = {
   arrival,
   restart,
   start,
+  'look-ups': lookUps,
   'catch-up': catchUp,
   stalls,
 }
