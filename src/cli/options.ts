@@ -11,6 +11,9 @@ export const seconds = z.coerce
   .min(0, 'is less than 0')
   .max(1e9, 'is more than 1000000000')
 
+/** A whole number, as typed on a command line; 0 stands for no limit. */
+const count = z.coerce.number('is not a whole number').int('is not a whole number').min(0, 'is less than 0')
+
 /** A number of seconds to wait for something. At most a day, because timers take no more than 24 days. */
 export const waitSeconds = seconds.gt(0, 'is not more than 0').max(86_400, 'is more than 86400 (a day)')
 
@@ -22,6 +25,7 @@ export const serverFlags = z.strictObject({
   places: z.enum(['embedded', 'google', 'google-new', 'osm']).optional(),
   placesUrl: z.url({ protocol: /^https?$/, error: 'is not an http or https URL' }).optional(),
   placesKeyFile: z.string().optional(),
+  placesPerMinute: count,
   maxFuture: seconds,
   store: z.boolean(),
   durability: z.enum(['second', 'commit']),

@@ -1,13 +1,15 @@
+import { fork, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { CLASSIC } from '../fixtures/topologies.js'
 import { Client } from './client.js'
-import { Flooder } from './flooder.js'
 import { milliseconds, type Row } from './results.js'
 import { Servers } from './servers.js'
 import type { Settings } from './settings.js'
 
-/** The numbers of clients that flood the server. */
-const FLOODERS = [50, 300]
+/** The numbers of clients that flood the server; none shows what the machine adds. */
+const FLOODERS = [0, 50, 300]
 
 /** The number of reports that are timed, and the time between them. */
 const SAMPLES = 100
@@ -38,21 +40,21 @@ export async function lookUps(_: Settings, say: (words: string) => void): Promis
 async function waitBeside(count: number, port: number): Promise<Row> {
   const client = await Client.connect(port)
   const names = Array.from({ length: count }, (_, n) => `client-${n}`)
-  await client.report(names)
-  const flooders = await Promise.all(names.map((name) => Flooder.start(port, name)))
+  await client.report(['kiwi', ...names])
+  const flood = fork(fileURLToPath(new URL('./flood-process.js', import.meta.url)), [`${port}`, `${count}`])
   await sleep(WARM_UP_MS)
   const waits: number[] = []
-  const answeredBefore = replies(flooders)
+  const answeredBefore = await repliesOf(flood)
   const beganMs = performance.now()
   for (let n = 0; n < SAMPLES; n += 1) {
     const startMs = performance.now()
-    await client.report([`client-${n}`])
+    await client.report(['kiwi'])
     waits.push(performance.now() - startMs)
     await sleep(EVERY_MS)
   }
-  const perSecond = (1_000 * (replies(flooders) - answeredBefore)) / (performance.now() - beganMs)
+  const perSecond = (1_000 * ((await repliesOf(flood)) - answeredBefore)) / (performance.now() - beganMs)
   client.close()
-  for (const flooder of flooders) flooder.stop()
+  flood.disconnect()
   waits.sort((a, b) => a - b)
   const longestMs = waits.at(-1) as number
   return {
@@ -64,6 +66,8 @@ async function waitBeside(count: number, port: number): Promise<Row> {
   }
 }
 
-function replies(flooders: readonly Flooder[]): number {
-  return flooders.reduce((sum, flooder) => sum + flooder.replies, 0)
+async function repliesOf(flood: ChildProcess): Promise<number> {
+  flood.send('count')
+  const [replies] = (await once(flood, 'message')) as [number]
+  return replies
 }
