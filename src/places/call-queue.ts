@@ -45,7 +45,7 @@ export class CallQueue {
   readonly #timeoutMs: number
   readonly #waiting = new RoundRobin<Call>()
   /** Calls that failed and are tried again, before any other. */
-  #again: Call[] = []
+  readonly #again = new Set<Call>()
   /** The calls that were tried at least once, by their keys. */
   readonly #started = new Map<string, Call>()
   #running = 0
@@ -95,14 +95,15 @@ export class CallQueue {
     while (this.#running < maxCalls) {
       const { waitMs } = this.#pace
       if (waitMs > 0) this.#failAfter(performance.now() + waitMs)
-      if (this.#again.length + this.#waiting.size === 0) return
+      if (this.#again.size + this.#waiting.size === 0) return
       if (waitMs > 0) {
         this.#timer = setTimeout(() => {
           this.#startCalls()
         }, waitMs)
         return
       }
-      this.#start((this.#again.shift() ?? this.#waiting.take()) as Call)
+      const [again] = this.#again
+      this.#start(again ?? (this.#waiting.take() as Call))
     }
   }
 
@@ -112,6 +113,7 @@ export class CallQueue {
       started.sharers.push(call)
       return
     }
+    this.#again.delete(call)
     this.#started.set(call.key, call)
     this.#running += 1
     this.#pace.spend()
@@ -126,20 +128,25 @@ export class CallQueue {
   async #try(call: Call): Promise<void> {
     const { query, controller } = call
     try {
-      this.#succeed(call, readPlaces(await this.#provider.nearby(query, controller.signal)))
+      const answer = await this.#provider.nearby(query, controller.signal)
+      this.#succeed(call, readPlaces(answer))
     } catch (error) {
       // The message of any other error may contain the URL with the key.
-      const fault = error instanceof PlacesError ? error : new PlacesError('failed')
-      const { retry } = fault
-      if (retry) this.#pace.pause(retry.afterMs, fault.message)
-      if (controller.signal.aborted) return
-      if (!retry || call.tries >= retry.maxTries) {
-        this.#fail(call, fault)
-        return
-      }
-      call.fault = fault
-      this.#again.push(call)
+      this.#failTry(call, error instanceof PlacesError ? error : new PlacesError('failed'))
     }
+  }
+
+  /** A call may be tried again, but not while the service wants a pause, and not when its time is up. */
+  #failTry(call: Call, fault: PlacesError): void {
+    const { retry } = fault
+    if (retry) this.#pace.pause(retry.afterMs, fault.message)
+    if (call.controller.signal.aborted) return
+    if (!retry || call.tries >= retry.maxTries) {
+      this.#fail(call, fault)
+      return
+    }
+    call.fault = fault
+    this.#again.add(call)
   }
 
   #succeed(call: Call, places: PlacesText): void {
@@ -163,6 +170,7 @@ export class CallQueue {
 
   /** Ends a call. Returns it and those that share its outcome. */
   #end(call: Call): Call[] {
+    this.#again.delete(call)
     if (this.#started.get(call.key) === call) this.#started.delete(call.key)
     return [call, ...call.sharers]
   }
@@ -170,14 +178,12 @@ export class CallQueue {
   /** Fails the calls that cannot be made before their time is up. */
   #failAfter(time: number): void {
     const isTooLate = ({ deadline }: Call): boolean => deadline <= time
-    const failed = [...this.#again.filter(isTooLate), ...this.#waiting.takeAll(isTooLate)]
-    this.#again = this.#again.filter((call) => !isTooLate(call))
+    const failed = [...[...this.#again].filter(isTooLate), ...this.#waiting.takeAll(isTooLate)]
     for (const call of failed) this.#fail(call, call.fault ?? new PlacesError(this.#pace.why))
   }
 
   #timeOut(call: Call): void {
     const wasWaiting = this.#waiting.takeAll((other) => other === call).length > 0
-    this.#again = this.#again.filter((other) => other !== call)
     const seconds = this.#timeoutMs / 1_000
     const why = wasWaiting && this.#pace.waitMs > 0 ? this.#pace.why : `gave no answer within ${seconds} s`
     // First the reason, because aborting makes the call fail too.
