@@ -183,11 +183,10 @@ export class CallQueue {
   }
 
   #timeOut(call: Call): void {
-    const wasWaiting = this.#waiting.takeAll((other) => other === call).length > 0
-    const seconds = this.#timeoutMs / 1_000
-    const why = wasWaiting && this.#pace.waitMs > 0 ? this.#pace.why : `gave no answer within ${seconds} s`
+    // A call that waits for the pace of the service never gets here: it fails as soon as it is clear that its turn comes too late.
+    this.#waiting.takeAll((other) => other === call)
     // First the reason, because aborting makes the call fail too.
-    this.#fail(call, new PlacesError(why))
+    this.#fail(call, new PlacesError(`gave no answer within ${this.#timeoutMs / 1_000} s`))
     call.controller.abort()
   }
 }
