@@ -12,7 +12,10 @@ export const seconds = z.coerce
   .max(1e9, 'is more than 1000000000')
 
 /** A whole number, as typed on a command line; 0 stands for no limit. */
-const count = z.coerce.number('is not a whole number').int('is not a whole number').min(0, 'is less than 0')
+const count = z
+  .string()
+  .regex(/^[0-9]{1,9}$/, 'is not a whole number from 0 to 999999999')
+  .transform(Number)
 
 /** A number of seconds to wait for something. At most a day, because timers take no more than 24 days. */
 export const waitSeconds = seconds.gt(0, 'is not more than 0').max(86_400, 'is more than 86400 (a day)')
