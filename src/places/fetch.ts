@@ -49,7 +49,7 @@ const FAULTS: Readonly<Record<string, string>> = {
   Z_DATA_ERROR: 'sent a compressed answer that is damaged',
 }
 
-export type PlacesRequest = Pick<OptionsInit, 'method' | 'headers' | 'json' | 'form'> & {
+type PlacesRequest = Pick<OptionsInit, 'method' | 'headers' | 'json' | 'form'> & {
   /** Removes the key from the answer, which is latin1 text. Omitted for a service without a key. */
   readonly redact?: (latin1: string) => string
   readonly proxy?: URL | undefined
