@@ -85,7 +85,7 @@ async function readPlaces(
 ): Promise<LoadedCredential<PlacesProvider>> {
   const choose = async (): Promise<{ provider: PlacesProvider; warnings: readonly string[] }> => {
     const { key, warnings } = await placesKey(file, env)
-    return { provider: chooseProvider({ name, url, key }), warnings }
+    return { provider: chooseProvider({ name, url, key, env }), warnings }
   }
   const first = await choose()
   let newest = first.provider

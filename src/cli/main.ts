@@ -221,6 +221,11 @@ function addPlacesOptions(command: Command): Command {
     )
     .option('--places-url <url>', 'URL of the places service, instead of its usual one')
     .option('--places-key-file <file>', 'file with the API key (default: env GOOGLE_PLACES_API_KEY)')
+    .option(
+      '--places-per-minute <count>',
+      'how often to ask the places service in a minute, at most; 0 turns the limit off',
+      '600',
+    )
 }
 
 function addSecurityOptions(command: Command): Command {

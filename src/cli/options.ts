@@ -11,6 +11,12 @@ export const seconds = z.coerce
   .number('is not a number of seconds')
   .check(z.minimum(0, 'is less than 0'), z.maximum(1e9, 'is more than 1000000000'))
 
+/** A whole number, as typed on a command line; 0 stands for no limit. */
+const count = z.pipe(
+  z.string().check(z.regex(/^[0-9]{1,9}$/, 'is not a whole number from 0 to 999999999')),
+  z.transform(Number),
+)
+
 /** A number of seconds to wait for something. At most a day, because timers take no more than 24 days. */
 export const waitSeconds = seconds.check(
   z.gt(0, 'is not more than 0'),
@@ -26,6 +32,7 @@ export const serverFlags = z.strictObject({
   places: z.optional(z.enum(['embedded', 'google', 'google-new', 'osm'])),
   placesUrl: z.optional(z.url({ protocol: /^https?$/, error: 'is not an http or https URL' })),
   placesKeyFile: z.optional(z.string()),
+  placesPerMinute: count,
   maxFuture: seconds,
   maxMemory: z.optional(memorySize),
   store: z.boolean(),

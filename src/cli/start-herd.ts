@@ -3,7 +3,6 @@ import { openLog, streamLog, type Log, type LogOptions } from '../log/log.js'
 import type { Security } from '../net/acceptor.js'
 import { isLoopback } from '../net/loopback.js'
 import { Places } from '../places/places.js'
-import type { PlacesProvider } from '../places/provider.js'
 import { systemClock, type Clock } from '../server/clock.js'
 import { Herd, type ServerParts } from '../server/herd.js'
 import type { LinkNews } from '../server/server-options.js'
@@ -76,8 +75,10 @@ async function start(
   // One clock for all servers: two could differ by up to a millisecond, and merged logs would show a report received before it was sent.
   const clock = systemClock()
   const logs: Log[] = []
+  // One for all servers, because a service counts the requests of an address or a key.
+  const places = new Places(provider, { perMinute: options.placesPerMinute })
   const herd = await Herd.startAll(topology, names, async (server) => {
-    const parts = await partsOf(server, options, provider, clock, streams)
+    const parts = await partsOf(server, options, places, clock, streams)
     logs.push(parts.log)
     return { ...parts, security, slots, onLink }
   })
@@ -108,7 +109,7 @@ function warnIfOpen(name: string, topology: Topology, { keys }: Security, stream
 async function partsOf(
   server: string,
   { state, log: level, logTo, store, durability, maxFuture, maxMemory = defaultMaxMemory() }: ServerFlags,
-  provider: PlacesProvider,
+  places: Places,
   clock: Clock,
   streams: Streams,
 ): Promise<Omit<ServerParts, 'onLink' | 'security' | 'slots'>> {
@@ -123,9 +124,6 @@ async function partsOf(
     warn(why)
     log.write({ kind: 'server', what, why })
   }
-  const places = new Places(provider, (call) => {
-    log.write({ kind: 'places', ...call })
-  })
   return {
     log,
     places,

@@ -1,41 +1,63 @@
+import { STATUS_CODES } from 'node:http'
 import type { OptionsInit } from 'got'
 import type * as z from 'zod/mini'
-import { decodeAnswer, PlacesError } from './provider.js'
+import { decodeBody } from './decode-body.js'
+import { jsonFault } from './json-fault.js'
+import { decodeAnswer, PlacesError, type Retry } from './provider.js'
+import { requestThrough, TUNNEL_REFUSED } from './proxy.js'
 
 /** The most bytes of an answer, uncompressed. Twenty places have about 30 KiB; the rest is headroom. */
 export const MAX_BODY_BYTES = 4 * 1024 * 1024
 
-/** One retry helps with a brief failure; more would only load a service in trouble. */
-const MAX_RETRIES = 1
+/** One more try helps with a brief failure; more would only load a service in trouble. */
+const AFTER_FAILURE: Retry = { afterMs: 100, maxTries: 2 }
 
-/** The wait before the retry, to which got adds up to 0.1 s: short compared with the timeout of a look-up. */
-const RETRY_DELAY_MS = 100
+/** A service that is busy is asked again until the time of the look-up is up, but not at a high rate. */
+const MAX_TRIES_IF_BUSY = 5
+const MIN_PAUSE_MS = 100
 
-/** There is no retry if the service asks for a longer wait (`Retry-After`), which would use up the time for the look-up. */
-const MAX_RETRY_AFTER_MS = 1_000
+/** The pause if the service names none (`Retry-After`), and the longest that it may name. */
+const USUAL_PAUSE_MS = 1_000
+const MAX_PAUSE_MS = 3_600_000
 
-const DESCRIPTIONS: Readonly<Record<string, string>> = {
-  EAI_AGAIN: 'cannot be reached',
-  ECONNREFUSED: 'cannot be reached',
-  ECONNRESET: 'closed the connection',
-  EHOSTUNREACH: 'cannot be reached',
-  ENETUNREACH: 'cannot be reached',
-  ENOTFOUND: 'cannot be reached',
-  EPIPE: 'closed the connection',
+/** Too many requests, and service unavailable: the statuses that `Retry-After` belongs to. */
+const BUSY = [429, 503]
+
+/** The other statuses that mean a brief failure. */
+const BRIEF_FAILURES = [408, 500, 502, 504, 521, 522, 524]
+
+const UNREACHABLE = 'cannot be reached'
+const CLOSED = 'closed the connection'
+
+/** Faults of the network, which may be over soon. */
+const BRIEF_FAULTS: Readonly<Record<string, string>> = {
+  EAI_AGAIN: UNREACHABLE,
+  ECONNREFUSED: UNREACHABLE,
+  ECONNRESET: CLOSED,
+  EHOSTUNREACH: UNREACHABLE,
+  ENETUNREACH: UNREACHABLE,
+  ENOTFOUND: UNREACHABLE,
+  EPIPE: CLOSED,
   // The code of newer Node.js for a refused connection.
-  ERR_SOCKET_CLOSED_BEFORE_CONNECTION: 'cannot be reached',
+  ERR_SOCKET_CLOSED_BEFORE_CONNECTION: UNREACHABLE,
+  ETIMEDOUT: UNREACHABLE,
+}
+
+const FAULTS: Readonly<Record<string, string>> = {
   ERR_CANCELED: `sent more than ${MAX_BODY_BYTES / 1024 / 1024} MiB`,
-  ETIMEDOUT: 'cannot be reached',
+  Z_BUF_ERROR: 'sent a compressed answer that ends too early',
+  Z_DATA_ERROR: 'sent a compressed answer that is damaged',
 }
 
 type PlacesRequest = Pick<OptionsInit, 'method' | 'headers' | 'json' | 'form'> & {
   /** Removes the key from the answer, which is latin1 text. Omitted for a service without a key. */
   readonly redact?: (latin1: string) => string
+  readonly proxy?: URL | undefined
 }
 
-/** The uncompressed body of an answer, without the key, as latin1 text. Throws a PlacesError that says what went wrong. */
+/** The uncompressed body of an answer in UTF-8, without the key, as latin1 text. Throws a PlacesError that says what went wrong. */
 export async function fetchBody(url: URL, ask: PlacesRequest, signal: AbortSignal): Promise<string> {
-  const { redact = unchanged, ...request } = ask
+  const { redact = unchanged, proxy, ...request } = ask
   // Imported only here, because loading got takes longer than the rest of the start, and many servers never need it.
   const { default: got } = await import('got')
   const call = got(url, {
@@ -46,23 +68,19 @@ export async function fetchBody(url: URL, ask: PlacesRequest, signal: AbortSigna
     throwHttpErrors: false,
     // A redirect could send the key, which is in the URL or a header, to somebody else.
     followRedirect: false,
-    retry: {
-      limit: MAX_RETRIES,
-      methods: ['GET', 'POST'],
-      backoffLimit: RETRY_DELAY_MS,
-      maxRetryAfter: MAX_RETRY_AFTER_MS,
-    },
+    // The queue of calls tries again, because it counts all requests.
+    retry: { limit: 0 },
+    ...(proxy && { request: requestThrough(proxy, signal) }),
   })
   void call.on('downloadProgress', ({ transferred }) => {
     if (transferred > MAX_BODY_BYTES) call.cancel()
   })
-  const { statusCode, body } = await call.catch((error: unknown) => {
-    throw new PlacesError(describe((error as NodeJS.ErrnoException).code))
+  const { statusCode, headers, body } = await call.catch((error: unknown) => {
+    throw callFault((error as NodeJS.ErrnoException).code, proxy)
   })
-  const text = redact(body.toString('latin1'))
-  if (statusCode !== 200)
-    throw new PlacesError(`answered ${statusCode}${await reasonOf(statusCode)}`, decodeAnswer(text))
-  return text
+  if (statusCode === 200) return redact(decodeBody(body, headers['content-type']))
+  const location = statusCode >= 300 && statusCode < 400 ? headers.location : undefined
+  throw statusFault(statusCode, redact(location ?? body.toString('latin1')), headers['retry-after'])
 }
 
 /** The JSON of an answer, validated. Throws a PlacesError that says what went wrong. */
@@ -72,18 +90,36 @@ export async function fetchJson<T>(
   ask: PlacesRequest,
   signal: AbortSignal,
 ): Promise<T> {
-  const body = decodeAnswer(await fetchBody(url, ask, signal))
+  const body = await fetchBody(url, ask, signal)
   const checked = schema.safeParse(parse(body))
-  if (!checked.success) throw new PlacesError('sent JSON of an unknown form', body)
+  if (!checked.success) throw new PlacesError('sent JSON of an unknown form', decodeAnswer(body))
   return checked.data
 }
 
 function parse(body: string): unknown {
   try {
-    return JSON.parse(body)
+    return JSON.parse(decodeAnswer(body))
   } catch {
-    throw new PlacesError('sent broken JSON', body)
+    throw jsonFault(body)
   }
+}
+
+/** How long a service wants not to be asked, in milliseconds. `retryAfter` is a number of seconds, or a date. */
+export function pauseMs(retryAfter: string | undefined, nowMs: number): number {
+  const text = retryAfter ?? ''
+  const wantedMs = /^[0-9]+$/.test(text) ? 1_000 * Number(text) : Date.parse(text) - nowMs
+  return Number.isNaN(wantedMs) ? USUAL_PAUSE_MS : Math.min(MAX_PAUSE_MS, Math.max(MIN_PAUSE_MS, wantedMs))
+}
+
+function statusFault(status: number, written: string, retryAfter: string | undefined): PlacesError {
+  const isRedirect = status >= 300 && status < 400
+  const message = `answered ${status}${reasonOf(status)}${isRedirect ? '; redirects are not followed' : ''}`
+  const retry = BUSY.includes(status)
+    ? { afterMs: pauseMs(retryAfter, Date.now()), maxTries: MAX_TRIES_IF_BUSY }
+    : BRIEF_FAILURES.includes(status)
+      ? AFTER_FAILURE
+      : undefined
+  return new PlacesError(message, decodeAnswer(written), retry)
 }
 
 function unchanged(text: string): string {
@@ -91,13 +127,17 @@ function unchanged(text: string): string {
 }
 
 // Uses only the code, because the messages of got contain the URL, which contains the key.
-function describe(code = 'no code'): string {
-  return DESCRIPTIONS[code] ?? `failed (${code})`
+function callFault(code = 'no code', proxy: URL | undefined): PlacesError {
+  if (code.startsWith(TUNNEL_REFUSED)) {
+    const status = Number(code.slice(TUNNEL_REFUSED.length))
+    return new PlacesError(`cannot be reached: the proxy answered ${status}${reasonOf(status)}`)
+  }
+  const description = BRIEF_FAULTS[code]
+  if (description === undefined) return new PlacesError(FAULTS[code] ?? `failed (${code})`)
+  return new PlacesError(`${description}${proxy ? ' through the proxy' : ''}`, '', AFTER_FAILURE)
 }
 
-async function reasonOf(status: number): Promise<string> {
-  // Imported only here, like got.
-  const { STATUS_CODES } = await import('node:http')
+function reasonOf(status: number): string {
   const reason = STATUS_CODES[status]
   return reason === undefined ? '' : ` (${reason.toLowerCase()})`
 }

@@ -3,9 +3,8 @@ import { MAX_ITEMS } from '../protocol/command.js'
 import { fetchJson } from './fetch.js'
 import { legacyAnswer, type LegacyPlace } from './legacy-answer.js'
 import type { PlacesProvider, PlacesQuery } from './provider.js'
+import { readablePlaces } from './readable-places.js'
 import { redactor } from './redact.js'
-
-const URL_OF_SERVICE = 'https://places.googleapis.com/v1/places:searchNearby'
 
 /** The service sends and bills exactly these fields; a request must name them. */
 const FIELDS = [
@@ -33,7 +32,7 @@ const placeSchema = z.object({
   userRatingCount: z.optional(z.number()),
 })
 const answerSchema = z.union([
-  z.object({ places: z.array(placeSchema) }),
+  z.object({ places: readablePlaces(placeSchema) }),
   // The answer when there are no places. Anything else without places is an error, whatever its status.
   z.pipe(
     z.strictObject({}),
@@ -42,13 +41,13 @@ const answerSchema = z.union([
 ])
 
 /** Google Places' Nearby Search (New). Its answer is converted to the legacy form. */
-export function googleNew(key: string, url: string = URL_OF_SERVICE): PlacesProvider {
+export function googleNew(key: string, url: string, proxy?: URL): PlacesProvider {
   const redact = redactor(key)
   return {
     name: 'google-new',
     async nearby(query, signal) {
       const headers = { 'X-Goog-Api-Key': key, 'X-Goog-FieldMask': FIELD_MASK }
-      const request = { method: 'POST', headers, json: searchRequest(query), redact } as const
+      const request = { method: 'POST', headers, json: searchRequest(query), redact, proxy } as const
       const { places } = await fetchJson(answerSchema, new URL(url), request, signal)
       return legacyAnswer([], places.map(toLegacy))
     },

@@ -2,10 +2,8 @@ import { fetchBody } from './fetch.js'
 import type { PlacesProvider } from './provider.js'
 import { redactor } from './redact.js'
 
-const URL_OF_SERVICE = 'https://maps.googleapis.com/maps/api/place/nearbysearch/json'
-
 /** Google Places' legacy Nearby Search. Its answer is passed on unchanged, except that the key is removed. */
-export function google(key: string, url: string = URL_OF_SERVICE): PlacesProvider {
+export function google(key: string, url: string, proxy?: URL): PlacesProvider {
   const redact = redactor(key)
   return {
     name: 'google',
@@ -14,7 +12,7 @@ export function google(key: string, url: string = URL_OF_SERVICE): PlacesProvide
       ask.searchParams.set('location', `${position.latitude},${position.longitude}`)
       ask.searchParams.set('radius', String(Math.round(radiusKm * 1_000)))
       ask.searchParams.set('key', key)
-      return fetchBody(ask, { redact }, signal)
+      return fetchBody(ask, { redact, proxy }, signal)
     },
   }
 }

@@ -5,8 +5,7 @@ import type { Position } from '../protocol/position.js'
 import { fetchJson } from './fetch.js'
 import { legacyAnswer, type LegacyPlace } from './legacy-answer.js'
 import { PlacesError, type PlacesProvider, type PlacesQuery } from './provider.js'
-
-const URL_OF_SERVICE = 'https://overpass-api.de/api/interpreter'
+import { readablePlaces } from './readable-places.js'
 
 const ATTRIBUTION = 'Data © OpenStreetMap contributors, ODbL 1.0'
 
@@ -31,23 +30,29 @@ const elementSchema = z.intersection(
   }),
   z.union([pointSchema, z.object({ center: pointSchema })]),
 )
-const answerSchema = z.object({ elements: z.array(elementSchema), remark: z.optional(z.string()) })
+const answerSchema = z.object({ elements: readablePlaces(elementSchema), remark: z.optional(z.string()) })
 
 type Element = z.infer<typeof elementSchema>
 
 /** OpenStreetMap through an Overpass API server. Its answer is converted to the legacy form and sorted by distance. */
-export function osm(url: string = URL_OF_SERVICE): PlacesProvider {
+export function osm(url: string, proxy?: URL): PlacesProvider {
   return {
     name: 'osm',
     async nearby(query, signal) {
-      const request = { method: 'POST', form: { data: overpassQuery(query) } } as const
+      const request = { method: 'POST', form: { data: overpassQuery(query) }, proxy } as const
       const { elements, remark } = await fetchJson(answerSchema, new URL(url), request, signal)
       // Overpass has already sent status 200 when it runs out of time or memory, and the result is then incomplete.
-      if (remark !== undefined) throw new PlacesError('gave up on the query', remark)
+      if (remark !== undefined && /error/i.test(remark)) throw new PlacesError(describe(remark), remark)
       const places = nearestFirst(elements.map(toLegacy), query.position)
       return legacyAnswer([ATTRIBUTION], places.slice(0, MAX_ITEMS))
     },
   }
+}
+
+function describe(remark: string): string {
+  if (/timed out/i.test(remark)) return 'gave up on the query: it took too long'
+  if (/out of memory/i.test(remark)) return 'gave up on the query: it ran out of memory'
+  return 'gave up on the query'
 }
 
 function overpassQuery({ position, radiusKm }: PlacesQuery): string {

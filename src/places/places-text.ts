@@ -1,4 +1,5 @@
 import { parseTree, type Node } from 'jsonc-parser'
+import { jsonFault } from './json-fault.js'
 import { isRefusal, refusalError } from './legacy-answer.js'
 import { decodeAnswer, PlacesError } from './provider.js'
 
@@ -48,6 +49,6 @@ function parse(text: string): { value: object; root: Node | undefined } {
     const value = JSON.parse(text) as object
     return { value, root: parseTree(text) }
   } catch {
-    throw new PlacesError('sent broken JSON', decodeAnswer(text))
+    throw jsonFault(text)
   }
 }

@@ -1,16 +1,13 @@
-import pLimit from 'p-limit'
-import { cutPlaces, readPlaces, uncut, type PlacesText } from './places-text.js'
+import { AnswerCache } from './answer-cache.js'
+import { CallPace } from './call-pace.js'
+import { CallQueue } from './call-queue.js'
 import { legacyFailure } from './legacy-answer.js'
+import { cutPlaces, readPlaces, uncut, type PlacesText } from './places-text.js'
 import { PlacesError, type PlacesProvider, type PlacesQuery } from './provider.js'
+import { WorkQueue } from './work-queue.js'
 
-/** The longest time of a look-up, including waiting and retries. Nobody waits longer. */
+/** The longest time of a look-up at a service, including waiting and retries. Nobody waits longer. */
 export const TIMEOUT_MS = 5_000
-
-/** The most concurrent calls of one server: enough to hide a slow service, few enough not to look like an attack. */
-export const MAX_CALLS = 64
-
-/** The most waiting calls: with a service that takes 0.3 s, about as many as can be done within the timeout. */
-export const MAX_WAITING_CALLS = 1_024
 
 /** A call of the provider that has ended. */
 export interface PlacesCall {
@@ -22,98 +19,108 @@ export interface PlacesCall {
   readonly detail?: string
 }
 
-/** Answers the place look-ups of one server. */
+/** What a client wants to know. */
+export interface LookUp {
+  /** The client's connection. All connections are served in turn. */
+  readonly owner: object
+  readonly query: PlacesQuery
+  /** The maximum number of places. */
+  readonly most: number
+  /** Called when the provider was called for this look-up, or would have been; a cached answer needs no call. */
+  readonly onCall?: (call: PlacesCall) => void
+}
+
+export interface PlacesLimits {
+  /** The maximum number of calls of a service in any minute; 0, the default, for no limit. */
+  readonly perMinute?: number
+  /** The default is `TIMEOUT_MS`. */
+  readonly timeoutMs?: number
+}
+
+/** Answers the place look-ups of the servers of one process. */
 export class Places {
   readonly #provider: PlacesProvider
-  readonly #onCall: (call: PlacesCall) => void
-  readonly #timeoutMs: number
-  readonly #slots = pLimit(MAX_CALLS)
-  readonly #inProgress = new Map<string, Promise<PlacesText>>()
-  // Where there are no places, a service sends the same text again and again.
-  #last: PlacesText | undefined
+  readonly #cache = new AnswerCache()
+  readonly #work = new WorkQueue()
+  readonly #calls: CallQueue
 
-  constructor(
-    provider: PlacesProvider,
-    onCall: (call: PlacesCall) => void = () => undefined,
-    timeoutMs: number = TIMEOUT_MS,
-  ) {
+  constructor(provider: PlacesProvider, { perMinute = 0, timeoutMs = TIMEOUT_MS }: PlacesLimits = {}) {
     this.#provider = provider
-    this.#onCall = onCall
-    this.#timeoutMs = timeoutMs
+    this.#calls = new CallQueue(provider, new CallPace(perMinute), this.#cache, timeoutMs)
   }
 
   /**
-   * The Places JSON of a WHATSAT, as latin1 text without its two newlines, with at most `most` results. Never rejects: a failure is
-   * JSON of the same form, without results and with an error message.
+   * The Places JSON of a WHATSAT, as latin1 text without its two newlines. Never rejects: a failure is JSON of the same form, without
+   * results and with an error message. It stays pending if its owner is forgotten.
    */
-  async find(query: PlacesQuery, most: number): Promise<string> {
-    const { none } = this.#provider
-    if (most === 0 && none !== undefined) return none
-    return cutPlaces(await this.#share(query), most)
-  }
-
-  // Equal queries share the call in progress; each cuts the answer to its own number of results.
-  #share(query: PlacesQuery): Promise<PlacesText> {
+  find(lookUp: LookUp): Promise<string> {
+    const { owner, query, most } = lookUp
+    const { none, isLocal } = this.#provider
+    if (most === 0 && none !== undefined) return Promise.resolve(none)
     const { position, radiusKm } = query
-    const what = `${position.latitude} ${position.longitude} ${radiusKm}`
-    const inProgress = this.#inProgress.get(what)
-    if (inProgress) return inProgress
-    const call = this.#call(query).finally(() => this.#inProgress.delete(what))
-    this.#inProgress.set(what, call)
-    return call
-  }
-
-  async #call(query: PlacesQuery): Promise<PlacesText> {
-    const provider = this.#provider.name
-    const startedAt = performance.now()
-    const { fault, places } = await this.#ask(query).then(
-      (places) => ({ fault: undefined, places }),
-      (error: unknown) => {
-        // The message of any other error may contain the URL with the key.
-        const fault = error instanceof PlacesError ? error : new PlacesError('failed')
-        const words = `the places service "${provider}" ${fault.message}`
-        return { fault, places: uncut(legacyFailure(words)) }
-      },
-    )
-    const tookMs = Math.round(performance.now() - startedAt)
-    const detail = fault?.detail
-    this.#onCall({
-      provider,
-      tookMs,
-      outcome: fault?.message ?? 'ok',
-      ...(detail !== undefined && { detail }),
+    const key = `${position.latitude} ${position.longitude} ${radiusKm}`
+    const cached = this.#cache.get(key)
+    return new Promise((resolve) => {
+      const answer = (places: PlacesText): void => {
+        resolve(cutPlaces(places, most))
+      }
+      const answerInTurn = (places: PlacesText): void => {
+        this.#work.add(owner, () => {
+          answer(places)
+        })
+      }
+      if (cached) answerInTurn(cached)
+      else if (isLocal)
+        this.#work.add(owner, async () => {
+          answer(await this.#compute(lookUp, key))
+        })
+      else void this.#call(lookUp, key).then(answerInTurn)
     })
-    return places
   }
 
-  async #ask(query: PlacesQuery): Promise<PlacesText> {
-    if (this.#slots.pendingCount >= MAX_WAITING_CALLS)
-      throw new PlacesError('was not asked: too many place look-ups at once')
-    const answer = await within(this.#timeoutMs, (signal) =>
-      this.#slots(() => {
-        signal.throwIfAborted()
-        return this.#provider.nearby(query, signal)
-      }),
-    )
-    if (this.#last?.text !== answer) this.#last = readPlaces(answer)
-    return this.#last
+  /** Drops the look-ups of a connection that is closed. */
+  forget(owner: object): void {
+    this.#work.forget(owner)
+    this.#calls.forget(owner)
+  }
+
+  #call(lookUp: LookUp, key: string): Promise<PlacesText> {
+    const { owner, query } = lookUp
+    return this.#calls
+      .ask({ owner, query, key, ended: this.#reporter(lookUp) })
+      .catch((fault: unknown) => this.#failure(fault as PlacesError))
+  }
+
+  /** The answer of a local provider, which takes only processor time. */
+  async #compute(lookUp: LookUp, key: string): Promise<PlacesText> {
+    const cached = this.#cache.get(key)
+    if (cached) return cached
+    const ended = this.#reporter(lookUp)
+    try {
+      const places = readPlaces(await this.#provider.nearby(lookUp.query, NEVER))
+      this.#cache.set(key, places)
+      ended()
+      return places
+    } catch (error) {
+      const fault = error as PlacesError
+      ended(fault)
+      return this.#failure(fault)
+    }
+  }
+
+  /** Returns a function that reports a call that begins now. */
+  #reporter({ onCall }: LookUp): (fault?: PlacesError) => void {
+    const startedAt = performance.now()
+    return (fault) => {
+      const tookMs = Math.round(performance.now() - startedAt)
+      const { message: outcome, detail } = fault ?? { message: 'ok', detail: undefined }
+      onCall?.({ provider: this.#provider.name, tookMs, outcome, ...(detail !== undefined && { detail }) })
+    }
+  }
+
+  #failure({ message }: PlacesError): PlacesText {
+    return uncut(legacyFailure(`the places service "${this.#provider.name}" ${message}`))
   }
 }
 
-/** Rejects when the time is up, even if the work ignores its signal. */
-async function within<T>(timeoutMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const controller = new AbortController()
-  let timer: NodeJS.Timeout | undefined
-  const tooLate = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      // First the reason, because aborting makes the work fail too.
-      reject(new PlacesError(`gave no answer within ${timeoutMs / 1_000} s`))
-      controller.abort()
-    }, timeoutMs)
-  })
-  try {
-    return await Promise.race([tooLate, work(controller.signal)])
-  } finally {
-    clearTimeout(timer)
-  }
-}
+const { signal: NEVER } = new AbortController()

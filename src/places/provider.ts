@@ -13,11 +13,22 @@ export interface PlacesProvider {
   readonly name: string
   /** The answer to a query for 0 places, if it is always the same. Omitted if only the service knows it. */
   readonly none?: string
+  /** Whether an answer takes only processor time, and the provider rejects only if it cannot read its data. */
+  readonly isLocal?: boolean
+  /** The most concurrent calls that the service allows. */
+  readonly maxCalls?: number
   /**
    * The places nearby, as many as a client may ask for, in the JSON of the legacy Nearby Search, as latin1 text: one character per
    * byte. Rejects with a PlacesError, and soon after `signal` is aborted.
    */
   nearby(query: PlacesQuery, signal: AbortSignal): Promise<string>
+}
+
+/** When a failed call may be made again. The service is not asked at all in between. */
+export interface Retry {
+  readonly afterMs: number
+  /** The maximum number of tries of a call, with the first. */
+  readonly maxTries: number
 }
 
 /** The most characters of a failed answer that are searched for its reason. An HTML page may have a long head. */
@@ -29,10 +40,13 @@ const MAX_READ_CHARACTERS = 8_192
  */
 export class PlacesError extends Error {
   readonly detail: string | undefined
+  /** Undefined if it makes no sense to try again. */
+  readonly retry: Retry | undefined
 
   /** `written` is the text that the service sent instead of places, without the key. */
-  constructor(message: string, written = '') {
+  constructor(message: string, written = '', retry?: Retry) {
     super(message)
+    this.retry = retry
     this.detail = toExcerpt(textIn(written.slice(0, MAX_READ_CHARACTERS))) || undefined
   }
 }

@@ -15,15 +15,16 @@ import { ReportCounter } from './report-counter.js'
 import type { Trust } from './connection-guard.js'
 import { refusedEntry } from '../log/wire-log.js'
 import type { ClientAdmission } from './client-admission.js'
+import type { PlacesCall } from '../places/places.js'
 import type { Links } from './links.js'
 import type { ReportStore, ServerOptions } from './server-options.js'
 
 /** A line from a client, with what is needed to answer it. */
 export interface ClientRequest {
-  readonly who: string
+  readonly connection: Connection
   readonly line: Line
-  /** The connection, if this is its first line: only then can it become a link. */
-  readonly linkable: Connection | undefined
+  /** Whether this is the first line of the connection: only then can it become a link. */
+  readonly isFirst: boolean
   /** The reply is written to this. */
   readonly out: ByteWriter
 }
@@ -94,7 +95,7 @@ export class Answers {
         this.#parts.flood.receive(command.report, undefined, command.count)
         this.#parts.options.tick.due()
         // Only servers send AT. A classic neighbour may have just come back.
-        if (request.linkable) this.#parts.links.dial()
+        if (request.isFirst) this.#parts.links.dial()
         return SILENCE
       case 'greeting':
         return this.#greeting(request, command.greeting)
@@ -135,12 +136,12 @@ export class Answers {
   }
 
   #greeting(request: ClientRequest, greeting: Greeting): Answer {
-    const { linkable } = request
-    if (!linkable) return this.#refuse(request, 'a greeting must be the first line of a connection')
+    const { connection, isFirst } = request
+    if (!isFirst) return this.#refuse(request, 'a greeting must be the first line of a connection')
     const fit = this.#parts.links.admit(greeting)
     if (fit.kind === 'misfit') return this.#refuseLink(request, fit.why)
     const accept = (): void => {
-      fit.link.accept(linkable, greeting)
+      fit.link.accept(connection, greeting)
     }
     return { kind: 'link', accept }
   }
@@ -169,11 +170,11 @@ export class Answers {
   async #onceCommitted(
     store: ReportStore,
     reply: Uint8Array,
-    { who, line }: ClientRequest,
+    { connection, line }: ClientRequest,
   ): Promise<Uint8Array> {
     const copy = lineOf(textOf(line))
     if (await store.committed()) return reply
-    this.#parts.options.log.write(refusedEntry(who, copy, 'it could not be written to disk'))
+    this.#parts.options.log.write(refusedEntry(connection.peer, copy, 'it could not be written to disk'))
     return toBytes(`? ${textOf(copy)}\n`)
   }
 
@@ -183,21 +184,25 @@ export class Answers {
     const { bytes, start, end } = report
     const line = toText(bytes, start, end)
     const position = parsePosition(toText(bytes, report.position, report.time - 1)) as Position
-    const reply = this.#parts.options.places
-      .find({ position, radiusKm }, items)
+    const { places, log } = this.#parts.options
+    const onCall = (call: PlacesCall): void => {
+      log.write({ kind: 'places', ...call })
+    }
+    const reply = places
+      .find({ owner: request.connection, query: { position, radiusKm }, most: items, onCall })
       .then((places) => toBytes(`${line}\n${places}\n\n`))
     return { kind: 'later', reply }
   }
 
   // A reply that starts with "? " would make the neighbour treat this server as a classic one.
-  #refuseLink({ who, line, out }: ClientRequest, why: string): Answer {
-    this.#parts.options.log.write(refusedEntry(who, line, why))
+  #refuseLink({ connection, line, out }: ClientRequest, why: string): Answer {
+    this.#parts.options.log.write(refusedEntry(connection.peer, line, why))
     out.text(`${formatLinkRefusal(why)}\n`)
     return REPLIED
   }
 
-  #refuse({ who, line, out }: ClientRequest, why: string): Answer {
-    this.#parts.options.log.write(refusedEntry(who, line, why))
+  #refuse({ connection, line, out }: ClientRequest, why: string): Answer {
+    this.#parts.options.log.write(refusedEntry(connection.peer, line, why))
     writeRefusal(out, line)
     return REPLIED
   }

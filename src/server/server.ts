@@ -229,6 +229,7 @@ export class Server {
       },
       closed: (why) => {
         this.#sessions.delete(session)
+        this.#options.places.forget(connection)
         connectionLog.closed(why)
       },
     })
@@ -263,8 +264,7 @@ export class Server {
     isFirst: boolean,
     out: ByteWriter,
   ): Answer {
-    const linkable = isFirst ? connection : undefined
-    const answer = this.#answers.answer(trust, { who: connection.peer, line, linkable, out })
+    const answer = this.#answers.answer(trust, { connection, line, isFirst, out })
     if (answer.kind === 'link') release()
     return answer
   }

@@ -9,6 +9,7 @@ import { emptyStart } from './empty-start.js'
 import { idle } from './idle.js'
 import { links } from './links.js'
 import { load } from './load.js'
+import { lookUps } from './look-ups.js'
 import { restart } from './restart.js'
 import { asMarkdown, asText, type Section } from './results.js'
 import { start } from './start.js'
@@ -23,6 +24,7 @@ const SECTIONS: Readonly<Record<string, Section<Settings>>> = {
   restart,
   start,
   'empty-start': emptyStart,
+  'look-ups': lookUps,
   'catch-up': catchUp,
   stalls,
 }

@@ -1,8 +1,11 @@
+import type { ServerResponse } from 'node:http'
 import t from 'tap'
 import { PersonError } from '../../src/person-error.js'
 import { chooseProvider, type PlacesChoice } from '../../src/places/choose-provider.js'
+import { Places } from '../../src/places/places.js'
+import { lookUp } from '../fixtures/look-up.js'
 import { LEGACY_ANSWER } from '../fixtures/places-answers.js'
-import { SECRET } from '../fixtures/places-failures.js'
+import { PATIENT_MS, SECRET } from '../fixtures/places-failures.js'
 import { startService } from '../fixtures/places-service.js'
 
 const chosen: [string, PlacesChoice, string][] = [
@@ -42,3 +45,25 @@ for (const name of ['google', 'google-new', 'osm'] as const)
     await provider.nearby(query, new AbortController().signal).catch(() => undefined)
     t.equal(service.requests[0]?.url.pathname, '/nearby')
   })
+
+void t.test('ten look-ups in a row at an Overpass server with two slots get ten answers', async (t) => {
+  const held: ServerResponse[] = []
+  let refused = 0
+  const service = await startService(t, (response) => {
+    if (held.length < 2) held.push(response)
+    else {
+      refused += 1
+      response.writeHead(429).end()
+    }
+  })
+  const places = new Places(chooseProvider({ name: 'osm', url: service.url }), { timeoutMs: PATIENT_MS })
+  const answers = Array.from({ length: 10 }, (_, radius) => places.find(lookUp(t, radius)))
+  for (let received = 2; received <= 10; received += 1) {
+    await service.untilReceived(received)
+    held.shift()?.end('{"elements": []}')
+  }
+  held.shift()?.end('{"elements": []}')
+  for (const answer of await Promise.all(answers)) t.match(answer, '"status": "ZERO_RESULTS"')
+  t.equal(refused, 0)
+  t.equal(service.requests.length, 10)
+})

@@ -1,5 +1,4 @@
 import { rename } from 'node:fs/promises'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import t from 'tap'
 import { writeCities } from '../../src/places/cities.js'
 import { embedded } from '../../src/places/embedded.js'
@@ -70,31 +69,15 @@ void t.test('finds no city at sea', async (t) => {
 
 void t.test('does not look anything up for 0 places', async (t) => {
   const calls: PlacesCall[] = []
+  const query = { position: { latitude: '34.06', longitude: '-118.44' }, radiusKm: 10 }
   // Were they looked for, they would not be found.
-  const places = new Places(embedded(t.testdir()), (call) => calls.push(call))
-  t.same(
-    JSON.parse(await places.find({ position: { latitude: '34.06', longitude: '-118.44' }, radiusKm: 10 }, 0)),
-    {
-      html_attributions: [],
-      results: [],
-      status: 'OK',
-    },
-  )
+  const places = new Places(embedded(t.testdir()))
+  t.same(JSON.parse(await places.find({ owner: t, query, most: 0, onCall: (call) => calls.push(call) })), {
+    html_attributions: [],
+    results: [],
+    status: 'OK',
+  })
   t.same(calls, [])
-})
-
-void t.test('looks up a few at a time, and gives other work a turn in between', async (t) => {
-  const provider = embedded()
-  const answers: Answer[] = []
-  const lookUp = async (): Promise<void> => {
-    answers.push(await near(provider, '34.06', '-118.44', 50))
-  }
-  await lookUp()
-  const all = Promise.all(Array.from({ length: 40 }, lookUp))
-  let turns = 0
-  for (; answers.length < 41; turns += 1) await nextTurn()
-  await all
-  t.ok(turns >= 10, `${turns} turns`)
 })
 
 void t.test('fails when its cities are missing, and recovers when they are there again', async (t) => {
@@ -102,11 +85,12 @@ void t.test('fails when its cities are missing, and recovers when they are there
   const city = { id: 5, name: 'Elmford', region: 'Quinceland', latitude: 34.06, longitude: -118.44 }
   const query = { position: { latitude: '34.06', longitude: '-118.44' }, radiusKm: 1 }
   const calls: PlacesCall[] = []
-  const places = new Places(embedded(`${folder}/here`), (call) => calls.push(call))
-  t.match(JSON.parse(await places.find(query, 20)), { results: [], status: 'UNKNOWN_ERROR' })
+  const places = new Places(embedded(`${folder}/here`))
+  const lookUp = { owner: t, query, most: 20, onCall: (call: PlacesCall) => calls.push(call) }
+  t.match(JSON.parse(await places.find(lookUp)), { results: [], status: 'UNKNOWN_ERROR' })
   await writeCities(`${folder}/away`, [city])
   await rename(`${folder}/away`, `${folder}/here`)
-  t.match(JSON.parse(await places.find(query, 20)), { results: [{ name: 'Elmford' }], status: 'OK' })
+  t.match(JSON.parse(await places.find(lookUp)), { results: [{ name: 'Elmford' }], status: 'OK' })
   t.match(calls, [
     { outcome: 'cannot read its cities, which "npm run build" writes to dist/cities' },
     { outcome: 'ok' },

@@ -1,7 +1,7 @@
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { z } from 'zod'
-import { fetchBody, fetchJson, MAX_BODY_BYTES } from '../../src/places/fetch.js'
-import { PlacesError } from '../../src/places/provider.js'
+import { fetchBody, fetchJson, MAX_BODY_BYTES, pauseMs } from '../../src/places/fetch.js'
+import { PlacesError, type Retry } from '../../src/places/provider.js'
 import { SECRET } from '../fixtures/places-failures.js'
 import { startService } from '../fixtures/places-service.js'
 
@@ -9,19 +9,41 @@ const { signal } = new AbortController()
 
 // Failures and their messages are tested with each provider.
 
-for (const method of ['GET', 'POST'] as const)
-  for (const status of [429, 500, 503])
-    void t.test(`a ${method} that is answered ${status} once is asked again`, async (t) => {
-      const service = await startService(t, (response) => {
-        response.writeHead(service.requests.length === 1 ? status : 200).end('at last')
-      })
-      const body = await fetchBody(new URL(service.url), { method }, signal)
-      t.equal(body, 'at last')
-      t.equal(service.requests.length, 2)
-    })
+/** What the queue of calls is told about a status. */
+async function retryAfter(t: Test, status: number, header?: string): Promise<Retry | undefined> {
+  const service = await startService(t, (response) => {
+    response.writeHead(status, { ...(header !== undefined && { 'retry-after': header }) }).end()
+  })
+  const fault = await fetchBody(new URL(service.url), {}, signal).catch((error: unknown) => error)
+  t.equal(service.requests.length, 1)
+  return (fault as PlacesError).retry
+}
+
+void t.test('a busy service may be asked again after the pause that it names', async (t) => {
+  for (const status of [429, 503])
+    for (const [header, afterMs] of [
+      [undefined, 1_000],
+      ['0', 100],
+      ['3', 3_000],
+      ['99999', 3_600_000],
+      ['soon', 1_000],
+    ] as const)
+      t.same(await retryAfter(t, status, header), { afterMs, maxTries: 5 }, `${status}, ${header}`)
+})
+
+void t.test('the end of a pause may be a date', (t) => {
+  t.equal(pauseMs('Thu, 26 Nov 2026 11:00:07 GMT', Date.UTC(2026, 10, 26, 11, 0, 5)), 2_000)
+  t.equal(pauseMs('Thu, 26 Nov 2026 11:00:07 GMT', Date.UTC(2026, 10, 26, 11, 0, 9)), 100)
+  t.end()
+})
+
+void t.test('after another brief failure it may be asked once more, and otherwise not', async (t) => {
+  t.same(await retryAfter(t, 500), { afterMs: 100, maxTries: 2 })
+  t.equal(await retryAfter(t, 403), undefined)
+})
 
 void t.test('a body as large as the limit is accepted', async (t) => {
-  const service = await startService(t, (response) => response.end(Buffer.alloc(MAX_BODY_BYTES)))
+  const service = await startService(t, (response) => response.end(Buffer.alloc(MAX_BODY_BYTES, ' ')))
   const body = await fetchBody(new URL(service.url), {}, signal)
   t.equal(body.length, MAX_BODY_BYTES)
 })

@@ -63,6 +63,23 @@ void t.test('converts the answer to the legacy form', async (t) => {
   })
 })
 
+void t.test('odd places are left out, and the others are answered', async (t) => {
+  const odd = [
+    { id: 'place-3', location: { latitude: 1, longitude: 1 } },
+    { id: 'place-4', displayName: { text: 'Nowhere' } },
+    { displayName: { text: 'No Number' }, location: {} },
+    null,
+  ]
+  const body = JSON.stringify({ places: [...odd, ...NEW_ANSWER.places] })
+  const service = await startService(t, (response) => response.end(body))
+  const answer = await googleNew(SECRET, service.url).nearby({ position, radiusKm: 1 }, signal)
+  const { results } = JSON.parse(answer) as { results: { place_id: string }[] }
+  t.same(
+    results.map(({ place_id: id }) => id),
+    ['place-1', 'place-2'],
+  )
+})
+
 void t.test('an answer without places has no results', async (t) => {
   const service = await startService(t, (response) => response.end('{}'))
   const answer = await googleNew(SECRET, service.url).nearby({ position, radiusKm: 1 }, signal)

@@ -85,22 +85,54 @@ void t.test('returns at most the nearest twenty places', async (t) => {
   t.equal(results[19]?.name, 'Kiosk 1')
 })
 
+void t.test('odd elements are left out, and the others are answered', async (t) => {
+  const odd = [
+    { type: 'relation', id: 1, tags: { name: 'No Centre', leisure: 'park' } },
+    { type: 'node', id: 2, lat: 34.06, lon: -118.44, tags: { shop: 'kiosk' } },
+    { type: 'node', id: 3, lat: 34.06, lon: -118.44 },
+    { type: 'way', id: 4, center: { lat: null, lon: 1 }, tags: { name: 'No Latitude' } },
+    { type: 'count', id: 5, tags: { total: '3' } },
+    null,
+    'Elm',
+  ]
+  const elements = [...odd, ...OVERPASS_ANSWER.elements]
+  const service = await startService(t, (response) => response.end(JSON.stringify({ elements })))
+  const answer = await osm(service.url).nearby({ position, radiusKm: 10 }, signal)
+  const { results, status } = JSON.parse(answer) as { results: { place_id: string }[]; status: string }
+  t.same(
+    results.map(({ place_id: id }) => id),
+    ['osm:way/73', 'osm:node/72', 'osm:node/71'],
+  )
+  t.equal(status, 'OK')
+})
+
+void t.test('a remark that is no error does not matter', async (t) => {
+  const answer = { ...OVERPASS_ANSWER, remark: 'runtime remark: Query used 12 MB' }
+  const service = await startService(t, (response) => response.end(JSON.stringify(answer)))
+  t.match(await osm(service.url).nearby({ position, radiusKm: 10 }, signal), '"status": "OK"')
+})
+
 const foreign = [
   [
-    'a query that Overpass gave up on',
-    { elements: [], remark: 'runtime error: Query timed out' },
-    'gave up on the query',
+    'a query that took Overpass too long',
+    { elements: [], remark: 'runtime error: Query timed out in "query" at line 2 after 6 seconds.' },
+    'gave up on the query: it took too long',
   ],
   [
-    'an element without a position',
-    { elements: [{ type: 'node', id: 1, tags: { name: 'Elm' } }] },
-    'sent JSON of an unknown form',
+    'a query for which Overpass had too little memory',
+    { elements: [], remark: 'runtime error: Query run out of memory using about 2048 MB of RAM.' },
+    'gave up on the query: it ran out of memory',
+  ],
+  [
+    'another error of Overpass',
+    { elements: [], remark: 'runtime error: open64: 0 Success' },
+    'gave up on the query',
   ],
   ['an answer of something else', { hello: 'world' }, 'sent JSON of an unknown form'],
 ] as const
 
 for (const [title, answer, message] of foreign)
-  void t.test(title, async (t) => {
+  void t.test(`${title} is an error`, async (t) => {
     const service = await startService(t, (response) => response.end(JSON.stringify(answer)))
     await t.rejects(osm(service.url).nearby({ position, radiusKm: 1 }, signal), { message })
   })

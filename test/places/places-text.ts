@@ -63,12 +63,12 @@ for (const { title, text, most, cut } of cases)
   })
 
 const faults = [
-  { title: 'nothing', text: '', message: 'sent broken JSON' },
-  { title: 'JSON that breaks off', text: '{"results": [1', message: 'sent broken JSON' },
+  { title: 'nothing', text: '', message: 'sent an empty answer' },
+  { title: 'JSON that breaks off', text: '{"results": [1', message: 'sent JSON that ends too early' },
   { title: 'a trailing comma', text: '{"results": [1,]}', message: 'sent broken JSON' },
   { title: 'a comment', text: '{} // done', message: 'sent broken JSON' },
   { title: 'two answers', text: '{} {}', message: 'sent broken JSON' },
-  { title: 'a web page', text: '<!doctype html>', message: 'sent broken JSON' },
+  { title: 'a web page', text: '<!doctype html>', message: 'sent HTML or XML in place of JSON' },
   {
     title: 'JSON nested thousands deep',
     text: `{"results": ${'['.repeat(100_000)}${']'.repeat(100_000)}}`,

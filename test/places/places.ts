@@ -1,39 +1,50 @@
-import { setImmediate } from 'node:timers/promises'
 import type { ServerResponse } from 'node:http'
 import t from 'tap'
 import { google } from '../../src/places/google.js'
-import { MAX_CALLS, MAX_WAITING_CALLS, Places, type PlacesCall } from '../../src/places/places.js'
-import { PlacesError, type PlacesProvider, type PlacesQuery } from '../../src/places/provider.js'
+import { Places, type PlacesCall } from '../../src/places/places.js'
+import { PlacesError, type PlacesProvider } from '../../src/places/provider.js'
+import { lookUp, LOOK_UP_POSITION } from '../fixtures/look-up.js'
 import { LEGACY_ANSWER } from '../fixtures/places-answers.js'
 import { PATIENT_MS } from '../fixtures/places-failures.js'
-import { startService } from '../fixtures/places-service.js'
+import { startService, type Service } from '../fixtures/places-service.js'
 
-const position = { latitude: '34.06', longitude: '-118.44' }
-const query: PlacesQuery = { position, radiusKm: 10 }
+const timeoutMs = PATIENT_MS
 
-/** Queries of which no two are equal. */
-function manyQueries(count: number): PlacesQuery[] {
-  return Array.from({ length: count }, (_, index) => ({ position, radiusKm: index / 100 }))
+interface Counted {
+  readonly results: readonly unknown[]
+}
+
+async function countResults(answer: Promise<string>): Promise<number> {
+  return (JSON.parse(await answer) as Counted).results.length
+}
+
+/** The places service at an address of a test. */
+function placesOf(service: Service): Places {
+  return new Places(google('key', service.url), { timeoutMs })
 }
 
 void t.test('returns the text of the service, cut, and reports the call', async (t) => {
   const service = await startService(t, (response) => response.end(LEGACY_ANSWER))
   const calls: PlacesCall[] = []
-  const places = new Places(google('key', service.url), (call) => calls.push(call), PATIENT_MS)
+  const onCall = (call: PlacesCall): unknown => calls.push(call)
+  const places = placesOf(service)
   const text = Buffer.from(LEGACY_ANSWER).toString('latin1')
-  t.equal(await places.find(query, 20), text.trimEnd())
+  t.equal(await places.find(lookUp(t, 10, { onCall })), text.trimEnd())
   t.match(calls, [{ provider: 'google', outcome: 'ok' }])
   t.ok(Number.isSafeInteger(calls[0]?.tookMs))
-  const { results } = JSON.parse(await places.find(query, 1)) as { results: unknown[] }
-  t.equal(results.length, 1)
+  t.equal(await countResults(places.find(lookUp(t, 10, { most: 1, onCall }))), 1)
+  t.equal(service.requests.length, 1, 'the second answer comes from the cache')
+  t.equal(calls.length, 1)
 })
 
 void t.test(
   'asks a service on the network also for 0 places, because only it knows that answer',
   async (t) => {
     const service = await startService(t, (response) => response.end(LEGACY_ANSWER))
-    const places = new Places(google('key', service.url), undefined, PATIENT_MS)
-    t.same(JSON.parse(await places.find(query, 0)), { ...(JSON.parse(LEGACY_ANSWER) as object), results: [] })
+    t.same(JSON.parse(await placesOf(service).find(lookUp(t, 10, { most: 0 }))), {
+      ...(JSON.parse(LEGACY_ANSWER) as object),
+      results: [],
+    })
   },
 )
 
@@ -41,74 +52,38 @@ void t.test('equal queries in progress share one call, with any number of result
   const held: ServerResponse[] = []
   const service = await startService(t, (response) => held.push(response))
   const calls: PlacesCall[] = []
-  const places = new Places(google('key', service.url), (call) => calls.push(call), PATIENT_MS)
-  const finds = [0, 1, 2, 20].map((most) => places.find({ position: { ...position }, radiusKm: 10 }, most))
-  await service.untilReceived(1)
-  for (const response of held) response.end(LEGACY_ANSWER)
-  const answers = (await Promise.all(finds)).map((text) => JSON.parse(text) as { results: unknown[] })
-  t.same(
-    answers.map(({ results }) => results.length),
-    [0, 1, 2, 2],
+  const places = placesOf(service)
+  const counts = [0, 1, 2, 20].map((most) =>
+    countResults(places.find(lookUp({}, 10, { most, onCall: (call) => calls.push(call) }))),
   )
+  await service.untilReceived(1)
+  held[0]?.end(LEGACY_ANSWER)
+  t.same(await Promise.all(counts), [0, 1, 2, 2])
   t.equal(service.requests.length, 1)
   t.equal(calls.length, 1)
-
-  void places.find(query, 1)
-  await service.untilReceived(2)
-  t.pass('and when it has ended, the service is asked anew')
-  held[1]?.end(LEGACY_ANSWER)
 })
 
 void t.test('different queries are separate calls', async (t) => {
   const service = await startService(t, (response) => response.end(LEGACY_ANSWER))
-  const places = new Places(google('key', service.url), undefined, PATIENT_MS)
-  const others: PlacesQuery[] = [
-    query,
-    { position, radiusKm: 10.5 },
-    { position: { ...position, latitude: '34.060' }, radiusKm: 10 },
-    { position: { ...position, longitude: '118.44' }, radiusKm: 10 },
+  const places = placesOf(service)
+  const others = [
+    lookUp(t),
+    lookUp(t, 10.5),
+    lookUp(t, 10, { query: { position: { ...LOOK_UP_POSITION, latitude: '34.060' }, radiusKm: 10 } }),
+    lookUp(t, 10, { query: { position: { ...LOOK_UP_POSITION, longitude: '118.44' }, radiusKm: 10 } }),
   ]
-  await Promise.all(others.map((other) => places.find(other, 1)))
+  await Promise.all(others.map((other) => places.find(other)))
   t.equal(service.requests.length, others.length)
 })
 
-void t.test('all queries that share a call share its failure', async (t) => {
+void t.test('all queries that share a call share its failure, which is not cached', async (t) => {
   const service = await startService(t, (response) => response.writeHead(403).end())
-  const places = new Places(google('key', service.url), undefined, PATIENT_MS)
-  const [one, other] = await Promise.all([places.find(query, 1), places.find(query, 20)])
+  const places = placesOf(service)
+  const [one, other] = await Promise.all([places.find(lookUp(t)), places.find(lookUp({}))])
   t.match(JSON.parse(one), { error_message: 'the places service "google" answered 403 (forbidden)' })
   t.equal(one, other)
-})
-
-void t.test(`no more than ${MAX_CALLS} calls are in progress at once`, async (t) => {
-  const held: ServerResponse[] = []
-  let mostHeld = 0
-  const service = await startService(t, (response) => {
-    mostHeld = Math.max(mostHeld, held.push(response))
-  })
-  const places = new Places(google('key', service.url), undefined, PATIENT_MS)
-  const extra = 6
-  const finds = manyQueries(MAX_CALLS + extra).map((query) => places.find(query, 1))
-  for (let count = MAX_CALLS; count <= MAX_CALLS + extra; count++) {
-    await service.untilReceived(count)
-    held.pop()?.end(LEGACY_ANSWER)
-  }
-  for (const response of held) response.end(LEGACY_ANSWER)
-  await Promise.all(finds)
-  t.equal(mostHeld, MAX_CALLS)
-})
-
-void t.test(`no more than ${MAX_WAITING_CALLS} calls wait, and none longer than the timeout`, async (t) => {
-  const service = await startService(t, () => undefined)
-  const outcomes: string[] = []
-  const places = new Places(google('key', service.url), (call) => outcomes.push(call.outcome), 1_000)
-  const finds = manyQueries(MAX_CALLS + MAX_WAITING_CALLS + 1).map((query) => places.find(query, 1))
-  t.match(JSON.parse((await finds.pop()) ?? ''), {
-    error_message: 'the places service "google" was not asked: too many place look-ups at once',
-  })
-  t.same(outcomes, ['was not asked: too many place look-ups at once'], 'at once, before any other ended')
-  await Promise.all(finds)
-  t.same(new Set(outcomes.slice(1)), new Set(['gave no answer within 1 s']))
+  await places.find(lookUp(t))
+  t.equal(service.requests.length, 2)
 })
 
 /** A provider with this behaviour. */
@@ -145,8 +120,8 @@ const odd = [
 for (const { title, nearby, outcome } of odd)
   void t.test(`${title} becomes an answer with a message`, async (t) => {
     const calls: PlacesCall[] = []
-    const places = new Places(provider(nearby), (call) => calls.push(call), 10)
-    t.same(JSON.parse(await places.find(query, 20)), {
+    const places = new Places(provider(nearby), { timeoutMs: 10 })
+    t.same(JSON.parse(await places.find(lookUp(t, 10, { onCall: (call) => calls.push(call) }))), {
       error_message: `the places service "odd" ${outcome}`,
       html_attributions: [],
       results: [],
@@ -155,29 +130,19 @@ for (const { title, nearby, outcome } of odd)
     t.match(calls, [{ provider: 'odd', outcome }])
   })
 
-void t.test('the signal of a provider is aborted when its time is up', async (t) => {
-  let signalled: AbortSignal | undefined
-  const silent = provider((_query, signal) => {
-    signalled = signal
-    return new Promise<string>(() => undefined)
-  })
-  await new Places(silent, () => undefined, 10).find(query, 20)
-  t.equal(signalled?.aborted, true)
-})
-
-void t.test('a call whose time is up before its turn is not made', async (t) => {
-  const answers: (() => void)[] = []
-  const stubborn = provider(
-    () =>
-      new Promise<string>((resolve) => {
-        answers.push(() => {
-          resolve('{}')
-        })
-      }),
-  )
-  const places = new Places(stubborn, undefined, 10)
-  await Promise.all(manyQueries(MAX_CALLS + 1).map((query) => places.find(query, 1)))
-  for (const answer of answers) answer()
-  await setImmediate()
-  t.equal(answers.length, MAX_CALLS)
-})
+void t.test(
+  'a local provider computes equal queries once, and is not asked for a forgotten owner',
+  async (t) => {
+    const asked: number[] = []
+    const nearby: PlacesProvider['nearby'] = ({ radiusKm }) => {
+      asked.push(radiusKm)
+      return Promise.resolve(LEGACY_ANSWER)
+    }
+    const places = new Places({ name: 'local', isLocal: true, nearby })
+    const gone = {}
+    void places.find(lookUp(gone, 7))
+    places.forget(gone)
+    t.same(await Promise.all([1, 2].map((most) => countResults(places.find(lookUp(t, 3, { most }))))), [1, 2])
+    t.same(asked, [3])
+  },
+)
