@@ -124,7 +124,7 @@ t.test('an invalid topology.json is an error', async (t) => {
     process.chdir(here)
   })
   process.chdir(t.testdir({ 'topology.json': '{' }))
-  t.match(await send(['Clark', IAMAT]), { code: 1, stderr: /^proxyherd: topology.json: not JSON/ })
+  t.match(await send(['Clark', IAMAT]), { code: 1, stderr: /^proxyherd: topology.json:1:2: / })
 })
 
 t.test('a port where nobody listens', async (t) => {
