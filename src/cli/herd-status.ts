@@ -14,7 +14,7 @@ import { syncVerdict } from './sync-verdict.js'
 const statusFlags = z.strictObject({
   topology: z.string().optional(),
   timeout: waitSeconds,
-  watch: waitSeconds.optional(),
+  watch: z.optional(waitSeconds),
   json: z.boolean().default(false),
   herdKey: z.string().optional(),
   tls: z.boolean().default(false),

@@ -4,15 +4,16 @@ import { readKeyFile } from '../net/key-file.js'
 import { PersonError } from '../person-error.js'
 import { MissingTopology, readTopology, type Topology } from '../topology/topology.js'
 import { UsageError } from './exit.js'
+import { secondsFlag } from './number-flags.js'
 
-/** A number of seconds, as typed on a command line. */
-export const seconds = z.coerce
-  .number('is not a number of seconds')
-  .min(0, 'is less than 0')
-  .max(1e9, 'is more than 1000000000')
+/** The longest time that a flag takes, about 30 years. */
+const MAX_SECONDS = 1_000_000_000
 
-/** A number of seconds to wait for something. At most a day, because timers take no more than 24 days. */
-export const waitSeconds = seconds.gt(0, 'is not more than 0').max(86_400, 'is more than 86400 (a day)')
+/** Timers take no more than 24 days, and nobody waits for so long. */
+const MAX_WAIT_SECONDS = 86_400
+
+/** A number of seconds to wait for something. */
+export const waitSeconds = secondsFlag({ above: 0, most: MAX_WAIT_SECONDS })
 
 /** The options of `serve` and `herd up`. */
 export const serverFlags = z.strictObject({
@@ -22,7 +23,7 @@ export const serverFlags = z.strictObject({
   places: z.enum(['embedded', 'google', 'google-new', 'osm']).optional(),
   placesUrl: z.url({ protocol: /^https?$/, error: 'is not an http or https URL' }).optional(),
   placesKeyFile: z.string().optional(),
-  maxFuture: seconds,
+  maxFuture: secondsFlag({ least: 0, most: MAX_SECONDS }),
   store: z.boolean(),
   durability: z.enum(['second', 'commit']),
   herdKey: z.string().optional(),
