@@ -63,9 +63,10 @@ t.test(
   'the hint for a server that does not run suggests to start it, but not to start an address',
   async (t) => {
     const gone = await PeerListener.listen()
+    const { port } = gone
     gone.close()
-    const at = `127.0.0.1:${gone.port}`
-    const servers = { Elm: { host: '127.0.0.1', port: gone.port } }
+    const at = `127.0.0.1:${port}`
+    const servers = { Elm: { host: '127.0.0.1', port } }
     const file = `${t.testdir({ 'herd.json': JSON.stringify({ servers, links: [] }) })}/herd.json`
     const cases = {
       Elm:
