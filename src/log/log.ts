@@ -1,11 +1,11 @@
-import { mkdir, open } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { PersonError } from '../person-error.js'
 import { EntryWriter } from './entry-writer.js'
 import { type Entry, isLogged, type LineHeader, type LogLevel } from './entry.js'
 import { fileErrorText } from './file-error-text.js'
+import { makeFolder } from './make-folder.js'
 import type { PeerLog } from './peer-log.js'
-import { LOG_FOLDER } from './rotated-files.js'
 import { RotatingFile } from './rotating-file.js'
 
 /** Where a server logs what happens to it. */
@@ -83,7 +83,7 @@ class FileLog implements Log {
 
 async function makeWritable(path: string): Promise<void> {
   try {
-    await mkdir(dirname(path), LOG_FOLDER)
+    await makeFolder(dirname(path))
     const file = await open(path, 'a')
     await file.close()
   } catch (error) {
