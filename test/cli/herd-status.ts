@@ -177,7 +177,7 @@ t.test('a server of a later version, and one with an unreadable status', async (
   t.match(stdout, /^Elm–Oak +down at Elm, draining at Oak$/m)
   t.match(
     stdout,
-    /^Ash \(version 9\.1\.0\) sent a status that this version cannot read: "startedAt", .*\nnot in sync: Ash gave no status; the other 2 are in sync\n$/m,
+    /^Ash \(version 9\.1\.0\) sent a status that this version cannot read: "startedAt", .*\nnot in sync: Ash gave no status; the other 2 are in sync; isolated, linked to no neighbour: Elm\n$/m,
   )
   t.match(JSON.parse((await status(['Oak', '--json']).ended).stdout), {
     servers: [{ status: { version: '9.0.0', links: [{ neighbour: 'Elm', state: 'draining' }] } }],
