@@ -11,7 +11,8 @@ import { MAX_CONNECTIONS } from '../net/limits.js'
 import { formatBenchJson, formatBench, formatWrongAnswer } from './format-bench.js'
 import { EXIT, UsageError } from './exit.js'
 import { findServer } from './find-server.js'
-import { checkOptions, findTopology, seconds } from './options.js'
+import { decimalFlag, secondsFlag, wholeFlag } from './number-flags.js'
+import { checkOptions, findTopology, waitSeconds } from './options.js'
 import { startProgressBar } from './progress-bar.js'
 import { note, untilAborted, type Streams } from './streams.js'
 
@@ -24,27 +25,16 @@ const MAX_RATE = 10_000_000
 /** Beyond this, the times of reports would not fit into 32 bits at a million reports per second. */
 const MAX_SECONDS = 3_600
 
-const percent = z.coerce
-  .number('is not a number')
-  .check(z.minimum(0, 'is less than 0'), z.maximum(100, 'is more than 100'))
+const percent = decimalFlag('a percentage', { least: 0, most: 100 })
 
-function count(most: number): z.ZodMiniType<number> {
-  return z.coerce
-    .number('is not a number')
-    .check(
-      z.int('is not a whole number'),
-      z.minimum(1, 'is less than 1'),
-      z.maximum(most, `is more than ${most}`),
-    )
+function count(most: number): ReturnType<typeof wholeFlag> {
+  return wholeFlag({ least: 1, most })
 }
 
 const benchOptions = z.strictObject({
   topology: z.optional(z.string()),
-  seconds: seconds.check(
-    z.gt(0, 'is not more than 0'),
-    z.maximum(MAX_SECONDS, `is more than ${MAX_SECONDS}`),
-  ),
-  warmUp: seconds.check(z.maximum(MAX_SECONDS, `is more than ${MAX_SECONDS}`)),
+  seconds: secondsFlag({ above: 0, most: MAX_SECONDS }),
+  warmUp: secondsFlag({ least: 0, most: MAX_SECONDS }),
   clients: count(MAX_CLIENTS),
   connections: count(MAX_CONNECTIONS),
   depth: count(MAX_DEPTH),
@@ -52,10 +42,8 @@ const benchOptions = z.strictObject({
   whatsat: percent,
   late: percent,
   tied: percent,
-  seed: z.coerce
-    .number('is not a number')
-    .check(z.int('is not a whole number'), z.minimum(0, 'is less than 0')),
-  timeout: seconds.check(z.gt(0, 'is not more than 0')),
+  seed: wholeFlag({ least: 0, most: Number.MAX_SAFE_INTEGER }),
+  timeout: waitSeconds,
   json: z._default(z.boolean(), false),
 })
 

@@ -6,6 +6,7 @@ import { MAX_SAMPLE } from '../protocol/status.js'
 import { formatCount, formatList } from '../topology/format-list.js'
 import { addressOf, type Topology } from '../topology/topology.js'
 import { EXIT, UsageError } from './exit.js'
+import { wholeFlag } from './number-flags.js'
 import { openProbeScreen } from './probe-screen.js'
 import { HerdProbe, statusesOf, type ProbeResult } from './herd-probe.js'
 import { checkOptions, clientTls, findTopology, waitSeconds } from './options.js'
@@ -22,12 +23,6 @@ const waitDuration = z.pipe(
   waitSeconds,
 )
 
-const SAMPLE_FAULT = `is not a whole number from 1 to ${MAX_SAMPLE}`
-
-const sampleSize = z.coerce
-  .number(SAMPLE_FAULT)
-  .check(z.int(SAMPLE_FAULT), z.minimum(1, SAMPLE_FAULT), z.maximum(MAX_SAMPLE, SAMPLE_FAULT))
-
 const statusFlags = z.strictObject({
   topology: z.optional(z.string()),
   timeout: waitSeconds,
@@ -37,7 +32,7 @@ const statusFlags = z.strictObject({
   herdKey: z.optional(z.string()),
   tls: z._default(z.boolean(), false),
   ca: z.optional(z.string()),
-  sample: z.optional(sampleSize),
+  sample: z.optional(wholeFlag({ least: 1, most: MAX_SAMPLE })),
 })
 
 /**

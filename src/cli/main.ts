@@ -1,10 +1,8 @@
-import { inspect } from 'node:util'
 import { Command, CommanderError, Option } from 'commander'
-import { escapeControlsInLines } from '../log/escape-text.js'
-import { PersonError } from '../person-error.js'
 import { EXIT, UsageError } from './exit.js'
 import { addHerdQueries } from './herd-commands.js'
-import { hint, note, type Streams } from './streams.js'
+import { printError } from './print-error.js'
+import type { Streams } from './streams.js'
 import { version } from './version.js'
 
 /**
@@ -239,15 +237,4 @@ function stateOption(): Option {
   return new Option('--state <dir>', 'folder for logs and reports')
     .default('.proxyherd')
     .env('PROXYHERD_STATE')
-}
-
-function printError(error: unknown, streams: Streams): void {
-  if (error instanceof PersonError) {
-    note(error.message, streams)
-    if (error.hint !== undefined) hint(error.hint, streams)
-    return
-  }
-  note(`internal error: ${String(error)}`, streams)
-  hint('please report this bug; PROXYHERD_DEBUG=1 prints where it happened', streams)
-  if (streams.env['PROXYHERD_DEBUG']) streams.stderr.write(`${escapeControlsInLines(inspect(error))}\n`)
 }

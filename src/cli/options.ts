@@ -5,23 +5,19 @@ import { PersonError } from '../person-error.js'
 import { MissingTopology, readTopology, type Topology } from '../topology/topology.js'
 import { UsageError } from './exit.js'
 import { memorySize } from './memory-size.js'
+import { secondsFlag, wholeFlag } from './number-flags.js'
 
-/** A number of seconds, as typed on a command line. */
-export const seconds = z.coerce
-  .number('is not a number of seconds')
-  .check(z.minimum(0, 'is less than 0'), z.maximum(1e9, 'is more than 1000000000'))
+/** The longest time that a flag takes, about 30 years. */
+const MAX_SECONDS = 1_000_000_000
 
-/** A whole number, as typed on a command line; 0 stands for no limit. */
-const count = z.pipe(
-  z.string().check(z.regex(/^[0-9]{1,9}$/, 'is not a whole number from 0 to 999999999')),
-  z.transform(Number),
-)
+/** Timers take no more than 24 days, and nobody waits for so long. */
+const MAX_WAIT_SECONDS = 86_400
 
-/** A number of seconds to wait for something. At most a day, because timers take no more than 24 days. */
-export const waitSeconds = seconds.check(
-  z.gt(0, 'is not more than 0'),
-  z.maximum(86_400, 'is more than 86400 (a day)'),
-)
+/** More calls of a places service per minute than any allows. */
+const MAX_PER_MINUTE = 999_999_999
+
+/** A number of seconds to wait for something. */
+export const waitSeconds = secondsFlag({ above: 0, most: MAX_WAIT_SECONDS })
 
 /** The options of `serve` and `herd up`. */
 export const serverFlags = z.strictObject({
@@ -32,8 +28,8 @@ export const serverFlags = z.strictObject({
   places: z.optional(z.enum(['embedded', 'google', 'google-new', 'osm'])),
   placesUrl: z.optional(z.url({ protocol: /^https?$/, error: 'is not an http or https URL' })),
   placesKeyFile: z.optional(z.string()),
-  placesPerMinute: count,
-  maxFuture: seconds,
+  placesPerMinute: wholeFlag({ least: 0, most: MAX_PER_MINUTE }),
+  maxFuture: secondsFlag({ least: 0, most: MAX_SECONDS }),
   maxMemory: z.optional(memorySize),
   store: z.boolean(),
   durability: z.enum(['second', 'commit']),

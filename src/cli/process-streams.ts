@@ -1,15 +1,23 @@
 import type { EventEmitter } from 'node:events'
 import inspector from 'node:inspector'
+import { constants } from 'node:os'
 import { isatty } from 'node:tty'
 import { fileErrorText } from '../log/file-error-text.js'
 import { EXIT } from './exit.js'
-import type { Streams } from './streams.js'
+import { internalErrorText, printError } from './print-error.js'
+import { note, UncaughtError, type Streams } from './streams.js'
 
 /** Signals that ask the program to end. Unhandled, each would kill it before it has committed its reports. */
 const END_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGUSR2'] as const
 
 /** Under npm, Ctrl-C reaches us twice: from the terminal and, shortly after, from npm. Nobody presses it twice within this time. */
 const NPM_FORWARD_MS = 300
+
+/** The exit code of a process that a signal has ended is this and the number of the signal, as shells show it. */
+const SIGNAL_EXIT = 128
+
+/** Servers stop within 5 s; a disk that does not answer must not keep a program that has failed. */
+const MAX_STOP_MS = 10_000
 
 /** The part of a process that is used here. */
 export interface RunningProcess
@@ -35,13 +43,15 @@ const SYSTEM: System = { now: () => performance.now(), isTerminal: isatty }
 /**
  * The streams of the running process, with its signals: SIGINT, SIGTERM, SIGQUIT and SIGUSR2 abort `signal`, and a second one ends the
  * process at once; SIGHUP aborts `signal` too, but makes a program that keeps running reload, unless standard input was a
- * terminal at the start; SIGUSR1 does nothing.
+ * terminal at the start; SIGUSR1 does nothing. An error that nothing catches aborts `signal` with an UncaughtError as its reason if the
+ * program keeps running, and ends it otherwise.
  */
 export function processStreams(process: RunningProcess, { now, isTerminal }: System = SYSTEM): Streams {
   const { stdin, stdout, stderr, env } = process
   const stop = new AbortController()
   let reload: (() => void) | undefined
-  handleEndSignals(process, stop, now)
+  handleEndSignals(process, stop, now, () => reload !== undefined)
+  handleUncaughtErrors(process, stop, () => reload !== undefined)
   handleHangUp(process, stop, () => reload)
   keepInspectorClosed(process)
   handleLostTerminal(process, isTerminal)
@@ -52,7 +62,12 @@ export function processStreams(process: RunningProcess, { now, isTerminal }: Sys
   return { stdin, stdout, stderr, env, signal: stop.signal, keepRunning }
 }
 
-function handleEndSignals(process: RunningProcess, stop: AbortController, now: () => number): void {
+function handleEndSignals(
+  process: RunningProcess,
+  stop: AbortController,
+  now: () => number,
+  isKeptRunning: () => boolean,
+): void {
   const isUnderNpm = process.env['npm_lifecycle_event'] !== undefined
   let last: { readonly name: string; readonly atMs: number } | undefined
   for (const name of END_SIGNALS)
@@ -60,9 +75,37 @@ function handleEndSignals(process: RunningProcess, stop: AbortController, now: (
       const isForwarded = isUnderNpm && last?.name === name && now() - last.atMs < NPM_FORWARD_MS
       last = { name, atMs: now() }
       if (isForwarded) return
-      if (stop.signal.aborted) process.exit(EXIT.failed)
+      if (stop.signal.aborted) process.exit(SIGNAL_EXIT + constants.signals[name])
+      else if (isKeptRunning()) note(name === 'SIGINT' ? STOPPING_BY_KEY : 'stopping', process)
       stop.abort()
     })
+}
+
+const STOPPING_BY_KEY = 'stopping; press Ctrl-C again to end at once'
+
+function handleUncaughtErrors(
+  process: RunningProcess,
+  stop: AbortController,
+  isKeptRunning: () => boolean,
+): void {
+  let hasFailed = false
+  process.on('uncaughtException', (error: unknown) => {
+    // What stops may fail in the same way again, and must not be kept from writing what it has.
+    if (hasFailed) return
+    hasFailed = true
+    printError(error, process)
+    if (!isKeptRunning()) {
+      process.exit(EXIT.failed)
+      return
+    }
+    setTimeout(() => {
+      process.exit(EXIT.failed)
+    }, MAX_STOP_MS).unref()
+    stop.abort(new UncaughtError(internalErrorText(error), { cause: error }))
+  })
+  process.on('exit', () => {
+    if (hasFailed) process.exitCode = EXIT.failed
+  })
 }
 
 // A terminal that is closed may send SIGHUP twice, from the kernel and from the shell, so a second one does not end the process at once.

@@ -6,6 +6,7 @@ import { Places } from '../places/places.js'
 import { systemClock, type Clock } from '../server/clock.js'
 import { Herd, type ServerParts } from '../server/herd.js'
 import type { LinkNews } from '../server/server-options.js'
+import { topologyFaults } from '../topology/check-topology.js'
 import { addressOf, isLocal, listenAddressOf, type Topology } from '../topology/topology.js'
 import { unknownKeyFindings } from '../topology/unknown-keys.js'
 import { readCredentials } from './credentials.js'
@@ -17,7 +18,8 @@ import { defaultMaxMemory } from './memory-size.js'
 import { makeStatePrivate, PRIVATE_UMASK } from './private-state.js'
 import { reload, type Reloadable } from './reload.js'
 import { dataFolder, logPath } from './state-paths.js'
-import { hint, note, type Streams } from './streams.js'
+import { StartLeftovers } from './start-leftovers.js'
+import { hint, note, UncaughtError, type Streams } from './streams.js'
 import { version } from './version.js'
 
 /** What is reported while servers run. */
@@ -69,7 +71,8 @@ async function start(
   await keepPrivate(options.state, streams)
   const { security, provider, reloadable, warnings } = await readCredentials(options, streams.env)
   for (const warning of warnings) note(warning, streams)
-  for (const { words } of unknownKeyFindings(topology)) note(`${topology.file}: ${words}`, streams)
+  for (const { words } of [...topologyFaults(topology), ...unknownKeyFindings(topology)])
+    note(`${topology.file}: ${words}`, streams)
   for (const name of names) warnIfOpen(name, topology, security, streams)
   const slots = connectionLimits(await openFileLimit(), names.length, streams)
   // One clock for all servers: two could differ by up to a millisecond, and merged logs would show a report received before it was sent.
@@ -77,12 +80,28 @@ async function start(
   const logs: Log[] = []
   // One for all servers, because a service counts the requests of an address or a key.
   const places = new Places(provider, { perMinute: options.placesPerMinute })
-  const herd = await Herd.startAll(topology, names, async (server) => {
-    const parts = await partsOf(server, options, places, clock, streams)
-    logs.push(parts.log)
-    return { ...parts, security, slots, onLink }
+  logUncaughtError(streams, logs)
+  const leftovers = new StartLeftovers(options.state, names)
+  try {
+    const herd = await Herd.startAll(topology, names, async (server) => {
+      const parts = await partsOf(server, options, places, clock, streams)
+      logs.push(parts.log)
+      return { ...parts, security, slots, onLink }
+    })
+    return { herd, credentials: reloadable, logs }
+  } catch (error) {
+    await leftovers.remove()
+    throw error
+  }
+}
+
+/** Logs an error that nothing has caught, which ends the program. */
+function logUncaughtError({ signal }: Streams, logs: readonly Log[]): void {
+  signal.addEventListener('abort', () => {
+    const { reason } = signal as { readonly reason: unknown }
+    if (!(reason instanceof UncaughtError)) return
+    for (const log of logs) log.write({ kind: 'server', what: 'fault', why: reason.message })
   })
-  return { herd, credentials: reloadable, logs }
 }
 
 /** Makes the state of the servers private: what they create from now on, and what exists already. */

@@ -13,11 +13,14 @@ export interface Streams {
   /** For everything else: notes, spinners, errors. */
   readonly stderr: Output
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Aborted when a person or the system asks the program to end. */
+  /** Aborted when a person or the system asks the program to end, or with an UncaughtError as its reason. */
   readonly signal: AbortSignal
   /** Keeps the program running until `signal`: a lost output does not end it, and SIGHUP calls `onReload`. */
   readonly keepRunning: (onReload: () => void) => void
 }
+
+/** Ends a program that keeps running because of an error, its cause, that nothing has caught. */
+export class UncaughtError extends Error {}
 
 /** Whether to show a spinner or anything else that moves: on a terminal, unless the user has turned colour off (https://no-color.org). */
 export function wantsSpinner(output: Output, env: Streams['env']): boolean {

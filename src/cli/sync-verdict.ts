@@ -10,8 +10,8 @@ interface SyncVerdict {
 }
 
 /**
- * Servers are in sync if all have answered and their digests are equal, and none may lack reports that were lost on its disk. Nothing else
- * counts. Servers of other programs have no digest, so they are named as not compared.
+ * Servers are in sync if all have answered and their digests are equal, none may lack reports that were lost on its disk, and none is cut
+ * off from neighbours that run. Nothing else counts. Servers of other programs have no digest, so they are named as not compared.
  */
 export function syncVerdict(result: ProbeResult): SyncVerdict {
   const classics = classicsAmong(result)
@@ -39,16 +39,25 @@ function proxyherdVerdict({ servers, rounds }: ProbeResult): SyncVerdict {
   const groups = byDigest(statuses)
   const [status] = statuses
   const damaged = statuses.filter(isDamaged).map(({ server }) => server)
-  if (status && silent.length === 0 && groups.length === 1 && damaged.length === 0) {
+  const isolated = statuses.filter((status) => isIsolated(status, statuses)).map(({ server }) => server)
+  if (status && [...silent, ...damaged, ...isolated].length === 0 && groups.length === 1) {
     const what = [formatCount(servers.length, 'server'), formatCount(status.clients, 'client')].join(', ')
     return { inSync: true, words: `in sync: ${what}, digest ${status.digest}` }
   }
   const faults: string[] = []
   if (silent.length > 0) faults.push(`${formatList(silent)} gave no status`)
   if (damaged.length > 0) faults.push(`reports were lost on the disk of ${formatList(damaged)}`)
-  else if (groups.length === 1 && statuses.length > 1) faults.push(`the other ${statuses.length} are in sync`)
+  else if (silent.length > 0 && groups.length === 1 && statuses.length > 1)
+    faults.push(`the other ${statuses.length} are in sync`)
+  if (isolated.length > 0) faults.push(`isolated, linked to no neighbour: ${formatList(isolated)}`)
   if (groups.length > 1) faults.push(`${differing(rounds)}: ${groups.map(groupWords).join('; ')}`)
   return { inSync: false, words: `not in sync: ${faults.join('; ')}` }
+}
+
+/** Whether all links of a server are down although a neighbour runs, so that what it acknowledges reaches no other. */
+function isIsolated({ links }: AnyServerStatus, statuses: readonly AnyServerStatus[]): boolean {
+  const isRunning = (name: string): boolean => statuses.some(({ server }) => server === name)
+  return links.every(({ state }) => state === 'down') && links.some(({ neighbour }) => isRunning(neighbour))
 }
 
 function byDigest(statuses: readonly AnyServerStatus[]): AnyServerStatus[][] {

@@ -1,4 +1,4 @@
-import { mkdir, open } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Writable } from 'node:stream'
 import { PersonError } from '../person-error.js'
@@ -6,8 +6,8 @@ import { EntryWriter } from './entry-writer.js'
 import { type Entry, isLogged, type LineHeader, type LogLevel } from './entry.js'
 import { fileErrorText } from './file-error-text.js'
 import { LogStream } from './log-stream.js'
+import { makeFolder } from './make-folder.js'
 import type { PeerLog } from './peer-log.js'
-import { LOG_FOLDER } from './rotated-files.js'
 import { RotatingFile } from './rotating-file.js'
 
 /** Where a server logs what happens to it. */
@@ -105,7 +105,7 @@ class EntryLog implements Log {
 
 async function makeWritable(path: string): Promise<void> {
   try {
-    await mkdir(dirname(path), LOG_FOLDER)
+    await makeFolder(dirname(path))
     const file = await open(path, 'a')
     await file.close()
   } catch (error) {

@@ -1,10 +1,11 @@
 import { appendFileSync, mkdirSync, type Stats } from 'node:fs'
-import { mkdir, open, rename, stat } from 'node:fs/promises'
+import { open, rename, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { ByteWriter } from '../protocol/bytes.js'
 import { FILES_KEPT, rotatedPath, LOG_FOLDER, undefinedIfMissing } from './rotated-files.js'
 import { fileErrorText } from './file-error-text.js'
+import { makeFolder } from './make-folder.js'
 
 /** How long text is gathered before it is written: a reader who follows the log hardly notices. */
 const FLUSH_INTERVAL_MS = 100
@@ -204,7 +205,7 @@ export class RotatingFile {
   }
 
   async #prepareNewFile(): Promise<void> {
-    await mkdir(dirname(this.#path), LOG_FOLDER)
+    await makeFolder(dirname(this.#path))
     this.#isReplaced ||= this.#hasWritten
     this.#offset = 0
   }

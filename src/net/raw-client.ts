@@ -173,6 +173,8 @@ function explain(
     const where = server === at ? at : `${server} at ${at}`
     return new PersonError(`cannot talk to ${where}: ${keys ? herdKeyErrorText(error) : tlsErrorText(error)}`)
   }
+  // An address is no name, so nothing can be started with it.
+  if (server === at) return new PersonError(`nobody listens on ${at}`)
   return new PersonError(
     `nobody listens on ${at}, so ${server} cannot answer`,
     `start it with "proxyherd serve ${server}", or all servers with "proxyherd herd up"`,

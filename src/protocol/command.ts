@@ -3,7 +3,14 @@ import { endAtMost, NO_DECIMAL, pointIn, wholeIn } from './decimal.js'
 import { parseGreeting, type Greeting } from './greeting.js'
 import { lineOf, type Line } from './lines.js'
 import { parseMemory } from './memory-line.js'
-import { isPosition, MAX_LATITUDE, MAX_LONGITUDE } from './position.js'
+import {
+  isPosition,
+  isReportedPosition,
+  LATITUDE_DIGITS,
+  LONGITUDE_DIGITS,
+  MAX_LATITUDE,
+  MAX_LONGITUDE,
+} from './position.js'
 import { MAX_REPORT_BYTES, type Report, type Sighting } from './report.js'
 import { MAX_SAMPLE, STATUS_REQUEST } from './status.js'
 import { parseSync, type SyncMessage } from './sync.js'
@@ -195,7 +202,7 @@ function parseAt(line: Line, first = 0): Command {
   const end = line.fieldEnd(first + 5)
   if (!isSkew(bytes, line.fieldStart(first + 2), line.fieldEnd(first + 2)))
     return malformed(`skew "${fieldText(line, first + 2)}" is not a signed number of seconds`)
-  if (!isPosition(bytes, position, line.fieldEnd(first + 4))) return badPosition(line, first + 4)
+  if (!isReportedPosition(bytes, position, line.fieldEnd(first + 4))) return badPosition(line, first + 4)
   if (pointIn(bytes, time, end) === NO_DECIMAL) return badTime(line, first + 5)
   if (!isNormalized(line, first)) return parseText(normalizedText(line, first))
   const start = line.fieldStart(first)
@@ -278,7 +285,7 @@ function malformed(why: string): Malformed {
 
 function badPosition(line: Line, field: number): Malformed {
   return malformed(
-    `position "${fieldText(line, field)}" is not like +34.06-118.44, within ${MAX_LATITUDE} and ${MAX_LONGITUDE} degrees`,
+    `position "${fieldText(line, field)}" is not like +34.06-118.44, in degrees within ${MAX_LATITUDE} and ${MAX_LONGITUDE} and with at most ${LATITUDE_DIGITS} and ${LONGITUDE_DIGITS} digits before the points`,
   )
 }
 

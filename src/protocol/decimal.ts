@@ -19,13 +19,19 @@ export function pointIn(bytes: Uint8Array, start: number, end: number): number {
 
 /**
  * The end of the longest decimal at the start of some bytes, if it is at most `limit`, a small whole number. Exact for any number of
- * digits: as a double, 90.0000000000000000001 would be 90.
+ * digits: as a double, 90.0000000000000000001 would be 90. With `mostDigits`, it may have no more digits than that before the point.
  */
-export function endAtMost(bytes: Uint8Array, start: number, end: number, limit: number): number {
+export function endAtMost(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  limit: number,
+  mostDigits = Infinity,
+): number {
   let at = start
   let whole = 0
   for (; at < end && isDigit(bytes[at] as number); at += 1) whole = whole * 10 + (bytes[at] as number) - ZERO
-  if (at === start || whole > limit) return NO_DECIMAL
+  if (at === start || at - start > mostDigits || whole > limit) return NO_DECIMAL
   if (bytes[at] !== POINT || at === end) return at
   const fraction = at + 1
   let isMore = false

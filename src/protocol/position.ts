@@ -10,21 +10,43 @@ export interface Position {
 export const MAX_LATITUDE = 90
 export const MAX_LONGITUDE = 180
 
+/** ISO 6709 writes degrees with two and three digits. With more, they are degrees and minutes: `+0012-00034` is 12 minutes north, 34 west. */
+export const LATITUDE_DIGITS = 2
+export const LONGITUDE_DIGITS = 3
+
 /** Whether bytes are an ISO 6709 position in decimal degrees, such as `+34.068930-118.445127`. */
 export function isPosition(bytes: Uint8Array, start: number, end: number): boolean {
+  return isWithin(bytes, start, end, LATITUDE_DIGITS, LONGITUDE_DIGITS)
+}
+
+/**
+ * Whether bytes are a position as version 0.1.0 took it from clients, with any number of digits before the point. It is still taken on links and from
+ * disk: a server that refused such reports would never be in sync with those that hold them.
+ */
+export function isReportedPosition(bytes: Uint8Array, start: number, end: number): boolean {
+  return isWithin(bytes, start, end, Infinity, Infinity)
+}
+
+function isWithin(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  latitudeDigits: number,
+  longitudeDigits: number,
+): boolean {
   if (!isSign(bytes[start])) return false
-  const longitude = endAtMost(bytes, start + 1, end, MAX_LATITUDE)
+  const longitude = endAtMost(bytes, start + 1, end, MAX_LATITUDE, latitudeDigits)
   return (
     longitude !== NO_DECIMAL &&
     isSign(bytes[longitude]) &&
-    endAtMost(bytes, longitude + 1, end, MAX_LONGITUDE) === end
+    endAtMost(bytes, longitude + 1, end, MAX_LONGITUDE, longitudeDigits) === end
   )
 }
 
-/** Parses such a position; undefined for anything else. */
+/** Parses the position of a report; undefined for anything else. */
 export function parsePosition(text: string): Position | undefined {
   const bytes = toBytes(text)
-  if (!isPosition(bytes, 0, bytes.length)) return undefined
+  if (!isReportedPosition(bytes, 0, bytes.length)) return undefined
   const longitude = Math.max(text.indexOf('+', 1), text.indexOf('-', 1))
   return { latitude: unsignPlus(text.slice(0, longitude)), longitude: unsignPlus(text.slice(longitude)) }
 }

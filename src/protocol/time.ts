@@ -45,10 +45,14 @@ export function instantOf(nanoseconds: bigint): Instant {
   }
 }
 
-/** Whether an instant is more than a whole number of seconds later than another. */
+/** Whether an instant is more than so many seconds, rounded to nanoseconds, later than another. */
 export function isMoreThan(seconds: number, later: Instant, earlier: Instant): boolean {
-  const ahead = later.seconds - earlier.seconds
-  return ahead > seconds || (ahead === seconds && later.nanoseconds > earlier.nanoseconds)
+  const whole = Math.floor(seconds)
+  const nanoseconds = Math.round((seconds - whole) * NANOSECONDS_PER_SECOND)
+  const wholeAhead = later.seconds - earlier.seconds - whole
+  const nanosecondsAhead = later.nanoseconds - earlier.nanoseconds - nanoseconds
+  // Inexact only where the whole seconds decide alone.
+  return wholeAhead * NANOSECONDS_PER_SECOND + nanosecondsAhead > 0
 }
 
 /** Compares two times given as digits: positive if `a` is later, negative if `b` is, 0 if they are the same nanosecond. */

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
-import { mkdir, readdir, unlink } from 'node:fs/promises'
+import { readdir, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeFolder } from '../log/make-folder.js'
 import { PinnedFile, unlessGone } from './pinned-file.js'
 import { foreignData } from './file-header.js'
 import { LostError } from './store-errors.js'
@@ -54,7 +55,7 @@ export class DataFolder {
 
   /** Opens a folder, and makes it if need be. Throws an error of files. */
   static async open(path: string): Promise<DataFolder> {
-    await mkdir(path, { recursive: true, mode: 0o700 })
+    await makeFolder(path)
     return new DataFolder(path, await PinnedFile.open(path, 'r'))
   }
 

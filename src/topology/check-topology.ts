@@ -36,6 +36,12 @@ export function checkTopology(topology: Topology): TopologyCheck {
   return { groups, longestPath: path, findings: faultsFirst }
 }
 
+/** The faults of a valid topology, without its warnings: they cost time in a large herd. */
+export function topologyFaults(topology: Topology): Finding[] {
+  const findings = [...splitFindings(groupsOf(topology)), ...addressFindings(topology)]
+  return findings.filter(({ level }) => level === 'fault')
+}
+
 function splitFindings(groups: readonly Group[]): Finding[] {
   if (groups.length === 1) return []
   const shown = groups.map((group) => (group.length === 1 ? `${group.join()} (no link)` : formatList(group)))

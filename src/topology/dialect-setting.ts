@@ -9,7 +9,7 @@ export type DialectSetting = 'proxyherd' | Dialect
 const PROXYHERD = 'proxyherd'
 
 /** zod/mini has no texts of its own. */
-export const ENGLISH = { error: en().localeError }
+const ENGLISH = { error: en().localeError }
 
 /** The shortest and the longest idle time after which an unterminated line counts. A shorter one would cut lines that arrive slowly. */
 const MIN_UNTERMINATED_S = 1

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { toDotPath } from 'zod/v4/core'
 import * as z from 'zod/mini'
 import type { Address } from '../net/dial.js'
 import { isLoopback } from '../net/loopback.js'
 import { PersonError } from '../person-error.js'
-import { dialectSetting, ENGLISH, type DialectSetting } from './dialect-setting.js'
+import { dialectSetting, type DialectSetting } from './dialect-setting.js'
+import type { JsonPath } from './jsonc-document.js'
+import { parsePlainJson } from './plain-json.js'
 import { unknownKeys, type RawTopology, type UnknownKey } from './unknown-keys.js'
 
 /** The address at which others reach a server, the host that it listens on if it is another one, and which program it is, if that is known. */
@@ -29,54 +30,106 @@ export interface Topology {
 /** A name is a field of an `AT` line and the name of a log file, so it has no white space and no slash. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/
 
-const address = z.object({
-  host: z.string().check(z.minLength(1)),
-  port: z.int().check(z.minimum(0), z.maximum(65_535)),
-  listen: z.optional(z.string().check(z.minLength(1))),
-  dialect: z.optional(dialectSetting),
-})
+/** The longest excerpt of a wrong value in a message. */
+const MAX_EXCERPT_CHARACTERS = 60
+
+/** What a value should be, as the message of a schema. */
+function expected(what: string): { error: (issue: { readonly input?: unknown }) => string } {
+  return {
+    error: ({ input }) => {
+      if (input === undefined) return 'is missing'
+      const excerpt = JSON.stringify(input).slice(0, MAX_EXCERPT_CHARACTERS)
+      return `is ${excerpt}, not ${what}`
+    },
+  }
+}
+
+const HOST = expected('a host in double quotes')
+const PORT = expected('a whole number from 0 to 65535')
+const ENDS = expected('the names of two servers, such as ["Clark", "Jaquez"]')
+
+const host = z.string(HOST).check(z.minLength(1, HOST))
+
+const address = z.object(
+  {
+    host,
+    port: z.int(PORT).check(z.minimum(0, PORT), z.maximum(65_535, PORT)),
+    listen: z.optional(host),
+    dialect: z.optional(dialectSetting),
+  },
+  expected('an object with "host" and "port"'),
+)
 
 /** A later version may have more keys; they are ignored, with a warning. */
-const schema = z.object({
-  servers: z.record(z.string(), address),
-  links: z.array(z.tuple([z.string(), z.string()])),
-})
+const schema = z.object(
+  {
+    servers: z.record(z.string(), address, expected('an object with an entry for each server')),
+    links: z.array(z.tuple([z.string(ENDS), z.string(ENDS)], ENDS), expected('a list of links')),
+  },
+  expected('an object with "servers" and "links"'),
+)
+
+/** Something wrong with a topology, and which of its values. */
+interface TopologyFault {
+  readonly path: JsonPath
+  readonly what: string
+}
 
 /** The file does not exist. */
 export class MissingTopology extends PersonError {}
 
 /** Reads and checks a topology file; `file` is its name in messages. Throws a PersonError that quotes the error. */
 export async function readTopology(path: string | URL, file = String(path)): Promise<Topology> {
-  let text: string
+  let bytes: Uint8Array
   try {
-    text = await readFile(path, 'utf8')
+    bytes = await readFile(path)
   } catch (error) {
     const hint = 'name a topology file with --topology, or omit the option to use the built-in one'
     if ((error as NodeJS.ErrnoException).code === 'ENOENT')
       throw new MissingTopology(`${file} does not exist`, hint)
     throw new PersonError(`cannot read ${file}: ${(error as Error).message}`, hint)
   }
-  return parseTopology(text, file)
+  const text = decode(bytes)
+  try {
+    return parseTopology(text, file)
+  } catch {
+    // Loaded only for this, because a server starts sooner without it.
+    const { parseJsonc } = await import('./jsonc-document.js')
+    const { value, fault, where } = parseJsonc(text)
+    if (fault !== undefined) throw new PersonError(`${file}:${fault}`, FORMAT_HINT)
+    return topologyOf(value, (path) => `${file}:${where(path)}`, file)
+  }
 }
 
-/** Checks the text of a topology; `file` is its name in messages. Throws a PersonError that quotes the error. */
+/** Decodes a file without its byte order mark. Windows PowerShell writes UTF-16. */
+function decode(bytes: Uint8Array): string {
+  const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe
+  return new TextDecoder(isUtf16 ? 'utf-16le' : 'utf-8').decode(bytes)
+}
+
+/** Checks a topology in plain JSON; `file` is its name in messages. Throws a PersonError that quotes the errors. */
 export function parseTopology(text: string, file: string): Topology {
-  const invalid = (what: string, hint?: string): PersonError => new PersonError(`${file}: ${what}`, hint)
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch (error) {
-    throw invalid(`not JSON: ${(error as Error).message}`)
+  const plain = parsePlainJson(text)
+  if (!plain) throw new PersonError(`${file}: not plain JSON`, FORMAT_HINT)
+  return topologyOf(plain.value, () => file, file)
+}
+
+const FORMAT_HINT = 'see the topology.json of proxyherd for the format'
+
+/** The topology in a parsed file. `where` returns where in the file a value is. Throws a PersonError that quotes the errors. */
+function topologyOf(json: unknown, where: (path: JsonPath) => string, file: string): Topology {
+  const faulty = (faults: readonly TopologyFault[]): PersonError => {
+    const texts = faults.map(({ path, what }) => `${where(path)}: ${what}`)
+    return new PersonError(texts.join('; '), FORMAT_HINT)
   }
-  const checked = schema.safeParse(json, ENGLISH)
-  if (!checked.success)
-    throw invalid(shapeFault(checked.error), 'see the topology.json of proxyherd for the format')
+  const checked = schema.safeParse(json)
+  if (!checked.success) throw faulty(checked.error.issues.map(shapeFault))
   const { links } = checked.data
   const servers = new Map(Object.entries(checked.data.servers))
   // Zod drops a key "__proto__", so names are checked as they are in the file.
   const raw = json as RawTopology
   const fault = nameFault(Object.keys(raw.servers)) ?? addressFault(servers) ?? linkFault(servers, links)
-  if (fault !== undefined) throw invalid(fault)
+  if (fault) throw faulty([fault])
   const known = { top: Object.keys(schema.shape), server: Object.keys(address.shape) }
   return { file, servers, links, unknownKeys: unknownKeys(raw, known) }
 }
@@ -128,45 +181,60 @@ function find({ file, servers }: Topology, server: string): ServerEntry {
   return found
 }
 
-function shapeFault({ issues }: z.core.$ZodError): string {
-  const faults = issues.map(({ path, message }) => {
-    const where = path.length === 0 ? '' : `"${toDotPath(path)}": `
-    return `${where}${lowerFirst(message)}`
-  })
-  return faults.join('; ')
+function shapeFault({ path, message, code }: z.core.$ZodIssue): TopologyFault {
+  const separator = code === 'custom' ? ': ' : ' '
+  return { path: path as JsonPath, what: `${valueName(path as JsonPath)}${separator}${lowerFirst(message)}` }
 }
 
-function nameFault(names: readonly string[]): string | undefined {
-  if (names.length === 0) return 'no servers'
+/** Which value of a topology a path leads to, in words. */
+function valueName([top, entry, ...keys]: JsonPath): string {
+  if (top === undefined) return 'the topology'
+  if (entry === undefined) return `"${top}"`
+  if (top === 'links') return `link ${Number(entry) + 1}`
+  return keys.length === 0 ? `"${entry}"` : `"${keys.join('.')}" of "${entry}"`
+}
+
+function nameFault(names: readonly string[]): TopologyFault | undefined {
+  if (names.length === 0) return { path: ['servers'], what: 'no servers' }
   const invalid = names.find((name) => !NAME.test(name))
   if (invalid === undefined) return undefined
-  return `"${invalid}" is not a valid server name: use at most 64 of A-Z a-z 0-9 _ . -, and begin with a letter or digit`
+  const what = `"${invalid}" is not a valid server name: use at most 64 of A-Z a-z 0-9 _ . -, and begin with a letter or digit`
+  return { path: ['servers', invalid], what }
 }
 
-function addressFault(servers: ReadonlyMap<string, Address>): string | undefined {
+function addressFault(servers: ReadonlyMap<string, Address>): TopologyFault | undefined {
   const seen = new Map<string, string>()
   for (const [name, { host, port }] of servers) {
     const at = `${host}:${port}`
     const other = seen.get(at)
     // Port 0 means any free port, so two of them are two ports.
-    if (other !== undefined && port !== 0) return `"${other}" and "${name}" have the same address, ${at}`
+    if (other !== undefined && port !== 0)
+      return { path: ['servers', name], what: `"${other}" and "${name}" have the same address, ${at}` }
     seen.set(at, name)
   }
   return undefined
 }
 
-function linkFault(servers: ReadonlyMap<string, Address>, links: Topology['links']): string | undefined {
+function linkFault(
+  servers: ReadonlyMap<string, Address>,
+  links: Topology['links'],
+): TopologyFault | undefined {
   const seen = new Set<string>()
-  for (const [a, b] of links) {
-    if (a === b) return `"${a}" is linked to itself`
-    if (!servers.has(a)) return `"${b}" is linked to "${a}", which is not a server`
-    if (!servers.has(b)) return `"${a}" is linked to "${b}", which is not a server`
+  for (const [index, [a, b]] of links.entries()) {
     const pair = [a, b].sort().join(' ')
-    if (seen.has(pair))
-      return `"${a}" and "${b}" are linked twice: a link works in both directions, so once is enough`
+    const what = seen.has(pair)
+      ? `"${a}" and "${b}" are linked twice: a link works in both directions, so once is enough`
+      : endsFault(servers, a, b)
+    if (what !== undefined) return { path: ['links', index], what }
     seen.add(pair)
   }
   return undefined
+}
+
+function endsFault(servers: ReadonlyMap<string, Address>, a: string, b: string): string | undefined {
+  if (a === b) return `"${a}" is linked to itself`
+  if (!servers.has(a)) return `"${b}" is linked to "${a}", which is not a server`
+  return servers.has(b) ? undefined : `"${a}" is linked to "${b}", which is not a server`
 }
 
 function lowerFirst(text: string): string {

@@ -155,7 +155,7 @@ t.test('wrong usage', async (t) => {
   const cases: [argv: string[], code: number, errors: RegExp][] = [
     [['--depth', '0'], 2, /^proxyherd: --depth: "0" is less than 1\n$/],
     [['--depth', '1.5'], 2, /^proxyherd: --depth: "1.5" is not a whole number\n$/],
-    [['--clients', 'many'], 2, /^proxyherd: --clients: "many" is not a number\n$/],
+    [['--clients', 'many'], 2, /^proxyherd: --clients: "many" is not a whole number\n$/],
     [['--connections', '20000'], 2, /^proxyherd: --connections: "20000" is more than 10000\n$/],
     [['--seconds', '0'], 2, /^proxyherd: --seconds: "0" is not more than 0\n$/],
     [['--warm-up', '4000'], 2, /^proxyherd: --warm-up: "4000" is more than 3600\n$/],

@@ -122,6 +122,7 @@ t.test('an invalid topology is an error', async (t) => {
   t.match(await check(t, [['Elm', 'Yew']]), {
     code: 1,
     stdout: '',
-    stderr: /^proxyherd: .*herd\.json: "Elm" is linked to "Yew", which is not a server\n$/,
+    stderr:
+      /^proxyherd: .*herd\.json:[0-9]+:[0-9]+: "Elm" is linked to "Yew", which is not a server\n.*hint: see/,
   })
 })

@@ -27,6 +27,9 @@ t.test('wrong usage prints one line with a hint and ends with 2', async (t) => {
       ['serve', 'Clark', '--max-future', 'soon'],
       /^proxyherd: --max-future: "soon" is not a number of seconds\n$/,
     ],
+    [['serve', 'Clark', '--max-future', ''], /^proxyherd: --max-future: "" is not a number of seconds\n$/],
+    [['send', 'Clark', '--timeout', '1e3'], /^proxyherd: --timeout: "1e3" is not a number of seconds\n$/],
+    [['send', 'localhost:99999', 'FOO'], /^proxyherd: "localhost:99999" is not HOST:PORT: /],
     [['serve', 'Clark', '--max-future', '-1'], /^proxyherd: --max-future: "-1" is less than 0\n$/],
     [
       ['herd', 'up', '--places-url', 'elsewhere'],

@@ -1,6 +1,8 @@
 import inspector from 'node:inspector'
+import { constants } from 'node:os'
 import t from 'tap'
 import { processStreams } from '../../src/cli/process-streams.js'
+import { UncaughtError } from '../../src/cli/streams.js'
 import { ProcessStandIn } from '../fixtures/process-stand-in.js'
 
 const END_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGUSR2'] as const
@@ -14,8 +16,10 @@ t.test('the first signal asks the program to end, the second ends it', async (t)
     running.emit(name)
     t.equal(streams.signal.aborted, true, name)
     t.same(running.exits, [])
-    running.emit(END_SIGNALS[(index + 1) % END_SIGNALS.length] ?? name)
-    t.same(running.exits, [1])
+    const second = END_SIGNALS[(index + 1) % END_SIGNALS.length] ?? name
+    running.emit(second)
+    t.same(running.exits, [128 + constants.signals[second]], 'as shells show it: 130 for Ctrl-C')
+    t.equal(running.stderr.text, '')
   }
 })
 
@@ -30,9 +34,9 @@ t.test('a signal that npm forwards is not a second one', async (t) => {
   t.same(running.exits, [])
   now += 300
   running.emit('SIGINT')
-  t.same(running.exits, [1])
+  t.same(running.exits, [130])
   running.emit('SIGTERM')
-  t.same(running.exits, [1, 1], 'another signal is not the same one again')
+  t.same(running.exits, [130, 143], 'another signal is not the same one again')
 })
 
 t.test('SIGHUP reloads a program that keeps running, until it is asked to end', async (t) => {
@@ -161,4 +165,43 @@ t.test('a process whose terminal is gone kills itself with SIGHUP', async (t) =>
   running.emit('exit')
   t.same(running.kills, [[7, 'SIGHUP']])
   t.equal(running.listenerCount('SIGHUP'), 0)
+})
+
+t.test('servers say that they stop, and how to end them at once', async (t) => {
+  for (const name of END_SIGNALS) {
+    const running = new ProcessStandIn()
+    processStreams(running).keepRunning(() => undefined)
+    running.emit(name)
+    const words = name === 'SIGINT' ? 'stopping; press Ctrl-C again to end at once' : 'stopping'
+    t.equal(running.stderr.text, `proxyherd: ${words}\n`, name)
+  }
+})
+
+t.test('an error that nothing catches ends a command with one line and 1', async (t) => {
+  const running = new ProcessStandIn()
+  const { signal } = processStreams(running)
+  running.emit('uncaughtException', new Error('a bug'))
+  t.match(
+    running.stderr.text,
+    /^proxyherd: internal error: Error: a bug\nproxyherd: hint: please report .*\n$/,
+  )
+  t.same(running.exits, [1])
+  t.equal(signal.aborted, false)
+})
+
+t.test('an error that nothing catches makes servers stop cleanly and end with 1', async (t) => {
+  const running = new ProcessStandIn()
+  const { signal, keepRunning } = processStreams(running)
+  keepRunning(() => undefined)
+  running.emit('uncaughtException', new Error('a bug'))
+  t.equal(signal.aborted, true)
+  t.ok(signal.reason instanceof UncaughtError)
+  t.match(signal.reason, { message: 'internal error: Error: a bug', cause: { message: 'a bug' } })
+  running.emit('uncaughtException', new Error('while it stops'))
+  t.notMatch(running.stderr.text, 'while it stops')
+  t.same(running.exits, [], 'not before it has written what it has')
+  running.emit('exit')
+  t.equal(running.exitCode, 1)
+  running.emit('SIGINT')
+  t.same(running.exits, [130])
 })

@@ -57,6 +57,18 @@ t.test('otherwise the verdict names the servers that differ and those that did n
     })
 })
 
+t.test('a server that is linked to nobody is isolated, unless no neighbour of it runs', async (t) => {
+  const links = [{ neighbour: 'Oak', state: 'down' } as const, { neighbour: 'Yew', state: 'down' } as const]
+  const alone = asked('Elm', standing('Elm', { links }))
+  const verdict = (...servers: ProbedServer[]) => syncVerdict({ time: new Date(), servers, rounds: 1 })
+  t.same(verdict(alone, oak), {
+    inSync: false,
+    words: 'not in sync: isolated, linked to no neighbour: Elm',
+  })
+  t.equal(verdict(alone).inSync, true)
+  t.same(verdict(alone, down).words, 'not in sync: Yew gave no status')
+})
+
 t.test('servers of other programs are named, and do not count', async (t) => {
   const serving = asked('Elm', standing('Elm', { links: [upLink('Yew', { kind: 'plain', inSync: null })] }))
   const verdict = (...servers: ProbedServer[]) => syncVerdict({ time: new Date(), servers, rounds: 1 })

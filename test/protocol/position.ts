@@ -1,10 +1,10 @@
 import t from 'tap'
 import { toBytes } from '../../src/protocol/bytes.js'
-import { isPosition, parsePosition } from '../../src/protocol/position.js'
+import { isPosition, isReportedPosition, parsePosition } from '../../src/protocol/position.js'
 
-/** Whether a text is a position when it stands between other bytes, which must not be read. */
-function isPlaced(text: string): boolean {
-  return isPosition(toBytes(`+1+${text}7-1`), 3, 3 + text.length)
+/** Whether a text is a position, of a client or of a report, when it stands between other bytes, which must not be read. */
+function isPlaced(text: string, is = isPosition): boolean {
+  return is(toBytes(`+1+${text}7-1`), 3, 3 + text.length)
 }
 
 t.test('a position is two signed decimals, and every digit is kept', async (t) => {
@@ -12,7 +12,7 @@ t.test('a position is two signed decimals, and every digit is kept', async (t) =
     '+34.068930-118.445127': ['34.068930', '-118.445127'],
     '+34-118': ['34', '-118'],
     '-0.0+0.0': ['-0.0', '0.0'],
-    '+090.000-0180': ['090.000', '-0180'],
+    '+09.000-018': ['09.000', '-018'],
     '-90-180': ['-90', '-180'],
     '+89.99999999999999999999+179.99999999999999999999': [
       '89.99999999999999999999',
@@ -22,6 +22,7 @@ t.test('a position is two signed decimals, and every digit is kept', async (t) =
   for (const [text, [latitude, longitude]] of Object.entries(cases)) {
     t.same(parsePosition(text), { latitude, longitude }, text)
     t.ok(isPlaced(text), text)
+    t.ok(isPlaced(text, isReportedPosition), text)
   }
 })
 
@@ -58,5 +59,24 @@ t.test('anything else is not a position', async (t) => {
   for (const text of wrong) {
     t.equal(parsePosition(text), undefined, text.slice(0, 40))
     t.notOk(isPlaced(text), text.slice(0, 40))
+    t.notOk(isPlaced(text, isReportedPosition), text.slice(0, 40))
   }
 })
+
+t.test(
+  'more digits of degrees are taken in reports, as by version 0.1.0, but not from clients',
+  async (t) => {
+    const cases: Record<string, [latitude: string, longitude: string]> = {
+      // Degrees and minutes.
+      '+0012-00034': ['0012', '-00034'],
+      '+090.000-0180': ['090.000', '-0180'],
+      '+012-118': ['012', '-118'],
+      '+12-0118': ['12', '-0118'],
+    }
+    for (const [text, [latitude, longitude]] of Object.entries(cases)) {
+      t.notOk(isPlaced(text), text)
+      t.ok(isPlaced(text, isReportedPosition), text)
+      t.same(parsePosition(text), { latitude, longitude }, text)
+    }
+  },
+)

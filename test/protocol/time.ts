@@ -174,13 +174,22 @@ t.test('isMoreThan is exact', async (t) => {
   t.notOk(isMoreThan(60, instant('65.5'), instant('5.5')))
   t.ok(isMoreThan(60, instant('65.500000001'), instant('5.5')))
   t.ok(isMoreThan(60, instant('9'.repeat(40)), instant('5.5')))
+  t.notOk(isMoreThan(0.5, instant('5.9'), instant('5.4')))
+  t.ok(isMoreThan(0.5, instant('5.900000001'), instant('5.4')))
+  t.ok(isMoreThan(0.5, instant('5.9'), instant('5')))
+  t.ok(isMoreThan(0.5, instant('6.2'), instant('5.6')))
+  t.notOk(isMoreThan(0.1, instant('5.1'), instant('5.0')))
+  t.notOk(isMoreThan(86_400.000000001, instant('86405.000000001'), instant('5')))
+  t.notOk(isMoreThan(0.5, instant('5'), instant('9')))
   const clock = moment().filter((exact) => exact < INEXACT / 2n)
   const apart = fc.bigInt({ min: -2n * PER_SECOND, max: 2n * PER_SECOND })
   fc.assert(
-    fc.property(clock, fc.nat(1_000), apart, (earlier, seconds, apart) => {
-      const later = earlier + BigInt(seconds) * PER_SECOND + apart
+    fc.property(clock, fc.nat(1_000), fc.nat(999), apart, (earlier, seconds, milliseconds, apart) => {
+      const limit = BigInt(seconds) * PER_SECOND + BigInt(milliseconds) * 1_000_000n
+      const later = earlier + limit + apart
       fc.pre(later >= 0n)
-      assert.equal(isMoreThan(seconds, instantOf(later), instantOf(earlier)), apart > 0n)
+      const limitSeconds = Number(`${seconds}.${String(milliseconds).padStart(3, '0')}`)
+      assert.equal(isMoreThan(limitSeconds, instantOf(later), instantOf(earlier)), apart > 0n)
     }),
   )
 })

@@ -34,8 +34,8 @@ const cases: Record<string, Case> = {
       `AT Clark +0.223371889 \xff\0\xa0\xe9 +1+1 1621464828\n${CAFE}\n\n`,
   },
   'every digit of a client’s own is echoed': {
-    sent: 'IAMAT kiwi +034.000-0118.100 01621464827.50000000000000000000\n',
-    replies: 'AT Clark +0.723371889 kiwi +034.000-0118.100 01621464827.50000000000000000000\n',
+    sent: 'IAMAT kiwi +04.000-018.100 01621464827.50000000000000000000\n',
+    replies: 'AT Clark +0.723371889 kiwi +04.000-018.100 01621464827.50000000000000000000\n',
   },
   'a skew may be negative': {
     sent: 'IAMAT kiwi +34-118 1621464928.221741259\n',
@@ -204,6 +204,21 @@ t.test('a report too far in the future is refused', async (t) => {
   t.match(why, { why: /more than 10 s ahead/ })
   const reply = await herd.ask('Clark', 'AT Bernard -99.0 kiwi +2+2 9999999999\nWHATSAT kiwi 1 1\n')
   t.match(reply, /^AT Bernard -99.0/, 'but not from a server: servers would differ for ever')
+})
+
+t.test('a limit in fractions of a second is exact', async (t) => {
+  const herd = await TestHerd.start(t, { topology: alone, maxFutureSeconds: 0.5 })
+  const lines = ['IAMAT kiwi +1+1 1621464828.723371889', 'IAMAT kiwi +1+1 1621464828.723371890']
+  const reply = await herd.ask('Clark', lines.map((line) => `${line}\n`).join(''))
+  t.equal(reply, `AT Clark -0.500000000 kiwi +1+1 1621464828.723371889\n? ${lines[1]}\n`)
+})
+
+t.test('degrees and minutes are refused from a client, but taken from a server', async (t) => {
+  const herd = await TestHerd.start(t, { topology: alone })
+  const iamat = 'IAMAT kiwi +0012-00034 1621464827.5'
+  t.equal(await herd.ask('Clark', `${iamat}\n`), `? ${iamat}\n`)
+  const at = 'AT Bernard +0.5 kiwi +0012-00034 1621464827.5'
+  t.match(await herd.ask('Clark', `${at}\nWHATSAT kiwi 1 0\n`), new RegExp(`^${at.replaceAll('+', '\\+')}\n`))
 })
 
 t.test('a server logs connections, lines and its own start and stop', async (t) => {

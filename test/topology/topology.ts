@@ -1,4 +1,5 @@
-import t from 'tap'
+import { writeFileSync } from 'node:fs'
+import t, { type Test } from 'tap'
 import { PersonError } from '../../src/person-error.js'
 import {
   addressOf,
@@ -9,10 +10,23 @@ import {
   neighboursOf,
   parseTopology,
   readTopology,
+  type Topology,
 } from '../../src/topology/topology.js'
 
 const CLARK = { host: '127.0.0.1', port: 12_104 }
 const OAK = { host: '::1', port: 12_105 }
+
+/** Reads a topology file with this content. */
+function read(t: Test, content: string | Uint8Array): Promise<Topology> {
+  const folder = t.testdir()
+  writeFileSync(`${folder}/herd.json`, content)
+  return readTopology(`${folder}/herd.json`, 'herd.json')
+}
+
+/** A pattern that matches exactly this text. */
+function escape(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+}
 
 const herd = (servers: unknown, links: unknown = []): string => JSON.stringify({ servers, links })
 
@@ -34,50 +48,119 @@ t.test('the built-in topology is the classic herd', async (t) => {
 
 t.test('an error in a topology quotes the wrong value', async (t) => {
   const cases: Record<string, string> = {
-    '{"servers":': 'herd.json: not JSON: ',
-    '[]': 'herd.json: invalid input: expected object, received array',
-    '{}': 'herd.json: "servers": invalid input: expected record, received undefined',
-    [herd({ Clark: { host: 'x' } })]:
-      'herd.json: "servers.Clark.port": invalid input: expected number, received undefined',
-    [herd({ Clark: { host: 'x', port: 70_000 } })]: 'herd.json: "servers.Clark.port": too big',
-    [herd({ Clark: { ...CLARK, listen: '' } })]: 'herd.json: "servers.Clark.listen": too small',
-    [herd({ Clark: { ...CLARK, listen: 7 } })]: 'herd.json: "servers.Clark.listen": invalid input',
-    [herd({ Clark: CLARK }, [['Clark']])]: 'herd.json: "links[0]',
+    '{"servers":': 'herd.json:1:12: a value is missing',
+    '[]': 'herd.json:1:1: the topology is [], not an object with "servers" and "links"',
+    '{}': 'herd.json:1:1: "servers" is missing; herd.json:1:1: "links" is missing',
+    '{"servers":[],\n"links":{}}':
+      'herd.json:1:2: "servers" is [], not an object with an entry for each server; herd.json:2:1: "links" is {}, not a list of links',
+    '{"servers":{"Elm":7},"links":[]}': 'herd.json:1:13: "Elm" is 7, not an object with "host" and "port"',
+    '{"servers":{\r\n"Elm":{"host":"h","port":"1"}},"links":[]}':
+      'herd.json:2:19: "port" of "Elm" is "1", not a whole number from 0 to 65535',
+    [herd({ Clark: { host: 'x' } })]: 'herd.json:1:13: "port" of "Clark" is missing',
+    [herd({ Clark: { host: 'x', port: 70_000 } })]:
+      'herd.json:1:33: "port" of "Clark" is 70000, not a whole number from 0 to 65535',
+    [herd({ Clark: { host: 'x'.repeat(9), port: 1.5 } })]: 'herd.json:1:41: "port" of "Clark" is 1.5, not',
+    [herd({ Clark: { host: ['x'.repeat(99)], port: 1 } })]:
+      `herd.json:1:22: "host" of "Clark" is ["${'x'.repeat(58)}, not a host in double quotes`,
+    [herd({ Clark: { ...CLARK, listen: '' } })]:
+      'herd.json:1:54: "listen" of "Clark" is "", not a host in double quotes',
+    [herd({ Clark: { ...CLARK, listen: 7 } })]: 'herd.json:1:54: "listen" of "Clark" is 7, not a host',
+    [herd({ Clark: CLARK }, [['Clark']])]:
+      'herd.json:1:65: link 1 is ["Clark"], not the names of two servers, such as ["Clark", "Jaquez"]',
     [herd({ Clark: { ...CLARK, dialect: 'french' } })]:
-      'herd.json: "servers.Clark.dialect": "french" is no dialect: use proxyherd, hops, plain,',
+      'herd.json:1:54: "dialect" of "Clark": "french" is no dialect: use proxyherd, hops, plain,',
     [herd({ Clark: { ...CLARK, dialect: 'AT {client}' } })]:
-      'herd.json: "servers.Clark.dialect": "AT {client}" lacks {time}',
+      'herd.json:1:54: "dialect" of "Clark": "AT {client}" lacks {time}',
     [herd({ Clark: { ...CLARK, dialect: 7 } })]:
-      'herd.json: "servers.Clark.dialect": use proxyherd, the name or the line of a dialect, or {"line": …, "unterminated": "1s"}',
+      'herd.json:1:54: "dialect" of "Clark": use proxyherd, the name or the line of a dialect, or {"line": …, "unterminated": "1s"}',
     [herd({ Clark: { ...CLARK, dialect: { line: 'plain', unterminated: '1m' } } })]:
-      'herd.json: "servers.Clark.dialect.unterminated": "1m" is not a time from 1s to 60s',
+      'herd.json:1:80: "dialect.unterminated" of "Clark": "1m" is not a time from 1s to 60s',
     [herd({ Clark: { ...CLARK, dialect: { line: 'plain', idle: '1s' } } })]:
-      'herd.json: "servers.Clark.dialect": unrecognized key: "idle"',
-    [herd({})]: 'herd.json: no servers',
-    [herd({ 'El m': CLARK })]: 'herd.json: "El m" is not a valid server name',
-    [herd({ '../Elm': CLARK })]: 'herd.json: "../Elm" is not a valid server name',
+      'herd.json:1:54: "dialect" of "Clark": unrecognized key: "idle"',
+    [herd({})]: 'herd.json:1:2: no servers',
+    [herd({ 'El m': CLARK })]: 'herd.json:1:13: "El m" is not a valid server name',
+    [herd({ '../Elm': CLARK })]: 'herd.json:1:13: "../Elm" is not a valid server name',
     '{"servers":{"__proto__":{"host":"::1","port":1}},"links":[]}':
-      'herd.json: "__proto__" is not a valid server name',
+      'herd.json:1:13: "__proto__" is not a valid server name',
     [herd({ Clark: CLARK, Oak: CLARK })]:
-      'herd.json: "Clark" and "Oak" have the same address, 127.0.0.1:12104',
+      'herd.json:1:55: "Clark" and "Oak" have the same address, 127.0.0.1:12104',
     [herd({ Clark: CLARK, Oak: { ...CLARK, listen: '::1' } })]:
-      'herd.json: "Clark" and "Oak" have the same address, 127.0.0.1:12104',
-    [herd({ Clark: CLARK }, [['Clark', 'Clark']])]: 'herd.json: "Clark" is linked to itself',
-    [herd({ Elm: CLARK }, [['Elm', 'Oak']])]: 'herd.json: "Elm" is linked to "Oak", which is not a server',
-    [herd({ Elm: CLARK }, [['Oak', 'Elm']])]: 'herd.json: "Elm" is linked to "Oak", which is not a server',
+      'herd.json:1:55: "Clark" and "Oak" have the same address, 127.0.0.1:12104',
+    [herd({ Clark: CLARK }, [['Clark', 'Clark']])]: 'herd.json:1:65: "Clark" is linked to itself',
+    [herd({ Elm: CLARK }, [['Elm', 'Oak']])]:
+      'herd.json:1:63: "Elm" is linked to "Oak", which is not a server',
+    [herd({ Elm: CLARK }, [['Oak', 'Elm']])]:
+      'herd.json:1:63: "Elm" is linked to "Oak", which is not a server',
     [herd({ Elm: CLARK, Oak: OAK }, [
       ['Oak', 'Elm'],
       ['Elm', 'Oak'],
-    ])]: 'herd.json: "Elm" and "Oak" are linked twice',
+    ])]: 'herd.json:1:111: "Elm" and "Oak" are linked twice',
   }
   for (const [text, message] of Object.entries(cases)) {
-    try {
-      parseTopology(text, 'herd.json')
-      t.fail(text)
-    } catch (error) {
-      t.ok(error instanceof PersonError && error.message.startsWith(message), String(error))
-    }
+    const error = await read(t, text).catch((error: unknown) => error)
+    t.ok(error instanceof PersonError && error.message.startsWith(message), `${String(error)}\n${message}`)
   }
+})
+
+t.test('a text that is not JSON is reported with its line and column', async (t) => {
+  const cases: Record<string, string> = {
+    '': '1:1: a value is missing',
+    '{\n  servers: {}\n}': '2:3: servers is not valid here: keys and texts are in double quotes',
+    "{'servers': {}}": "1:2: 'servers' is not valid here",
+    '{"servers": {}, "links": [["é", "b" "c"]]}': '1:37: a comma is missing',
+    '[1,': '1:4: a value is missing',
+    '[1': '1:3: a comma or a closing bracket is missing',
+    '{"servers": {}': '1:15: a comma or a closing brace is missing',
+    '{"servers" {}}': '1:12: a colon is missing',
+    '{,}': '1:2: a value is missing',
+    '{} {}': '1:4: the text should end here',
+    '{"a\tb": 1}': '1:2: a text holds a control character',
+    '["C:\\x"]': '1:2: a text holds a backslash that begins no escape',
+    '["\\u12"]': '1:2: a text holds \\u without four',
+    '["a': '1:2: a text has no closing double quote',
+    '[] /*': '1:4: a comment does not end',
+    [`${'['.repeat(50_000)}${']'.repeat(50_000)}`]: '1:1: it is nested too deeply',
+    ['['.repeat(50_000)]: '1:1: it is nested too deeply',
+  }
+  for (const [text, message] of Object.entries(cases))
+    await t.rejects(read(t, text), { message: new RegExp(`^herd\\.json:${escape(message)}`) }, message)
+})
+
+t.test('a key that is used twice is an error that names it', async (t) => {
+  const cases: Record<string, string> = {
+    '{"servers": {\n"Elm": {},\n"Elm": {}\n}, "links": []}': '3:1: the key "Elm" is used twice, first at 2:1',
+    '{"servers": {"Elm": {"port": 1, "p\\u006frt": 2}}, "links": []}':
+      '1:33: the key "port" is used twice, first at 1:22',
+    '{"links": [], "servers": {}, /* c */ "links": []}': '1:38: the key "links" is used twice, first at 1:2',
+    '[{"__proto__": 1, "__proto__": 2}]': '1:19: the key "__proto__" is used twice',
+  }
+  for (const [text, message] of Object.entries(cases))
+    await t.rejects(read(t, text), { message: new RegExp(`^herd\\.json:${escape(message)}`) }, message)
+})
+
+t.test('a file may have a byte order mark, comments and trailing commas', async (t) => {
+  const plain = JSON.stringify({
+    servers: { Elm: CLARK, Oak: { ...OAK, '"a": \\': 1 } },
+    links: [['Elm', 'Oak']],
+  })
+  const jsonc = `// a herd\n{ "servers": { "Elm": ${JSON.stringify(CLARK)}, /* :: */\n"Oak": ${JSON.stringify(OAK)}, },
+    "links": [["Elm", "Oak"],], }`
+  const utf16 = Buffer.from(`\ufeff${plain}`, 'utf16le')
+  for (const content of [plain, `\ufeff${plain}`, jsonc, `\ufeff${jsonc}`, utf16]) {
+    const topology = await read(t, content)
+    t.same([...topology.servers.keys()], ['Elm', 'Oak'])
+    t.same(addressOf(topology, 'Oak'), OAK)
+    t.same(topology.links, [['Elm', 'Oak']])
+  }
+})
+
+t.test('a server called __proto__ is an error, also in a file with comments', async (t) => {
+  const text = '{"servers":{"__proto__":{"host":"::1","port":1}},"links":[]} // c'
+  await t.rejects(read(t, text), { message: /^herd\.json:1:13: "__proto__" is not a valid server name/ })
+})
+
+t.test('a text with comments is not plain JSON', async (t) => {
+  t.throws(() => parseTopology('{} // c', 'herd.json'), { message: 'herd.json: not plain JSON' })
 })
 
 t.test('a server may have a dialect, by name, as a line, or with the idle time of its lines', async (t) => {
