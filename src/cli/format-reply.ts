@@ -4,6 +4,7 @@ import { toText } from '../protocol/bytes.js'
 import { parseText } from '../protocol/command.js'
 import type { Sighting } from '../protocol/report.js'
 import { parsePosition } from '../protocol/position.js'
+import { isMoreThan, type Instant } from '../protocol/time.js'
 import type { Reply } from '../protocol/replies.js'
 import { fromWireText } from './wire-text.js'
 
@@ -52,8 +53,8 @@ function parsed(json: string): unknown {
   }
 }
 
-/** Why a server may have refused a command. */
-export function refusalHint(command: string, server: string): string {
+/** Why a server may have refused a command; `now` is the time by the clock of this machine. */
+export function refusalHint(command: string, server: string, now: Instant): string {
   const parsed = parseText(command)
   switch (parsed.kind) {
     case 'malformed':
@@ -61,7 +62,7 @@ export function refusalHint(command: string, server: string): string {
     case 'whatsat':
       return `${server} has no report of "${fromWireText(toText(parsed.client))}": either no server has one, or ${server} is cut off from those that do`
     case 'iamat':
-      return `either the time ${timeOf(parsed.sighting)} is too far ahead of the clock of ${server} ("serve --max-future"), or ${server} cannot save reports ("herd status", and its log); then the report is taken in all the same`
+      return iamatHint(parsed.sighting, server, now)
     case 'at':
     case 'greeting':
     case 'late':
@@ -77,6 +78,9 @@ export function refusalHint(command: string, server: string): string {
   }
 }
 
-function timeOf({ bytes, time, timeEnd }: Sighting): string {
-  return toText(bytes, time, timeEnd)
+function iamatHint({ bytes, time, timeEnd, instant }: Sighting, server: string, now: Instant): string {
+  const unsaved = `cannot save reports ("herd status", and its log); then the report is taken in all the same`
+  if (!isMoreThan(0, instant, now)) return `${server} probably ${unsaved}`
+  const ahead = `the time ${toText(bytes, time, timeEnd)} is too far ahead of the clock of ${server} ("serve --max-future")`
+  return `either ${ahead}, or ${server} ${unsaved}`
 }

@@ -5,6 +5,8 @@ import { PersonError } from '../person-error.js'
 import { toBytes } from '../protocol/bytes.js'
 import { LineReader, textOf } from '../protocol/lines.js'
 import type { Reply } from '../protocol/replies.js'
+import { instantOf } from '../protocol/time.js'
+import { systemClock } from '../server/clock.js'
 import { EXIT } from './exit.js'
 import { findServer } from './find-server.js'
 import { checkOptions, clientTls, waitSeconds } from './options.js'
@@ -37,6 +39,7 @@ export async function send(
   const address = await findServer(server, topology)
   const isPrompt = commands.length === 0 && streams.stdin.isTTY === true
   const spinner = isPrompt ? undefined : await startSpinner(server, streams)
+  const clock = systemClock()
   let refusals = 0
   const onReply = (reply: Reply): void => {
     spinner?.stop()
@@ -44,7 +47,7 @@ export async function send(
     if (reply.kind !== 'refused') return
     refusals += 1
     // A file of commands needs no more than one hint.
-    if (isPrompt || refusals === 1) hint(refusalHint(reply.command, server), streams)
+    if (isPrompt || refusals === 1) hint(refusalHint(reply.command, server, instantOf(clock())), streams)
   }
   const client = new Client({ server, address, timeoutMs: timeout * 1_000, tls: security, onReply })
   const conversation = isPrompt

@@ -21,12 +21,15 @@ import { limitFiles } from '../fixtures/full-disk.js'
 import { until } from '../fixtures/log.js'
 import { isSoak } from '../fixtures/soak.js'
 import { floodAlone } from '../fixtures/floods.js'
-import { compactFolder, contentOf, copyFolder, lineOf, open, reportOf } from '../fixtures/store.js'
+import { compactFolder, contentOf, lineOf, open, reportOf } from '../fixtures/store.js'
 
 const CLIENTS = 3_000
 
 /** Enough for a log that is compacted. */
 const UPDATES = 80_000
+
+/** How many ticks of 100 reports are written during a compaction: less than 3 MiB. */
+const MAX_TICKS = 500
 
 /** The table after some updates of the clients, one after the other. */
 function tableAfter(updates: number): Map<string, string> {
@@ -63,15 +66,21 @@ t.test(`the files of a few clients stay small, however often these report`, asyn
   const clients = 1_000
   const folder = t.testdir()
   const { store, reports, messages } = await open(folder)
+  const isCompacting = (): boolean => readdirSync(folder).some((name) => name.endsWith('.new'))
   let most = 0
+  let ticks = 0
   for (let n = 0; n < updates; n += 1) {
     reports.receive(reportOf(n % clients, Math.floor(n / clients)))
     if (n % 100 > 0) continue
     store.flush()
     await new Promise(setImmediate)
     most = Math.max(most, bytesIn(folder))
+    ticks = isCompacting() ? ticks + 1 : 0
+    // What is written during a compaction depends on how fast the disk is.
+    if (ticks === MAX_TICKS) await until(() => !isCompacting())
   }
-  t.ok(most < 4 * MIN_COMPACTED_BYTES, `at most ${most} bytes`)
+  t.ok(most < 2 * MIN_COMPACTED_BYTES, `at most ${most} bytes`)
+  t.comment(`the largest size: ${most} bytes`)
   await store.close()
   const { loaded } = await contentOf(folder)
   t.equal(loaded.size, clients)
@@ -109,44 +118,6 @@ async function openBoth(folder: string): Promise<{ journal: Journal; reports: Sn
   })
   return { journal, reports }
 }
-
-/** Copies a folder, unless a file is removed from it meanwhile. */
-function isCopied(folder: string, copy: string): boolean {
-  try {
-    copyFolder(folder, copy)
-    return true
-  } catch {
-    rmSync(copy, { recursive: true, force: true })
-    return false
-  }
-}
-
-t.test('a process that is killed at any step of a compaction has lost nothing', async (t) => {
-  const folder = await filled(t)
-  const { journal, reports } = await openBoth(folder)
-  const copies: string[] = []
-  const ended = { isOver: false }
-  const compacted = compact(journal, reports, new AbortController().signal).finally(() => {
-    ended.isOver = true
-  })
-  let seen = ''
-  while (!ended.isOver) {
-    // As often as files have come or gone.
-    const now = readdirSync(folder).join()
-    const copy = `${folder}.${copies.length}`
-    if (now !== seen && isCopied(folder, copy)) copies.push(copy)
-    seen = now
-    await new Promise(setImmediate)
-  }
-  await compacted
-  await journal.close()
-  t.ok(copies.length > 2, `${copies.length} steps`)
-  for (const copy of [...copies, folder]) {
-    const { loaded, messages } = await contentOf(copy)
-    t.same(loaded, newest, copy)
-    t.same(messages, [])
-  }
-})
 
 t.test(
   'a process that is killed while it removes old files, or has left half a snapshot, has lost nothing',
