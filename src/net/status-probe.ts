@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises'
 import { z } from 'zod'
 import { PersonError } from '../person-error.js'
 import { STATUS_REQUEST, type LinkStatus, type ServerStatus, type StoreStatus } from '../protocol/status.js'
@@ -30,7 +29,7 @@ export type StatusAnswer =
   | { readonly kind: 'status'; readonly status: AnyServerStatus }
   | { readonly kind: 'failed'; readonly why: string }
 
-export type StatusProbeOptions = Omit<ClientOptions, 'onReply'>
+export type StatusProbeOptions = Omit<ClientOptions, 'onReplies'>
 
 /** Asks one server for its status, repeatedly. Keeps its connection, and opens a new one when it is lost. */
 export class StatusProbe {
@@ -64,23 +63,17 @@ export class StatusProbe {
   }
 
   async #askOnce(): Promise<Reply> {
-    const { server, timeoutMs } = this.#options
     const client = (this.#client ??= this.#connect())
-    const timeout = new AbortController()
-    // The client waits as long as data arrives, but a status must be complete in time.
-    const timedOut = setTimeout(timeoutMs, undefined, { signal: timeout.signal }).then(() => {
-      throw new PersonError(`${server} gave no answer within ${timeoutMs / 1_000} s`)
-    })
-    try {
-      await Promise.race([client.send(STATUS_REQUEST).then(() => client.answered()), timedOut])
-      return this.#reply as Reply
-    } finally {
-      timeout.abort()
-    }
+    await client.send(STATUS_REQUEST)
+    await client.answered()
+    return this.#reply as Reply
   }
 
   #connect(): Client {
-    const client = new Client({ ...this.#options, onReply: (reply) => (this.#reply = reply) })
+    const onReplies = (replies: readonly Reply[]): void => {
+      this.#reply = replies.findLast(({ kind }) => kind !== 'blank') ?? this.#reply
+    }
+    const client = new Client({ ...this.#options, onReplies })
     client.lost().catch(() => {
       if (this.#client === client) this.#client = undefined
     })
