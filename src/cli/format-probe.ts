@@ -4,11 +4,12 @@ import prettyMilliseconds from 'pretty-ms'
 import { toExcerpt } from '../log/escape-text.js'
 import { formatAddress } from '../net/connection.js'
 import type { AnyLinkStatus, AnyServerStatus } from '../net/status-probe.js'
+import { formatList } from '../topology/format-list.js'
 import type { Topology } from '../topology/topology.js'
 import { statusesOf, type ProbedServer, type ProbeResult } from './herd-probe.js'
 import { formatTable, type TableRow } from './format-table.js'
 import { diskCell, isUnsafe, storeFaults } from './store-verdict.js'
-import { classicsAmong, syncVerdict } from './sync-verdict.js'
+import { classicsAmong, othersAmong, syncVerdict } from './sync-verdict.js'
 
 type Colours = InstanceType<typeof Chalk>
 
@@ -28,9 +29,12 @@ export function formatProbe(result: ProbeResult, topology: Topology, isColoured:
     classics.includes(asked.name) ? classicRow(asked) : serverRow(asked, areMixed, colours),
   )
   const links = linkRows(statusesOf(result.servers), topology, colours)
+  const others = othersAmong(result)
   const faults = result.servers.flatMap(({ name, answer }) => {
     if (answer.kind !== 'failed') return storeFaults(answer.status)
-    return classics.includes(name) ? [] : [toExcerpt(answer.why)]
+    return classics.includes(name) || (others.length > 1 && others.includes(name))
+      ? []
+      : [toExcerpt(answer.why)]
   })
   return [
     formatTable(
@@ -38,8 +42,16 @@ export function formatProbe(result: ProbeResult, topology: Topology, isColoured:
       servers,
     ),
     ...(links.length === 0 ? [] : [formatTable(LINK_HEAD, links)]),
-    [...faults, inSync ? colours.green(words) : colours.red(words)].join('\n'),
+    [...faults, ...othersText(others), inSync ? colours.green(words) : colours.red(words)].join('\n'),
   ].join('\n\n')
+}
+
+/** Says once what is the same for all of several servers. */
+function othersText(names: readonly string[]): string[] {
+  if (names.length < 2) return []
+  return [
+    `${formatList(names)} do not report their status: they are not proxyherd, or older versions, or report only to clients that have their herd key or run on the host of a neighbour`,
+  ]
 }
 
 function classicRow({ name, address: { host, port } }: ProbedServer): TableRow {

@@ -27,7 +27,12 @@ export type AnyStoreStatus = Omit<StoreStatus, 'durability' | 'fault'> & {
 /** The result of a probe. `why` is text for people and names the server. */
 export type StatusAnswer =
   | { readonly kind: 'status'; readonly status: AnyServerStatus }
-  | { readonly kind: 'failed'; readonly why: string }
+  | {
+      readonly kind: 'failed'
+      readonly why: string
+      /** The server has answered, but not with its status: it may be another program. */
+      readonly isOther?: true
+    }
 
 export type StatusProbeOptions = Omit<ClientOptions, 'onReplies'>
 
@@ -137,10 +142,14 @@ const schema = z.object({
 
 function readAnswer(reply: Reply, { server, address }: StatusProbeOptions): StatusAnswer {
   if (reply.kind === 'refused')
-    return failed(
-      `${server} does not report its status: it is not proxyherd, or an older version, or it reports only to clients that have its herd key or run on the host of a neighbour`,
-    )
-  if (reply.kind !== 'status') return failed(`${server} sent something other than its status`)
+    return {
+      ...failed(
+        `${server} does not report its status: it is not proxyherd, or an older version, or it reports only to clients that have its herd key or run on the host of a neighbour`,
+      ),
+      isOther: true,
+    }
+  if (reply.kind !== 'status')
+    return { ...failed(`${server} sent something other than its status`), isOther: true }
   const value = parseJson(reply.json)
   const { success, data: status, error } = schema.safeParse(value)
   if (!success) return failed(unreadable(server, value, error))
@@ -168,6 +177,6 @@ function unreadable(server: string, value: unknown, { issues }: z.ZodError): str
   return `${sender} sent a status that this version cannot read: ${what}`
 }
 
-function failed(why: string): StatusAnswer {
+function failed(why: string): Extract<StatusAnswer, { kind: 'failed' }> {
   return { kind: 'failed', why }
 }
