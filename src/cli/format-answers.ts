@@ -43,9 +43,11 @@ function firstLine({ reply, fault }: ServerAnswer): string {
   return toExcerpt(decodeWireText(first))
 }
 
-function verdictOf({ answers, differing, otherPlaces }: Comparison): string {
-  const places = otherPlaces.length === 0 ? '' : `; ${formatList(otherPlaces)} found other places`
-  if (differing.length === 0)
-    return `the same report or answer from ${formatCount(answers.length, 'server')}${places}`
-  return `other or no answers than the newest: ${formatList(differing)}${places}`
+function verdictOf({ answers, newest, differing, otherPlaces }: Comparison): string {
+  const places = otherPlaces.length === 0 ? '' : `; other places from ${formatList(otherPlaces)}`
+  const what = newest && 'line' in newest ? 'report' : 'answer'
+  if (differing.length === 0) return `the same ${what} from ${formatCount(answers.length, 'server')}${places}`
+  const same = answers.length - differing.length
+  const which = what === 'report' ? 'newest report' : 'same answer'
+  return `the ${which} from ${same} of ${formatCount(answers.length, 'server')}; not from ${formatList(differing)}${places}`
 }

@@ -58,14 +58,14 @@ t.test('servers that give the newest report agree', async (t) => {
     code: 0,
     stdout:
       `   Server  Answer\n   Elm     ${AT}\n   Oak     ${AT}\n   Ash     ${AT} (other places)\n\n` +
-      'the same report or answer from 3 servers; Ash found other places\n',
+      'the same report from 3 servers; other places from Ash\n',
     stderr: '',
   })
   const { code, stdout } = await ask([WHATSAT, 'Oak', 'Ash', 'Oak', '--json'])
   t.equal(code, 0)
   const report = { server: 'Elm', skew: '+0.223371889', client: 'kiwi', time: '1621464828' }
   t.match(JSON.parse(stdout), {
-    verdict: 'the same report or answer from 2 servers; Ash found other places',
+    verdict: 'the same report from 2 servers; other places from Ash',
     answers: [
       {
         server: 'Oak',
@@ -98,7 +98,7 @@ t.test('what differs from the newest report is marked', async (t) => {
     stdout,
     `   Server  Answer\n   Elm     ${AT}\n   Oak     ${AT}\n!  Ash     ${older}\n!  Fir     ? ${WHATSAT}\n` +
       '!  Yew     Yew closed the connection before it answered\n!  Bay     hello\n\n' +
-      'other or no answers than the newest: Ash, Fir, Yew and Bay\n',
+      'the newest report from 2 of 6 servers; not from Ash, Fir, Yew and Bay\n',
   )
   const json = await ask([WHATSAT, 'Elm', 'Yew', '--json'])
   t.match(JSON.parse(json.stdout), {
@@ -117,7 +117,7 @@ t.test('no server answers', async (t) => {
   const { ask } = await place(t, { Ash: null, Fir: null })
   t.match(await ask([WHATSAT, 'Ash', 'Fir']), {
     code: 1,
-    stdout: /other or no answers than the newest: Ash and Fir\n$/,
+    stdout: /the same answer from 0 of 2 servers; not from Ash and Fir\n$/,
   })
 })
 
