@@ -4,11 +4,9 @@ import type { Report } from '../protocol/report.js'
 import type { Reply } from '../protocol/replies.js'
 
 /** What a server answered, or why it did not. */
-export interface ServerAnswer {
-  readonly server: string
-  readonly reply: Reply | undefined
-  readonly fault: string | undefined
-}
+export type ServerAnswer =
+  | { readonly server: string; readonly reply: Reply; readonly fault?: undefined }
+  | { readonly server: string; readonly reply?: undefined; readonly fault: string }
 
 /** The answers of several servers to the same command. */
 export interface Comparison {

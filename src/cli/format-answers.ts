@@ -38,7 +38,7 @@ export function formatAnswersJson(comparison: Comparison): string {
 }
 
 function firstLine({ reply, fault }: ServerAnswer): string {
-  if (!reply) return toExcerpt(fault ?? 'no answer')
+  if (!reply) return toExcerpt(fault)
   const [first = ''] = reply.text.trim().split('\n')
   return toExcerpt(decodeWireText(first))
 }

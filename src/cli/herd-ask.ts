@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { escapeControlsInJson } from '../log/escape-text.js'
 import { Client, type ClientOptions } from '../net/client.js'
-import { PersonError } from '../person-error.js'
+import type { PersonError } from '../person-error.js'
 import { parseText } from '../protocol/command.js'
 import type { Reply } from '../protocol/replies.js'
 import { addressOf } from '../topology/topology.js'
@@ -67,9 +67,9 @@ async function ask(
   { signal }: Streams,
 ): Promise<ServerAnswer> {
   const { server } = options
-  let reply: Reply | undefined
+  const received: Reply[] = []
   const onReplies = (replies: readonly Reply[]): void => {
-    reply ??= replies.find(({ kind }) => kind !== 'blank')
+    received.push(...replies.filter(({ kind }) => kind !== 'blank').slice(received.length, 1))
   }
   const client = new Client({ ...options, onReplies })
   const close = (): void => {
@@ -80,9 +80,9 @@ async function ask(
     await client.send(line)
     await client.end()
   } catch (error) {
-    if (!(error instanceof PersonError)) throw error
     // How a connection ends once its command is answered does not matter.
-    return { server, reply, fault: reply ? undefined : error.message }
+    const [reply] = received
+    return reply ? { server, reply } : { server, fault: (error as PersonError).message }
   }
-  return { server, reply, fault: undefined }
+  return { server, reply: received[0] as Reply }
 }

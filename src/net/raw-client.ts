@@ -171,6 +171,9 @@ function open(
   return { socket, connected: 'secureConnect' }
 }
 
+/** Errors of a connection that the server has closed while something was under way. */
+const CLOSED = /^(ECONNRESET|EPIPE)$/
+
 function explain(
   { server, address: { host, port }, keys }: ServerAccess,
   error: NodeJS.ErrnoException,
@@ -180,7 +183,7 @@ function explain(
   if (error.code !== 'ECONNREFUSED') {
     const where = server === at ? at : `${server} at ${at}`
     const why = `cannot talk to ${where}: ${keys ? herdKeyErrorText(error) : tlsErrorText(error)}`
-    const isClosed = isConnected && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
+    const isClosed = isConnected && CLOSED.test(String(error.code))
     return isClosed ? new ConnectionClosed(why) : new PersonError(why)
   }
   return new PersonError(

@@ -76,7 +76,7 @@ export class StatusProbe {
 
   #connect(): Client {
     const onReplies = (replies: readonly Reply[]): void => {
-      this.#reply = replies.findLast(({ kind }) => kind !== 'blank') ?? this.#reply
+      for (const reply of replies) if (reply.kind !== 'blank') this.#reply = reply
     }
     const client = new Client({ ...this.#options, onReplies })
     client.lost().catch(() => {

@@ -54,6 +54,7 @@ t.test('send ends with 1 and a hint for the first refused command', async (t) =>
 
 t.test('--json prints each reply parsed', async (t) => {
   const at = await clark(t)
+  t.match(await send([at, '--json', 'STATUS proxyherd']), { code: 0, stdout: /^\{"kind":"status"/ })
   const { stdout } = await send([at, '--json', IAMAT, 'WHATSAT kiwi 10 5', 'FOO'])
   const report = {
     server: 'Clark',
