@@ -109,7 +109,7 @@ t.test('what differs from the newest report is marked', async (t) => {
 
 t.test('without a report, the most frequent answer counts', async (t) => {
   const { ask } = await place(t, { Ash: 'hello\n' })
-  t.match(await ask(['FOO']), { code: 1, stdout: /^!  Ash +hello$/m })
+  t.match(await ask(['FOO']), { code: 1, stdout: /^! {2}Ash +hello$/m })
   t.match(await ask(['WHATSAT nobody 1 1', 'Elm', 'Oak']), { code: 0 })
 })
 
