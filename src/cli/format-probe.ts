@@ -8,6 +8,7 @@ import { formatList } from '../topology/format-list.js'
 import type { Topology } from '../topology/topology.js'
 import { statusesOf, type ProbedServer, type ProbeResult } from './herd-probe.js'
 import { formatTable, type TableRow } from './format-table.js'
+import { sampleFaults, sampleTable } from './format-sample.js'
 import { diskCell, isUnsafe, storeFaults } from './store-verdict.js'
 import { classicsAmong, othersAmong, syncVerdict } from './sync-verdict.js'
 
@@ -42,7 +43,13 @@ export function formatProbe(result: ProbeResult, topology: Topology, isColoured:
       servers,
     ),
     ...(links.length === 0 ? [] : [formatTable(LINK_HEAD, links)]),
-    [...faults, ...othersText(others), inSync ? colours.green(words) : colours.red(words)].join('\n'),
+    ...sampleTable(result.sample),
+    [
+      ...faults,
+      ...othersText(others),
+      ...sampleFaults(result.sample).map((fault) => colours.red(fault)),
+      inSync ? colours.green(words) : colours.red(words),
+    ].join('\n'),
   ].join('\n\n')
 }
 

@@ -9,7 +9,9 @@ as intended. The exit code is 1 if there are faults; with --strict, also if ther
 const STATUS_HELP = `
 In sync means that all servers have answered and that their digests are equal. A digest covers all reports
 of a server. While reports are in flight digests differ briefly, so servers are asked again for up to 1 s.
-The exit code is 1 if the servers were not in sync when last asked.`
+Servers of other programs have no digest. With --sample, their answers about some clients are compared with the
+reports of a proxyherd server. The exit code is 1 if the servers were not in sync when last asked, or if one of
+another program has answered otherwise.`
 
 const ASK_HELP = `
 Every server of a herd should hold the same newest report of a client. An answer that differs from the newest,
@@ -61,6 +63,10 @@ function addStatus(herd: Command, streams: Streams, outcome: { code: number }): 
     .option(
       '--ca <file>',
       'PEM certificate of the authority that signed theirs (default: those that Node trusts)',
+    )
+    .option(
+      '--sample <clients>',
+      'ask servers of other programs where so many clients are; each question may cost them a place look-up',
     )
     .option('--json', 'print one JSON object; with --watch, one per line')
     .addHelpText('after', STATUS_HELP)

@@ -6,6 +6,7 @@ import {
   type StatusAnswer,
   type StatusProbeOptions,
 } from '../net/status-probe.js'
+import type { HerdSample } from './sample-classics.js'
 
 /**
  * While reports are in flight, digests read a moment apart differ although nothing is wrong. So servers whose digests differ are asked again for
@@ -30,6 +31,8 @@ export interface ProbeResult {
   readonly servers: readonly ProbedServer[]
   /** How many times servers were asked until their digests were equal or the time was up. */
   readonly rounds: number
+  /** The comparison with servers of other programs, if it is wanted and there are any. */
+  readonly sample?: HerdSample | undefined
 }
 
 type ServerToProbe = Omit<ProbedServer, 'answer'> & {

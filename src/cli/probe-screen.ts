@@ -61,7 +61,13 @@ function probeJson(result: ProbeResult): string {
     if (answer.kind === 'failed') return { ...server, fault: answer.why }
     return { ...server, status: { ...answer.status, links: answer.status.links.map(linkJson) } }
   })
-  return JSON.stringify({ time: result.time, inSync, verdict: words, rounds: result.rounds, servers })
+  const { time, rounds } = result
+  return JSON.stringify({ time, inSync, verdict: words, rounds, servers, sample: sampleJson(result) })
+}
+
+function sampleJson({ sample }: ProbeResult): object | undefined {
+  if (sample?.kind === 'failed') return { fault: sample.why }
+  return sample && { source: sample.source, clients: sample.clients, servers: sample.servers }
 }
 
 function linkJson(link: AnyLinkStatus): object {

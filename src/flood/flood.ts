@@ -6,10 +6,10 @@ import type { TreeMessage } from '../protocol/tree.js'
 import { Comparison } from './comparison.js'
 import type { Follower, FollowPolicy } from './follower.js'
 import { Members } from './members.js'
-import { Neighbour, type LinkKind, type NeighbourSink } from './neighbour.js'
+import { Neighbour, type LinkKind } from './neighbour.js'
 import { LATE, SAME_PROCESS, type Route } from './origin.js'
 import type { Outbox, Part } from './outbox.js'
-import { BUCKETS, Replica, type Change } from './replica.js'
+import { BUCKETS, FROM_DISK, Replica, type Change } from './replica.js'
 import type { Digest } from './table.js'
 import { Trees } from './trees.js'
 
@@ -57,6 +57,11 @@ export class Flood {
     for (const client of this.#replica.table.clients()) yield this.reportOf(client)
   }
 
+  /** Some clients that have a report, see `Table.sample`. */
+  sample(count: number, random: number): ClientNumber[] {
+    return this.#replica.table.sample(count, random)
+  }
+
   /** The line of the report of a client that has one, valid until the next is received. */
   lineOf(client: ClientNumber): ReportLine {
     return this.#replica.lineOf(client)
@@ -84,6 +89,16 @@ export class Flood {
     if (typeof route === 'object') this.#trees.updateParent(route, neighbour.branch, isNews)
     else if (!isNews) this.#trees.receiveDuplicate(report, neighbour.branch)
     return isNews
+  }
+
+  /** See `Replica.mergeShared`. */
+  receiveShared(bytes: Uint8Array, start: number, to: number): number {
+    return this.#replica.mergeShared(bytes, start, to)
+  }
+
+  /** Makes room for so many clients. */
+  reserve(clients: number): void {
+    this.#replica.reserve(clients)
   }
 
   /** Merges a report that a linked neighbour sends as late, which goes to all other neighbours, pruned or not. Returns whether it is news. */
@@ -200,18 +215,7 @@ export class Flood {
 
   /** Puts at most `most` messages to a neighbour, of one part or of both, in the outbox; they count as sent. Returns how many. */
   take(neighbour: string, most: number, outbox: Outbox, part?: Part): number {
-    const sink: NeighbourSink = {
-      report: (client, isLate) => {
-        outbox.report(this.#replica.lineOf(client), isLate, this.#replica.countOf(client))
-      },
-      sync: (message) => {
-        outbox.sync(message)
-      },
-      tree: (message) => {
-        outbox.tree(message)
-      },
-    }
-    return this.#linked(neighbour)?.take(most, sink, part) ?? 0
+    return this.#linked(neighbour)?.take(most, outbox, part) ?? 0
   }
 
   /** The number of the next change, up to which `passNews` can pass changes. */
@@ -285,8 +289,4 @@ export class Flood {
 }
 
 // One object serves all reports that are passed within a process, since nothing keeps it.
-const local: { -readonly [Key in keyof Change]: Change[Key] } = {
-  route: undefined,
-  sender: undefined,
-  count: undefined,
-}
+const local: { -readonly [Key in keyof Change]: Change[Key] } = { ...FROM_DISK }

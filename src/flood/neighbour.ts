@@ -3,24 +3,15 @@ import { ClientSet } from '../memory/client-set.js'
 import type { ClientNumber } from '../memory/numbers.js'
 import type { NeighbourKind } from '../protocol/greeting.js'
 import type { SyncMessage } from '../protocol/sync.js'
-import type { TreeMessage } from '../protocol/tree.js'
 import type { Branch } from './branch.js'
 import type { Comparison } from './comparison.js'
 import type { Follower, OnChange } from './follower.js'
 import { LATE, type Route } from './origin.js'
-import type { Part } from './outbox.js'
+import type { Outbox, Part } from './outbox.js'
 import type { Replica } from './replica.js'
 
 /** A neighbour over the network, of this program or of another; or a server of the same process, with which it shares memory. */
 export type LinkKind = NeighbourKind | 'local'
-
-/** Takes the messages to a neighbour, in order; they are valid during the call only. */
-export interface NeighbourSink {
-  /** The report of a client. `isLate` says that it was lost on its way, so that servers beyond the neighbour may lack it too. */
-  report(client: ClientNumber, isLate: boolean): void
-  sync(message: SyncMessage): void
-  tree(message: TreeMessage): void
-}
 
 /** What a neighbour is made of. */
 export interface NeighbourParts {
@@ -137,11 +128,11 @@ export class Neighbour {
     return hasReports || this.comparison.hasMessages || this.branch?.hasMessages === true
   }
 
-  /** Puts at most `most` messages of one part or of both in the sink; they count as sent. Returns how many. */
-  take(most: number, sink: NeighbourSink, part?: Part): number {
+  /** Puts at most `most` messages of one part or of both in the outbox; they count as sent. Returns how many. */
+  take(most: number, outbox: Outbox, part?: Part): number {
     let taken = 0
-    if (part !== 'repairs') taken += this.#takeNews(most, sink)
-    if (part !== 'news') taken += this.#takeRepairs(most - taken, sink)
+    if (part !== 'repairs') taken += this.#takeNews(most, outbox)
+    if (part !== 'news') taken += this.#takeRepairs(most - taken, outbox)
     return taken
   }
 
@@ -186,39 +177,39 @@ export class Neighbour {
     this.branch?.markKnown(client)
   }
 
-  #takeNews(most: number, sink: NeighbourSink): number {
+  #takeNews(most: number, outbox: Outbox): number {
     let taken =
       this.branch?.take(most, (message) => {
-        sink.tree(message)
+        outbox.tree(message)
       }) ?? 0
     for (; taken < most; taken += 1) {
       const client = this.#news.nextChange()
       if (client === undefined) break
-      this.#send(client, sink)
+      this.#send(client, outbox)
     }
     return taken
   }
 
-  #takeRepairs(most: number, sink: NeighbourSink): number {
+  #takeRepairs(most: number, outbox: Outbox): number {
     const mayWant = this.#mayWant
-    let taken = this.#takeSync(most, mayWant, sink)
+    let taken = this.#takeSync(most, mayWant, outbox)
     for (; taken < most; taken += 1) {
       const client = this.nextRepair()
       if (client === undefined) break
-      this.#send(client, sink)
+      this.#send(client, outbox)
     }
-    return mayWant ? taken : taken + this.#takeSync(most - taken, this.#mayWant, sink)
+    return mayWant ? taken : taken + this.#takeSync(most - taken, this.#mayWant, outbox)
   }
 
-  #send(client: ClientNumber, sink: NeighbourSink): void {
-    sink.report(client, this.takeLate(client))
+  #send(client: ClientNumber, outbox: Outbox): void {
+    outbox.report(this.#replica.lineOf(client), this.takeLate(client), this.#replica.countOf(client))
     this.branch?.markKnown(client)
     this.#sent += 1
   }
 
-  #takeSync(most: number, mayWant: boolean, sink: NeighbourSink): number {
+  #takeSync(most: number, mayWant: boolean, outbox: Outbox): number {
     return this.comparison.take(most, mayWant, (message) => {
-      sink.sync(message)
+      outbox.sync(message)
     })
   }
 

@@ -1,8 +1,8 @@
 import { MAX_BUCKETS, type Memory } from '../memory/memory.js'
 import { NO_CLIENT, NO_RECORD, type ClientNumber, type RecordNumber } from '../memory/numbers.js'
-import { SPACE, spells } from '../protocol/bytes.js'
+import { LF, SPACE, spells } from '../protocol/bytes.js'
 import { compareReports } from '../protocol/merge.js'
-import { originIn, type Report, type ReportLine } from '../protocol/report.js'
+import { NO_LINE, originIn, type Report, type ReportLine } from '../protocol/report.js'
 import { ChangeLog, LOG_CHANGES } from './change-log.js'
 import { Follower, type FollowedReplica, type FollowPolicy } from './follower.js'
 import type { Neighbour } from './neighbour.js'
@@ -29,6 +29,9 @@ export interface Change {
   /** Its place among the reports of its origin; undefined if that is the time of its arrival there. */
   readonly count: number | undefined
 }
+
+/** How a report has come that was loaded from the disk. */
+export const FROM_DISK: Change = { route: undefined, sender: undefined, count: undefined }
 
 /** What one server knows: the table with the newest report of each client, and the followers of its changes. */
 export class Replica implements FollowedReplica {
@@ -64,9 +67,11 @@ export class Replica implements FollowedReplica {
   /** Stores a report if the merge law says that it is newer than the one of its client, if there is one. Returns whether it is. */
   merge(report: Report, change: Change): boolean {
     const memory = this.#memory
-    const client = memory.find(report.bytes, report.client, report.position - 1)
+    const idEnd = report.position - 1
+    const hashed = memory.hashOf(report.bytes, report.client, idEnd)
+    const client = memory.find(report.bytes, report.client, idEnd, hashed)
     if (client === NO_CLIENT) {
-      const added = memory.add(report, REPORT)
+      const added = memory.add(report, REPORT, hashed)
       this.put(added, memory.latest(added), change)
       return true
     }
@@ -79,6 +84,27 @@ export class Replica implements FollowedReplica {
     if (toLatest > 0) this.put(client, memory.renew(client, report, REPORT), change)
     else this.put(client, toLatest < 0 ? memory.store(report, REPORT) : latest, change)
     return true
+  }
+
+  /**
+   * Merges the report in the line from `start`, if it is the newest of all tables of the client after the one that has changed here last.
+   * Servers of a process have their clients on disk in almost the same order, so this finds most lines that another one has loaded, without
+   * reading them. Returns the offset of the line end, or `NO_LINE`; bytes from `to` on are not part of the line.
+   */
+  mergeShared(bytes: Uint8Array, start: number, to: number): number {
+    const client = (this.log.client(this.log.end - 1) + 1) as ClientNumber
+    if (client >= this.#memory.clients) return NO_LINE
+    const record = this.#memory.latest(client)
+    if (record === NO_RECORD) return NO_LINE
+    const end = this.#memory.records.endOfSame(record, bytes, start)
+    if (end >= to || bytes[end] !== LF) return NO_LINE
+    if (this.isNews(client, record)) this.put(client, record, FROM_DISK)
+    return end
+  }
+
+  /** Makes room for so many clients. */
+  reserve(clients: number): void {
+    this.#memory.reserve(clients)
   }
 
   /** Whether a record that another table of the memory holds is newer than the one of its client here. */

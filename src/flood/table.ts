@@ -6,6 +6,9 @@ import { formatDigest, type Digests } from '../protocol/sync.js'
 /** The most reports that are hashed at once when a digest is needed, about a millisecond of work; if there are more, slices come first. */
 export const MAX_UNHASHED = 1_000
 
+/** How many client numbers are looked at for one client of a sample. Only clients of other tables of the memory have no record here. */
+const MAX_SAMPLE_STEPS = 1_000
+
 /** The digest of a table as it is sent: two words of 32 bits in hexadecimal, 16 digits. */
 export type Digest = string
 
@@ -65,6 +68,21 @@ export class Table {
       const client = number as ClientNumber
       if (this.get(client) !== NO_RECORD) yield client
     }
+  }
+
+  /** At most `count` clients that have a record, spread evenly over all of them; `random`, from 0 to 1, says where to begin. */
+  sample(count: number, random: number): ClientNumber[] {
+    const { clients } = this.#memory
+    const offset = Math.floor(random * clients)
+    const startOf = (part: number): number => Math.floor((part * clients) / count)
+    return Array.from({ length: count }, (_, part) => {
+      const end = Math.min(startOf(part + 1), startOf(part) + MAX_SAMPLE_STEPS)
+      for (let number = startOf(part); number < end; number += 1) {
+        const client = ((number + offset) % clients) as ClientNumber
+        if (this.get(client) !== NO_RECORD) return client
+      }
+      return []
+    }).flat()
   }
 
   /** How many clients' reports have not been hashed yet. */

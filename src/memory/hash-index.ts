@@ -29,8 +29,14 @@ export class HashIndex {
   /** Adds a number. */
   add(number: number, hashed: number): void {
     this.#size += 1
-    if (2 * this.#size > this.#words.length * MAX_LOAD) this.#grow()
+    if (2 * this.#size > this.#words.length * MAX_LOAD) this.#grow((this.#words.length / 2) * GROWTH)
     this.#insert(number + 1, hashed)
+  }
+
+  /** Makes room for so many numbers in all. */
+  reserve(numbers: number): void {
+    const slots = numbers / MAX_LOAD
+    if (2 * slots > this.#words.length) this.#grow(slots)
   }
 
   /** Removes a number that was added with this hash. */
@@ -61,9 +67,9 @@ export class HashIndex {
     return NO_ENTRY
   }
 
-  #grow(): void {
+  #grow(slots: number): void {
     const words = this.#words
-    this.#words = new Uint32Array(2 * Math.ceil((words.length / 2) * GROWTH))
+    this.#words = new Uint32Array(2 * Math.ceil(slots))
     for (let at = 0; at < words.length; at += 2)
       if (words[at] !== 0) this.#insert(words[at] as number, words[at + 1] as number)
   }

@@ -1,5 +1,6 @@
 import { Arena } from './arena.js'
 import { ClientGroups } from './client-groups.js'
+import { ClientSet } from './client-set.js'
 import { grow } from './grow.js'
 import { halfSiphash, type HalfKey } from './half-siphash.js'
 import { HashIndex, NO_ENTRY } from './hash-index.js'
@@ -51,12 +52,14 @@ export class Memory {
   #rows = new Uint32Array(FIRST_CLIENTS)
   #columns = 1
   readonly #freeTables: TableNumber[] = []
-  /** In how many tables each client has a record, plus how often it is pinned. */
-  #uses = new Uint32Array(FIRST_CLIENTS)
-  /** 16 bits of the digest key's hash of each client's ID. */
+  /** How often clients are pinned. Few are. */
+  readonly #pins = new Map<ClientNumber, number>()
+  /** 16 bits of the digest key's hash of each client's ID, except of those clients that are not grouped yet. */
   #places = new Uint16Array(FIRST_CLIENTS)
   /** The clients by the lowest bits of that hash: a bucket is one of these groups, or several. */
   readonly #groups = new ClientGroups(MAX_BUCKETS)
+  /** New clients. They are grouped when that is needed, so that their reports need not wait for this hash. */
+  readonly #ungrouped = new ClientSet()
   #clients = 0
   readonly #freeClients: ClientNumber[] = []
   #wanted = new Int32Array(FIRST_CLIENTS)
@@ -68,7 +71,7 @@ export class Memory {
   }
 
   /** What is in the records. */
-  get records(): Pick<Records, 'line' | 'length' | 'fields' | 'kind' | 'hashHigh' | 'hashLow'> {
+  get records(): Pick<Records, 'line' | 'length' | 'fields' | 'endOfSame' | 'kind' | 'hashHigh' | 'hashLow'> {
     return this.#records
   }
 
@@ -95,6 +98,12 @@ export class Memory {
     return this.#clients
   }
 
+  /** Makes room for so many clients in all, so that no array is copied repeatedly while they are added. */
+  reserve(clients: number): void {
+    this.#growArrays(clients)
+    this.#index.reserve(clients)
+  }
+
   /** The record of a client in a table, or `NO_RECORD`. */
   recordIn(table: TableNumber, client: ClientNumber): RecordNumber {
     return ((this.#rows[client * this.#columns + table] as number) - 1) as RecordNumber
@@ -106,8 +115,7 @@ export class Memory {
     const old = this.#rows[at] as number
     this.#rows[at] = record + 1
     this.#records.hold(record)
-    if (old === NO_CELL) this.pin(client)
-    else this.#records.release((old - 1) as RecordNumber)
+    if (old !== NO_CELL) this.#records.release((old - 1) as RecordNumber)
   }
 
   /** Takes the record of a client out of a table, if it has one there. */
@@ -117,23 +125,28 @@ export class Memory {
     if (old === NO_CELL) return
     this.#rows[at] = NO_CELL
     this.#records.release((old - 1) as RecordNumber)
-    this.unpin(client)
+    if (!this.#isUsed(client)) this.#free(client)
   }
 
   /** The client keeps its number and its latest record until it is unpinned as often as it was pinned. */
   pin(client: ClientNumber): void {
-    this.#uses[client] = (this.#uses[client] as number) + 1
+    this.#pins.set(client, (this.#pins.get(client) ?? 0) + 1)
   }
 
   unpin(client: ClientNumber): void {
-    const left = (this.#uses[client] as number) - 1
-    this.#uses[client] = left
-    if (left === 0) this.#free(client)
+    const left = (this.#pins.get(client) as number) - 1
+    if (left > 0) this.#pins.set(client, left)
+    else this.#pins.delete(client)
+    if (!this.#isUsed(client)) this.#free(client)
+  }
+
+  /** The hash of the client ID in these bytes that `find` and `add` take, for one who calls both. */
+  hashOf(bytes: Uint8Array, start: number, end: number): number {
+    return halfSiphash(this.#keys.index, bytes, start, end)
   }
 
   /** The number of the client whose ID is in these bytes, or `NO_CLIENT`. */
-  find(bytes: Uint8Array, start: number, end: number): ClientNumber {
-    const hashed = halfSiphash(this.#keys.index, bytes, start, end)
+  find(bytes: Uint8Array, start: number, end: number, hashed = this.hashOf(bytes, start, end)): ClientNumber {
     for (let entry = this.#index.first(hashed); entry !== NO_ENTRY; entry = this.#index.next(entry, hashed)) {
       const client = this.#index.numberIn(entry) as ClientNumber
       if (this.#records.isOf(this.latest(client), bytes, start, end)) return client
@@ -151,7 +164,7 @@ export class Memory {
     this.#wanted = grow(this.#wanted, count)
     const wanted = this.#wanted
     for (let id = 0; id < count; id += 1) {
-      const hashed = halfSiphash(this.#keys.index, bytes, starts[id] as number, ends[id] as number)
+      const hashed = this.hashOf(bytes, starts[id] as number, ends[id] as number)
       wanted[id] = this.#index.first(hashed)
     }
     for (let id = 0; id < count; id += 1) {
@@ -163,17 +176,17 @@ export class Memory {
   }
 
   /** Stores the first record of a new client, which becomes its latest; returns the client's number. It must be put in a table or pinned. */
-  add(fields: RecordFields, kind: RecordKind): ClientNumber {
+  add(
+    fields: RecordFields,
+    kind: RecordKind,
+    hashed = this.hashOf(fields.bytes, fields.client, fields.position - 1),
+  ): ClientNumber {
     // Stored first: when the arena is full, this throws, and no number is lost.
     const record = this.#records.store(fields, kind)
     const client = this.#freeClients.pop() ?? this.#nextClient()
-    const { bytes, client: start, position } = fields
-    const end = position - 1
     this.#setLatest(client, record)
-    siphash(this.#keys.digest, bytes, start, end)
-    this.#places[client] = hash.low
-    this.#groups.add(hash.low & (MAX_BUCKETS - 1), client)
-    this.#index.add(client, halfSiphash(this.#keys.index, bytes, start, end))
+    this.#ungrouped.add(client)
+    this.#index.add(client, hashed)
     return client
   }
 
@@ -196,11 +209,13 @@ export class Memory {
 
   /** 16 bits of a hash of the client's ID with the digest key: the same in every process with that key. */
   placeOf(client: ClientNumber): number {
+    if (this.#ungrouped.delete(client)) this.#group(client)
     return this.#places[client] as number
   }
 
   /** How many clients are in one of `buckets` buckets, whichever tables they are in. */
   sizeOfBucket(bucket: number, buckets: number): number {
+    this.#groupAll()
     let size = 0
     for (let group = bucket; group < MAX_BUCKETS; group += buckets) size += this.#groups.sizeOf(group)
     return size
@@ -208,16 +223,33 @@ export class Memory {
 
   /** Calls `onClient` with each of them. */
   eachInBucket(bucket: number, buckets: number, onClient: (client: ClientNumber) => void): void {
+    this.#groupAll()
     for (let group = bucket; group < MAX_BUCKETS; group += buckets) this.#groups.each(group, onClient)
   }
 
   #nextClient(): ClientNumber {
     const client = this.#clients as ClientNumber
     this.#clients += 1
-    this.#rows = grow(this.#rows, this.#clients * this.#columns)
-    this.#uses = grow(this.#uses, this.#clients)
-    this.#places = grow(this.#places, this.#clients)
+    this.#growArrays(this.#clients)
     return client
+  }
+
+  #growArrays(clients: number): void {
+    this.#rows = grow(this.#rows, clients * this.#columns)
+    this.#places = grow(this.#places, clients)
+  }
+
+  #groupAll(): void {
+    this.#ungrouped.drain(Infinity, (client) => {
+      this.#group(client)
+    })
+  }
+
+  #group(client: ClientNumber): void {
+    const { bytes, client: start, position } = this.#records.fields(this.latest(client))
+    siphash(this.#keys.digest, bytes, start, position - 1)
+    this.#places[client] = hash.low
+    this.#groups.add(hash.low & (MAX_BUCKETS - 1), client)
   }
 
   #setLatest(client: ClientNumber, record: RecordNumber): void {
@@ -228,10 +260,19 @@ export class Memory {
     if (old !== NO_CELL) this.#records.release((old - 1) as RecordNumber)
   }
 
+  /** Whether a client is pinned or has a record in a table. */
+  #isUsed(client: ClientNumber): boolean {
+    if (this.#pins.has(client)) return true
+    const row = client * this.#columns
+    for (let at = row + LATEST + 1; at < row + this.#columns; at += 1)
+      if (this.#rows[at] !== NO_CELL) return true
+    return false
+  }
+
   #free(client: ClientNumber): void {
     const record = this.latest(client)
     const { bytes, client: start, position } = this.#records.fields(record)
-    this.#index.delete(client, halfSiphash(this.#keys.index, bytes, start, position - 1))
+    this.#index.delete(client, this.hashOf(bytes, start, position - 1))
     this.#groups.delete(this.placeOf(client) & (MAX_BUCKETS - 1), client)
     this.#rows[client * this.#columns + LATEST] = NO_CELL
     this.#records.release(record)

@@ -115,6 +115,15 @@ export class Records {
     return true
   }
 
+  /** The end of the bytes from `start` that are the line of a record; -1 if others are there. */
+  endOfSame(record: RecordNumber, bytes: Uint8Array, start: number): number {
+    const own = this.#arena.bytesAt(record)
+    const shift = this.#arena.byteIndex(record) + HEAD_BYTES - start
+    const end = start + this.length(record)
+    for (let index = start; index < end; index += 1) if (own[index + shift] !== bytes[index]) return -1
+    return end
+  }
+
   /** The two words of a record's hash, which is computed when it is first needed. */
   hashHigh(record: RecordNumber): number {
     this.#hash(record)

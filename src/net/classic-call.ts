@@ -3,11 +3,13 @@ import type { Address } from './dial.js'
 import { systemResolver } from './resolver.js'
 import { socketErrorText } from './socket-error-text.js'
 
-/** The progress of a call, in this order. Each function is called at most once. */
+/** The progress of a call. Each function but `received` is called at most once, in this order. */
 export interface ClassicCallEvents {
   connected(): void
   /** The text and the end of our side are sent. */
   halfClosed(): void
+  /** Bytes have come. Without this function, they are dropped. */
+  received?(bytes: Uint8Array): void
   /** The connection has ended; `why` is the reason in words if it failed. */
   closed(why: string | undefined): void
 }
@@ -18,7 +20,7 @@ export interface ClassicCall {
 }
 
 /**
- * Connects to a classic server, sends latin1 text and half-closes. What the server sends is read and dropped. There is no timeout: the caller
+ * Connects to a classic server, sends latin1 text and half-closes. There is no timeout: the caller
  * destroys the call.
  */
 export function callClassic(address: Address, text: string, events: ClassicCallEvents): ClassicCall {
@@ -35,7 +37,7 @@ export function callClassic(address: Address, text: string, events: ClassicCallE
     events.halfClosed()
   })
   socket.once('close', closed)
-  socket.resume()
+  socket.on('data', (bytes: Buffer) => events.received?.(bytes))
   socket.end(text, 'latin1')
   return {
     destroy: () => {

@@ -1,6 +1,12 @@
 import { z } from 'zod'
-import { PersonError } from '../person-error.js'
-import { STATUS_REQUEST, type LinkStatus, type ServerStatus, type StoreStatus } from '../protocol/status.js'
+import type { PersonError } from '../person-error.js'
+import {
+  formatStatusRequest,
+  MAX_SAMPLE,
+  type LinkStatus,
+  type ServerStatus,
+  type StoreStatus,
+} from '../protocol/status.js'
 import type { Reply } from '../protocol/replies.js'
 import { Client, type ClientOptions } from './client.js'
 import { formatAddress } from './connection.js'
@@ -47,14 +53,14 @@ export class StatusProbe {
     this.#options = options
   }
 
-  /** Asks once. Never rejects: a failure is a result too. Must not be called again before it has resolved. */
-  async ask(): Promise<StatusAnswer> {
+  /** Asks once, also for the newest reports of `sample` clients. Never rejects: a failure is a result too. Must not be called again before it has resolved. */
+  async ask(sample = 0): Promise<StatusAnswer> {
     const { address, server } = this.#options
     if (this.#isClosed) return failed(`the status probe of ${server} is closed`)
     if (address.port === 0)
       return failed(`${server} has no fixed port, so only the servers in its process know its address`)
     try {
-      return readAnswer(await this.#askOnce(), this.#options)
+      return readAnswer(await this.#askOnce(sample), this.#options, sample)
     } catch (error) {
       this.#drop()
       return failed((error as PersonError).message)
@@ -67,9 +73,9 @@ export class StatusProbe {
     this.#drop()
   }
 
-  async #askOnce(): Promise<Reply> {
+  async #askOnce(sample: number): Promise<Reply> {
     const client = (this.#client ??= this.#connect())
-    await client.send(STATUS_REQUEST)
+    await client.send(formatStatusRequest(sample))
     await client.answered()
     return this.#reply as Reply
   }
@@ -100,6 +106,9 @@ const seconds = z.number().min(-1e12).max(1e12)
 /** More than a path of the longest kind and a reason. */
 const MAX_FAULT_CHARACTERS = 8_192
 
+/** A dialect that the topology gives as a line is named by that line, and may be long. */
+const MAX_DIALECT_CHARACTERS = 1_024
+
 /** A word that a later version may have added. It is shown as it is. */
 const laterWord = word.catch('unknown')
 
@@ -115,6 +124,8 @@ const link = z.union([
     sentBytes: count,
     receivedBytes: count,
     inSync: z.boolean().nullable().catch(null),
+    dialect: z.string().max(MAX_DIALECT_CHARACTERS).optional().catch(undefined),
+    unreadLines: count.optional(),
   }),
   z
     .object({ neighbour: word, state: laterWord })
@@ -138,9 +149,14 @@ const schema = z.object({
   digest: z.string().regex(/^[0-9a-f]{16}$/),
   links: z.array(link),
   store: store.optional(),
+  sample: z.array(z.string()).max(MAX_SAMPLE).optional(),
 })
 
-function readAnswer(reply: Reply, { server, address }: StatusProbeOptions): StatusAnswer {
+function readAnswer(reply: Reply, { server, address }: StatusProbeOptions, sample: number): StatusAnswer {
+  if (reply.kind === 'refused' && sample > 0)
+    return failed(
+      `${server} names no clients to compare: it is an older version, which answers "? ${reply.command}"`,
+    )
   if (reply.kind === 'refused')
     return {
       ...failed(

@@ -1,12 +1,12 @@
-import { MINUS, PLUS, SPACE, spells, toText } from './bytes.js'
+import { SPACE, spells, toText } from './bytes.js'
 import { endAtMost, NO_DECIMAL, pointIn, wholeIn } from './decimal.js'
 import { parseGreeting, type Greeting } from './greeting.js'
 import { lineOf, type Line } from './lines.js'
 import { isPosition, MAX_LATITUDE, MAX_LONGITUDE } from './position.js'
 import { MAX_REPORT_BYTES, type Report, type Sighting } from './report.js'
-import { STATUS_REQUEST } from './status.js'
+import { MAX_SAMPLE, STATUS_REQUEST } from './status.js'
 import { parseSync, type SyncMessage } from './sync.js'
-import { parseTime } from './time.js'
+import { isSkew, parseTime } from './time.js'
 import { parseTree, type TreeMessage } from './tree.js'
 
 const MAX_RADIUS_KM = 50
@@ -48,8 +48,8 @@ export type Command =
   /** A heartbeat of a neighbour, which wants the token back if there is one. */
   | { readonly kind: 'ping'; readonly token: number | undefined }
   | { readonly kind: 'pong'; readonly token: number }
-  /** A tool asks for the status of the server. */
-  | { readonly kind: 'status' }
+  /** A tool asks for the status of the server, and for the reports of so many clients. */
+  | { readonly kind: 'status'; readonly sample: number }
   | Malformed
 
 export interface Malformed {
@@ -79,7 +79,7 @@ export function parseCommand(line: Line): Command {
         : malformed('LINK takes a version, two server names, an incarnation and a topology fingerprint')
     }
     case 'STATUS':
-      return [name, ...fieldTexts(line)].join(' ') === STATUS_REQUEST ? { kind: 'status' } : unknown(name)
+      return parseStatusRequest(line)
     default:
       return parseLinkLine(name, line)
   }
@@ -169,6 +169,15 @@ function parseWhatsat(line: Line): Command {
   return { kind: 'whatsat', client, radiusKm: Number(radius), items: Number(items) }
 }
 
+/** Parses `STATUS proxyherd`, perhaps with the number of clients that the status is to name. */
+function parseStatusRequest(line: Line): Command {
+  const [program, wanted = '0', ...more] = fieldTexts(line)
+  if (`STATUS ${program}` !== STATUS_REQUEST || more.length > 0) return unknown('STATUS')
+  const sample = /^[0-9]{1,3}$/.test(wanted) ? Number(wanted) : Infinity
+  if (sample <= MAX_SAMPLE) return { kind: 'status', sample }
+  return malformed(`number of clients "${wanted}" is not a whole number from 0 to ${MAX_SAMPLE}`)
+}
+
 /** Parses an `AT` whose name is field `first` of the line, after `LATE` or a count. */
 function parseAt(line: Line, first = 0): Command {
   if (line.fieldCount !== first + AT_FIELDS)
@@ -227,10 +236,6 @@ function isNormalized(line: Line, first: number): boolean {
 
 function normalizedText(line: Line, first: number): string {
   return Array.from({ length: AT_FIELDS }, (_, index) => fieldText(line, first + index)).join(' ')
-}
-
-function isSkew(bytes: Uint8Array, start: number, end: number): boolean {
-  return (bytes[start] === PLUS || bytes[start] === MINUS) && pointIn(bytes, start + 1, end) !== NO_DECIMAL
 }
 
 function isDecimalUpTo(line: Line, field: number, limit: number): boolean {

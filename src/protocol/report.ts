@@ -37,7 +37,11 @@ export interface Sighting {
   readonly instant: Instant
 }
 
-const AT = toBytes('AT ')
+/** Returned for the end of a line that is not as expected. */
+export const NO_LINE = -1
+
+/** What every report starts with. */
+export const AT = toBytes('AT ')
 
 /** The start of every report of a server: `AT Clark `. */
 export function reportHead(server: string): Uint8Array {

@@ -1,6 +1,9 @@
 /** The command that asks a server for its status. Two words, so that it is not a command of another herd program. */
 export const STATUS_REQUEST = 'STATUS proxyherd'
 
+/** The most clients that a status may name: enough to show what another server lacks, and few enough for one reply. */
+export const MAX_SAMPLE = 100
+
 /** The status of a server; times are ISO 8601 in UTC. */
 export interface ServerStatus {
   readonly server: string
@@ -14,6 +17,8 @@ export interface ServerStatus {
   readonly digest: string
   readonly links: readonly LinkStatus[]
   readonly store: StoreStatus
+  /** The newest reports of some clients as `AT` lines in latin1, if the request asks for them. */
+  readonly sample?: readonly string[] | undefined
 }
 
 /** How the reports of a server are kept. */
@@ -46,9 +51,14 @@ export type LinkStatus =
       /** Whether the digests were equal when last compared; null if they have not been. */
       readonly inSync: boolean | null
       /** Of a classic server: the name of its dialect, or `unknown`, and how many lines of it could not be read. */
-      readonly dialect?: string
-      readonly unreadLines?: number
+      readonly dialect?: string | undefined
+      readonly unreadLines?: number | undefined
     }
+
+/** Formats a request for the status of a server, and for the newest reports of so many clients. */
+export function formatStatusRequest(sample = 0): string {
+  return sample > 0 ? `${STATUS_REQUEST} ${sample}` : STATUS_REQUEST
+}
 
 /** Formats the status of a server as a line, without line end. */
 export function formatStatus(status: ServerStatus): string {

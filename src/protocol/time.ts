@@ -1,5 +1,5 @@
 import { MINUS, PLUS, POINT, toText, ZERO, type ByteWriter } from './bytes.js'
-import { isDigit, pointIn } from './decimal.js'
+import { isDigit, NO_DECIMAL, pointIn } from './decimal.js'
 
 /**
  * A time since 1970-01-01T00:00:00Z as whole seconds and nanoseconds. One double would resolve only about 240 ns, but one nanosecond decides
@@ -114,6 +114,11 @@ export function clockOf({ bytes, start, end }: Digits, skew: number, skewEnd: nu
 /** Converts an instant to whole microseconds since 1970; its nanoseconds may be negative, or more than a second. */
 export function microsecondsOf({ seconds, nanoseconds }: Instant): number {
   return seconds * MICROSECONDS_PER_SECOND + Math.floor(nanoseconds / NANOSECONDS_PER_MICROSECOND)
+}
+
+/** Whether bytes are a skew: a sign, and seconds. */
+export function isSkew(bytes: Uint8Array, start: number, end: number): boolean {
+  return (bytes[start] === PLUS || bytes[start] === MINUS) && pointIn(bytes, start + 1, end) !== NO_DECIMAL
 }
 
 /** Writes the skew, the server's clock minus the client's time in seconds: always signed, always nine decimals, such as `+0.263873386`. */

@@ -1,5 +1,6 @@
 import type { Flood } from '../flood/flood.js'
 import type { Connection } from '../net/connection.js'
+import type { ClientNumber } from '../memory/numbers.js'
 import type { Answer } from '../net/session.js'
 import { LF, toBytes, toText, type ByteWriter } from '../protocol/bytes.js'
 import { parseCommand, type Command } from '../protocol/command.js'
@@ -96,7 +97,7 @@ export class Answers {
       case 'greeting':
         return this.#greeting(request, command.greeting)
       case 'status':
-        return this.#status(request)
+        return this.#status(request, command.sample)
       case 'late':
       case 'sync':
       case 'tree':
@@ -110,14 +111,24 @@ export class Answers {
     }
   }
 
-  #status({ out }: ClientRequest): Answer {
-    const { options, status } = this.#parts
-    if (options.scheduler.areHashed) {
-      out.text(`${formatStatus(status())}\n`)
+  #status({ out }: ClientRequest, sample: number): Answer {
+    const { scheduler } = this.#parts.options
+    if (scheduler.areHashed) {
+      out.text(this.#formatStatus(sample))
       return REPLIED
     }
-    const reply = options.scheduler.hashed().then(() => toBytes(`${formatStatus(status())}\n`))
-    return { kind: 'later', reply }
+    return { kind: 'later', reply: scheduler.hashed().then(() => toBytes(this.#formatStatus(sample))) }
+  }
+
+  // Who may ask for the status may also link, and is then sent all reports.
+  #formatStatus(count: number): string {
+    const { flood, options, status } = this.#parts
+    const lineOf = (client: ClientNumber): string => {
+      const { bytes, start, end } = flood.lineOf(client)
+      return toText(bytes, start, end)
+    }
+    const sample = count > 0 ? flood.sample(count, options.random()).map(lineOf) : undefined
+    return `${formatStatus({ ...status(), sample })}\n`
   }
 
   #greeting(request: ClientRequest, greeting: Greeting): Answer {

@@ -36,7 +36,7 @@ export class Herd {
   readonly #topology: Topology
   readonly #partsOf: (name: string) => Promise<ServerParts>
   readonly #running = new Map<string, Running>()
-  /** The servers that were stopped and not started again, so that links to them are shown as down. */
+  /** The servers that were stopped and do not run again yet, so that links to them are shown as down. */
   readonly #stopped = new Map<string, Server>()
   /** The port of each server that has listened so far. */
   readonly #ports = new Map<string, number>()
@@ -122,9 +122,9 @@ export class Herd {
     this.#network.cut(a, b, 'it was cut')
   }
 
-  /** Restores the link between two servers of this process. Each is sent what the other has. */
+  /** Restores the link between two servers of this process. Each is sent what the other has. The link of a stopped server comes up when it starts. */
   mend(a: string, b: string): void {
-    this.#network.mend(a, b)
+    if (!this.#stopped.has(a) && !this.#stopped.has(b)) this.#network.mend(a, b)
   }
 
   /** Delays everything that two servers of this process send each other by `ms` milliseconds from now on. */
@@ -141,6 +141,7 @@ export class Herd {
 
   /** Links a server to its neighbours: directly to those in this process, and over the network to the others. */
   #link(name: string, server: Server): void {
+    this.#stopped.delete(name)
     const elsewhere: string[] = []
     for (const neighbour of neighboursOf(this.#topology, name)) {
       const running = this.#running.get(neighbour)?.server
@@ -165,7 +166,6 @@ export class Herd {
     const addresses = await server.listen({ host, port: port === 0 ? (this.#ports.get(name) ?? 0) : port })
     this.#ports.set(name, (addresses[0] as Address).port)
     this.#running.set(name, { server, addresses })
-    this.#stopped.delete(name)
   }
 
   async #make(name: string): Promise<Server> {

@@ -29,7 +29,7 @@ export interface LinksParts {
 }
 
 // Most herds have none, and are asked for each line.
-const NONE: readonly ClassicLink[] = []
+const NONE: readonly never[] = []
 
 /** The links of one server: to neighbours in the same process, and over the network to all others. */
 export class Links {
@@ -37,6 +37,8 @@ export class Links {
   readonly #all = new Map<string, NeighbourLink>()
   /** The links to classic neighbours. */
   readonly #classics = new Map<string, ClassicLink>()
+  /** The neighbours that may be proxyherd or classic, and the dialects of the lines that they have sent so far. */
+  readonly #undecided = new Map<string, Dialect | undefined>()
   /** The links over the network that are or may become proxyherd. */
   readonly #sockets = new Map<string, SocketLink>()
   #beat: NodeJS.Timeout | undefined
@@ -55,8 +57,9 @@ export class Links {
    * Makes a link to a neighbour in another process. With a herd key, a classic server gets none.
    */
   open(neighbour: string, { address, dialect }: RemoteServer): void {
-    if (typeof dialect !== 'object' || this.#parts.options.security?.keys)
-      this.#openSocket(neighbour, address, dialect !== undefined)
+    const mustGreet = this.#parts.options.security?.keys !== undefined
+    if (dialect === undefined && !mustGreet) this.#undecided.set(neighbour, undefined)
+    if (typeof dialect !== 'object' || mustGreet) this.#openSocket(neighbour, address, dialect !== undefined)
     else this.#openClassic(neighbour, address, dialect)
   }
 
@@ -85,16 +88,20 @@ export class Links {
         onNews({ neighbour, what, why })
       },
       onClassic: (isClassic) => {
+        const dialect = this.#undecided.get(neighbour)
+        this.#undecided.delete(neighbour)
         this.#closeClassic(neighbour)
         this.#all.set(neighbour, link)
-        if (isClassic) this.#openClassic(neighbour, address)
+        if (!isClassic) return
+        const classic = this.#openClassic(neighbour, address)
+        if (dialect) classic.learn(dialect)
       },
     })
     this.#all.set(neighbour, link)
     this.#sockets.set(neighbour, link)
   }
 
-  #openClassic(neighbour: string, address: RemoteServer['address'], dialect?: Dialect): void {
+  #openClassic(neighbour: string, address: RemoteServer['address'], dialect?: Dialect): ClassicLink {
     const { options, flood, onNews } = this.#parts
     const link = new ClassicLink({
       server: options.name,
@@ -113,6 +120,7 @@ export class Links {
     this.#all.set(neighbour, link)
     this.#classics.set(neighbour, link)
     options.tick.due()
+    return link
   }
 
   #closeClassic(neighbour: string): void {
@@ -125,6 +133,18 @@ export class Links {
     if (this.#classics.size === 0) return NONE
     const names = find()
     return [...this.#classics.values()].filter(({ neighbour }) => !names || names.includes(neighbour))
+  }
+
+  /** Those among some neighbours that may be proxyherd or classic. `find` returns undefined for all. */
+  undecided(find: () => readonly string[] | undefined): readonly string[] {
+    if (this.#undecided.size === 0) return NONE
+    const names = find()
+    return [...this.#undecided.keys()].filter((neighbour) => !names || names.includes(neighbour))
+  }
+
+  /** An undecided neighbour, if it is one, has sent a line of this dialect. */
+  learn(neighbour: string, dialect: Dialect): void {
+    if (this.#undecided.has(neighbour)) this.#undecided.set(neighbour, dialect)
   }
 
   /** Finds the link that a greeting is for. */

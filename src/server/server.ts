@@ -198,7 +198,7 @@ export class Server {
         if (taken) return taken
         connectionLog.connected()
         logReceivedLine(lines, line)
-        const answer = this.#answer(admitted, line, isFirst, out)
+        const answer = classic?.takeEarly(line) ?? this.#answer(admitted, line, isFirst, out)
         if (answer.kind === 'link') this.#sessions.delete(session)
         return answer
       },
@@ -227,16 +227,12 @@ export class Server {
   /** What reads the lines of a connection that a classic neighbour may have made. */
   #classicInput({ connection, trust, neighbours, isLocal }: AdmittedConnection): ClassicInput | undefined {
     if (trust.kind === 'client') return undefined
-    const { clock, servers, tick } = this.#options
     const input = new ClassicInput({
+      options: this.#options,
       flood: this.#flood,
-      clock,
-      classics: () => this.#links.classics(neighbours),
+      links: this.#links,
+      neighbours,
       isShared: isLocal,
-      isServer: (name) => servers.has(name),
-      due: () => {
-        tick.due()
-      },
     })
     const { unterminatedMs } = input
     if (unterminatedMs !== undefined) connection.endWhenIdle(unterminatedMs, (line) => input.isWhole(line))

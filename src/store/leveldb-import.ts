@@ -29,7 +29,7 @@ const COUNT = /^\d{1,16}$/
 export async function importLevelDb(
   folder: DataFolder,
   server: string,
-  { onReport, signal }: LoadOptions,
+  { reports, signal }: LoadOptions,
 ): Promise<string[]> {
   const label = await readFile(join(folder.path, LEVELDB_LABEL), 'latin1')
   const [, expected, owner, format = ''] = LABEL.exec(label) ?? []
@@ -39,7 +39,7 @@ export async function importLevelDb(
   const onValue = (value: Buffer): void => {
     const report = fromRecord(value)
     const text = report ? '' : toText(value)
-    if (report) onReport(report)
+    if (report) reports.receive(report)
     else if (COUNT.test(text)) written = Math.max(written, Number(text))
     else damaged += 1
   }

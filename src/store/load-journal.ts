@@ -2,7 +2,8 @@ import { open, type FileHandle } from 'node:fs/promises'
 import { spells, toText } from '../protocol/bytes.js'
 import { parseCommand } from '../protocol/command.js'
 import { LineReader } from '../protocol/lines.js'
-import type { Report } from '../protocol/report.js'
+import { NO_LINE, type Report } from '../protocol/report.js'
+import { scanReport, type ReportSpan } from '../protocol/report-scanner.js'
 import type { DataFolder, JournalFile } from './data-folder.js'
 import { MAX_FILE_HEADER_BYTES, parseFileHeader, type FileHeader } from './file-header.js'
 import type { FileDamage } from './damage.js'
@@ -10,6 +11,9 @@ import { readBlocks, type DamagedRange } from './segment-reader.js'
 
 /** The last line of a snapshot: without it, the snapshot was cut short. */
 export const SNAPSHOT_END = '# end\n'
+
+/** About as many bytes as most lines have. A snapshot has one for each client, so its size says how many clients there are. */
+const USUAL_LINE_BYTES = 80
 
 /** A file of the journal, open to be read. */
 interface OpenedFile {
@@ -31,8 +35,20 @@ export interface LoadedFiles {
   readonly sizes: ReadonlyMap<number, number>
 }
 
+/** Takes in the reports that are loaded. */
+export interface LoadedReports {
+  receive(report: Report): void
+  /**
+   * Takes in the report in the line from `start`, if another server of the process has the same line, and finding that takes less than
+   * reading it. Returns the offset of its line end, or `NO_LINE`.
+   */
+  receiveShared(bytes: Uint8Array, start: number, to: number): number
+  /** Makes room for about so many clients. */
+  reserve(clients: number): void
+}
+
 export interface LoadOptions {
-  readonly onReport: (report: Report) => void
+  readonly reports: LoadedReports
   /** Called before the files are read, with their size in bytes. */
   readonly onStart?: ((bytes: number) => void) | undefined
   readonly signal?: AbortSignal | undefined
@@ -50,6 +66,8 @@ export async function loadJournal(
     // All owners first, since nothing may be taken from the folder of another server.
     for (const file of files) opened.push(await openFile(folder, server, file))
     options.onStart?.(opened.reduce((sum, { bytes }) => sum + bytes, 0))
+    const snapshot = opened.findLast(({ file }) => file.isSnapshot)
+    options.reports.reserve(Math.ceil((snapshot?.bytes ?? 0) / USUAL_LINE_BYTES))
     const ends = endsOf(opened)
     const damages: FileDamage[] = []
     for (const each of opened) {
@@ -93,22 +111,42 @@ function endsOf(opened: readonly OpenedFile[]): Map<number, number> {
 async function readFile(
   { handle, bytes, header, hasEnd }: OpenedFile,
   validBytes: number,
-  { onReport, signal }: LoadOptions,
+  { reports, signal }: LoadOptions,
 ): Promise<readonly DamagedRange[]> {
   const start = header?.length ?? 0
   const end = hasEnd ? bytes - SNAPSHOT_END.length : validBytes
-  const reader = new LineReader(Infinity)
-  const onBlock = (memory: Buffer, from: number, to: number): boolean => {
-    let areReports = true
-    reader.push(memory.subarray(from, to))
-    while (reader.next()) {
-      const command = parseCommand(reader)
-      if (command.kind === 'at') onReport(command.report)
-      else areReports = false
-    }
-    return areReports
-  }
+  const onBlock = (memory: Buffer, from: number, to: number): boolean =>
+    readReports(memory, from, to, reports)
   return readBlocks(handle, { start, end }, onBlock, signal)
+}
+
+/** Reads the reports in some lines. Returns whether all lines are reports. */
+function readReports(bytes: Buffer, from: number, to: number, reports: LoadedReports): boolean {
+  const report: ReportSpan = { bytes, start: 0, client: 0, position: 0, time: 0, end: 0 }
+  let at = from
+  while (at < to) {
+    let end = reports.receiveShared(bytes, at, to)
+    if (end === NO_LINE) {
+      end = scanReport(report, bytes, at, to)
+      if (end === NO_LINE) return parseReports(bytes.subarray(at, to), reports)
+      reports.receive(report)
+    }
+    at = end + 1
+  }
+  return true
+}
+
+/** Does the same for lines in any notation of the protocol. */
+function parseReports(lines: Uint8Array, reports: LoadedReports): boolean {
+  const reader = new LineReader(Infinity)
+  reader.push(lines)
+  let areReports = true
+  while (reader.next()) {
+    const command = parseCommand(reader)
+    if (command.kind === 'at') reports.receive(command.report)
+    else areReports = false
+  }
+  return areReports
 }
 
 async function endsWith(handle: FileHandle, bytes: number, text: string): Promise<boolean> {

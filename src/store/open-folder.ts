@@ -1,5 +1,4 @@
 import { PersonError } from '../person-error.js'
-import type { Report } from '../protocol/report.js'
 import type { Journal } from './journal.js'
 import { openJournal } from './open-journal.js'
 import { faultWords, isFull } from './store-errors.js'
@@ -14,9 +13,6 @@ export type OnLoss = (words: string, reports: number) => void
  */
 export async function openFolder(options: StoreOptions, onLoss?: OnLoss): Promise<Journal> {
   const { folder, server, reports, onStart, signal, disk } = options
-  const onReport = (report: Report): void => {
-    reports.receive(report)
-  }
   // Whatever is damaged or missing is in memory, if it was opened before.
   const again = { onLoss: () => undefined, needsLock: true }
   try {
@@ -24,7 +20,7 @@ export async function openFolder(options: StoreOptions, onLoss?: OnLoss): Promis
       folder,
       server,
       disk,
-      onReport,
+      reports,
       ...(onLoss ? { onLoss, onStart, signal } : again),
     })
   } catch (error) {

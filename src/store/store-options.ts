@@ -1,14 +1,13 @@
 import type { Follower, FollowPolicy } from '../flood/follower.js'
 import type { ClientNumber } from '../memory/numbers.js'
-import type { Report, ReportLine } from '../protocol/report.js'
+import type { ReportLine } from '../protocol/report.js'
 import type { Disk } from './disk.js'
+import type { LoadedReports } from './load-journal.js'
 
 /** The reports of a server, as far as its store is concerned. */
-export interface StoredReports {
+export interface StoredReports extends LoadedReports {
   /** Of how many clients there are reports. */
   readonly size: number
-  /** Takes in a report that is on disk. */
-  receive(report: Report): void
   /** Follows what changes. */
   follow(policy: FollowPolicy): Follower
   /** The line of the newest report of a client, valid until the next is received. */

@@ -54,6 +54,24 @@ t.test('clients are listed by number, without those of other tables', async (t) 
   t.equal(table.get(numbered(400)), memory.latest(numbered(400)))
 })
 
+t.test('a sample is spread evenly over the clients that have a record', async (t) => {
+  const ids = Array.from({ length: 3_000 }, (_, client) => `c${client}`)
+  const memory = holding(...ids)
+  const table = new Table(memory, 4)
+  t.same(new Table(new Memory(KEYS), 4).sample(3, 0.5), [], 'there are none')
+  t.same(table.sample(3, 0), [], 'none has a record')
+  const put = (client: number): void => {
+    table.put(numbered(client), memory.latest(numbered(client)))
+  }
+  ;[5, 1_500, 2_700].forEach(put)
+  t.same(table.sample(3, 0), [5, 1_500, 2_700])
+  t.same(table.sample(3, 0.9), [2_700, 1_500], 'the first third begins at 2700 and ends at 700')
+  t.same(table.sample(1, 0.1), [], 'the search for a client ends after a thousand numbers')
+  for (const client of ids.keys()) put(client)
+  t.same(table.sample(4, 0.999), [2_997, 747, 1_497, 2_247])
+  t.equal(new Set(table.sample(100, 0.3)).size, 100)
+})
+
 t.test(
   'tables have equal digests if and only if they hold the same reports, whatever their history',
   async (t) => {

@@ -35,6 +35,25 @@ t.test('a number is found with its hash, and with no other', async (t) => {
   t.same(numbersWith(index, hashOf(9)), [])
 })
 
+t.test('room may be reserved before or between numbers, and all are found', async (t) => {
+  const index = new HashIndex()
+  index.add(0, hashOf(3))
+  for (const [reserved, numbers] of [
+    [10, 100],
+    [5_000, 5_000],
+    [0, 5_200],
+  ] as const) {
+    index.reserve(reserved)
+    for (let number = 1; number < numbers; number += 1)
+      if (numbersWith(index, number * 800_011).length === 0) index.add(number, number * 800_011)
+  }
+  const lost = Array.from({ length: 5_199 }, (_, n) => n + 1).filter(
+    (number) => numbersWith(index, number * 800_011)[0] !== number,
+  )
+  t.same(lost, [])
+  t.same(numbersWith(index, hashOf(3)), [0])
+})
+
 t.test('all numbers with one hash are found, in the order in which they were added', async (t) => {
   const index = new HashIndex()
   for (const number of [5, 3, 9]) index.add(number, hashOf(20))

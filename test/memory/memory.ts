@@ -106,6 +106,26 @@ t.test('all clients are found, however often the memory grows', async (t) => {
   t.equal(latestLine(memory, 3_001), firstOf('c3001'))
 })
 
+t.test('clients keep their numbers and records when room is reserved', async (t) => {
+  const memory = holding('kiwi', 'lime')
+  memory.addTable()
+  memory.reserve(1_000)
+  memory.reserve(10)
+  for (let client = 2; client < 1_500; client += 1) memory.add(report(firstOf(`c${client}`)), 0)
+  t.same([find(memory, 'kiwi'), find(memory, 'lime'), find(memory, 'c1400')], [0, 1, 1_400])
+  t.equal(latestLine(memory, 1), firstOf('lime'))
+})
+
+t.test('the hash of an ID may be given to `find` and `add`', async (t) => {
+  const memory = holding('kiwi')
+  const lime = report(firstOf('lime'))
+  const hashed = memory.hashOf(lime.bytes, lime.client, lime.position - 1)
+  t.equal(memory.find(lime.bytes, lime.client, lime.position - 1, hashed), NO_CLIENT)
+  t.equal(memory.add(lime, 0, hashed), 1)
+  t.equal(find(memory, 'lime'), 1)
+  t.equal(memory.find(lime.bytes, lime.client, lime.position - 1, hashed), 1)
+})
+
 t.test('prefetching changes nothing, however many IDs there are, known or not', async (t) => {
   for (const count of [0, 1, 2, 3, 64, 200]) {
     const ids = Array.from({ length: count }, (_, id) => `c${id}`)

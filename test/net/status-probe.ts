@@ -34,7 +34,7 @@ t.test('a server reports its status repeatedly over one connection', async (t) =
   const peer = await listener.next()
   const links = [
     upLink('Oak'),
-    upLink('Elm', { kind: 'plain', inSync: null }),
+    upLink('Elm', { kind: 'plain', inSync: null, dialect: 'AT {client} {position} {time}', unreadLines: 2 }),
     { neighbour: 'Ash', state: 'down' },
   ]
   const sent = [
@@ -159,6 +159,23 @@ t.test('a server without a fixed port, and a closed probe, are failures', async 
   probe.close()
   t.same(await answer, { kind: 'failed', why: 'Clark closed the connection before it answered' })
   t.same(await probe.ask(), { kind: 'failed', why: 'the status probe of Clark is closed' })
+})
+
+t.test('a sample is asked for, which an older version refuses', async (t) => {
+  const listener = await listen(t)
+  const probe = openProbe(t, listener.port)
+  const first = probe.ask(3)
+  const peer = await listener.next()
+  const status = standing('Clark', { sample: ['AT Clark +0.5 k\xffiwi +1+1 5'] })
+  t.equal(await peer.read(), 'STATUS proxyherd 3\n')
+  peer.write(`${formatStatus(status)}\n`)
+  t.same(await first, { kind: 'status', status })
+  const second = probe.ask(3)
+  peer.write(`? ${await peer.read()}`)
+  t.same(await second, {
+    kind: 'failed',
+    why: 'Clark names no clients to compare: it is an older version, which answers "? STATUS proxyherd 3"',
+  })
 })
 
 t.test('a server with a herd key reports to clients that have it, also after a restart', async (t) => {

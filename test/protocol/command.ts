@@ -134,8 +134,9 @@ t.test('COUNT is an AT with its number among the reports of its origin', async (
 })
 
 t.test('STATUS proxyherd asks for the status', async (t) => {
-  t.same(parseText('STATUS proxyherd'), { kind: 'status' })
-  t.same(parseText(' STATUS\tproxyherd\r'), { kind: 'status' })
+  t.same(parseText('STATUS proxyherd'), { kind: 'status', sample: 0 })
+  t.same(parseText(' STATUS\tproxyherd\r'), { kind: 'status', sample: 0 })
+  t.same(parseText('STATUS proxyherd 100'), { kind: 'status', sample: 100 })
 })
 
 t.test('any run of white space separates fields, and white space at the ends is ignored', async (t) => {
@@ -166,7 +167,10 @@ t.test('anything else is malformed, with a reason', async (t) => {
     'LINK 1': /LINK takes a version, two server names, an incarnation and a topology fingerprint/,
     'WANT x': /WANT has invalid fields/,
     STATUS: /unknown command "STATUS"/,
-    'STATUS proxyherd 1': /unknown command "STATUS"/,
+    'STATUS Clark': /unknown command "STATUS"/,
+    'STATUS proxyherd 101': /number of clients "101" is not a whole number from 0 to 100/,
+    'STATUS proxyherd now': /number of clients "now" is not/,
+    'STATUS proxyherd 0100': /number of clients "0100" is not/,
     'STATUS proxyherd 1 2 3 4 5 6 7 8': /unknown command "STATUS"/,
     IAMAT: /takes a client, a position and a time, not 0 fields/,
     'IAMAT kiwi': /not 1 field$/,

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { parseText } from '../../src/protocol/command.js'
-import { formatStatus, STATUS_REQUEST, type ServerStatus } from '../../src/protocol/status.js'
+import { formatStatus, formatStatusRequest, type ServerStatus } from '../../src/protocol/status.js'
 
 const status: ServerStatus = {
   server: 'Clark',
@@ -20,6 +20,7 @@ t.test('a status is one line of JSON', async (t) => {
 })
 
 t.test('a status is requested by a command, but is not a command', async (t) => {
-  t.same(parseText(STATUS_REQUEST), { kind: 'status' })
+  t.same(parseText(formatStatusRequest()), { kind: 'status', sample: 0 })
+  t.same(parseText(formatStatusRequest(7)), { kind: 'status', sample: 7 })
   t.equal(parseText(formatStatus(status)).kind, 'malformed')
 })

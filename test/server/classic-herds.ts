@@ -48,21 +48,15 @@ class MixedHerd {
     for (const [name, each] of Object.entries(switches))
       classics.set(name, await ClassicServer.start(t, name, topology, each))
     const names = plan.servers.filter((name) => !classics.has(name))
-    // What comes before it is known which neighbours are classic may be refused.
-    const found = new Set<string>()
     const storms: string[] = []
-    let isFound: () => void = () => undefined
-    const allFound = new Promise<void>((resolve) => (isFound = resolve))
     const herd = await TestHerd.start(t, {
       topology,
       names,
       onLink: ({ server, neighbour, why }) => {
         if (why.includes('again and again')) storms.push(`${server} ${neighbour}`)
-        if (classics.has(neighbour)) found.add(`${server} ${neighbour}`)
-        if (found.size === linksToClassics(topology, classics)) isFound()
       },
     })
-    await allFound
+    // Reports come before it is known which neighbours are classic.
     return new MixedHerd(herd, classics, plan.servers, storms, drawSeed(t))
   }
 
@@ -95,11 +89,6 @@ class MixedHerd {
   async #ask(name: string, command: string): Promise<string> {
     return (await this.classics.get(name)?.ask(command)) ?? this.herd.ask(name, `${command}\n`)
   }
-}
-
-/** How many links there are between a proxyherd and a classic server. */
-function linksToClassics({ links }: Topology, classics: ReadonlyMap<string, unknown>): number {
-  return links.filter(([a, b]) => classics.has(a) !== classics.has(b)).length
 }
 
 /** How many reports the clients of a herd make. */

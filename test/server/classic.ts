@@ -54,6 +54,27 @@ t.test(
   },
 )
 
+t.test(
+  'a line that comes before it is known what a neighbour is counts, and its dialect is used',
+  async (t) => {
+    const pair = await startPair(t)
+    const greeting = await pair.oak.next()
+    const text = await greeting.read()
+    t.equal(await pair.herd.ask('Clark', `UPDATE AT Oak --0.5 lime +2+2 ${T}\n`), '')
+    t.equal(await held(pair.herd, 'lime'), `AT Oak -0.5 lime +2+2 ${T}`)
+    t.equal(await pair.herd.ask('Clark', `UPDATE AT Oak !\n`), '? UPDATE AT Oak !\n')
+    greeting.write(`? ${text}`)
+    await pair.herd.ask('Clark', `IAMAT kiwi +1+1 ${T}\n`)
+    t.equal(await next(pair), `UPDATE AT Clark +0.263873386 kiwi +1+1 ${T}\n`)
+  },
+)
+
+t.test('a neighbour that the topology says is proxyherd sends no such lines', async (t) => {
+  const { herd } = await startPair(t, 'proxyherd')
+  const line = `UPDATE AT Oak --0.5 lime +2+2 ${T}\n`
+  t.equal(await herd.ask('Clark', line), `? ${line}`)
+})
+
 t.test('a client at the address of a classic neighbour is answered as always', async (t) => {
   const { herd } = await startPair(t, 'plain')
   const odd = `AT Oak 2 lime +2+2 ${T}`
@@ -94,6 +115,12 @@ t.test('servers that a report has visited are recognised in place of its origin'
 t.test('a server that others can reach knows its classic neighbours by their addresses', async (t) => {
   const { herd } = await startPair(t, 'flood-skew', { host: 'clark.example' })
   t.equal(await herd.ask('Clark', `FLOOD lime +2+2 +0.5 ${T} Oak\n`), '')
+  t.equal(await held(herd, 'lime'), `AT Oak +0.5 lime +2+2 ${T}`)
+})
+
+t.test('a server that others can reach knows by their addresses who may be classic', async (t) => {
+  const { herd } = await startPair(t, undefined, { host: 'clark.example' })
+  t.equal(await herd.ask('Clark', `UPDATE AT Oak +0.5 lime +2+2 ${T}\n`), '')
   t.equal(await held(herd, 'lime'), `AT Oak +0.5 lime +2+2 ${T}`)
 })
 

@@ -148,6 +148,23 @@ t.test('a server that starts while a neighbour is stopped shows that link as dow
     t.match(await statusOf(herd, server), { links: [{ state: 'up', inSync: true }] })
 })
 
+t.test(
+  'a link to a server that is stopped cannot be mended, and comes up when the server starts',
+  async (t) => {
+    const herd = await TestHerd.start(t, { topology: PAIR })
+    await herd.herd.stop('Oak')
+    herd.herd.mend('Clark', 'Oak')
+    herd.herd.mend('Oak', 'Clark')
+    t.match(await statusOf(herd, 'Clark'), { links: [{ neighbour: 'Oak', state: 'down' }] })
+    const at = await herd.ask('Clark', 'IAMAT kiwi +1+1 1\n')
+    const started = herd.herd.start('Oak')
+    herd.herd.mend('Clark', 'Oak')
+    await started
+    await untilKnown(herd, 'Oak', 'kiwi', at)
+    t.match(await statusOf(herd, 'Clark'), { links: [{ state: 'up', inSync: true }] })
+  },
+)
+
 t.test('a server that cannot be started again leaves the others running', async (t) => {
   let hasDisk = true
   const herd = await TestHerd.start(t, {

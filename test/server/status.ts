@@ -116,8 +116,21 @@ t.test('STATUS shows no sync state for a classic neighbour', async (t) => {
   })
 })
 
+t.test('STATUS names the newest reports of some clients, byte by byte', async (t) => {
+  const herd = await TestHerd.start(t, { topology: anyPorts({ servers: ['Clark'], links: [] }) })
+  const reply = await herd.ask('Clark', 'IAMAT ki\xffwi +1+1 5\nIAMAT l"\x01 +1+1 6\n')
+  const lines = reply.trimEnd().split('\n')
+  const sampleOf = async (request: string): Promise<unknown> => {
+    const [, json = ''] = /^STATUS (.*)\n$/.exec(await herd.ask('Clark', `${request}\n`)) ?? []
+    return (JSON.parse(json) as ServerStatus).sample
+  }
+  t.same(await sampleOf('STATUS proxyherd 9'), lines)
+  t.same(await sampleOf('STATUS proxyherd 1'), lines.slice(0, 1))
+  t.same(await sampleOf('STATUS proxyherd'), undefined)
+})
+
 t.test('STATUS with further fields is refused', async (t) => {
   const herd = await TestHerd.start(t, { topology: anyPorts({ servers: ['Clark'], links: [] }) })
-  for (const line of ['STATUS', 'STATUS Clark', 'STATUS proxyherd now'])
+  for (const line of ['STATUS', 'STATUS Clark', 'STATUS proxyherd now', 'STATUS proxyherd 101'])
     t.equal(await herd.ask('Clark', `${line}\n`), `? ${line}\n`)
 })

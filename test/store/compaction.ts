@@ -109,11 +109,10 @@ t.test('many starts that write little do not leave many files', async (t) => {
 /** The reports of a folder, and its journal. */
 async function openBoth(folder: string): Promise<{ journal: Journal; reports: SnapshotReports }> {
   const reports = floodAlone('Clark')
-  const onReport = reports.receive.bind(reports)
   const journal = await openJournal({
     folder,
     server: 'Clark',
-    onReport,
+    reports,
     onLoss: (words) => void t.fail(words),
   })
   return { journal, reports }
