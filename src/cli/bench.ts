@@ -8,22 +8,31 @@ import type { Target } from '../load/load-connection.js'
 import type { LoadPhase } from '../load/load.js'
 import { escapeControlsInJson } from '../log/escape-text.js'
 import { MAX_CONNECTIONS } from '../net/limits.js'
+import { ConnectionClosed } from '../net/raw-client.js'
+import { PersonError } from '../person-error.js'
 import { formatBenchJson, formatBench, formatWrongAnswer } from './format-bench.js'
 import { EXIT, UsageError } from './exit.js'
 import { findServer } from './find-server.js'
 import { decimalFlag, secondsFlag, wholeFlag } from './number-flags.js'
 import { checkOptions, findTopology, waitSeconds } from './options.js'
+import { mayAddClients } from './other-clients.js'
 import { startProgressBar } from './progress-bar.js'
 import { note, untilAborted, type Streams } from './streams.js'
 
 /** A deeper pipeline is a queue, and measures only itself. */
 const MAX_DEPTH = 1_024
 
-/** More requests per second than any machine sends, so a larger number is a wrongAnswer. */
+/** More requests per second than any machine sends, so a larger number is a mistake. */
 const MAX_RATE = 10_000_000
 
 /** Beyond this, the times of reports would not fit into 32 bits at a million reports per second. */
 const MAX_SECONDS = 3_600
+
+/** The requests in flight on a connection, if the user does not say. */
+const DEPTH = 16
+
+/** In one-shot mode each question takes a connection. */
+const MAX_ONE_SHOT_CHECKS = 5_000
 
 const percent = decimalFlag('a percentage', { least: 0, most: 100 })
 
@@ -37,7 +46,9 @@ const benchOptions = z.strictObject({
   warmUp: secondsFlag({ least: 0, most: MAX_SECONDS }),
   clients: count(MAX_CLIENTS),
   connections: count(MAX_CONNECTIONS),
-  depth: count(MAX_DEPTH),
+  depth: z.optional(count(MAX_DEPTH)),
+  oneShot: z._default(z.boolean(), false),
+  yes: z._default(z.boolean(), false),
   rate: z.optional(count(MAX_RATE)),
   whatsat: percent,
   late: percent,
@@ -47,21 +58,27 @@ const benchOptions = z.strictObject({
   json: z._default(z.boolean(), false),
 })
 
-/** `proxyherd bench [Clark …]`: measures a running herd. Returns the exit code: 1 if a server refused a request, or does not hold the newest reports. */
+/** `proxyherd bench [Clark …]`: measures a running herd. Returns the exit code: 1 if a server refused a request, failed, or is not seen to hold the newest reports. */
 export async function bench(
   names: readonly string[],
   rawOptions: unknown,
   streams: Streams,
 ): Promise<number> {
   const options = checkOptions(benchOptions, rawOptions)
+  if (options.oneShot && (options.depth ?? 1) > 1)
+    throw new UsageError('--one-shot and a --depth of more than 1 exclude each other')
   if (options.late + options.tied > 100) throw new UsageError('--late and --tied add up to more than 100')
   const targets = await targetsOf(names, options.topology)
+  if (!options.yes && !(await mayAddClients(targets, options.clients, streams))) return EXIT.failed
   const plan = await planOf(options, targets)
   const running = new Bench(plan)
   const progress = await startProgressBar(() => running.progress, streams)
   let measured: BenchResult | undefined
   try {
     await Promise.race([running.run().then((result) => (measured = result)), untilAborted(streams)])
+  } catch (error) {
+    if (options.oneShot || !(error instanceof ConnectionClosed)) throw error
+    throw new PersonError(error.message, 'if it takes one command per connection, measure it with --one-shot')
   } finally {
     progress.stop()
     running.stop()
@@ -74,7 +91,18 @@ export async function bench(
   )
   const wrongAnswer = measured.check?.wrongAnswer
   if (wrongAnswer) note(formatWrongAnswer(wrongAnswer), streams)
-  return measured.load.refused === 0 && measured.settledSeconds !== undefined ? EXIT.done : EXIT.failed
+  return isFlawless(measured) ? EXIT.done : EXIT.failed
+}
+
+/** Whether every request was answered and accepted, and every server was seen to hold the newest reports. */
+function isFlawless({ load, settledSeconds, check }: BenchResult): boolean {
+  const { refusedReports, refusedQuestions, servers } = load
+  return (
+    refusedReports + refusedQuestions === 0 &&
+    servers.every(({ lostConnections }) => lostConnections === 0) &&
+    settledSeconds !== undefined &&
+    check?.failed.length === 0
+  )
 }
 
 async function targetsOf(names: readonly string[], topologyFile: string | undefined): Promise<Target[]> {
@@ -87,7 +115,8 @@ async function planOf(
   options: z.infer<typeof benchOptions>,
   targets: readonly Target[],
 ): Promise<BenchOptions> {
-  const { rate, seconds, warmUp, clients, connections, depth, seed, whatsat, late, tied, timeout } = options
+  const { rate, seconds, warmUp, clients, connections, seed, whatsat, late, tied, timeout, oneShot } = options
+  const mode = oneShot ? 'one-shot' : 'pipelined'
   const lasting = (duration: number): LoadPhase =>
     rate === undefined
       ? { kind: 'closed', seconds: duration }
@@ -100,12 +129,13 @@ async function planOf(
     dialect: herdDialect,
     clients,
     connections,
-    depth,
+    depth: oneShot ? 1 : (options.depth ?? DEPTH),
     seed,
     questionPercent: whatsat,
     latePercent: late,
     tiedPercent: tied,
     roams: true,
+    mode,
     warmUp: warmUp > 0 ? [{ kind: 'introduction' }, lasting(warmUp)] : [{ kind: 'introduction' }],
     phase: lasting(seconds),
     timeoutMs,
@@ -117,7 +147,8 @@ async function planOf(
         startMicroseconds,
         timeoutMs,
         settleMs: timeoutMs,
-        maxChecked: MAX_CHECKED_CLIENTS,
+        maxChecked: oneShot ? MAX_ONE_SHOT_CHECKS : MAX_CHECKED_CLIENTS,
+        mode,
       }),
   }
 }

@@ -1,7 +1,10 @@
 import type { RecordableHistogram } from 'node:perf_hooks'
 import type { BenchOptions, BenchResult } from '../load/bench.js'
-import type { WrongAnswer } from '../load/convergence-check.js'
+import type { CheckResult, WrongAnswer } from '../load/convergence-check.js'
+import type { PhaseResult, RequestCounts, ServerResult } from '../load/phase-result.js'
+import { toExcerpt } from '../log/escape-text.js'
 import { formatAddress } from '../net/connection.js'
+import { formatCount } from '../topology/format-list.js'
 import { fromWireText } from './wire-text.js'
 import { formatTable } from './format-table.js'
 
@@ -9,8 +12,7 @@ const MICROSECONDS = 1_000_000
 
 /** The result of a benchmark as one JSON object. Names contain their units; what could not be measured is null. */
 export function formatBenchJson(plan: BenchOptions, measured: BenchResult): Record<string, unknown> {
-  const { load, seconds, settledSeconds, check, serverCpuSeconds, ownCpuSeconds } = measured
-  const { reports, questions, refused, unsent, reportTimes, questionTimes } = load
+  const { load, seconds, settledSeconds, serverCpuSeconds, ownCpuSeconds } = measured
   return {
     servers: Object.fromEntries(
       plan.targets.map(({ name, address: { host, port } }) => [name, formatAddress(host, port)]),
@@ -23,30 +25,59 @@ export function formatBenchJson(plan: BenchOptions, measured: BenchResult): Reco
     tiedPercent: plan.tiedPercent,
     seed: plan.seed,
     seconds,
-    reports,
-    reportsPerSecond: reports / seconds,
-    questions,
-    questionsPerSecond: questions / seconds,
-    refused,
-    unsent,
-    reportMicroseconds: reports === 0 ? null : percentiles(reportTimes),
-    questionMicroseconds: questions === 0 ? null : percentiles(questionTimes),
+    ...loadJson(load, seconds),
     settledSeconds: settledSeconds ?? null,
-    settledReportsPerSecond: settledSeconds === undefined ? null : reports / settledSeconds,
-    checkedClients: check?.checked ?? 0,
-    reportedClients: check?.reported ?? 0,
-    wrongAnswers: check?.wrong ?? 0,
-    mistake: check?.wrongAnswer ?? null,
+    settledReportsPerSecond: settledSeconds === undefined ? null : load.reports / settledSeconds,
+    ...checkJson(measured.check),
     serverCpuMicrosecondsPerRequest: perRequest(measured) ?? null,
     serverCores: serverCpuSeconds === undefined ? null : serverCpuSeconds / (settledSeconds ?? seconds),
     ownCores: ownCpuSeconds / seconds,
   }
 }
 
+function loadJson(load: PhaseResult, seconds: number): Record<string, unknown> {
+  const {
+    reports,
+    questions,
+    refusedReports,
+    refusedQuestions,
+    unanswered,
+    unsent,
+    reportTimes,
+    questionTimes,
+  } = load
+  return {
+    reports,
+    reportsPerSecond: reports / seconds,
+    questions,
+    questionsPerSecond: questions / seconds,
+    refused: refusedReports + refusedQuestions,
+    refusedReports,
+    refusedQuestions,
+    unanswered,
+    unsent,
+    reportMicroseconds: reports === 0 ? null : percentiles(reportTimes),
+    questionMicroseconds: questions === 0 ? null : percentiles(questionTimes),
+    results: Object.fromEntries(load.servers.map((each) => [each.server, serverJson(each)])),
+  }
+}
+
+function checkJson(check: CheckResult | undefined): Record<string, unknown> {
+  return {
+    checkedClients: check?.checked ?? 0,
+    reportedClients: check?.reported ?? 0,
+    wrongAnswers: check?.wrong ?? 0,
+    mistake: check?.wrongAnswer ?? null,
+    uncertainClients: check?.uncertain ?? 0,
+    refusedChecks: check?.refused ?? 0,
+    notChecked: Object.fromEntries((check?.failed ?? []).map(({ server, why }) => [server, why])),
+  }
+}
+
 /** The result of a benchmark as a table and a few lines. */
 export function formatBench(plan: BenchOptions, measured: BenchResult): string {
   const { load, seconds } = measured
-  const { reports, questions, reportTimes, questionTimes, refused, unsent } = load
+  const { reports, questions, reportTimes, questionTimes, unanswered, unsent, servers } = load
   const rows = [
     ...(reports === 0 ? [] : [row('IAMAT', reports, seconds, reportTimes)]),
     ...(questions === 0 ? [] : [row('WHATSAT', questions, seconds, questionTimes)]),
@@ -55,9 +86,13 @@ export function formatBench(plan: BenchOptions, measured: BenchResult): string {
     formatTable(HEAD, rows, [1, 2, 3, 4, 5, 6]),
     `${serversText(plan)}, ${whole(plan.clients)} clients on ${whole(plan.connections)} connections, ` +
       `depth ${plan.depth}, ${rateText(plan)}, ${seconds.toFixed(1)} s`,
-    settledText(measured),
+    ...(servers.length > 1 || unanswered > 0
+      ? [formatTable(SERVER_HEAD, servers.map(serverRow), [1, 2, 3, 4, 5])]
+      : []),
+    ...servers.flatMap(lostText),
+    ...checkTexts(plan, measured),
     cpuText(measured),
-    ...(refused === 0 ? [] : [`${whole(refused)} requests were refused`]),
+    ...refusedText(load),
     ...(unsent === 0
       ? []
       : [`${whole(unsent)} requests were due but not sent, because too many were unanswered`]),
@@ -66,6 +101,58 @@ export function formatBench(plan: BenchOptions, measured: BenchResult): string {
 }
 
 const HEAD = ['', 'answered', 'per second', 'p50', 'p99', 'p99.9', 'longest']
+
+const SERVER_HEAD = ['Server', 'answered', 'refused', 'unanswered', 'IAMAT p50', 'IAMAT p99']
+
+function serverRow({
+  server,
+  reports,
+  questions,
+  unanswered,
+  reportTimes,
+  ...counts
+}: ServerResult): string[] {
+  const { p50, p99 } = percentiles(reportTimes)
+  const times = reports === 0 ? ['', ''] : [p50, p99].map(milliseconds)
+  return [server, ...[reports + questions, refusedIn(counts), unanswered].map(whole), ...times]
+}
+
+function serverJson({
+  reports,
+  questions,
+  unanswered,
+  lostConnections,
+  fault,
+  reportTimes,
+  ...counts
+}: ServerResult): object {
+  return {
+    reports,
+    questions,
+    refused: refusedIn(counts),
+    unanswered,
+    lostConnections,
+    fault: fault ?? null,
+    reportMicroseconds: reports === 0 ? null : percentiles(reportTimes),
+  }
+}
+
+type Refusals = Pick<RequestCounts, 'refusedReports' | 'refusedQuestions'>
+
+function refusedIn({ refusedReports, refusedQuestions }: Refusals): number {
+  return refusedReports + refusedQuestions
+}
+
+function refusedText({ refusedReports, refusedQuestions }: Refusals): string[] {
+  if (refusedReports + refusedQuestions === 0) return []
+  return [`refused: ${whole(refusedReports)} IAMAT, ${whole(refusedQuestions)} WHATSAT`]
+}
+
+function lostText({ lostConnections, fault }: ServerResult): string[] {
+  return fault === undefined
+    ? []
+    : [`${formatCount(lostConnections, 'connection')} lost: ${toExcerpt(fault)}`]
+}
 
 function row(name: string, count: number, seconds: number, times: RecordableHistogram): string[] {
   const { p50, p99, p999, longest } = percentiles(times)
@@ -94,16 +181,41 @@ function serversText({ targets }: BenchOptions): string {
   return targets.length === 1 ? '1 server' : `${targets.length} servers`
 }
 
-function settledText({ load, seconds, settledSeconds, check }: BenchResult): string {
-  if (!check) return 'the servers were not checked'
-  const { checked, reported, wrong } = check
+/** What the check has found, and then what it could not check. */
+function checkTexts(plan: BenchOptions, measured: BenchResult): string[] {
+  const { check } = measured
+  if (!check) return ['the servers were not checked']
+  const { failed, uncertain } = check
+  return [
+    verdict(plan, measured, check),
+    ...failed.map(({ server, why }) => `not checked: ${server}, because ${toExcerpt(why)}`),
+    ...(uncertain === 0
+      ? []
+      : [`not checked: ${formatCount(uncertain, 'client')} with a report that was refused or not answered`]),
+  ]
+}
+
+function verdict(
+  { targets }: BenchOptions,
+  { load, seconds, settledSeconds }: BenchResult,
+  { checked, reported, wrong, refused, failed }: CheckResult,
+): string {
   const of = checked === reported ? `all ${whole(reported)}` : `${whole(checked)} of ${whole(reported)}`
   const asked = `asked for ${of} clients`
+  const refusals = refused === 0 ? '' : `, and refused ${formatCount(refused, 'question')}`
+  if (wrong > 0)
+    return `the servers do not agree: ${asked}, they gave ${whole(wrong)} wrong answers${refusals}`
+  if (refused > 0)
+    return `not checked whether the servers agree: ${asked}, they refused ${formatCount(refused, 'question')}, and gave no wrong answer`
   if (settledSeconds === undefined)
-    return `the servers do not agree: ${asked}, they gave ${whole(wrong)} wrong answers`
+    return 'not checked whether the servers agree: there was nothing or nobody to ask'
   const rate = whole(load.reports / settledSeconds)
   const after = ((settledSeconds - seconds) * 1_000).toFixed(0)
-  return `all servers hold the newest reports ${after} ms after the last reply (${asked}): ${rate} reports/s`
+  const who =
+    failed.length === 0
+      ? 'all servers hold'
+      : `${targets.length - failed.length} of ${targets.length} servers hold`
+  return `${who} the newest reports ${after} ms after the last reply (${asked}): ${rate} reports/s`
 }
 
 function cpuText(measured: BenchResult): string {
@@ -124,8 +236,7 @@ function perRequest({ load, serverCpuSeconds }: BenchResult): number | undefined
 
 /** One wrong answer. What the server sent comes last, because it may be long. */
 export function formatWrongAnswer({ server, client, holds, newest }: WrongAnswer): string {
-  const held = holds === undefined ? 'nothing' : `"${fromWireText(holds)}"`
-  return `${server} should hold ${newest} for ${client}, but holds ${held}`
+  return `${server} should hold ${newest} for ${client}, but holds "${fromWireText(holds)}"`
 }
 
 function milliseconds(microseconds: number): string {

@@ -4,13 +4,14 @@ import prettyMilliseconds from 'pretty-ms'
 import { toExcerpt } from '../log/escape-text.js'
 import { formatAddress } from '../net/connection.js'
 import type { AnyLinkStatus, AnyServerStatus } from '../net/status-probe.js'
+import { formatList } from '../topology/format-list.js'
 import type { Topology } from '../topology/topology.js'
 import { statusesOf, type ProbedServer, type ProbeResult } from './herd-probe.js'
 import { formatTable, type TableRow } from './format-table.js'
 import { sampleFaults, sampleTable } from './format-sample.js'
 import { isMemoryFull, memoryCell, memoryNotes } from './memory-verdict.js'
 import { diskCell, isUnsafe, storeFaults } from './store-verdict.js'
-import { classicsAmong, syncVerdict } from './sync-verdict.js'
+import { classicsAmong, othersAmong, syncVerdict } from './sync-verdict.js'
 
 type Colours = InstanceType<typeof Chalk>
 
@@ -30,33 +31,39 @@ export function formatProbe(result: ProbeResult, topology: Topology, isColoured:
     classics.includes(asked.name) ? classicRow(asked) : serverRow(asked, areMixed, colours),
   )
   const links = linkRows(statusesOf(result.servers), topology, colours)
-  const faults = result.servers.flatMap(({ name, answer }) => {
-    if (answer.kind !== 'failed') return [...storeFaults(answer.status), ...memoryNotes(answer.status)]
-    return classics.includes(name) ? [] : [toExcerpt(answer.why)]
-  })
+  const others = othersAmong(result)
   return [
-    formatTable(
-      [
-        'Server',
-        'Address',
-        'Up for',
-        'Clients',
-        'Digest',
-        'Links',
-        'Disk',
-        'Memory',
-        ...(areMixed ? ['Version'] : []),
-      ],
-      servers,
-    ),
+    formatTable([...SERVER_HEAD, ...(areMixed ? ['Version'] : [])], servers),
     ...(links.length === 0 ? [] : [formatTable(LINK_HEAD, links)]),
     ...sampleTable(result.sample),
     [
-      ...faults,
+      ...serverFaults(result, classics, others),
+      ...othersText(others),
       ...sampleFaults(result.sample).map((fault) => colours.red(fault)),
       inSync ? colours.green(words) : colours.red(words),
     ].join('\n'),
   ].join('\n\n')
+}
+
+/** What is wrong with single servers, in a line each. Of servers of other programs, nothing is that is said of all of them. */
+function serverFaults(
+  { servers }: ProbeResult,
+  classics: readonly string[],
+  others: readonly string[],
+): string[] {
+  return servers.flatMap(({ name, answer }) => {
+    if (answer.kind !== 'failed') return [...storeFaults(answer.status), ...memoryNotes(answer.status)]
+    const isKnown = classics.includes(name) || (others.length > 1 && others.includes(name))
+    return isKnown ? [] : [toExcerpt(answer.why)]
+  })
+}
+
+/** Says once what is the same for all of several servers. */
+function othersText(names: readonly string[]): string[] {
+  if (names.length < 2) return []
+  return [
+    `${formatList(names)} do not report their status: they are not proxyherd, or older versions, or report only to clients that have their herd key or run on the host of a neighbour`,
+  ]
 }
 
 function classicRow({ name, address: { host, port } }: ProbedServer): TableRow {
@@ -92,6 +99,8 @@ export function isLinkUp(link: AnyLinkStatus): boolean {
 }
 
 /** Of each pair of figures, the first is for the direction from the first server of the link to the second. */
+const SERVER_HEAD = ['Server', 'Address', 'Up for', 'Clients', 'Digest', 'Links', 'Disk', 'Memory']
+
 const LINK_HEAD = ['Link', 'Up since', 'Last received', 'Pending → / ←', 'Bytes → / ←']
 
 function linkRows(statuses: readonly AnyServerStatus[], { links }: Topology, colours: Colours): TableRow[] {

@@ -1,10 +1,6 @@
 import { escapeControlsInLines } from '../log/escape-text.js'
 import { decodeWireText } from '../log/describe-entry.js'
-import { toText } from '../protocol/bytes.js'
-import { parseText } from '../protocol/command.js'
-import type { Sighting } from '../protocol/report.js'
 import { parsePosition } from '../protocol/position.js'
-import { isMoreThan, type Instant } from '../protocol/time.js'
 import type { Reply } from '../protocol/replies.js'
 import { fromWireText } from './wire-text.js'
 
@@ -19,8 +15,8 @@ export function formatReplyForTerminal(wireText: string): string {
   return `${escapeControlsInLines(text.slice(0, MAX_SHOWN_REPLY_CHARACTERS))}… (${left} more characters)\n`
 }
 
-/** A reply as one JSON object, for `send --json`. Time and skew stay text, because JSON numbers would lose digits. */
-export function formatReplyJson(reply: Reply): string {
+/** A reply that is not blank as one JSON object, for `send --json`. Time and skew stay text, because JSON numbers would lose digits. */
+export function formatReplyJson(reply: Exclude<Reply, { kind: 'blank' }>): string {
   switch (reply.kind) {
     case 'report':
       return JSON.stringify({ kind: 'report', ...reportFields(reply.line) })
@@ -51,38 +47,4 @@ function parsed(json: string): unknown {
   } catch {
     return text
   }
-}
-
-/** Why a server may have refused a command; `now` is the time by the clock of this machine. */
-export function refusalHint(command: string, server: string, now: Instant): string {
-  const parsed = parseText(command)
-  switch (parsed.kind) {
-    case 'malformed':
-      return fromWireText(parsed.why)
-    case 'whatsat':
-      return `${server} has no report of "${fromWireText(toText(parsed.client))}": either no server has one, or ${server} is cut off from those that do`
-    case 'iamat':
-      return iamatHint(parsed.sighting, server, now)
-    case 'at':
-    case 'greeting':
-    case 'late':
-    case 'sync':
-    case 'tree':
-    case 'linkRefusal':
-    case 'features':
-    case 'ping':
-    case 'pong':
-    case 'memory':
-      return 'only servers send this, to each other'
-    case 'status':
-      return `${server} is not a proxyherd server, or answers this only with its herd key`
-  }
-}
-
-function iamatHint({ bytes, time, timeEnd, instant }: Sighting, server: string, now: Instant): string {
-  const unsaved = `cannot save reports ("herd status", and its log); then the report is taken in all the same`
-  const full = 'this client is new and the memory for reports is full ("serve --max-memory")'
-  if (!isMoreThan(0, instant, now)) return `either ${full}, or ${server} ${unsaved}`
-  const ahead = `the time ${toText(bytes, time, timeEnd)} is too far ahead of the clock of ${server} ("serve --max-future")`
-  return `either ${ahead}, or ${full}, or ${server} ${unsaved}`
 }

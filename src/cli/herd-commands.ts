@@ -13,10 +13,36 @@ Servers of other programs have no digest. With --sample, their answers about som
 reports of a proxyherd server. The exit code is 1 if the servers were not in sync when last asked, or if one of
 another program has answered otherwise; with --wait, if a server was not up, or not linked to all its neighbours.`
 
-/** Adds the subcommands `herd status` and `herd check`, which run no servers. */
+const ASK_HELP = `
+Every server of a herd should hold the same newest report of a client. An answer that differs from the newest,
+a refusal or no answer is marked with "!"; the exit code is then 1. Other places alone are named, not marked.`
+
+/** Adds the subcommands of `herd` that run no servers. */
 export function addHerdQueries(herd: Command, streams: Streams, outcome: { code: number }): void {
   addStatus(herd, streams, outcome)
   addCheck(herd, streams, outcome)
+  addAsk(herd, streams, outcome)
+}
+
+function addAsk(herd: Command, streams: Streams, outcome: { code: number }): void {
+  herd
+    .command('ask')
+    .description('ask every server the same, and mark what differs; for servers of any program')
+    .argument('<command>', 'a command in quotes, such as "WHATSAT kiwi 10 1"')
+    .argument('[servers...]', 'servers of the topology (default: all)')
+    .option('--topology <file>', 'servers and links (default: ./topology.json, else the built-in one)')
+    .option('--timeout <seconds>', 'how long to wait for an answer', '10')
+    .option('--tls', 'connect with TLS')
+    .option(
+      '--ca <file>',
+      'PEM certificate of the authority that signed theirs (default: those that Node trusts)',
+    )
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', ASK_HELP)
+    .action(async (command: string, names: string[], options: unknown) => {
+      const { herdAsk } = await import('./herd-ask.js')
+      outcome.code = await herdAsk(command, names, options, streams)
+    })
 }
 
 function addStatus(herd: Command, streams: Streams, outcome: { code: number }): void {

@@ -137,7 +137,8 @@ function addBench(proxyherd: Command, streams: Streams, outcome: { code: number 
     )
     .option('--clients <count>', 'how many clients report', '100000')
     .option('--connections <count>', 'connections that clients share, spread over the servers', '50')
-    .option('--depth <count>', 'unanswered requests per connection at most', '16')
+    .option('--depth <count>', 'unanswered requests per connection at most (default: 16)')
+    .option('--one-shot', 'send each request on a connection of its own, to servers that close after a reply')
     .option('--rate <count>', 'requests per second, answered or not (default: as fast as replies arrive)')
     .option('--whatsat <percent>', 'percentage of requests that are WHATSAT, for 0 places', '10')
     .option('--late <percent>', "percentage of reports that are older than their client's newest", '5')
@@ -148,6 +149,7 @@ function addBench(proxyherd: Command, streams: Streams, outcome: { code: number 
     )
     .option('--seed <number>', 'seed of the random numbers', '1')
     .option('--timeout <seconds>', 'how long to wait for a reply, and for all servers to agree', '10')
+    .option('--yes', 'go on although the herd holds other clients; those of a benchmark stay in it')
     .option('--json', 'print one JSON object')
     .addHelpText('after', BENCH_HELP)
     .action(async (servers: string[], options: unknown) => {
@@ -159,7 +161,8 @@ function addBench(proxyherd: Command, streams: Streams, outcome: { code: number 
 const BENCH_HELP = `
 With --rate, latency counts from when a request was due, not from when it was sent, so that it is free
 of coordinated omission. At the end every server is asked for each client (of more than 100,000, for an
-evenly spread 100,000) and must hold the newest report that any server received.`
+evenly spread 100,000; with --one-shot 5,000) and must hold the newest report that any server received.
+A server that fails during the run ends its share of it, and the run goes on.`
 
 function addKey(proxyherd: Command, streams: Streams, outcome: { code: number }): void {
   const key = proxyherd.command('key').description('make a key for a herd')

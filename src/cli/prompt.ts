@@ -7,19 +7,23 @@ import { toWireText } from './wire-text.js'
 export async function runPrompt(
   server: string,
   client: Client,
+  sendLine: (line: string) => Promise<void>,
   { stdin, stdout, stderr }: Streams,
 ): Promise<void> {
   stderr.write(
     `connected to ${server}: type IAMAT client +lat-lon time, or WHATSAT client radius items; Ctrl-D ends\n`,
   )
-  const prompt = createInterface({ input: stdin, output: stdout, terminal: true, prompt: `${server}> ` })
+  // Standard output may be a file, which gets the replies and nothing else.
+  const output = stdout.isTTY ? stdout : stderr
+  const terminal = output.isTTY === true
+  const prompt = createInterface({ input: stdin, output, terminal, prompt: terminal ? `${server}> ` : '' })
   const closed = new AbortController()
   prompt.once('close', () => {
     closed.abort()
   })
   prompt.prompt()
   for await (const line of prompt) {
-    await client.send(toWireText(line))
+    await sendLine(toWireText(line))
     await client.answered()
     // Ctrl-D may have come during the wait for the reply.
     if (!closed.signal.aborted) prompt.prompt()

@@ -139,8 +139,8 @@ async function reportsOf(source: StatusProbeOptions, clients: readonly string[])
   const lines: string[] = []
   const client = new Client({
     ...source,
-    onReply: (reply) => {
-      if ('line' in reply) lines.push(reply.line)
+    onReplies: (replies) => {
+      for (const reply of replies) if ('line' in reply) lines.push(reply.line)
     },
   })
   // No places are wanted, so none are looked up.

@@ -1,20 +1,18 @@
 import * as z from 'zod/mini'
-import { escapeControlsInJson } from '../log/escape-text.js'
 import { Client } from '../net/client.js'
+import { ConnectionClosed } from '../net/raw-client.js'
 import { PersonError } from '../person-error.js'
 import { toBytes } from '../protocol/bytes.js'
 import { LineReader, textOf } from '../protocol/lines.js'
 import type { Reply } from '../protocol/replies.js'
-import { instantOf } from '../protocol/time.js'
-import { systemClock } from '../server/clock.js'
-import { EXIT } from './exit.js'
+import { Conversation } from './conversation.js'
+import { EXIT, UsageError } from './exit.js'
 import { findServer } from './find-server.js'
 import { checkOptions, clientTls, waitSeconds } from './options.js'
 import { runPrompt } from './prompt.js'
-import { refusalHint, formatReplyJson, formatReplyForTerminal } from './format-reply.js'
-import { hint, untilAborted, type Input, type Output, type Streams } from './streams.js'
+import { untilAborted, type Input, type Streams } from './streams.js'
 import { startSpinner } from './spinner.js'
-import { toWireText } from './wire-text.js'
+import { fromWireText, toWireText } from './wire-text.js'
 
 const sendOptions = z.strictObject({
   topology: z.optional(z.string()),
@@ -27,7 +25,19 @@ const sendOptions = z.strictObject({
 /** Longer than a server accepts, so that its refusal can be seen, but bounded. */
 const MAX_INPUT_LINE_BYTES = 64 * 1024
 
-/** `proxyherd send Bernard "IAMAT …"`: sends commands and prints replies. Returns the exit code: 1 if one was refused. */
+/** What Node puts for bytes of an argument that are not UTF-8. */
+const REPLACEMENT = '\ufffd'
+
+/** The byte order mark of UTF-8, as wire text. Editors put it at the start of files. */
+const BYTE_ORDER_MARK = '\xef\xbb\xbf'
+
+/** An HTTP server answers any line with its status. */
+const HTTP_STATUS = /^HTTP\/[0-9]/
+
+/**
+ * `proxyherd send Bernard "IAMAT …"`: sends commands and prints replies. Returns the exit code: 1 if a command was refused, or if a reply is
+ * not that of a herd server.
+ */
 export async function send(
   server: string,
   commands: readonly string[],
@@ -35,50 +45,82 @@ export async function send(
   streams: Streams,
 ): Promise<number> {
   const { topology, timeout, json, tls, ca } = checkOptions(sendOptions, rawOptions)
+  const lines = linesOf(commands)
   const security = await clientTls(tls, ca)
   const address = await findServer(server, topology)
   const isPrompt = commands.length === 0 && streams.stdin.isTTY === true
   const spinner = isPrompt ? undefined : await startSpinner(server, streams)
-  const clock = systemClock()
-  let refusals = 0
-  const onReply = (reply: Reply): void => {
+  const conversation = new Conversation({ server, json, isPrompt }, streams)
+  const onReplies = (replies: readonly Reply[]): void => {
     spinner?.stop()
-    streams.stdout.write(formatReply(reply, json, streams.stdout))
-    if (reply.kind !== 'refused') return
-    refusals += 1
-    // A file of commands needs no more than one hint.
-    if (isPrompt || refusals === 1) hint(refusalHint(reply.command, server, instantOf(clock())), streams)
+    if (replies.some(isHttp)) client.fail(`${server} is not a herd server: it speaks HTTP`)
+    else conversation.received(replies)
   }
-  const client = new Client({ server, address, timeoutMs: timeout * 1_000, tls: security, onReply })
-  const conversation = isPrompt
-    ? runPrompt(server, client, streams)
-    : sendAll(client, commands.length > 0 ? linesOf(commands) : linesFrom(streams.stdin))
+  const client = new Client({ server, address, timeoutMs: timeout * 1_000, tls: security, onReplies })
+  const sendLine = async (line: string): Promise<void> => {
+    await client.send(line)
+    conversation.sent(line)
+  }
+  const exchange = isPrompt
+    ? runPrompt(server, client, sendLine, streams)
+    : sendAll(client, sendLine, commands.length > 0 ? lines : linesFrom(streams.stdin))
   try {
-    await Promise.race([client.lost(), conversation, untilAborted(streams)])
+    await Promise.race([client.lost(), exchange, untilAborted(streams)])
+  } catch (error) {
+    throw error instanceof PersonError && error === client.failure ? inContext(error, server, client) : error
   } finally {
     spinner?.stop()
     client.destroy()
   }
-  return streams.signal.aborted || (refusals > 0 && !isPrompt) ? EXIT.failed : EXIT.done
+  return streams.signal.aborted || (conversation.hasFailed && !isPrompt) ? EXIT.failed : EXIT.done
 }
 
-/** A reply byte for byte; escaped if it goes to a terminal. */
-function formatReply(reply: Reply, json: boolean, { isTTY }: Output): string | Buffer {
-  if (json) return `${isTTY ? escapeControlsInJson(formatReplyJson(reply)) : formatReplyJson(reply)}\n`
-  return isTTY ? formatReplyForTerminal(reply.text) : Buffer.from(reply.text, 'latin1')
+function isHttp(reply: Reply): boolean {
+  return reply.kind === 'foreign' && HTTP_STATUS.test(reply.text)
 }
 
-async function sendAll(client: Client, lines: Iterable<string> | AsyncIterable<string>): Promise<void> {
-  for await (const line of lines) await client.send(line)
+async function sendAll(
+  client: Client,
+  sendLine: (line: string) => Promise<void>,
+  lines: Iterable<string> | AsyncIterable<string>,
+): Promise<void> {
+  for await (const line of lines) await sendLine(line)
   await client.end()
 }
 
-/** Command-line arguments as lines in wire text. */
+/** The same error; once commands were answered, it says which was not. */
+function inContext(error: PersonError, server: string, { progress }: Client): PersonError {
+  const { answered, sent, oldest } = progress
+  if (answered === 0) return error
+  const isClosed = error instanceof ConnectionClosed
+  const oneEach = answered === 1 ? 'it may take one command per connection' : undefined
+  const reason = isClosed ? oneEach : error.hint
+  if (oldest === undefined) return new PersonError(error.message, reason)
+  const count = `answered ${answered} of ${sent} commands`
+  const first = `the first without an answer is "${fromWireText(oldest)}"`
+  return new PersonError(
+    isClosed ? `${server} ${count}, then closed the connection` : `${error.message}; it ${count}`,
+    reason === undefined ? first : `${first}; ${reason}`,
+  )
+}
+
+/** Command-line arguments as lines in wire text. Throws a UsageError if one was not UTF-8. */
 function linesOf(commands: readonly string[]): string[] {
+  const damaged = commands.find((command) => command.includes(REPLACEMENT))
+  if (damaged !== undefined)
+    throw new UsageError(`"${damaged}" is not UTF-8`, 'commands on standard input may have any bytes')
   return commands.flatMap((command) => toWireText(command).replace(/\n$/, '').split('\n'))
 }
 
 async function* linesFrom(input: Input): AsyncGenerator<string> {
+  let mark = BYTE_ORDER_MARK
+  for await (const line of rawLinesFrom(input)) {
+    yield line.startsWith(mark) ? line.slice(mark.length) : line
+    mark = ''
+  }
+}
+
+async function* rawLinesFrom(input: Input): AsyncGenerator<string> {
   const reader = new LineReader(MAX_INPUT_LINE_BYTES)
   input.setEncoding('latin1')
   for await (const text of input) {

@@ -14,6 +14,9 @@ interface SyncVerdict {
  * off from neighbours that run. Nothing else counts. Servers of other programs have no digest, so they are named as not compared.
  */
 export function syncVerdict(result: ProbeResult): SyncVerdict {
+  const others = othersAmong(result)
+  if (others.length > 0 && others.length === result.servers.length)
+    return { inSync: false, words: `not compared: ${formatList(others)}; "herd ask" compares their answers` }
   const classics = classicsAmong(result)
   const verdict = proxyherdVerdict({
     ...result,
@@ -30,6 +33,14 @@ export function classicsAmong({ servers }: ProbeResult): string[] {
   )
   return servers
     .filter(({ name, answer }) => answer.kind === 'failed' && served.includes(name))
+    .map(({ name }) => name)
+}
+
+/** The servers that have answered, but not with their status, and that no other server is known to serve as classic ones. */
+export function othersAmong(result: ProbeResult): string[] {
+  const classics = classicsAmong(result)
+  return result.servers
+    .filter(({ name, answer }) => answer.kind === 'failed' && answer.isOther && !classics.includes(name))
     .map(({ name }) => name)
 }
 

@@ -1,21 +1,36 @@
-import { RawClient } from '../net/raw-client.js'
 import { PersonError } from '../person-error.js'
 import { herdDialect } from './request-dialect.js'
 import type { Target } from './load-connection.js'
 import { ReplyScanner } from './reply-scanner.js'
+import { RequestConnection, type RequestMode } from './request-connection.js'
 
 /** The most unanswered questions. A server that looks up places for 64 clients of a connection at a time is never idle. */
 const WINDOW = 64
 
 const LF = 0x0a
+const CR = 0x0d
 
-/** Whether the `AT` line that a server gave for a client is right; undefined if it gave none. The bytes are valid only until it returns. */
-type AnswerJudge = (client: number, line: Buffer | undefined) => boolean
+/** Whether the `AT` line that a server gave for a client is right. The bytes are valid only until it returns. */
+type AnswerJudge = (client: number, line: Buffer) => boolean
+
+/** What was asked in vain. */
+interface Unsettled {
+  /** The clients with a wrong answer, or for which the server refused the question. */
+  readonly clients: Uint32Array
+  /** How many of them were refused. */
+  readonly refused: number
+}
+
+interface AnswerCheckerOptions {
+  readonly timeoutMs: number
+  readonly mode: RequestMode
+}
 
 /** Asks one server where clients are, and has its answers judged. */
 export class AnswerChecker {
   readonly #name: string
-  readonly #client: RawClient
+  readonly #client: RequestConnection
+  readonly #window: number
   readonly #scanner = new ReplyScanner(herdDialect.accepts)
   readonly #outbox = Buffer.alloc(WINDOW * herdDialect.maxBytes)
   #unread: Buffer = Buffer.alloc(0)
@@ -23,26 +38,25 @@ export class AnswerChecker {
   #asked = 0
   #answered = 0
   readonly #isRight: AnswerJudge
-  #wrong: number[] = []
+  #unsettled: number[] = []
+  #refused = 0
   #failure: PersonError | undefined
   #wake: () => void = () => undefined
 
-  constructor({ name, address }: Target, timeoutMs: number, isRight: AnswerJudge) {
+  constructor({ name, address }: Target, { timeoutMs, mode }: AnswerCheckerOptions, isRight: AnswerJudge) {
     this.#name = name
     this.#isRight = isRight
-    this.#client = new RawClient(
-      { server: name, address, timeoutMs },
-      {
-        connected: () => undefined,
-        received: (bytes, length) => {
-          this.#read(bytes.subarray(0, length))
-        },
-        isWaiting: () => this.#answered < this.#clients.length,
-        failed: (error) => {
-          this.#fail(error)
-        },
+    this.#window = mode === 'one-shot' ? 1 : WINDOW
+    this.#client = new RequestConnection({ server: name, address, timeoutMs }, mode, {
+      connected: () => undefined,
+      received: (bytes, length) => {
+        this.#read(bytes.subarray(0, length))
       },
-    )
+      isWaiting: () => this.#answered < this.#clients.length,
+      failed: (error) => {
+        this.#fail(error)
+      },
+    })
   }
 
   /** How many of the clients of the last `ask` are answered. */
@@ -50,17 +64,18 @@ export class AnswerChecker {
     return this.#answered
   }
 
-  /** Asks for each of these clients; returns those with a wrong answer. Throws a PersonError when the server fails. */
-  async ask(clients: Uint32Array): Promise<Uint32Array> {
+  /** Asks for each of these clients; returns those without a right answer. Throws a PersonError when the server fails. */
+  async ask(clients: Uint32Array): Promise<Unsettled> {
     this.#clients = clients
     this.#asked = 0
     this.#answered = 0
-    this.#wrong = []
+    this.#unsettled = []
+    this.#refused = 0
     this.#askMore()
     while (!this.#failure && this.#answered < clients.length)
       await new Promise<void>((resolve) => (this.#wake = resolve))
     if (this.#failure) throw this.#failure
-    return Uint32Array.from(this.#wrong)
+    return { clients: Uint32Array.from(this.#unsettled), refused: this.#refused }
   }
 
   close(): void {
@@ -70,8 +85,8 @@ export class AnswerChecker {
 
   // Sends half a window or more in one write, when that many answers have arrived.
   #askMore(): void {
-    const until = Math.min(this.#clients.length, this.#answered + WINDOW)
-    if (until - this.#asked < Math.min(WINDOW / 2, this.#clients.length - this.#asked)) return
+    const until = Math.min(this.#clients.length, this.#answered + this.#window)
+    if (until - this.#asked < Math.min(this.#window / 2, this.#clients.length - this.#asked)) return
     let end = 0
     for (; this.#asked < until; this.#asked += 1)
       end = herdDialect.writeQuestion(this.#outbox, end, this.#clients[this.#asked] as number)
@@ -102,12 +117,20 @@ export class AnswerChecker {
       return
     }
     this.#answered += 1
-    const line = this.#scanner.isRefusal ? undefined : reply.subarray(0, reply.indexOf(LF))
-    if (!this.#isRight(client, line)) this.#wrong.push(client)
+    if (this.#scanner.isRefusal) this.#refused += 1
+    else if (this.#isRight(client, lineIn(reply))) return
+    this.#unsettled.push(client)
   }
 
   #fail(error: PersonError): void {
     this.#failure ??= error
     this.#wake()
   }
+}
+
+/** The first line of a reply, which may follow empty lines. */
+function lineIn(reply: Buffer): Buffer {
+  let start = 0
+  while (reply[start] === LF || reply[start] === CR) start += 1
+  return reply.subarray(start, reply.indexOf(LF, start))
 }

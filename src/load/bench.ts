@@ -1,6 +1,7 @@
 import { cpuSeconds } from './server-processes.js'
 import { SimulatedClients, type SimulatedClientsOptions } from './simulated-clients.js'
 import type { RequestDialect } from './request-dialect.js'
+import type { RequestMode } from './request-connection.js'
 import type { CheckResult, ConvergenceCheck } from './convergence-check.js'
 import type { Target } from './load-connection.js'
 import { Load, type LoadPhase } from './load.js'
@@ -17,6 +18,7 @@ export interface BenchOptions extends SimulatedClientsOptions {
   readonly questionPercent: number
   /** Whether a client reports through any connection, or always through the same one. */
   readonly roams: boolean
+  readonly mode: RequestMode
   /** Phases before the measurement. */
   readonly warmUp: readonly LoadPhase[]
   readonly phase: LoadPhase
@@ -35,7 +37,10 @@ export interface BenchResult {
   readonly load: PhaseResult
   /** From the first request to the last reply. */
   readonly seconds: number
-  /** From the first request until all servers held the newest report of each client; undefined if they never did, or were not checked. */
+  /**
+   * From the first request until all servers that did not fail held the newest report of each client; undefined if they never did, or refused to
+   * say it, or were not checked.
+   */
   readonly settledSeconds: number | undefined
   readonly check: CheckResult | undefined
   /** CPU time of the servers; undefined if it cannot be read. */
@@ -71,7 +76,7 @@ export class Bench {
     this.#convergence = convergence?.(clients)
   }
 
-  /** Measures. Throws a PersonError if a server fails, or if `stop` is called. */
+  /** Measures. Throws a PersonError if a server cannot be reached at the start, if all fail, or if `stop` is called. */
   async run(): Promise<BenchResult> {
     try {
       await this.#load.connected()
@@ -116,7 +121,8 @@ export class Bench {
     const cpuAfter = await cpu()
     this.#enter('checking', () => this.#convergence?.progress ?? 1)
     const check = await this.#convergence?.check()
-    const settledAt = check?.wrong === 0 ? (check.settledAt ?? probedAt) : undefined
+    const hasSettled = check && isSettled(check, this.#options.targets.length)
+    const settledAt = hasSettled ? (check.settledAt ?? probedAt) : undefined
     return {
       load,
       seconds: (load.endedAt - load.startedAt) / MILLISECONDS,
@@ -126,4 +132,8 @@ export class Bench {
       ownCpuSeconds: (user + system) / MICROSECONDS,
     }
   }
+}
+
+function isSettled({ checked, wrong, refused, failed }: CheckResult, servers: number): boolean {
+  return checked > 0 && wrong === 0 && refused === 0 && failed.length < servers
 }

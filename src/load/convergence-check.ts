@@ -3,13 +3,15 @@ import type { SimulatedClients } from './simulated-clients.js'
 import { herdDialect } from './request-dialect.js'
 import type { Target } from './load-connection.js'
 import { AnswerChecker } from './answer-checker.js'
+import type { RequestMode } from './request-connection.js'
+import { PersonError } from '../person-error.js'
 
 /** A server's answer that is not the newest report of a client. */
 export interface WrongAnswer {
   readonly server: string
   readonly client: string
-  /** The `AT` line that the server holds; undefined if it has no report of the client. */
-  readonly holds: string | undefined
+  /** The `AT` line that the server holds. */
+  readonly holds: string
   /** The position and time of the client's newest report. */
   readonly newest: string
 }
@@ -19,10 +21,16 @@ export interface CheckResult {
   /** How many clients each server was asked for, of how many that have reported. */
   readonly checked: number
   readonly reported: number
+  /** How many of those that have reported were not asked for, because a report of theirs was refused or lost with its connection. */
+  readonly uncertain: number
   /** How many answers stayed wrong, and one of them. */
   readonly wrong: number
   readonly wrongAnswer: WrongAnswer | undefined
-  /** When the last wrong answer became right; undefined if all were right at once. */
+  /** How many questions were still refused when asked last. */
+  readonly refused: number
+  /** Servers that failed before they had answered everything, and why. */
+  readonly failed: readonly { readonly server: string; readonly why: string }[]
+  /** When the last answer that was not right became right; undefined if all were right at once. */
   readonly settledAt: number | undefined
 }
 
@@ -58,12 +66,21 @@ export interface HerdConvergenceOptions {
   /** How long wrong answers may become right, counted from the probe. */
   readonly settleMs: number
   readonly maxChecked: number
+  readonly mode: RequestMode
 }
+
+/** What stays unsettled on one server. */
+interface Left {
+  readonly wrong: number
+  readonly refused: number
+}
+
+const NONE: Left = { wrong: 0, refused: 0 }
 
 /** Asks all servers of a herd where clients are, and compares their answers with the simulated clients. */
 export class HerdConvergence implements ConvergenceCheck {
   readonly #options: HerdConvergenceOptions
-  readonly #checkers: readonly AnswerChecker[]
+  readonly #checkers: ReadonlyMap<string, AnswerChecker>
   /** A hash of the first right `AT` line per client: all servers must hold the same line. */
   readonly #lines: Uint32Array
   readonly #scratch = Buffer.alloc(herdDialect.maxBytes)
@@ -71,15 +88,18 @@ export class HerdConvergence implements ConvergenceCheck {
   #deadline = 0
   #settledAt: number | undefined
   #wrongAnswer: WrongAnswer | undefined
+  /** Why servers have failed, by name. */
+  readonly #faults = new Map<string, string>()
+  #isClosed = false
 
   constructor(targets: readonly Target[], options: HerdConvergenceOptions) {
     this.#options = options
     this.#lines = new Uint32Array(options.clients.size)
-    this.#checkers = targets.map(
-      (target) =>
-        new AnswerChecker(target, options.timeoutMs, (client, line) =>
-          this.#isRight(target.name, client, line),
-        ),
+    this.#checkers = new Map(
+      targets.map((target) => [
+        target.name,
+        new AnswerChecker(target, options, (client, line) => this.#isRight(target.name, client, line)),
+      ]),
     )
   }
 
@@ -87,75 +107,92 @@ export class HerdConvergence implements ConvergenceCheck {
     const { clients, settleMs } = this.#options
     const { newest, now } = clients
     this.#deadline = performance.now() + settleMs
-    const recent = reportedAfter(newest, now - PROBED_CLIENTS)
-    const others = evenlySpread(reportedAfter(newest, 0), PROBED_CLIENTS)
+    const recent = this.#certain(reportedAfter(newest, now - PROBED_CLIENTS))
+    const others = evenlySpread(this.#certain(reportedAfter(newest, 0)), PROBED_CLIENTS)
     await this.#settle(Uint32Array.from(new Set([...recent, ...others])))
     return performance.now()
   }
 
   async check(): Promise<CheckResult> {
     const reported = reportedAfter(this.#options.clients.newest, 0)
-    const clients = evenlySpread(reported, this.#options.maxChecked)
+    const certain = this.#certain(reported)
+    const clients = evenlySpread(certain, this.#options.maxChecked)
     this.#settledAt = undefined
-    const wrong = await this.#settle(clients)
+    const { wrong, refused } = await this.#settle(clients)
     return {
       checked: clients.length,
       reported: reported.length,
+      uncertain: reported.length - certain.length,
       wrong,
       wrongAnswer: wrong === 0 ? undefined : this.#wrongAnswer,
+      refused,
+      failed: [...this.#faults].map(([server, why]) => ({ server, why })),
       settledAt: this.#settledAt,
     }
   }
 
   get progress(): number {
-    const answered = this.#checkers.reduce((sum, checker) => sum + checker.answered, 0)
+    const answered = [...this.#checkers.values()].reduce((sum, checker) => sum + checker.answered, 0)
     return this.#wanted === 0 ? 0 : answered / this.#wanted
   }
 
   close(): void {
-    for (const checker of this.#checkers) checker.close()
+    this.#isClosed = true
+    for (const checker of this.#checkers.values()) checker.close()
   }
 
-  /** Returns how many answers stay wrong. */
-  async #settle(clients: Uint32Array): Promise<number> {
+  #certain(clients: Uint32Array): Uint32Array {
+    const { uncertain } = this.#options.clients
+    return uncertain.size === 0 ? clients : clients.filter((client) => !uncertain.has(client))
+  }
+
+  async #settle(clients: Uint32Array): Promise<Left> {
     // Hashes of an earlier check may be of older reports.
     this.#lines.fill(0)
-    this.#wanted = clients.length * this.#checkers.length
-    const wrong = await Promise.all(this.#checkers.map((checker) => this.#settleOne(checker, clients)))
-    return wrong.reduce((sum, count) => sum + count, 0)
+    this.#wanted = clients.length * this.#checkers.size
+    const all = await Promise.all(
+      [...this.#checkers].map(([server, checker]) => this.#settleOne(server, checker, clients)),
+    )
+    return all.reduce(plus, NONE)
   }
 
-  /** Checks in batches, so that the time at which a wrong answer becomes right is exact. Returns how many stay wrong. */
-  async #settleOne(checker: AnswerChecker, clients: Uint32Array): Promise<number> {
-    let wrong = 0
-    for (let start = 0; start < clients.length; start += BATCH_CLIENTS)
-      wrong += await this.#settleSome(checker, clients.subarray(start, start + BATCH_CLIENTS))
-    return wrong
+  /** Checks in batches, so that the time at which a wrong answer becomes right is exact. */
+  async #settleOne(server: string, checker: AnswerChecker, clients: Uint32Array): Promise<Left> {
+    let left = NONE
+    try {
+      for (let start = 0; start < clients.length; start += BATCH_CLIENTS)
+        left = plus(left, await this.#settleSome(checker, clients.subarray(start, start + BATCH_CLIENTS)))
+    } catch (error) {
+      if (this.#isClosed || !(error instanceof PersonError)) throw error
+      this.#faults.set(server, error.message)
+    }
+    return left
   }
 
   /** Asks again for wrong answers until there are none, or until the time is up and no more become right. */
-  async #settleSome(checker: AnswerChecker, clients: Uint32Array): Promise<number> {
-    let wrong = await checker.ask(clients)
-    while (wrong.length > 0) {
+  async #settleSome(checker: AnswerChecker, clients: Uint32Array): Promise<Left> {
+    let unsettled = await checker.ask(clients)
+    while (unsettled.clients.length > 0) {
       await sleep(PAUSE_MS)
-      const left = await checker.ask(wrong)
+      const left = await checker.ask(unsettled.clients)
       const now = performance.now()
-      if (left.length < wrong.length) this.#settledAt = now
-      else if (now >= this.#deadline) break
-      wrong = left
+      if (left.clients.length < unsettled.clients.length) this.#settledAt = now
+      else if (now >= this.#deadline)
+        return { wrong: left.clients.length - left.refused, refused: left.refused }
+      unsettled = left
     }
-    return wrong.length
+    return NONE
   }
 
-  #isRight(server: string, client: number, line: Buffer | undefined): boolean {
+  #isRight(server: string, client: number, line: Buffer): boolean {
     const { clients, startMicroseconds } = this.#options
     const [latitude = 0, longitude = 0] = [clients.latitudes[client], clients.longitudes[client]]
     const time = startMicroseconds + (clients.newest[client] as number)
     const end = herdDialect.writeReport(this.#scratch, 0, client, latitude, longitude, time)
     const newest = this.#scratch.subarray('IAMAT'.length, end - '\n'.length)
-    if (line && endsWith(line, newest) && this.#isSameAsElsewhere(client, line)) return true
+    if (endsWith(line, newest) && this.#isSameAsElsewhere(client, line)) return true
     const [, name = '', ...rest] = newest.toString('latin1').split(' ')
-    this.#wrongAnswer = { server, client: name, holds: line?.toString('latin1'), newest: rest.join(' ') }
+    this.#wrongAnswer = { server, client: name, holds: line.toString('latin1'), newest: rest.join(' ') }
     return false
   }
 
@@ -165,6 +202,10 @@ export class HerdConvergence implements ConvergenceCheck {
     if (known === 0) this.#lines[client] = hash
     return known === 0 || known === hash
   }
+}
+
+function plus(left: Left, more: Left): Left {
+  return { wrong: left.wrong + more.wrong, refused: left.refused + more.refused }
 }
 
 function endsWith(line: Buffer, end: Buffer): boolean {

@@ -1,11 +1,11 @@
 import type { Address } from '../net/dial.js'
-import { RawClient } from '../net/raw-client.js'
 import type { PersonError } from '../person-error.js'
 import type { SimulatedClients } from './simulated-clients.js'
 import type { RequestDialect } from './request-dialect.js'
 import { Xorshift32, threshold } from './xorshift32.js'
 import { ReplyScanner } from './reply-scanner.js'
-import { emptyResult, recordLatency, type PhaseResult } from './phase-result.js'
+import { emptyServerResult, recordLatency, type ServerResult } from './phase-result.js'
+import { RequestConnection, type RequestMode } from './request-connection.js'
 
 /** A server under load. */
 export interface Target {
@@ -28,12 +28,15 @@ export interface LoadTraffic {
   readonly questionPercent: number
   /** Whether a client reports through any connection, or always through the same one. */
   readonly roams: boolean
+  /** One-shot needs a depth of 1. */
+  readonly mode: RequestMode
 }
 
 export interface LoadConnectionEvents {
   readonly connected: () => void
   /** Replies have arrived, so more requests may be sent. */
   readonly replied: (connection: LoadConnection, now: number) => void
+  /** The connection has failed, and sends nothing any more. */
   readonly failed: (error: PersonError) => void
 }
 
@@ -55,23 +58,25 @@ export class LoadConnection {
   readonly #index: number
   readonly #traffic: LoadTraffic
   readonly #events: LoadConnectionEvents
-  readonly #client: RawClient
+  readonly #client: RequestConnection
   readonly #scanner: ReplyScanner
   readonly #random: Xorshift32
   readonly #questionBelow: number
   /** How many requests may still be sent. */
   allowed = 0
+  #hasFailed = false
   /** In an open loop: when the first request of all connections is due, and the interval from each to the next. Otherwise both are 0. */
   #startsAt = 0
   #paceMs = 0
   /** The number of this connection's next request among those of all connections. */
   #turn = 0
   /** Replies are counted here. */
-  result: PhaseResult = emptyResult()
+  result: ServerResult
   /** The next client that reports for the first time. Beyond the last client, clients are drawn at random. */
   #newcomer = Infinity
-  // A ring of the requests in flight: when each was due, and whether it is a question.
+  // A ring of the requests in flight: when each was due, its client, and whether it is a question.
   readonly #times: Float64Array
+  readonly #clients: Uint32Array
   readonly #isQuestion: Uint8Array
   #oldest = 0
   #inFlight = 0
@@ -87,27 +92,33 @@ export class LoadConnection {
     options: LoadConnectionOptions,
   ) {
     this.#name = name
+    this.result = emptyServerResult(name)
     this.#index = index
     this.#traffic = traffic
     this.#events = options.events
-    const { depth, dialect, seed, questionPercent } = traffic
+    const { depth, dialect, seed, questionPercent, mode } = traffic
     this.#scanner = new ReplyScanner(dialect.accepts)
     this.#random = new Xorshift32(seed + 1 + index)
     this.#questionBelow = threshold(questionPercent)
     this.#times = new Float64Array(depth)
+    this.#clients = new Uint32Array(depth)
     this.#isQuestion = new Uint8Array(depth)
     this.#outbox = Buffer.alloc((OUTBOX_BATCHES * depth + 1) * dialect.maxBytes)
-    this.#client = new RawClient(
-      { server: name, address, timeoutMs: options.timeoutMs },
-      {
-        connected: options.events.connected,
-        received: (bytes, length) => {
-          this.#read(bytes, length)
-        },
-        isWaiting: () => this.#inFlight > 0,
-        failed: options.events.failed,
+    this.#client = new RequestConnection({ server: name, address, timeoutMs: options.timeoutMs }, mode, {
+      connected: options.events.connected,
+      received: (bytes, length) => {
+        this.#read(bytes, length)
       },
-    )
+      isWaiting: () => this.#inFlight > 0,
+      failed: (error) => {
+        this.#fail(error)
+      },
+    })
+  }
+
+  /** Whether the connection works. */
+  get isUsable(): boolean {
+    return !this.#hasFailed
   }
 
   get isIdle(): boolean {
@@ -122,14 +133,14 @@ export class LoadConnection {
 
   /** From now on sends this many requests, as fast as replies arrive. */
   sendAtOnce(requests: number): void {
-    this.allowed = requests
+    this.allowed = this.#hasFailed ? 0 : requests
     this.#startsAt = 0
     this.#paceMs = 0
   }
 
   /** From now on sends this connection's share of the requests of all connections, each when it is due. */
   sendOnSchedule(requests: number, startsAt: number, paceMs: number): void {
-    this.allowed = this.shareOf(requests)
+    this.allowed = this.#hasFailed ? 0 : this.shareOf(requests)
     this.#startsAt = startsAt
     this.#paceMs = paceMs
     this.#turn = this.#index
@@ -171,6 +182,7 @@ export class LoadConnection {
     const isIntroduced = this.#newcomer >= clients.size
     const client = isIntroduced ? this.#draw() : this.#newcomer
     if (!isIntroduced) this.#newcomer += this.#traffic.connections
+    this.#clients[place] = client
     const isQuestion = isIntroduced && this.#random.next() < this.#questionBelow
     this.#isQuestion[place] = isQuestion ? 1 : 0
     if (isQuestion) {
@@ -206,18 +218,45 @@ export class LoadConnection {
   }
 
   #count(now: number): void {
-    const { result: result } = this
+    const { result } = this
     if (this.#inFlight === 0) {
       this.#client.fail(`${this.#name} sent a reply to no request`)
       return
     }
     const milliseconds = now - (this.#times[this.#oldest] as number)
     const isQuestion = this.#isQuestion[this.#oldest] === 1
-    this.#oldest = (this.#oldest + 1) % this.#times.length
-    this.#inFlight -= 1
-    if (this.#scanner.isRefusal) result.refused += 1
+    if (this.#scanner.isRefusal) this.#countRefusal(isQuestion)
     if (isQuestion) result.questions += 1
     else result.reports += 1
+    this.#takeOldest()
     recordLatency(isQuestion ? result.questionTimes : result.reportTimes, milliseconds)
+  }
+
+  #countRefusal(isQuestion: boolean): void {
+    if (isQuestion) this.result.refusedQuestions += 1
+    else {
+      this.result.refusedReports += 1
+      this.#traffic.clients.uncertain.add(this.#clients[this.#oldest] as number)
+    }
+  }
+
+  #takeOldest(): void {
+    this.#oldest = (this.#oldest + 1) % this.#times.length
+    this.#inFlight -= 1
+  }
+
+  /** Ends this connection's share of the load. The requests in flight are lost. */
+  #fail(error: PersonError): void {
+    this.#hasFailed = true
+    this.allowed = 0
+    this.result.lostConnections += 1
+    this.result.fault ??= error.message
+    while (this.#inFlight > 0) {
+      this.result.unanswered += 1
+      if (this.#isQuestion[this.#oldest] === 0)
+        this.#traffic.clients.uncertain.add(this.#clients[this.#oldest] as number)
+      this.#takeOldest()
+    }
+    this.#events.failed(error)
   }
 }

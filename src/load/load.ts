@@ -5,7 +5,7 @@ import {
   type Target,
   type LoadTraffic,
 } from './load-connection.js'
-import { emptyResult, type PhaseResult } from './phase-result.js'
+import { emptyServerResult, sumOf, type PhaseResult, type ServerResult } from './phase-result.js'
 
 /** One phase of a load. */
 export type LoadPhase =
@@ -23,13 +23,19 @@ const PACE_MS = 1
 
 const MILLISECONDS = 1_000
 
-/** Sends requests to servers over connections that are spread evenly over them. */
+/**
+ * Sends requests to servers over connections that are spread evenly over them. A connection that fails ends its share; the others go on
+ * without it.
+ */
 export class Load {
   readonly #connections: LoadConnection[] = []
   readonly #clients: number
   #connecting: number
   #phase: LoadPhase = { kind: 'introduction' }
-  #result: PhaseResult = emptyResult()
+  #servers: readonly ServerResult[]
+  #startedAt = 0
+  #endedAt = 0
+  #unsent = 0
   /** In an open loop: the number of the next request that is due, the number of all requests, the time of the first, and the interval. */
   #turn = 0
   #turns = 0
@@ -41,6 +47,7 @@ export class Load {
 
   /** Starts to connect. */
   constructor(targets: readonly Target[], traffic: LoadTraffic, timeoutMs: number) {
+    this.#servers = targets.map(({ name }) => emptyServerResult(name))
     this.#clients = traffic.clients.size
     this.#connecting = traffic.connections
     const events: LoadConnectionEvents = {
@@ -52,7 +59,7 @@ export class Load {
         this.#replied(connection, now)
       },
       failed: (error) => {
-        this.#fail(error)
+        this.#connectionFailed(error)
       },
     }
     for (let index = 0; index < traffic.connections; index += 1)
@@ -68,7 +75,8 @@ export class Load {
 
   /** The progress of the phase, from 0 to 1. */
   get progress(): number {
-    const { reports, questions, startedAt } = this.#result
+    const reports = this.#servers.reduce((sum, server) => sum + server.reports, 0)
+    const questions = this.#servers.reduce((sum, server) => sum + server.questions, 0)
     switch (this.#phase.kind) {
       case 'introduction':
         return reports / this.#clients
@@ -76,11 +84,11 @@ export class Load {
         return (reports + questions) / this.#phase.count
       case 'closed':
       case 'open':
-        return Math.min(1, (performance.now() - startedAt) / (this.#phase.seconds * MILLISECONDS))
+        return Math.min(1, (performance.now() - this.#startedAt) / (this.#phase.seconds * MILLISECONDS))
     }
   }
 
-  /** Runs a phase until all of its requests are answered. Throws a PersonError if a server fails, or if `close` is called. */
+  /** Runs a phase until all of its requests are answered. Throws a PersonError if all connections fail, or if `close` is called. */
   async run(phase: LoadPhase): Promise<PhaseResult> {
     this.#begin(phase)
     const timers = this.#timersOf(phase)
@@ -89,7 +97,8 @@ export class Load {
     } finally {
       for (const timer of timers) clearTimeout(timer)
     }
-    return this.#result
+    const [startedAt, endedAt] = [this.#startedAt, this.#endedAt]
+    return { ...sumOf(this.#servers), unsent: this.#unsent, startedAt, endedAt, servers: this.#servers }
   }
 
   /** Closes all connections; a phase in progress fails. */
@@ -101,7 +110,13 @@ export class Load {
   #begin(phase: LoadPhase): void {
     const now = performance.now()
     this.#phase = phase
-    this.#result = { ...emptyResult(), startedAt: now, endedAt: now }
+    // A server that was lost in an earlier phase stays lost.
+    this.#servers = this.#servers.map(({ server, lostConnections, fault }) => {
+      return { ...emptyServerResult(server), lostConnections, fault }
+    })
+    this.#startedAt = now
+    this.#endedAt = now
+    this.#unsent = 0
     this.#turns = 0
     if (phase.kind === 'open') {
       this.#turn = 0
@@ -109,8 +124,8 @@ export class Load {
       this.#startsAt = now
       this.#paceMs = MILLISECONDS / phase.ratePerSecond
     }
-    for (const connection of this.#connections) {
-      connection.result = this.#result
+    for (const [index, connection] of this.#connections.entries()) {
+      connection.result = this.#servers[index % this.#servers.length] as ServerResult
       switch (phase.kind) {
         case 'introduction':
           connection.introduce()
@@ -140,7 +155,7 @@ export class Load {
   }
 
   #replied(connection: LoadConnection, now: number): void {
-    this.#result.endedAt = now
+    this.#endedAt = now
     connection.send(now)
     this.#sendDue(now)
     if (connection.isIdle && this.#isDone) this.#wake()
@@ -158,7 +173,7 @@ export class Load {
   #stop(): void {
     this.#turns = 0
     for (const connection of this.#connections) {
-      if (connection.allowed !== Infinity) this.#result.unsent += connection.allowed
+      if (connection.allowed !== Infinity) this.#unsent += connection.allowed
       connection.allowed = 0
     }
     this.#wake()
@@ -171,6 +186,12 @@ export class Load {
   async #until(isReached: () => boolean): Promise<void> {
     while (!this.#failure && !isReached()) await new Promise<void>((resolve) => (this.#wake = resolve))
     if (this.#failure) throw this.#failure
+  }
+
+  #connectionFailed(error: PersonError): void {
+    // A server that cannot be reached at all is a mistake of the user.
+    if (this.#connecting > 0 || !this.#connections.some(({ isUsable }) => isUsable)) this.#fail(error)
+    else this.#wake()
   }
 
   #fail(error: PersonError): void {

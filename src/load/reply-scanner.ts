@@ -1,8 +1,9 @@
 const LF = 0x0a
+const CR = 0x0d
 
 /**
  * Finds where replies end in what a server sends, cut into chunks anywhere, without making anything of them. The reply to a report, and a
- * refusal, is one line; the reply to a question goes on until an empty line.
+ * refusal, is one line; the reply to a question goes on until an empty line. Empty lines between replies are skipped.
  */
 export class ReplyScanner {
   readonly #accepts: number
@@ -22,7 +23,15 @@ export class ReplyScanner {
   next(bytes: Uint8Array, at: number, length: number, isQuestion: boolean): number {
     let end = at
     while (end < length) {
-      if (this.#first === 0) this.#first = bytes[end] as number
+      if (this.#first === 0) {
+        const byte = bytes[end] as number
+        // Some servers send an empty line after a refusal.
+        if (byte === LF || byte === CR) {
+          end += 1
+          continue
+        }
+        this.#first = byte
+      }
       const lineStart = end
       while (end < length && bytes[end] !== LF) end += 1
       this.#hasText ||= end > lineStart

@@ -38,6 +38,8 @@ export class SimulatedClients {
   /** The position in each client's newest report, in millionths of a degree. */
   readonly latitudes: Int32Array
   readonly longitudes: Int32Array
+  /** The clients with a report that was refused, or lost with its connection. What servers hold for them is not known. */
+  readonly uncertain = new Set<number>()
   /** The last report made. These are fields, and not a new object, because there may be half a million reports per second. */
   microseconds = 0
   latitude = 0

@@ -16,6 +16,8 @@ const entry = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('out'), peer, who: text, line: text }),
   // An invalid line. A client got the reply `? …`.
   z.object({ kind: z.literal('refused'), who: text, line: text, why: text }),
+  // A report of a client that had no effect. `line` is the report that was kept.
+  z.object({ kind: z.literal('stale'), who: text, line: text }),
   z.object({ kind: z.literal('client'), what: z.enum(['connected', 'closed', 'refused']), who: text, why }),
   z.object({
     kind: z.literal('link'),

@@ -12,6 +12,7 @@ export function severityOf(entry: Entry): Severity {
     case 'in':
     case 'out':
     case 'refused':
+    case 'stale':
       return 'info'
     case 'client':
       return entry.what === 'refused' ? 'warning' : 'info'

@@ -14,6 +14,10 @@ export interface LinkEvents {
   up(why: string): void
   /** The neighbour is a classic server, until the link is up or down. */
   classic(): void
+  /** A line has arrived, of whatever kind and on whatever connection; most are then given to `receive`. Valid during the call. */
+  logReceived(command: Command, line: Line): void
+  /** A line about the link itself is sent, without its line end. */
+  logSent(line: string): void
   /** A line has arrived. The command and the line are valid during the call. */
   receive(command: Command, line: Line): void
   /** The lines of this turn are delivered; other connections have their turn now. */

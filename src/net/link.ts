@@ -143,7 +143,9 @@ export class Link {
 
   // Answers to the heartbeats of a neighbour that does not read must not accumulate.
   #send(connection: Connection, line: string): void {
-    if (connection.backlogBytes < MAX_LINK_BACKLOG_BYTES) connection.write(`${line}\n`)
+    if (connection.backlogBytes >= MAX_LINK_BACKLOG_BYTES) return
+    this.#events.logSent(line)
+    connection.write(`${line}\n`)
   }
 
   #dial(call: CallId): void {
@@ -208,6 +210,7 @@ export class Link {
 
   #receive(call: CallId, line: Line, isLive: boolean): void {
     const command = parseCommand(line)
+    this.#events.logReceived(command, line)
     if (isLive && !isControl(command)) {
       this.#events.receive(command, line)
       return

@@ -19,6 +19,9 @@ export interface ServerAccess {
   readonly timeoutMs: number
 }
 
+/** The server has closed the connection too early. */
+export class ConnectionClosed extends PersonError {}
+
 /** What a raw client asks of its owner, and reports to it. */
 interface RawClientEvents {
   readonly connected: () => void
@@ -66,7 +69,7 @@ export class RawClient {
     this.#socket.setNoDelay(true)
     this.#socket.setTimeout(access.timeoutMs)
     this.#socket.on('timeout', () => {
-      this.#timeOut()
+      this.#fellSilent()
     })
     this.#socket.on(connected, () => {
       this.#isConnected = true
@@ -76,12 +79,12 @@ export class RawClient {
     this.#socket.on('drain', () => events.drained?.())
     this.#socket.on('error', (error) => {
       // Once everything is answered, it does not matter how the server closes the connection.
-      if (!this.#isConnected || events.isWaiting()) this.#report(explain(access, error))
+      if (!this.#isConnected || events.isWaiting()) this.#report(explain(access, error, this.#isConnected))
     })
     // A connection with a herd key stays half open when the server closes, as a link does; a client has no use for that.
     this.#socket.on('end', () => this.#socket.end())
     this.#socket.on('close', () => {
-      if (!this.#isEnding || events.isWaiting()) this.fail(this.#closedEarly)
+      if (!this.#isEnding || events.isWaiting()) this.#report(new ConnectionClosed(this.#closedEarly))
       events.closed?.()
     })
   }
@@ -104,7 +107,7 @@ export class RawClient {
     return this.#socket.closed
   }
 
-  /** Closes the connection when everything is sent. */
+  /** Closes this side of the connection when everything is sent. How long the server may leave its side open is for the owner to decide. */
   end(): void {
     this.#isEnding = true
     this.#socket.end()
@@ -120,6 +123,13 @@ export class RawClient {
     this.#report(new PersonError(message, hint))
   }
 
+  /** Gives the server up: it takes too long. */
+  timeOut(): void {
+    const { server, timeoutMs } = this.#access
+    const hint = 'wait longer with --timeout, or ask another server'
+    this.fail(`${server} gave no answer within ${timeoutMs / MILLISECONDS} s`, hint)
+  }
+
   #report(error: PersonError): void {
     if (this.#hasFailed) return
     this.#hasFailed = true
@@ -132,15 +142,12 @@ export class RawClient {
     return `${server} closed the connection${this.#events.isWaiting() ? ' before it answered' : ''}`
   }
 
-  #timeOut(): void {
-    if (this.#isConnected && !this.#isEnding && !this.#events.isWaiting()) return
-    const { server, timeoutMs } = this.#access
+  #fellSilent(): void {
+    if (this.#isConnected && !this.#events.isWaiting()) return
     this.#hasProgressed = false
     // If this process itself was held up, the answer may have arrived meanwhile: it is read before the check.
     setImmediate(() => {
-      if (this.#hasProgressed) return
-      const hint = 'wait longer with --timeout, or ask another server'
-      this.fail(`${server} gave no answer within ${timeoutMs / MILLISECONDS} s`, hint)
+      if (!this.#hasProgressed) this.timeOut()
     })
   }
 }
@@ -164,14 +171,20 @@ function open(
   return { socket, connected: 'secureConnect' }
 }
 
+/** Errors of a connection that the server has closed while something was under way. */
+const CLOSED = /^(ECONNRESET|EPIPE)$/
+
 function explain(
   { server, address: { host, port }, keys }: ServerAccess,
   error: NodeJS.ErrnoException,
+  isConnected: boolean,
 ): PersonError {
   const at = formatAddress(host, port)
   if (error.code !== 'ECONNREFUSED') {
     const where = server === at ? at : `${server} at ${at}`
-    return new PersonError(`cannot talk to ${where}: ${keys ? herdKeyErrorText(error) : tlsErrorText(error)}`)
+    const why = `cannot talk to ${where}: ${keys ? herdKeyErrorText(error) : tlsErrorText(error)}`
+    const isClosed = isConnected && CLOSED.test(String(error.code))
+    return isClosed ? new ConnectionClosed(why) : new PersonError(why)
   }
   // An address is no name, so nothing can be started with it.
   if (server === at) return new PersonError(`nobody listens on ${at}`)

@@ -37,9 +37,14 @@ export type AnyStoreStatus = Omit<StoreStatus, 'durability' | 'fault'> & {
 /** The result of a probe. `why` is text for people and names the server. */
 export type StatusAnswer =
   | { readonly kind: 'status'; readonly status: AnyServerStatus }
-  | { readonly kind: 'failed'; readonly why: string }
+  | {
+      readonly kind: 'failed'
+      readonly why: string
+      /** The server has answered, but not with its status: it may be another program. */
+      readonly isOther?: true
+    }
 
-export type StatusProbeOptions = Omit<ClientOptions, 'onReply'>
+export type StatusProbeOptions = Omit<ClientOptions, 'onReplies'>
 
 /** Asks one server for its status, repeatedly. Keeps its connection, and opens a new one when it is lost. */
 export class StatusProbe {
@@ -79,7 +84,6 @@ export class StatusProbe {
     const { server } = this.#options
     const client = (this.#client ??= this.#connect())
     const timeout = new AbortController()
-    // The client waits as long as data arrives, but a status must be complete in time.
     const timedOut = setTimeout(timeoutMs, undefined, { signal: timeout.signal }).then(() => {
       throw new PersonError(`${server} gave no answer within ${timeoutMs / 1_000} s`)
     })
@@ -92,7 +96,10 @@ export class StatusProbe {
   }
 
   #connect(): Client {
-    const client = new Client({ ...this.#options, onReply: (reply) => (this.#reply = reply) })
+    const onReplies = (replies: readonly Reply[]): void => {
+      for (const reply of replies) if (reply.kind !== 'blank') this.#reply = reply
+    }
+    const client = new Client({ ...this.#options, onReplies })
     client.lost().catch(() => {
       if (this.#client === client) this.#client = undefined
     })
@@ -168,10 +175,14 @@ function readAnswer(reply: Reply, { server, address }: StatusProbeOptions, sampl
       `${server} names no clients to compare: it is an older version, which answers "? ${reply.command}"`,
     )
   if (reply.kind === 'refused')
-    return failed(
-      `${server} does not report its status: it is not proxyherd, or an older version, or it reports only to clients that have its herd key or run on the host of a neighbour`,
-    )
-  if (reply.kind !== 'status') return failed(`${server} sent something other than its status`)
+    return {
+      ...failed(
+        `${server} does not report its status: it is not proxyherd, or an older version, or it reports only to clients that have its herd key or run on the host of a neighbour`,
+      ),
+      isOther: true,
+    }
+  if (reply.kind !== 'status')
+    return { ...failed(`${server} sent something other than its status`), isOther: true }
   const value = parseJson(reply.json)
   const { success, data: status, error } = schema.safeParse(value)
   if (!success) return failed(unreadable(server, value, error))
@@ -199,6 +210,6 @@ function unreadable(server: string, value: unknown, { issues }: z.core.$ZodError
   return `${sender} sent a status that this version cannot read: ${what}`
 }
 
-function failed(why: string): StatusAnswer {
+function failed(why: string): Extract<StatusAnswer, { kind: 'failed' }> {
   return { kind: 'failed', why }
 }

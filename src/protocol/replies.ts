@@ -12,29 +12,42 @@ export type Reply =
   | { readonly kind: 'refused'; readonly text: string; readonly command: string }
   /** Not a reply of this protocol. */
   | { readonly kind: 'foreign'; readonly text: string }
+  /** An empty line before a reply. Some servers copy the line end of a command that they refuse. */
+  | { readonly kind: 'blank'; readonly text: string }
 
 interface Awaited {
   readonly line: string
-  readonly form: 'line' | 'places' | 'silence'
+  readonly form: 'line' | 'places'
 }
+
+/** How many answered commands are kept before they are removed in one go: removing one by one would move all others each time. */
+const MAX_ANSWERED = 1_024
 
 /**
  * Splits what a server sends into the replies to commands. The form of a reply depends on its command, so each command must be passed to
  * `expect` before its reply is pushed.
  */
 export class ReplyReader {
-  readonly #awaited: Awaited[] = []
+  #awaited: Awaited[] = []
+  /** How many of these are answered. */
+  #answered = 0
   readonly #searched = new Map<string, number>()
   #unread = ''
 
-  /** A command line, without its line end, that has been or is about to be sent. */
+  /** A command line, without its line end, that has been or is about to be sent. A valid `AT` gets no reply. */
   expect(line: string): void {
-    this.#awaited.push({ line, form: formOf(line) })
+    const { kind } = parseText(line)
+    if (kind !== 'at') this.#awaited.push({ line, form: kind === 'whatsat' ? 'places' : 'line' })
   }
 
-  /** How many commands still need a reply. A valid `AT` gets none. */
+  /** How many commands still need a reply. */
   get outstanding(): number {
-    return this.#awaited.filter(({ form }) => form !== 'silence').length
+    return this.#awaited.length - this.#answered
+  }
+
+  /** The first of them. */
+  get oldest(): string | undefined {
+    return this.#awaited[this.#answered]?.line
   }
 
   /** How many bytes of an incomplete reply have arrived. */
@@ -48,6 +61,7 @@ export class ReplyReader {
     const replies: Reply[] = []
     for (let reply = this.#next(); reply; reply = this.#next()) {
       this.#unread = this.#unread.slice(reply.text.length)
+      this.#searched.clear()
       replies.push(reply)
     }
     return replies
@@ -57,13 +71,21 @@ export class ReplyReader {
     const lineEnd = this.#find('\n', 0)
     if (lineEnd === undefined) return undefined
     const line = this.#unread.slice(0, lineEnd)
-    this.#passSilent(line)
-    const isPlaces = this.#awaited[0]?.form === 'places' && line.startsWith('AT ')
+    if (BLANK.test(line)) return { kind: 'blank', text: this.#unread.slice(0, lineEnd + 1) }
+    const isPlaces = this.#awaited[this.#answered]?.form === 'places' && line.startsWith('AT ')
     const end = isPlaces ? this.#find('\n\n', lineEnd + 1) : lineEnd
     if (end === undefined) return undefined
-    this.#awaited.shift()
-    this.#searched.clear()
-    return readReply(this.#unread.slice(0, end + (isPlaces ? 2 : 1)), line)
+    const reply = readReply(this.#unread.slice(0, end + (isPlaces ? 2 : 1)), line)
+    // The only reply to an `AT` is its refusal, which has a copy of it.
+    if (reply.kind !== 'refused' || parseText(reply.command).kind !== 'at') this.#shift()
+    return reply
+  }
+
+  #shift(): void {
+    if (this.outstanding > 0) this.#answered += 1
+    if (this.#answered < MAX_ANSWERED) return
+    this.#awaited = this.#awaited.slice(this.#answered)
+    this.#answered = 0
   }
 
   // A long reply arrives in many chunks, so each part is searched only once.
@@ -73,19 +95,10 @@ export class ReplyReader {
     this.#searched.set(mark, at === -1 ? Math.max(from, this.#unread.length - 1) : at)
     return at === -1 ? undefined : at
   }
-
-  // The only reply to an `AT` is its refusal, which has a copy of it.
-  #passSilent(line: string): void {
-    while (this.#awaited[0]?.form === 'silence' && line !== `? ${this.#awaited[0].line}`)
-      this.#awaited.shift()
-  }
 }
 
-function formOf(line: string): Awaited['form'] {
-  const { kind } = parseText(line)
-  if (kind === 'whatsat') return 'places'
-  return kind === 'at' ? 'silence' : 'line'
-}
+/** White space that ends a line of another program. */
+const BLANK = /^\r?$/
 
 const STATUS = 'STATUS '
 

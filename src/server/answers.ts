@@ -156,7 +156,8 @@ export class Answers {
     const { out } = request
     const start = out.length
     const report = writeReport(out, this.#head, sighting, now)
-    this.#parts.flood.receive(report, undefined, this.#count)
+    if (!this.#parts.flood.receive(report, undefined, this.#count))
+      this.#logStale(request.connection.peer, sighting)
     out.byte(LF)
     // A stale report waits, too: the newer report that supersedes it may not be on disk yet.
     const store = commitsFirst ? this.#parts.store() : undefined
@@ -164,6 +165,13 @@ export class Answers {
     const reply = Buffer.from(out.bytes.subarray(start, out.length))
     out.length = start
     return { kind: 'later', reply: this.#onceCommitted(store, reply, request) }
+  }
+
+  /** The reply to a stale report looks like any other, so the log says that it had no effect. */
+  #logStale(who: string, { bytes, client, clientEnd }: Sighting): void {
+    const kept = this.#parts.flood.get(bytes.subarray(client, clientEnd))
+    if (kept)
+      this.#parts.options.log.write({ kind: 'stale', who, line: toText(kept.bytes, kept.start, kept.end) })
   }
 
   // If the commit fails, the report is in memory and being flooded all the same. It is refused because the reply promises that it is on disk.

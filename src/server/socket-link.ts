@@ -5,7 +5,7 @@ import type { PeerLog } from '../log/peer-log.js'
 import type { Connection } from '../net/connection.js'
 import { Link } from '../net/link.js'
 import type { LinkEvents, LinkOptions } from '../net/link-options.js'
-import { type ByteWriter, LF } from '../protocol/bytes.js'
+import { type ByteWriter, LF, toBytes } from '../protocol/bytes.js'
 import type { Command, Malformed } from '../protocol/command.js'
 import { COUNTS, type Greeting } from '../protocol/greeting.js'
 import { formatMemory, MEMORY } from '../protocol/memory-line.js'
@@ -24,6 +24,9 @@ import { AntiEntropy } from './anti-entropy.js'
  * replaced after four beats, which is a short delay for the servers behind it.
  */
 export const BEAT_MS = 50
+
+/** These lines would fill the log. */
+const HEARTBEAT = /^P[IO]NG\b/
 
 export interface SocketLinkParts {
   readonly link: LinkOptions
@@ -107,10 +110,17 @@ export class SocketLink implements NeighbourLink, LinkEvents {
     this.#parts.onClassic(true)
   }
 
+  logReceived({ kind }: Command, line: Line): void {
+    if (kind !== 'ping' && kind !== 'pong') logReceivedLine(this.#log, line)
+  }
+
+  logSent(line: string): void {
+    if (!HEARTBEAT.test(line)) logSentLines(this.#log, toBytes(`${line}\n`))
+  }
+
   // A neighbour's mistake is never answered: two servers that answer each other's mistakes would never stop.
   receive(command: Command, line: Line): void {
     const { flood } = this.#parts
-    if (command.kind !== 'ping' && command.kind !== 'pong') logReceivedLine(this.#log, line)
     switch (command.kind) {
       case 'at':
         flood.receive(command.report, this.neighbour, command.count)

@@ -62,6 +62,7 @@ async function measure(job: Job): Promise<Figures> {
         timeoutMs,
         settleMs: timeoutMs,
         maxChecked: mostInspected,
+        mode: 'pipelined',
       }),
     redis: (clients: SimulatedClients): ConvergenceCheck =>
       new RedisConvergence(
@@ -82,13 +83,18 @@ async function measure(job: Job): Promise<Figures> {
     tiedPercent: 0,
     questionPercent: 0,
     roams: false,
+    mode: 'pipelined',
     startMicroseconds,
     timeoutMs,
   })
   const { load, seconds, settledSeconds, check, serverCpuSeconds, ownCpuSeconds } = await bench.run()
-  if (load.refused > 0) throw new Error(`${load.refused} reports were refused`)
+  if (load.refusedReports > 0) throw new Error(`${load.refusedReports} reports were refused`)
+  for (const { fault } of load.servers) if (fault !== undefined) throw new Error(fault)
+  for (const { why } of check?.failed ?? []) throw new Error(why)
   if (check && settledSeconds === undefined)
-    throw new Error(`${check.wrong} answers are wrong, such as ${JSON.stringify(check.wrongAnswer)}`)
+    throw new Error(
+      `${check.refused} answers are missing and ${check.wrong} wrong, such as ${JSON.stringify(check.wrongAnswer)}`,
+    )
   const { reportTimes, reports } = load
   return {
     reports,

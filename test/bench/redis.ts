@@ -84,6 +84,9 @@ export class RedisConvergence implements ConvergenceCheck {
       reported: reported.length,
       wrong,
       wrongAnswer: undefined,
+      refused: 0,
+      failed: [],
+      uncertain: 0,
       settledAt: undefined,
     }
   }

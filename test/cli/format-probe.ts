@@ -60,6 +60,22 @@ t.test('a server that does not answer', async (t) => {
   ])
 })
 
+t.test('what is the same for several servers is said once', async (t) => {
+  const [elm, oak] = ['Elm', 'Oak'].map((name) => {
+    const { answer, ...server } = asked(name, `${name} does not report its status`)
+    return { ...server, answer: { ...answer, isOther: true } as typeof answer }
+  })
+  if (!elm || !oak) return
+  t.same(shown([elm, oak]).slice(3), [
+    'Elm and Oak do not report their status: they are not proxyherd, or older versions, or report only to clients that have their herd key or run on the host of a neighbour',
+    'not compared: Elm and Oak; "herd ask" compares their answers',
+  ])
+  t.same(shown([elm]).slice(2), [
+    'Elm does not report its status',
+    'not compared: Elm; "herd ask" compares their answers',
+  ])
+})
+
 t.test('a server of another program is not compared', async (t) => {
   const elm = standing('Elm', { links: [upLink('Oak', { kind: 'plain', inSync: null })] })
   t.same(shown([asked('Elm', elm), asked('Oak', 'Oak gave no answer')]), [

@@ -1,7 +1,8 @@
 import t, { type Test } from 'tap'
 import { anyPorts, CAFE, TestHerd } from '../fixtures/herd.js'
 import { PeerListener } from '../fixtures/peer.js'
-import { Terminal, type TerminalOptions } from '../fixtures/terminal.js'
+import { send } from '../fixtures/send.js'
+import { Terminal } from '../fixtures/terminal.js'
 
 const IAMAT = 'IAMAT kiwi +34-118 1621464828'
 const AT = 'AT Clark +0.223371889 kiwi +34-118 1621464828'
@@ -12,24 +13,6 @@ async function clark(t: Test): Promise<string> {
   return `127.0.0.1:${herd.port('Clark')}`
 }
 
-interface Outcome {
-  readonly code: number
-  readonly stdout: string
-  readonly stderr: string
-}
-
-/** Runs `send` to its end, with something on standard input. */
-async function send(
-  argv: string[],
-  input: string | Buffer = '',
-  options?: TerminalOptions,
-): Promise<Outcome> {
-  const terminal = new Terminal(options)
-  terminal.stdin.end(input)
-  const code = await terminal.run('send', ...argv)
-  return { code, stdout: terminal.stdout.text, stderr: terminal.stderr.text }
-}
-
 t.test('replies, and nothing else, go to standard output as they arrive', async (t) => {
   const at = await clark(t)
   const whatsat = 'WHATSAT kiwi 10 5'
@@ -38,7 +21,6 @@ t.test('replies, and nothing else, go to standard output as they arrive', async 
     [[whatsat], `${AT}\n${CAFE}\n\n`],
     [[IAMAT, whatsat], `${AT}\n${AT}\n${CAFE}\n\n`],
     [[`${IAMAT}\n${whatsat}\n`], `${AT}\n${AT}\n${CAFE}\n\n`],
-    [['AT Oak +0.5 fig +34-118 7'], ''],
     [['IAMAT Zoë +34-118 1621464828'], 'AT Clark +0.223371889 Zoë +34-118 1621464828\n'],
   ]
   for (const [commands, stdout] of cases)
@@ -72,6 +54,7 @@ t.test('send ends with 1 and a hint for the first refused command', async (t) =>
 
 t.test('--json prints each reply parsed', async (t) => {
   const at = await clark(t)
+  t.match(await send([at, '--json', 'STATUS proxyherd']), { code: 0, stdout: /^\{"kind":"status"/ })
   const { stdout } = await send([at, '--json', IAMAT, 'WHATSAT kiwi 10 5', 'FOO'])
   const report = {
     server: 'Clark',
@@ -147,83 +130,6 @@ t.test('a server without TLS', async (t) => {
   })
 })
 
-t.test('a server that fails a client', async (t) => {
-  const server = await PeerListener.listen()
-  t.teardown(() => {
-    server.close()
-  })
-  const at = `127.0.0.1:${server.port}`
-  const timeout = ['--timeout', '0.05']
-  t.match(await send([at, IAMAT, ...timeout]), {
-    code: 1,
-    stderr: `proxyherd: ${at} gave no answer within 0.05 s\nproxyherd: hint: wait longer with --timeout, or ask another server\n`,
-  })
-  await server.next()
-  const closing = send([at, IAMAT])
-  const first = await server.next()
-  await first.read()
-  first.end()
-  t.match(await closing, { code: 1, stderr: `proxyherd: ${at} closed the connection before it answered\n` })
-  const resetting = send([at, IAMAT])
-  const second = await server.next()
-  await second.read()
-  second.socket.resetAndDestroy()
-  t.match(await resetting, {
-    code: 1,
-    stderr: `proxyherd: cannot talk to ${at}: the connection was reset\n`,
-  })
-  const flooding = send([at, 'WHATSAT kiwi 1 1'])
-  const third = await server.next()
-  await third.read()
-  third.write(`AT ${'x'.repeat(9 * 1024 * 1024)}`)
-  t.match(await flooding, { code: 1, stderr: /sent a reply of over 8388608 bytes/ })
-  const lingering = send([at, IAMAT, ...timeout])
-  const fourth = await server.next()
-  fourth.write(`${AT}\n`)
-  t.match(
-    await lingering,
-    { code: 1, stdout: `${AT}\n`, stderr: /no answer within 0.05 s/ },
-    'one that does not close',
-  )
-})
-
-t.test('a server may close the connection in any way once it has answered everything', async (t) => {
-  const server = await PeerListener.listen()
-  t.teardown(() => {
-    server.close()
-  })
-  const sent = send([`127.0.0.1:${server.port}`, IAMAT])
-  const peer = await server.next()
-  await peer.read()
-  peer.write(`${AT}\n`)
-  await peer.closed
-  peer.socket.resetAndDestroy()
-  t.same(await sent, { code: 0, stdout: `${AT}\n`, stderr: '' })
-})
-
-t.test('replies of a foreign server are shown as they are', async (t) => {
-  const server = await PeerListener.listen()
-  t.teardown(() => {
-    server.close()
-  })
-  for (const [flags, stdout] of [
-    [[], `hello\n${AT}\n<html>\n\n`],
-    [
-      ['--json'],
-      '{"kind":"foreign","text":"hello\\n"}\n' +
-        '{"kind":"places","server":"Clark","skew":"+0.223371889","client":"kiwi",' +
-        '"position":{"latitude":34,"longitude":-118},"time":"1621464828","places":"<html>"}\n',
-    ],
-  ] as const) {
-    const sent = send([`127.0.0.1:${server.port}`, IAMAT, 'WHATSAT kiwi 1 1', ...flags])
-    const peer = await server.next()
-    peer.write(`hello\n${AT}\n<html>\n\n`)
-    await peer.closed
-    peer.end()
-    t.same(await sent, { code: 0, stdout, stderr: '' })
-  }
-})
-
 t.test('a line of standard input may be long, but not unlimited', async (t) => {
   const at = await clark(t)
   t.match(await send([at], 'x'.repeat(10_000)), { code: 1, stdout: `? ${'x'.repeat(64)}...\n` })
@@ -277,21 +183,38 @@ t.test('a terminal without commands gets a prompt', async (t) => {
   t.equal(await sent, 0)
 })
 
-t.test('a server that closes the connection during a prompt is reported at once', async (t) => {
-  const server = await PeerListener.listen()
-  t.teardown(() => {
-    server.close()
+t.test('a byte order mark at the start of standard input is skipped', async (t) => {
+  const at = await clark(t)
+  for (const input of [`\ufeff${IAMAT}\n`, `\ufeff${IAMAT}`])
+    t.same(await send([at], input), { code: 0, stdout: `${AT}\n`, stderr: '' })
+  t.match(await send([at], `${IAMAT}\n\ufeff${IAMAT}`), { code: 1, stdout: `${AT}\n? \ufeff${IAMAT}\n` })
+})
+
+t.test('an argument that was not UTF-8 is refused', async (t) => {
+  t.same(await send(['Clark', 'IAMAT Zo\ufffd +34-118 1']), {
+    code: 2,
+    stdout: '',
+    stderr:
+      'proxyherd: "IAMAT Zo\ufffd +34-118 1" is not UTF-8\n' +
+      'proxyherd: hint: commands on standard input may have any bytes\n',
   })
-  const terminal = new Terminal({ isTTY: true, env: { TERM: 'dumb' } })
-  const sent = terminal.run('send', `127.0.0.1:${server.port}`, '--timeout', '0.01')
-  const peer = await server.next()
-  await terminal.stdout.shows('> ')
-  await new Promise((resolve) =>
-    peer.socket.setTimeout(50, () => {
-      resolve(undefined)
-    }),
-  )
-  peer.end()
-  t.equal(await sent, 1)
-  t.match(terminal.stderr.text, 'closed the connection')
+})
+
+t.test('with standard output in a file, the prompt writes nothing but replies to it', async (t) => {
+  const at = await clark(t)
+  for (const stderr of ['terminal', 'file']) {
+    const terminal = new Terminal({
+      stdinIsTTY: true,
+      stderrIsTTY: stderr === 'terminal',
+      env: { TERM: 'dumb' },
+    })
+    const sent = terminal.run('send', at)
+    await terminal.stderr.shows(stderr === 'terminal' ? `${at}> ` : 'Ctrl-D ends')
+    terminal.stdin.write(`${IAMAT}${stderr === 'terminal' ? '\r' : '\n'}`)
+    await terminal.stdout.shows(AT)
+    if (stderr === 'terminal') terminal.stdin.write('\u0004')
+    else terminal.stdin.end()
+    t.equal(await sent, 0)
+    t.equal(terminal.stdout.text, `${AT}\n`)
+  }
 })

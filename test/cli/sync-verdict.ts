@@ -69,6 +69,22 @@ t.test('a server that is linked to nobody is isolated, unless no neighbour of it
   t.same(verdict(alone, down).words, 'not in sync: Yew gave no status')
 })
 
+t.test('servers that are all of other programs are not accused', async (t) => {
+  const other = (name: string): ProbedServer => {
+    const { answer, ...server } = asked(name, `${name} does not report its status`)
+    return { ...server, answer: { ...answer, isOther: true } as ProbedServer['answer'] }
+  }
+  const servers = [other('Elm'), other('Oak')]
+  t.same(syncVerdict({ time: new Date(), servers, rounds: 1 }), {
+    inSync: false,
+    words: 'not compared: Elm and Oak; "herd ask" compares their answers',
+  })
+  t.match(syncVerdict({ time: new Date(), servers: [...servers, elm], rounds: 1 }), {
+    inSync: false,
+    words: 'not in sync: Elm and Oak gave no status',
+  })
+})
+
 t.test('servers of other programs are named, and do not count', async (t) => {
   const serving = asked('Elm', standing('Elm', { links: [upLink('Yew', { kind: 'plain', inSync: null })] }))
   const verdict = (...servers: ProbedServer[]) => syncVerdict({ time: new Date(), servers, rounds: 1 })

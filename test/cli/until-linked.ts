@@ -29,7 +29,7 @@ t.test('--wait returns when all servers are up and linked', async (t) => {
   const herd = await start()
   t.match(await waiting.ended, {
     code: 0,
-    stdout: /^Server [^]* 1\/1 +none\nOak [^]*\nin sync: 2 servers, 0 clients, /,
+    stdout: /^Server [^]* 1\/1 +none +[0-9.]+ kB\nOak [^]*\nin sync: 2 servers, 0 clients, /,
     stderr: '',
   })
   herd.herd.cut('Elm', 'Oak')

@@ -56,6 +56,7 @@ function checkOf(
     timeoutMs: 30_000,
     settleMs: 30_000,
     maxChecked: 100_000,
+    mode: 'pipelined',
     ...options,
   })
   t.teardown(() => {
@@ -71,7 +72,16 @@ t.test('all servers hold the same newest reports', async (t) => {
   t.equal(check.progress, 0)
   const before = performance.now()
   t.ok((await check.probe()) >= before)
-  const all = { checked: 500, reported: 500, wrong: 0, wrongAnswer: undefined, settledAt: undefined }
+  const all = {
+    checked: 500,
+    reported: 500,
+    uncertain: 0,
+    wrong: 0,
+    wrongAnswer: undefined,
+    refused: 0,
+    failed: [],
+    settledAt: undefined,
+  }
   t.same(await check.check(), all)
   t.equal(check.progress, 1)
   t.same(await check.check(), all, 'also when asked again')
@@ -117,7 +127,7 @@ t.test('clients that have not reported are not asked for', async (t) => {
 t.test('a wrong answer is detected', async (t) => {
   const clients = reported(300, 2)
   const newest = newestOf(clients, 217).replace(/^IAMAT \S+ /, '')
-  const lies: Record<string, { says: (line: string) => string; holds: RegExp | undefined }> = {
+  const lies: Record<string, { says: (line: string) => string; holds: RegExp }> = {
     'an older time': { says: (line) => line.replace(/\d{3}\.\d{9}$/, '000.000000000'), holds: /000\.0{9}$/ },
     'another position': {
       says: (line) => line.replace(/[+-]\d{3}\.\d+ /, '+000.000000 '),
@@ -127,7 +137,6 @@ t.test('a wrong answer is detected', async (t) => {
     'another client': { says: (line) => line.replace('00000217', '00000216'), holds: /00000216/ },
     'another skew': { says: (line) => line.replace('+0.5', '+0.6'), holds: /\+0\.6/ },
     'no more than the end of it': { says: () => `AT ${newest}`, holds: /^AT [+-]/ },
-    'nothing at all': { says: () => '? WHATSAT client-00000217.test 0 0', holds: undefined },
   }
   for (const [what, { says, holds }] of Object.entries(lies)) {
     const targets = [
@@ -181,17 +190,43 @@ t.test('a probe asks for the clients that reported last', async (t) => {
   t.ok(asked.size <= 200 && asked.size >= 190, `${asked.size}`)
 })
 
-t.test('an error names the server that failed', async (t) => {
+t.test('a refused question is counted as such, and not as a wrong answer', async (t) => {
+  const clients = reported(300)
+  const targets = [
+    await server(t, 'Elm', clients),
+    await server(t, 'Oak', clients, (line, client) => (client % 3 === 0 ? '? WHATSAT' : line)),
+  ]
+  const result = await checkOf(t, clients, targets).check()
+  t.match(result, { checked: 300, wrong: 0, refused: 100, failed: [], settledAt: undefined })
+  t.equal(result.wrongAnswer, undefined)
+})
+
+t.test('clients whose last report may not have been taken in are not asked for', async (t) => {
+  const clients = reported(20)
+  clients.uncertain.add(7)
+  const asked = new Set<number>()
+  const elm = await server(t, 'Elm', clients, (line, client) => {
+    asked.add(client)
+    return line
+  })
+  const check = checkOf(t, clients, [elm])
+  await check.probe()
+  t.match(await check.check(), { checked: 19, reported: 20, uncertain: 1, wrong: 0 })
+  t.notOk(asked.has(7))
+})
+
+t.test('the others are checked when a server fails', async (t) => {
   const clients = reported(3)
   const fails = async (
-    message: string | RegExp,
+    why: string | RegExp,
     how: (peer: Peer) => unknown,
     timeoutMs = 30_000,
   ): Promise<void> => {
     const { target: elm, next } = await target(t)
-    const check = checkOf(t, clients, [elm], { timeoutMs })
+    const check = checkOf(t, clients, [elm, await server(t, 'Oak', clients)], { timeoutMs })
     const peer = await next()
-    await Promise.all([t.rejects(check.check(), { message }), how(peer)])
+    const [result] = await Promise.all([check.check(), how(peer)])
+    t.match(result, { checked: 3, wrong: 0, refused: 0, failed: [{ server: 'Elm', why }] })
   }
   await fails('Elm closed the connection before it answered', (peer) => {
     peer.end()
@@ -204,6 +239,31 @@ t.test('an error names the server that failed', async (t) => {
     peer.write('? \n? \n? \n? \n')
   })
   await fails('Elm gave no answer within 0.05 s', () => undefined, 50)
+})
+
+t.test('a check that is closed ends with an error', async (t) => {
+  const { target: elm } = await target(t)
+  const check = checkOf(t, reported(3), [elm])
+  const checking = check.check()
+  check.close()
+  await t.rejects(checking, { message: 'the check was stopped' })
+})
+
+t.test('each question may have a connection of its own', async (t) => {
+  const clients = reported(20)
+  const { target: elm, next } = await target(t)
+  const check = checkOf(t, clients, [elm], { mode: 'one-shot' })
+  const answering = (async () => {
+    for (let client = 0; client < 20; client += 1) {
+      const peer = await next()
+      const line = await peer.read()
+      // Some servers send an empty line first.
+      peer.write(`\n${honest(clients, (line) => line)(line)}`)
+      peer.end()
+    }
+  })()
+  t.match(await check.check(), { checked: 20, wrong: 0, refused: 0 })
+  await answering
 })
 
 t.test('a server may be silent while no question is unanswered', async (t) => {

@@ -23,8 +23,8 @@ t.test('replies end at the same bytes, however they are cut', async (t) => {
     ['AT', false, []],
     ['AT 1\n? 2\nAT 3\nAT', false, ['5', '9 refused', '14']],
     ['AT 1\n{\n}\n\n? 2\nAT 3\n\nAT 4\n{\n', true, ['10', '14 refused', '20']],
-    ['\n\n', false, ['1 refused', '2 refused']],
-    ['\n\n', true, ['1 refused', '2 refused']],
+    ['\n\r\n? 1\n\nAT 2\n', false, ['7 refused', '13']],
+    ['? 1\n\nAT 2\n{}\n\n\n? 3\n', true, ['4 refused', '14', '19 refused']],
   ]
   for (const [text, isQuestion, ends] of cases) {
     t.same(scan([text], isQuestion), ends, JSON.stringify(text))

@@ -17,6 +17,10 @@ t.test('an entry is described in one line', async (t) => {
       '→ 127.0.0.1:50112 AT Clark … (1 of 3 lines)',
     ],
     [{ kind: 'refused', who, line: 'AT', why: 'six fields' }, '! 127.0.0.1:50112 AT (refused: six fields)'],
+    [
+      { kind: 'stale', who, line: 'AT Clark +0.5 kiwi +34-118 7' },
+      '· 127.0.0.1:50112 sent a stale report, kept AT Clark +0.5 kiwi +34-118 7',
+    ],
     [{ kind: 'client', what: 'connected', who }, '· 127.0.0.1:50112 connected'],
     [{ kind: 'client', what: 'closed', who, why: 'no answer' }, '· 127.0.0.1:50112 closed: no answer'],
     [{ kind: 'link', neighbour: 'Bernard', what: 'up' }, '· link to Bernard up'],

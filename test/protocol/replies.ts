@@ -58,6 +58,11 @@ const cases: Record<string, Case> = {
     replies: ['STATUS {"server":"Clark"}\n', `${at}\n`],
     kinds: ['status', 'report'],
   },
+  'empty lines before a reply are no replies': {
+    commands: ['FOO', 'WHATSAT kiwi 10 5', iamat],
+    replies: ['? FOO\n', '\n', `${at}\n{}\n\n`, '\r\n', `${at}\n`],
+    kinds: ['refused', 'blank', 'places', 'blank', 'report'],
+  },
   'a foreign reply is passed on': {
     commands: ['WHATSAT kiwi 10 5', iamat],
     replies: ['hello\n', 'AT nonsense\n'],
@@ -112,4 +117,16 @@ t.test('the report in a reply has single spaces, and the text of the reply is un
   const spaced = ` ${at.replaceAll(' ', '\t ')}\r\n`
   reader.expect(iamat)
   t.same(reader.push(spaced), [{ kind: 'report', text: spaced, line: at }])
+})
+
+t.test('the first command without a reply is known, also after many', async (t) => {
+  const reader = new ReplyReader()
+  t.equal(reader.oldest, undefined)
+  for (let index = 0; index < 3_000; index += 1) {
+    reader.expect(`FOO ${index}`)
+    reader.expect(`BAR ${index}`)
+    reader.push(`? FOO ${index}\n`)
+  }
+  t.equal(reader.outstanding, 3_000)
+  t.equal(reader.oldest, 'FOO 1500')
 })

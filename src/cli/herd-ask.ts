@@ -1,0 +1,88 @@
+import * as z from 'zod/mini'
+import { escapeControlsInJson } from '../log/escape-text.js'
+import { Client, type ClientOptions } from '../net/client.js'
+import type { PersonError } from '../person-error.js'
+import { parseText } from '../protocol/command.js'
+import type { Reply } from '../protocol/replies.js'
+import { addressOf } from '../topology/topology.js'
+import { compareAnswers, type ServerAnswer } from './compare-answers.js'
+import { EXIT, UsageError } from './exit.js'
+import { formatAnswers, formatAnswersJson } from './format-answers.js'
+import { checkOptions, clientTls, findTopology, waitSeconds } from './options.js'
+import { wantsColour, type Streams } from './streams.js'
+import { toWireText } from './wire-text.js'
+
+const askOptions = z.strictObject({
+  topology: z.optional(z.string()),
+  timeout: waitSeconds,
+  json: z._default(z.boolean(), false),
+  tls: z._default(z.boolean(), false),
+  ca: z.optional(z.string()),
+})
+
+/**
+ * `proxyherd herd ask "WHATSAT kiwi 10 1" [Clark …]`: asks every server the same, and marks the answers that differ from the newest. Returns the
+ * exit code: 1 if any does, or if a server gave no answer.
+ */
+export async function herdAsk(
+  command: string,
+  rawNames: readonly string[],
+  rawOptions: unknown,
+  streams: Streams,
+): Promise<number> {
+  const { topology: file, timeout, json, tls, ca } = checkOptions(askOptions, rawOptions)
+  const line = lineOf(command)
+  const security = await clientTls(tls, ca)
+  const topology = await findTopology(file)
+  const names = rawNames.length > 0 ? [...new Set(rawNames)] : [...topology.servers.keys()]
+  const servers = names.map((server) => ({ server, address: addressOf(topology, server) }))
+  const asked = Promise.all(
+    servers.map((server) => ask({ ...server, timeoutMs: timeout * 1_000, tls: security }, line, streams)),
+  )
+  const answers = await asked
+  if (streams.signal.aborted) return EXIT.failed
+  const result = compareAnswers(answers)
+  streams.stdout.write(
+    json
+      ? `${escapeControlsInJson(formatAnswersJson(result))}\n`
+      : formatAnswers(result, wantsColour(streams.stdout, streams.env)),
+  )
+  return result.differing.length === 0 ? EXIT.done : EXIT.failed
+}
+
+/** The command as wire text. Throws a UsageError if it would change what servers hold, or is not one line. */
+function lineOf(command: string): string {
+  const line = toWireText(command).replace(/\n$/, '')
+  if (line.includes('\n')) throw new UsageError('"herd ask" takes one command')
+  const { kind } = parseText(line)
+  if (kind === 'iamat' || kind === 'at')
+    throw new UsageError('"herd ask" only asks, as with WHATSAT', 'report with "proxyherd send"')
+  return line
+}
+
+/** Asks one server. A server that fails, or the end of the program, is an answer too. */
+async function ask(
+  options: Omit<ClientOptions, 'onReplies'>,
+  line: string,
+  { signal }: Streams,
+): Promise<ServerAnswer> {
+  const { server } = options
+  const received: Reply[] = []
+  const onReplies = (replies: readonly Reply[]): void => {
+    received.push(...replies.filter(({ kind }) => kind !== 'blank').slice(received.length, 1))
+  }
+  const client = new Client({ ...options, onReplies })
+  const close = (): void => {
+    client.destroy()
+  }
+  signal.addEventListener('abort', close, { once: true })
+  try {
+    await client.send(line)
+    await client.end()
+  } catch (error) {
+    // How a connection ends once its command is answered does not matter.
+    const [reply] = received
+    return reply ? { server, reply } : { server, fault: (error as PersonError).message }
+  }
+  return { server, reply: received[0] as Reply }
+}

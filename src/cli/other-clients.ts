@@ -1,0 +1,90 @@
+import { createInterface } from 'node:readline/promises'
+import * as z from 'zod/mini'
+import type { Target } from '../load/load-connection.js'
+import { herdDialect } from '../load/request-dialect.js'
+import { MAX_CLIENTS } from '../load/simulated-clients.js'
+import { Client } from '../net/client.js'
+import { PersonError } from '../person-error.js'
+import { STATUS_REQUEST } from '../protocol/status.js'
+import type { Reply } from '../protocol/replies.js'
+import { formatCount } from '../topology/format-list.js'
+import { note, type Streams } from './streams.js'
+
+/** The longest wait for each answer. A server that does not answer fails the benchmark itself. */
+const TIMEOUT_MS = 3_000
+
+const held = z.object({ clients: z.int().check(z.minimum(0)) })
+
+/**
+ * Whether the benchmark may add its clients to the herd: yes if no server says that it holds others, or if the user agrees. Throws a
+ * PersonError if it does and there is no terminal to ask on. A server of another program does not say what it holds.
+ */
+export async function mayAddClients(
+  targets: readonly Target[],
+  clients: number,
+  { stdin, stderr, signal }: Streams,
+): Promise<boolean> {
+  const holders = await Promise.all(
+    targets.map(async (target) => ({ name: target.name, others: await otherClients(target) })),
+  )
+  const holder = holders.find(({ others }) => others > 0)
+  if (!holder) return true
+  const words = `${holder.name} holds ${formatCount(holder.others, 'other client')}; a benchmark adds ${clients} of its own, which nothing removes`
+  if (!stdin.isTTY) throw new PersonError(words, 'add them all the same with --yes')
+  note(words, { stderr })
+  const terminal = createInterface({ input: stdin, output: stderr })
+  const reply = await terminal.question('Go on? [y/N] ', { signal }).catch(() => '')
+  terminal.close()
+  return /^y(es)?$/i.test(reply.trim())
+}
+
+/** How many clients that are not those of a benchmark a server holds; 0 if it does not say. */
+async function otherClients(target: Target): Promise<number> {
+  const reply = await ask(target, STATUS_REQUEST)
+  const { data } = held.safeParse(reply?.kind === 'status' ? parsed(reply.json) : undefined)
+  return data === undefined ? 0 : data.clients - (await benchmarkClients(target, data.clients))
+}
+
+/** How many clients of earlier benchmarks a server holds, `most` at most. They are numbered from 0, so a binary search finds the last. */
+async function benchmarkClients(target: Target, most: number): Promise<number> {
+  let [least, limit] = [0, Math.min(most, MAX_CLIENTS)]
+  while (least < limit) {
+    const middle = Math.ceil((least + limit) / 2)
+    const reply = await ask(target, questionOf(middle - 1))
+    if (reply?.kind === 'places' || reply?.kind === 'report') least = middle
+    else limit = middle - 1
+  }
+  return least
+}
+
+function questionOf(client: number): string {
+  const bytes = Buffer.alloc(herdDialect.maxBytes)
+  const end = herdDialect.writeQuestion(bytes, 0, client)
+  return bytes.toString('latin1', 0, end - 1)
+}
+
+/** The reply of a server to a command, on a connection of its own; undefined if there is none. */
+async function ask({ name, address }: Target, command: string): Promise<Reply | undefined> {
+  let reply: Reply | undefined
+  const onReplies = ([first]: readonly Reply[]): void => {
+    reply ??= first
+  }
+  const client = new Client({ server: name, address, timeoutMs: TIMEOUT_MS, onReplies })
+  try {
+    await client.send(command)
+    await client.answered()
+  } catch {
+    // The benchmark itself reports what is wrong with the server.
+  } finally {
+    client.destroy()
+  }
+  return reply
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return undefined
+  }
+}

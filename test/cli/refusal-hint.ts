@@ -1,0 +1,25 @@
+import t from 'tap'
+import { refusalHint } from '../../src/cli/refusal-hint.js'
+
+const now = { seconds: 1_700_000_000, nanoseconds: 0 }
+
+t.test('the hint for a refusal says what is known, and then likely causes', async (t) => {
+  const cases: Record<string, RegExp> = {
+    'IAMAT kiwi 34-118 1': /^position "34-118" is not like/,
+    'ZO\xc3\xab': /^unknown command "ZOë"/,
+    'WHATSAT Zo\xc3\xab 10 5':
+      /^this is valid, but Clark gave no reason\. Likely causes: no server has a report of "Zoë", or Clark is cut off .* radius of 10 km or 5 items$/,
+    'WHATSAT fig 10 5':
+      /^this is valid, and Clark has a report of "fig", but it gave no reason\. Likely causes: its places service failed/,
+    'IAMAT kiwi +34-118 1700000000.000000001':
+      /^this is valid, but .*: the time 1700000000\.000000001 is too far ahead of its clock .*; or it cannot save reports/,
+    'IAMAT kiwi +34-118 1700000000':
+      /^this is valid, but Clark gave no reason\. Likely causes: this client is new, .*; or it cannot save reports/,
+    'AT Oak +0.5 kiwi +34-118 1': /^only servers send this/,
+    'STATUS proxyherd': /^Clark is not a proxyherd server, or answers this only with its herd key$/,
+    'LINK 1 Oak Clark 1 0a1b2c3d': /^only servers send this/,
+  }
+  const hasReportOf = (client: string): boolean => client === 'fig'
+  for (const [command, hint] of Object.entries(cases))
+    t.match(refusalHint({ command, server: 'Clark', now, hasReportOf }), hint)
+})
