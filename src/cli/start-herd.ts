@@ -151,9 +151,7 @@ async function partsOf(
     random: Math.random,
     maxFutureSeconds: maxFuture,
     maxMemoryBytes: maxMemory,
-    onFault: (why) => {
-      report('fault', why)
-    },
+    onFault: report.bind(undefined, 'fault'),
     openStore: store ? storeOpener(server, { state, durability }, { warn, report }, streams) : undefined,
     commitsFirst: durability === 'commit',
   }

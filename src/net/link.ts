@@ -143,9 +143,10 @@ export class Link {
 
   // Answers to the heartbeats of a neighbour that does not read must not accumulate.
   #send(connection: Connection, line: string): void {
-    if (connection.backlogBytes >= MAX_LINK_BACKLOG_BYTES) return
-    this.#events.logSent(line)
-    connection.write(`${line}\n`)
+    if (connection.backlogBytes < MAX_LINK_BACKLOG_BYTES) {
+      this.#events.logSent(line)
+      connection.write(`${line}\n`)
+    }
   }
 
   #dial(call: CallId): void {

@@ -3,14 +3,15 @@ import { findNodeAtLocation, parseTree, printParseErrorCode, type Node, type Par
 /** Keys and indexes that lead to a value: `['servers', 'Clark', 'port']`. */
 export type JsonPath = readonly (string | number)[]
 
-/** A text of JSON with comments and trailing commas. */
-export interface JsoncDocument {
-  readonly value: unknown
-  /** What is wrong with the text, if anything is, with its line and column. */
-  readonly fault?: string
-  /** The line and column of a value, `3:14`, both from 1; of the innermost value around it if there is none. */
-  readonly where: (path: JsonPath) => string
-}
+/** A text of JSON with comments and trailing commas; or what is wrong with it, with its line and column. */
+export type JsoncDocument =
+  | { readonly fault: string }
+  | {
+      readonly fault: undefined
+      readonly value: unknown
+      /** The line and column of a value, `3:14`, both from 1; of the innermost value around it if there is none. */
+      readonly where: (path: JsonPath) => string
+    }
 
 const TEXTS: Readonly<Record<string, string>> = {
   CloseBraceExpected: 'a comma or a closing brace is missing',
@@ -36,15 +37,20 @@ export function parseJsonc(text: string): JsoncDocument {
     root = parseTree(text, errors, { allowTrailingComma: true })
   } catch {
     // The parser is recursive.
-    return { value: undefined, fault: '1:1: it is nested too deeply', where: () => at(0) }
+    return { fault: '1:1: it is nested too deeply' }
   }
-  const where = (path: JsonPath): string => at(offsetOf(root as Node, path))
   const [error] = errors
-  if (error) return { value: undefined, fault: `${at(error.offset)}: ${errorText(error, text)}`, where }
+  if (error) return { fault: `${at(error.offset)}: ${errorText(error, text)}` }
   const twice = keyTwice(root as Node)
-  const fault =
-    twice && `${at(twice.again)}: the key "${twice.key}" is used twice, first at ${at(twice.first)}`
-  return { value: valueOf(root as Node), ...(fault !== undefined && { fault }), where }
+  if (twice)
+    return {
+      fault: `${at(twice.again)}: the key "${twice.key}" is used twice, first at ${at(twice.first)}`,
+    }
+  return {
+    fault: undefined,
+    value: valueOf(root as Node),
+    where: (path) => at(offsetOf(root as Node, path)),
+  }
 }
 
 function errorText({ error, offset, length }: ParseError, text: string): string {

@@ -95,9 +95,9 @@ export async function readTopology(path: string | URL, file = String(path)): Pro
   } catch {
     // Loaded only for this, because a server starts sooner without it.
     const { parseJsonc } = await import('./jsonc-document.js')
-    const { value, fault, where } = parseJsonc(text)
-    if (fault !== undefined) throw new PersonError(`${file}:${fault}`, FORMAT_HINT)
-    return topologyOf(value, (path) => `${file}:${where(path)}`, file)
+    const parsed = parseJsonc(text)
+    if (parsed.fault !== undefined) throw new PersonError(`${file}:${parsed.fault}`, FORMAT_HINT)
+    return topologyOf(parsed.value, (path) => `${file}:${parsed.where(path)}`, file)
   }
 }
 

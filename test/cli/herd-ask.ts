@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import { topologyFile } from '../fixtures/files.js'
 import { anyPorts, CAFE, TestHerd } from '../fixtures/herd.js'
@@ -119,6 +121,23 @@ t.test('no server answers', async (t) => {
     code: 1,
     stdout: /the same answer from 0 of 2 servers; not from Ash and Fir\n$/,
   })
+})
+
+t.test('how a connection ends after the answer does not matter', async (t) => {
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    socket.once('data', () => socket.write(`${AT}\n{}\n\n`))
+    socket.once('end', () => socket.resetAndDestroy())
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => server.close())
+  const { port } = server.address() as AddressInfo
+  const folder = t.testdir({
+    'topology.json': topologyFile({ servers: new Map([['Elm', { host: '127.0.0.1', port }]]), links: [] }),
+  })
+  const terminal = new Terminal()
+  t.equal(await terminal.run('herd', 'ask', '--topology', `${folder}/topology.json`, WHATSAT), 0)
+  t.match(terminal.stdout.text, AT)
 })
 
 t.test('a command that would change something, or two, are wrong usage', async (t) => {

@@ -161,6 +161,7 @@ t.test('a herd with a key answers only those who have it', async (t) => {
     stderr: '',
     stdout: /\nin sync: 2/,
   })
+  chmodSync(`${folder}/other.key`, 0o644)
   t.match(await status(['--herd-key', `${folder}/other.key`]).ended, {
     code: 1,
     stdout: /^cannot talk to Elm at \S+: it has another herd key\n/m,

@@ -33,7 +33,10 @@ t.test('--wait returns when all servers are up and linked', async (t) => {
     stderr: '',
   })
   herd.herd.cut('Elm', 'Oak')
-  t.match(await status(['--wait', '0.1']).ended, { code: 1, stdout: /^Elm–Oak +down\n\nin sync: 2/m })
+  t.match(await status(['--wait', '0.1']).ended, {
+    code: 1,
+    stdout: /^Elm–Oak +down\n\nnot in sync: isolated, linked to no neighbour: Elm and Oak$/m,
+  })
   const again = status(['--wait', '60', '--json'])
   herd.herd.mend('Elm', 'Oak')
   const { code, stdout } = await again.ended

@@ -18,7 +18,7 @@ for (const argv of [
   ['herd', 'status', ...herd],
   ['herd', 'status', '--watch', '0.01', ...herd],
   ['herd', 'check', ...herd],
-  ['bench', '--seconds', '0.1', '--warm-up', '0', '--clients', '10', '--connections', '1', ...herd],
+  ['bench', '--seconds', '0.1', '--warm-up', '0', '--clients', '10', '--connections', '1', '--yes', ...herd],
   ['key', 'new'],
 ]) {
   const command = argv.slice(0, 3).join(' ')

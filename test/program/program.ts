@@ -75,7 +75,8 @@ t.test('a second SIGINT ends a herd at once', async (t) => {
   herd.kill('SIGINT')
   herd.kill('SIGTERM')
   herd.kill('SIGCONT')
-  t.equal(await herd.ended, 1)
+  // The system chooses which of the two comes first.
+  t.match(String(await herd.ended), /^(?:130|143)$/)
 })
 
 t.test('a reader that goes away is not an error', async (t) => {
