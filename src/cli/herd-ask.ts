@@ -76,13 +76,14 @@ async function ask(
     client.destroy()
   }
   signal.addEventListener('abort', close, { once: true })
+  let fault = ''
   try {
     await client.send(line)
     await client.end()
   } catch (error) {
-    // How a connection ends once its command is answered does not matter.
-    const [reply] = received
-    return reply ? { server, reply } : { server, fault: (error as PersonError).message }
+    fault = (error as PersonError).message
   }
-  return { server, reply: received[0] as Reply }
+  // How a connection ends once its command is answered does not matter.
+  const [reply] = received
+  return reply ? { server, reply } : { server, fault }
 }
