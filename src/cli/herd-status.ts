@@ -104,7 +104,7 @@ async function sampleHerd(
 ): Promise<HerdSample | undefined> {
   const classics = classicsAmong(result)
   if (classics.length === 0) {
-    note('there is no server of another program to sample', streams)
+    note('no server is known to run another program, so there is nothing to sample', streams)
     return undefined
   }
   note(

@@ -22,7 +22,7 @@ export interface ServerStatus {
   readonly sample?: readonly string[] | undefined
 }
 
-/** The memory for reports of a server's process. */
+/** The memory for reports, which the servers of a process share. */
 export interface MemoryStatus {
   /** The bytes of records, of what is needed to find them, and of queues to neighbours. At `maxBytes` or more it is full. */
   readonly bytes: number

@@ -206,7 +206,7 @@ t.test('herd status shows a sample, and ends with 1 if a server differs', async 
   })
   t.match(await status('Clark'), {
     code: 0,
-    stderr: 'proxyherd: there is no server of another program to sample\n',
+    stderr: 'proxyherd: no server is known to run another program, so there is nothing to sample\n',
   })
 })
 
