@@ -11,8 +11,8 @@ const TOP = fileURLToPath(new URL('../../', import.meta.url))
 const BUNDLE = join(TOP, 'dist/cli/proxyherd.cjs')
 const LICENCES = join(TOP, 'dist/cli/licences.txt')
 
-/** Packages that no start needs. They are imported at their first use. */
-const LATE = ['cli-progress', 'got', 'log-update', 'ora']
+/** Packages that no start needs, or only one with an engine. They are imported at their first use. */
+const LATE = ['@nats-io/*', 'cli-progress', 'got', 'log-update', 'ora']
 
 // The file is replaced as a whole, so that the program can be started meanwhile.
 const { metafile } = await build({
