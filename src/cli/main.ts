@@ -52,7 +52,7 @@ function addServe(proxyherd: Command, streams: Streams, outcome: { code: number 
     .command('serve')
     .description('run one server in the foreground')
     .argument('<server>', 'a server of the topology, such as Clark')
-  addServerOptions(serve).action(async (name: string, options: unknown) => {
+  addEngineOptions(addServerOptions(serve)).action(async (name: string, options: unknown) => {
     streams.keepRunning(IGNORE_EARLY_RELOAD)
     await checkLimits()
     const { serve } = await import('./serve.js')
@@ -234,6 +234,16 @@ function addSecurityOptions(command: Command): Command {
     .option('--herd-key <file>', 'link only with servers that have this key, in TLS; see "key new"')
     .option('--tls-cert <file>', 'let clients use TLS with this certificate in PEM')
     .option('--tls-key <file>', 'the private key of --tls-cert')
+}
+
+function addEngineOptions(command: Command): Command {
+  return command
+    .option(
+      '--engine <url>',
+      'also exchange reports over NATS JetStream, such as nats://HOST:PORT,HOST:PORT, or tls://… for TLS',
+    )
+    .option('--engine-credentials <file>', 'NATS credentials, or one line USER:PASSWORD')
+    .option('--engine-ca <file>', 'the certificate in PEM that the certificate of the engine is signed with')
 }
 
 function stateOption(): Option {

@@ -3,6 +3,7 @@ import type { ClientOptions } from '../net/client.js'
 import { readKeyFile } from '../net/key-file.js'
 import { PersonError } from '../person-error.js'
 import { MissingTopology, readTopology, type Topology } from '../topology/topology.js'
+import { engineAddress } from './engine-address.js'
 import { UsageError } from './exit.js'
 import { memorySize } from './memory-size.js'
 import { secondsFlag, wholeFlag } from './number-flags.js'
@@ -36,6 +37,9 @@ export const serverFlags = z.strictObject({
   herdKey: z.optional(z.string()),
   tlsCert: z.optional(z.string()),
   tlsKey: z.optional(z.string()),
+  engine: z.optional(engineAddress),
+  engineCredentials: z.optional(z.string()),
+  engineCa: z.optional(z.string()),
 })
 
 export type ServerFlags = z.infer<typeof serverFlags>

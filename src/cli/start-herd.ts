@@ -11,6 +11,7 @@ import { addressOf, isLocal, listenAddressOf, type Topology } from '../topology/
 import { unknownKeyFindings } from '../topology/unknown-keys.js'
 import { readCredentials } from './credentials.js'
 import { connectionLimits, openFileLimit } from './open-files.js'
+import { readEngine } from './engine.js'
 import type { ServerFlags } from './options.js'
 import { loadProgress } from './load-progress.js'
 import { lockLog } from './log-lock.js'
@@ -70,7 +71,8 @@ async function start(
 ): Promise<Reloadable> {
   await keepPrivate(options.state, streams)
   const { security, provider, reloadable, warnings } = await readCredentials(options, streams.env)
-  for (const warning of warnings) note(warning, streams)
+  const engine = await readEngine(options, topology.name, security.keys)
+  for (const warning of [...warnings, ...(engine?.warnings ?? [])]) note(warning, streams)
   for (const { words } of [...topologyFaults(topology), ...unknownKeyFindings(topology)])
     note(`${topology.file}: ${words}`, streams)
   for (const name of names) warnIfOpen(name, topology, security, streams)
@@ -86,7 +88,7 @@ async function start(
     const herd = await Herd.startAll(topology, names, async (server) => {
       const parts = await partsOf(server, options, places, clock, streams)
       logs.push(parts.log)
-      return { ...parts, security, slots, onLink }
+      return { ...parts, security, slots, onLink, engine: engine?.open }
     })
     return { herd, credentials: reloadable, logs }
   } catch (error) {

@@ -113,9 +113,9 @@ export class Flood {
 
   /**
    * A link to a neighbour is up. Two proxyherd servers compare what they hold. A neighbour that cannot compare is sent everything, and so is a
-   * server of the same process, which shares the memory.
+   * server of the same process, which shares the memory. Returns what is kept for the neighbour.
    */
-  linkUp(name: string, kind: LinkKind): void {
+  linkUp(name: string, kind: LinkKind): Neighbour {
     this.linkDown(name)
     const branch = kind === 'proxyherd' ? this.#trees.linkUp(name) : undefined
     const comparison = new Comparison({
@@ -131,6 +131,7 @@ export class Flood {
     const neighbour = new Neighbour({ name, kind, replica: this.#replica, comparison, branch })
     if (branch) comparison.begin()
     this.#neighbours.push(neighbour)
+    return neighbour
   }
 
   /** A link is down: nothing is kept for the neighbour, because what it misses is found out when it is back. */

@@ -1,6 +1,6 @@
 import { ClientQueue } from '../memory/client-queue.js'
 import { ClientSet } from '../memory/client-set.js'
-import type { ClientNumber } from '../memory/numbers.js'
+import { NO_CLIENT, type ClientNumber } from '../memory/numbers.js'
 import type { NeighbourKind } from '../protocol/greeting.js'
 import type { SyncMessage } from '../protocol/sync.js'
 import type { Branch } from './branch.js'
@@ -10,8 +10,11 @@ import { LATE, type Route } from './origin.js'
 import type { Outbox, Part } from './outbox.js'
 import type { Replica } from './replica.js'
 
-/** A neighbour over the network, of this program or of another; or a server of the same process, with which it shares memory. */
-export type LinkKind = NeighbourKind | 'local'
+/**
+ * A neighbour over the network, of this program or of another; a server of the same process, with which it shares memory; or an engine, which
+ * keeps reports for other servers.
+ */
+export type LinkKind = NeighbourKind | 'local' | 'engine'
 
 /** What a neighbour is made of. */
 export interface NeighbourParts {
@@ -111,7 +114,18 @@ export class Neighbour {
   /** Notes that it lacks our report of a client, and that servers beyond it may lack it too. */
   addMissedLate(client: ClientNumber): void {
     this.addMissed(client)
-    if (this.kind !== 'plain') this.#late.add(client)
+    if (this.#marksLate) this.#late.add(client)
+  }
+
+  /** Notes that it lacks our report of the client with this ID, if there is one. */
+  addMissedOf(id: Uint8Array): void {
+    const client = this.#replica.find(id, 0, id.length)
+    if (client !== NO_CLIENT) this.addMissed(client)
+  }
+
+  /** Starts again with the reports of all clients. */
+  addAllMissed(): void {
+    this.#news.restart()
   }
 
   /** Notes that it lacks our report of a client. */
@@ -168,8 +182,13 @@ export class Neighbour {
   /** Late reports are sent after the news. Returns false, for `selects`. */
   #queueLate(client: ClientNumber): false {
     this.#repair(client)
-    if (this.kind !== 'plain') this.#late.add(client)
+    if (this.#marksLate) this.#late.add(client)
     return false
+  }
+
+  /** Whether it is sent which reports are late. */
+  get #marksLate(): boolean {
+    return this.kind === 'proxyherd' || this.kind === 'local'
   }
 
   #repair(client: ClientNumber): void {

@@ -25,6 +25,9 @@ interface PreSharedKey {
   readonly psk: Buffer
 }
 
+/** Derives a secret of so many bytes from a herd key (HKDF, RFC 5869). Each purpose and each salt gets its own. */
+export type DeriveSecret = (purpose: string, salt: Uint8Array, bytes: number) => Uint8Array
+
 /** The herd keys of a server. They are in a private field, so that they appear in no text, JSON or inspection of this object. */
 export class HerdKeys {
   #keys: readonly [PreSharedKey, ...PreSharedKey[]]
@@ -49,10 +52,20 @@ export class HerdKeys {
     return [bytes.readUInt32LE(0), bytes.readUInt32LE(4), bytes.readUInt32LE(8), bytes.readUInt32LE(12)]
   }
 
+  /** Returns what derives further secrets from each key, the one to use first. */
+  derivations(): [DeriveSecret, ...DeriveSecret[]] {
+    const [first, ...others] = this.#keys
+    return [derivationOf(first), ...others.map(derivationOf)]
+  }
+
   /** Returns the secret of an identity; null, as node:tls requires, if no key has it. */
   find(identity: string): Buffer | null {
     return this.#keys.find((key) => key.identity === identity)?.psk ?? null
   }
+}
+
+function derivationOf({ psk }: PreSharedKey): DeriveSecret {
+  return (purpose, salt, bytes) => Buffer.from(hkdfSync('sha256', psk, salt, `${FORMAT} ${purpose}`, bytes))
 }
 
 // The identity is a one-way hash: it selects a key and reveals nothing about it.

@@ -45,12 +45,17 @@ export interface StoreStatus {
 
 /** The status of a link, seen from one of its ends. */
 export type LinkStatus =
-  | { readonly neighbour: string; readonly state: 'down' }
+  | {
+      readonly neighbour: string
+      readonly state: 'down'
+      /** Of an engine: what is wrong. */
+      readonly fault?: string | undefined
+    }
   | {
       readonly neighbour: string
       readonly state: 'up'
-      /** Whether the neighbour is proxyherd, or a classic server. */
-      readonly kind: 'proxyherd' | 'plain'
+      /** Whether the neighbour is proxyherd, a classic server, or an engine. */
+      readonly kind: 'proxyherd' | 'plain' | 'engine'
       readonly upSince: string
       readonly lastHeardSecondsAgo: number
       /** How many clients have reports that are not yet sent to the neighbour. */
@@ -63,6 +68,8 @@ export type LinkStatus =
       /** Of a classic server: the name of its dialect, or `unknown`, and how many lines of it could not be read. */
       readonly dialect?: string | undefined
       readonly unreadLines?: number | undefined
+      /** Of an engine: what is wrong, if anything is. */
+      readonly fault?: string | undefined
     }
 
 /** Formats a request for the status of a server, and for the newest reports of so many clients. */

@@ -1,3 +1,4 @@
+import type { EngineLink } from '../engine/engine-link.js'
 import type { Flood } from '../flood/flood.js'
 import { admit, type Admission } from '../link/admit.js'
 import type { Dialect } from '../link/dialect.js'
@@ -41,6 +42,7 @@ export class Links {
   readonly #undecided = new Map<string, Dialect | undefined>()
   /** The links over the network that are or may become proxyherd. */
   readonly #sockets = new Map<string, SocketLink>()
+  #engine: EngineLink | undefined
   /** The linked neighbours whose memory is full. */
   readonly #full = new Set<string>()
   /** One of them, if there is one. It is read for each report of a client. */
@@ -153,6 +155,28 @@ export class Links {
     if (this.#undecided.has(neighbour)) this.#undecided.set(neighbour, dialect)
   }
 
+  /** Connects to the engine, if there is one. */
+  openEngine(): void {
+    const { options, flood, onNews } = this.#parts
+    const { name: carrier, log, random, tick, engine } = options
+    const link = engine?.({
+      carrier,
+      flood,
+      log,
+      random,
+      due: () => {
+        tick.due()
+      },
+      onNews: (neighbour, what, why) => {
+        onNews({ neighbour, what, why })
+      },
+    })
+    if (!link) return
+    this.#engine = link
+    this.#all.set(link.neighbour, link)
+    link.start()
+  }
+
   /** Finds the link that a greeting is for. */
   admit(greeting: Greeting): Admission<SocketLink> {
     const { from } = greeting
@@ -190,6 +214,7 @@ export class Links {
   /** Closes all links at once. */
   destroy(): void {
     for (const link of [...this.#sockets.values(), ...this.#classics.values()]) link.destroy()
+    this.#engine?.destroy()
   }
 
   readonly #beats = (): void => {

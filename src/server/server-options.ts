@@ -1,3 +1,5 @@
+import type { EngineLink } from '../engine/engine-link.js'
+import type { EngineParts } from '../engine/open-engine.js'
 import type { Log } from '../log/log.js'
 import type { Memory } from '../memory/memory.js'
 import type { Security } from '../net/acceptor.js'
@@ -55,6 +57,8 @@ export interface ServerOptions extends Shared {
   readonly security?: Security
   /** The limits on connections; the defaults are in `limits.ts`. */
   readonly slots?: SlotLimits
+  /** Makes the link to an engine, if the server is a carrier. */
+  readonly engine?: ((parts: EngineParts) => EngineLink) | undefined
   /** Loads the stored reports and opens the store. Without it, reports are in memory only. */
   readonly openStore?: ((reports: StoredReports) => Promise<ReportStore>) | undefined
   /** Whether a client gets its reply only after its report is safe on disk. */

@@ -134,6 +134,7 @@ export class Server {
   /** Links to neighbours in other processes. `find` returns what is known of a neighbour. */
   link(neighbours: readonly string[], find: (neighbour: string) => RemoteServer): void {
     for (const neighbour of neighbours) this.#links.open(neighbour, find(neighbour))
+    this.#links.openEngine()
     this.#links.dial()
   }
 

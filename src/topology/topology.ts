@@ -19,6 +19,8 @@ interface ServerEntry extends Address {
 export interface Topology {
   /** The name of its file, for messages. */
   readonly file: string
+  /** The name of the herd, which distinguishes it from others on the same engine. */
+  readonly name: string
   /** By name, in the order of the file. */
   readonly servers: ReadonlyMap<string, ServerEntry>
   /** Each link once; it works in both directions. */
@@ -46,6 +48,7 @@ function expected(what: string): { error: (issue: { readonly input?: unknown }) 
 
 const HOST = expected('a host in double quotes')
 const PORT = expected('a whole number from 0 to 65535')
+const HERD_NAME = expected('a name of 1 to 32 letters, digits, "-" and "_" in double quotes')
 const ENDS = expected('the names of two servers, such as ["Clark", "Jaquez"]')
 
 const host = z.string(HOST).check(z.minLength(1, HOST))
@@ -63,6 +66,7 @@ const address = z.object(
 /** A later version may have more keys; they are ignored, with a warning. */
 const schema = z.object(
   {
+    name: z._default(z.string(HERD_NAME).check(z.regex(/^[A-Za-z0-9_-]{1,32}$/, HERD_NAME)), 'default'),
     servers: z.record(z.string(), address, expected('an object with an entry for each server')),
     links: z.array(z.tuple([z.string(ENDS), z.string(ENDS)], ENDS), expected('a list of links')),
   },
@@ -124,14 +128,14 @@ function topologyOf(json: unknown, where: (path: JsonPath) => string, file: stri
   }
   const checked = schema.safeParse(json)
   if (!checked.success) throw faulty(checked.error.issues.map(shapeFault))
-  const { links } = checked.data
+  const { name, links } = checked.data
   const servers = new Map(Object.entries(checked.data.servers))
   // Zod drops a key "__proto__", so names are checked as they are in the file.
   const raw = json as RawTopology
   const fault = nameFault(Object.keys(raw.servers)) ?? addressFault(servers) ?? linkFault(servers, links)
   if (fault) throw faulty([fault])
   const known = { top: Object.keys(schema.shape), server: Object.keys(address.shape) }
-  return { file, servers, links, unknownKeys: unknownKeys(raw, known) }
+  return { file, name, servers, links, unknownKeys: unknownKeys(raw, known) }
 }
 
 /** The neighbours of a server: the servers it is linked to. */

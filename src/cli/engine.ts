@@ -1,0 +1,60 @@
+import type { ConnectionOptions } from '@nats-io/transport-node'
+import type { EngineLink } from '../engine/engine-link.js'
+import type { EngineParts } from '../engine/open-engine.js'
+import type { HerdKeys } from '../net/herd-key.js'
+import { readKeyFile } from '../net/key-file.js'
+import { PersonError } from '../person-error.js'
+import { UsageError } from './exit.js'
+import type { ServerFlags } from './options.js'
+
+/** What a file of NATS credentials begins with. */
+const CREDENTIALS_MARK = '-----BEGIN NATS USER JWT-----'
+
+type EngineFlags = Pick<ServerFlags, 'engine' | 'engineCredentials' | 'engineCa'>
+
+/** The engine that the servers of a process are linked to. */
+interface Engine {
+  /** Makes the link of a server. */
+  readonly open: (parts: EngineParts) => EngineLink
+  readonly warnings: readonly string[]
+}
+
+/**
+ * Prepares the links to the engine that the options name; undefined if they name none. `herd` is the name of the herd. Throws a PersonError
+ * if the files that the options name cannot be used.
+ */
+export async function readEngine(
+  flags: EngineFlags,
+  herd: string,
+  herdKeys: HerdKeys | undefined,
+): Promise<Engine | undefined> {
+  checkFlags(flags)
+  const { engine, engineCredentials, engineCa } = flags
+  if (!engine) return undefined
+  const { openEngine } = await import('../engine/open-engine.js')
+  const { authenticator, warnings } = await readCredentials(engineCredentials)
+  const ca = engineCa === undefined ? {} : { ca: (await readKeyFile(engineCa)).text }
+  const access = { ...(authenticator && { authenticator }), ...(engine.isTls && { tls: ca }) }
+  const options = { herd, keys: herdKeys?.derivations(), servers: engine.servers, access: () => access }
+  return { open: (parts) => openEngine(options, parts), warnings }
+}
+
+function checkFlags({ engine, engineCredentials, engineCa }: EngineFlags): void {
+  if (!engine && engineCredentials !== undefined) throw new UsageError('--engine-credentials needs --engine')
+  if (engine?.isTls !== true && engineCa !== undefined)
+    throw new UsageError('--engine-ca needs --engine tls://HOST:PORT')
+}
+
+async function readCredentials(
+  file: string | undefined,
+): Promise<{ authenticator: ConnectionOptions['authenticator']; warnings: readonly string[] }> {
+  if (file === undefined) return { authenticator: undefined, warnings: [] }
+  const { credsAuthenticator, usernamePasswordAuthenticator } = await import('@nats-io/transport-node')
+  const { text, warnings } = await readKeyFile(file)
+  if (text.includes(CREDENTIALS_MARK))
+    return { authenticator: credsAuthenticator(new TextEncoder().encode(text)), warnings }
+  const [, user, password] = /^([^:\s]+):(\S+)$/.exec(text.trim()) ?? []
+  if (user === undefined)
+    throw new PersonError(`${file} holds neither NATS credentials nor one line USER:PASSWORD`)
+  return { authenticator: usernamePasswordAuthenticator(user, password), warnings }
+}

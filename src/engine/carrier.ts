@@ -1,0 +1,289 @@
+import { backoffMs } from '../link/backoff.js'
+
+/** The state of the stream, as the broker reports it. */
+export interface StreamState {
+  /** Distinguishes this stream from an earlier one of the same name: when it was created. */
+  readonly identity: string
+  /** The number of the message that was stored last; 0 if none was. */
+  readonly last: number
+  /** How many messages it holds. */
+  readonly messages: number
+}
+
+export type CarrierEvent =
+  | { readonly kind: 'start' }
+  /** The connection is made, and live messages are received from now on. */
+  | { readonly kind: 'connected' }
+  /** The connection has ended, or could not be made. */
+  | { readonly kind: 'closed'; readonly why: string }
+  | { readonly kind: 'inspected'; readonly state: StreamState }
+  /** The stream cannot be used, or its state was not found out. */
+  | { readonly kind: 'uninspected'; readonly why: string }
+  /** The messages of the stream up to this number have been read. */
+  | { readonly kind: 'read'; readonly to: number }
+  | { readonly kind: 'unread'; readonly why: string }
+  /** Live messages were missed. */
+  | { readonly kind: 'missed' }
+  /** Messages may have been removed from the stream. */
+  | { readonly kind: 'removed' }
+  | { readonly kind: 'time' }
+
+export type CarrierEffect =
+  | { readonly kind: 'dial' }
+  /** Close the connection. The event `closed` is not needed. */
+  | { readonly kind: 'hangUp' }
+  /** Find out the state of the stream; create it if there is none. */
+  | { readonly kind: 'inspect' }
+  /** Read the messages of the stream with these numbers. */
+  | { readonly kind: 'read'; readonly from: number; readonly to: number }
+  /** Publish all reports that the stream turns out to lack: it may have lost any. */
+  | { readonly kind: 'publishAll' }
+  /** Publish a heartbeat, from which other carriers see what they have missed. */
+  | { readonly kind: 'beat' }
+
+/** The stream is inspected so often. */
+export const INSPECT_MS = 10_000
+
+/** An inspection that takes longer has failed. */
+export const INSPECT_TIMEOUT_MS = 10_000
+
+/** Two reads of what was missed begin at least this far apart. */
+export const READ_PAUSE_MS = 2_000
+
+/** The same for reads of the whole stream, unless it is another stream. */
+export const READ_ALL_PAUSE_MS = 60_000
+
+/** A message that is to be stored is in the stream after this time, or its carrier publishes it again. */
+export const SETTLE_MS = 10_000
+
+/**
+ * The whole stream is read so often, give or take a half, and all that it lacks is published. So whatever a broker has lost unnoticed is back
+ * then, such as messages that were not on its disk yet when its power failed.
+ */
+export const AUDIT_MS = 3_600_000
+
+/**
+ * Decides when a carrier connects, and when it inspects and reads the stream: events in, effects out. Live messages come by the broker's own
+ * delivery, which keeps nothing; the stream has what was missed. Times are milliseconds of a clock that never steps.
+ */
+export class Carrier {
+  readonly #random: () => number
+  #state: 'idle' | 'dialling' | 'up' = 'idle'
+  #failures = 0
+  #dialAt = Infinity
+  #effects: CarrierEffect[] = []
+  #now = 0
+  #isInspecting = false
+  #isInspected = false
+  /** When to inspect next; while an inspection is under way, when it has failed. */
+  #inspectAt = Infinity
+  #stream: StreamState | undefined
+  /** All messages of the stream up to this number have been received. */
+  #receivedTo = 0
+  /** What must be read: what was missed, or everything. */
+  #toRead: 'nothing' | 'missed' | 'all' = 'nothing'
+  #isReading = false
+  #isAllRead = false
+  #missedAt = -Infinity
+  #readAt = -Infinity
+  #allReadAt = -Infinity
+  #auditAt = Infinity
+  #connectionFault: string | undefined
+  #streamFault: string | undefined
+
+  /** `random` returns numbers from 0 to 1, which spread what several carriers do. */
+  constructor(random: () => number) {
+    this.#random = random
+  }
+
+  get isUp(): boolean {
+    return this.#state === 'up'
+  }
+
+  /** Whether the state of the stream was found out since the connection was made. */
+  get isInspected(): boolean {
+    return this.isUp && this.#isInspected
+  }
+
+  /** Whether everything that the stream had was read, so that reports still to be published are those that it lacks. */
+  get isAllRead(): boolean {
+    return this.isUp && this.#isAllRead
+  }
+
+  /** What is wrong, in words that follow the name of the engine. */
+  get fault(): string | undefined {
+    return this.#connectionFault ?? this.#streamFault
+  }
+
+  /** How many messages the stream held when it was last inspected. */
+  get messages(): number {
+    return this.#stream?.messages ?? 0
+  }
+
+  /** When the next `time` event is due; Infinity for never. */
+  get wakeAt(): number {
+    if (this.#state === 'idle') return this.#dialAt
+    return this.isUp ? Math.min(this.#inspectAt, this.#auditAt) : Infinity
+  }
+
+  /** A message with this number has been read from the stream. */
+  readTo(number: number): void {
+    this.#receivedTo = Math.max(this.#receivedTo, number)
+  }
+
+  /** Handles an event at a time; returns the effects to carry out. */
+  step(event: CarrierEvent, now: number): CarrierEffect[] {
+    this.#now = now
+    this.#take(event)
+    const effects = this.#effects
+    this.#effects = []
+    return effects
+  }
+
+  #take(event: CarrierEvent): void {
+    switch (event.kind) {
+      case 'start':
+        this.#auditAt = this.#now + this.#auditMs
+        this.#dial()
+        return
+      case 'connected':
+        this.#connected()
+        return
+      case 'closed':
+        this.#closed(event.why)
+        return
+      case 'inspected':
+        this.#inspected(event.state)
+        return
+      case 'uninspected':
+        this.#isInspecting = false
+        this.#inspectAt = this.#now + INSPECT_MS
+        this.#streamFault = event.why
+        return
+      case 'read':
+        this.readTo(event.to)
+        this.#finishRead()
+        return
+      case 'unread':
+        this.#isReading = false
+        this.#streamFault = event.why
+        this.#mustRead('missed')
+        return
+      case 'missed':
+        this.#mustRead('missed')
+        return
+      case 'removed':
+        this.#mustRead('all')
+        return
+      case 'time':
+        this.#timePassed()
+    }
+  }
+
+  #timePassed(): void {
+    if (this.#state === 'idle' && this.#now >= this.#dialAt) this.#dial()
+    if (!this.isUp) return
+    if (this.#now >= this.#auditAt) {
+      this.#auditAt = this.#now + this.#auditMs
+      this.#mustRead('all')
+    }
+    if (this.#now < this.#inspectAt) return
+    if (!this.#isInspecting) {
+      this.#inspect()
+      return
+    }
+    // The connection may be half-open, or to a part of a cluster that has no leader. Another server may do better.
+    this.#effects.push({ kind: 'hangUp' })
+    this.#closed('it does not answer')
+  }
+
+  #dial(): void {
+    this.#state = 'dialling'
+    this.#effects.push({ kind: 'dial' })
+  }
+
+  #connected(): void {
+    this.#state = 'up'
+    this.#connectionFault = undefined
+    this.#note('missed')
+    this.#inspect()
+  }
+
+  #closed(why: string): void {
+    this.#state = 'idle'
+    this.#dialAt = this.#now + backoffMs(this.#failures, this.#random())
+    this.#failures += 1
+    this.#connectionFault = why
+    this.#isInspecting = false
+    this.#isInspected = false
+    this.#isReading = false
+  }
+
+  #inspect(): void {
+    this.#isInspecting = true
+    this.#inspectAt = this.#now + INSPECT_TIMEOUT_MS
+    this.#effects.push({ kind: 'inspect' }, { kind: 'beat' })
+  }
+
+  #inspected(state: StreamState): void {
+    const before = this.#stream
+    this.#stream = state
+    this.#isInspecting = false
+    this.#isInspected = true
+    this.#inspectAt = this.#now + INSPECT_MS
+    this.#failures = 0
+    this.#streamFault = undefined
+    if (before?.identity !== state.identity || state.last < before.last) {
+      this.#allReadAt = -Infinity
+      this.#note('all')
+    } else if (state.messages < before.messages) this.#note('all')
+    // What was stored before the last inspection has arrived by now.
+    else if (this.#toRead === 'nothing' && !this.#isReading) this.readTo(before.last)
+    if (!this.#isReading) this.#read(state)
+  }
+
+  /** Begins to read what is to be read, once the stream was inspected. */
+  #read({ last }: StreamState): void {
+    const isAll = this.#toRead === 'all' && this.#now >= this.#allReadAt + READ_ALL_PAUSE_MS
+    if (this.#toRead === 'nothing' || (this.#toRead === 'all' && !isAll)) return
+    this.#toRead = 'nothing'
+    this.#isReading = true
+    this.#readAt = this.#now
+    if (isAll) {
+      this.#allReadAt = this.#now
+      this.#receivedTo = 0
+      this.#effects.push({ kind: 'publishAll' })
+    }
+    if (this.#receivedTo >= last) this.#finishRead()
+    else this.#effects.push({ kind: 'read', from: this.#receivedTo + 1, to: last })
+  }
+
+  #finishRead(): void {
+    this.#isReading = false
+    this.#isAllRead = this.#toRead !== 'all'
+    // What was missed last may not have been in the stream yet when that was inspected.
+    if (this.#readAt >= this.#missedAt + SETTLE_MS || this.#toRead === 'all') return
+    this.#toRead = 'missed'
+    this.#inspectBy(this.#missedAt + SETTLE_MS)
+  }
+
+  /** Has the stream inspected and read soon. */
+  #mustRead(what: 'missed' | 'all'): void {
+    this.#note(what)
+    this.#inspectBy(Math.max(this.#now, this.#readAt + READ_PAUSE_MS))
+  }
+
+  #note(what: 'missed' | 'all'): void {
+    this.#missedAt = this.#now
+    if (what === 'all') this.#isAllRead = false
+    if (what === 'all' || this.#toRead === 'nothing') this.#toRead = what
+  }
+
+  #inspectBy(at: number): void {
+    if (!this.#isInspecting) this.#inspectAt = Math.min(this.#inspectAt, at)
+  }
+
+  get #auditMs(): number {
+    return AUDIT_MS * (0.5 + this.#random())
+  }
+}

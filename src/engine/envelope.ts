@@ -1,0 +1,58 @@
+/**
+ * What a message on the engine is: a report to keep, a sign of life that also shows what was missed, or a note that messages were removed from
+ * the stream. Other kinds may follow; a message of an unknown kind is skipped.
+ */
+export type MessageKind = 'report' | 'heartbeat' | 'removed'
+
+/** The first bytes of each message, unencrypted: what it is, and which message of which run of which carrier. */
+export interface Header {
+  readonly kind: MessageKind
+  readonly isSealed: boolean
+  /** Distinguishes the runs of a carrier: `START_BYTES` bytes, different at each start. */
+  readonly start: Uint8Array
+  /** The messages of a run are numbered from 1. */
+  readonly number: number
+}
+
+/** The version of the format. */
+const FORMAT = 1
+
+const KINDS: readonly (MessageKind | undefined)[] = [undefined, 'report', 'heartbeat', 'removed']
+
+const SEALED = 1
+
+export const START_BYTES = 16
+
+const START_AT = 4
+const NUMBER_AT = START_AT + START_BYTES
+
+/** The length of a header: format, kind, flags, an unused byte, the start, and the number in 8 bytes. */
+export const HEADER_BYTES = NUMBER_AT + 8
+
+/** Writes a header at the start of a message. */
+export function writeHeader(message: Uint8Array, { kind, isSealed, start, number }: Header): void {
+  message[0] = FORMAT
+  message[1] = KINDS.indexOf(kind)
+  message[2] = isSealed ? SEALED : 0
+  message[3] = 0
+  message.set(start, START_AT)
+  viewOf(message).setBigUint64(NUMBER_AT, BigInt(number))
+}
+
+/** Parses the header of a message; undefined if it is none, or of a later version. The start is valid as long as the message. */
+export function parseHeader(message: Uint8Array): Header | undefined {
+  if (message.length < HEADER_BYTES || message[0] !== FORMAT) return undefined
+  const kind = KINDS[message[1] as number]
+  const number = Number(viewOf(message).getBigUint64(NUMBER_AT))
+  if (!kind || !Number.isSafeInteger(number)) return undefined
+  return {
+    kind,
+    isSealed: message[2] === SEALED,
+    start: message.subarray(START_AT, START_AT + START_BYTES),
+    number,
+  }
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
