@@ -30,6 +30,7 @@ export class Publisher {
   readonly #window = new PublishWindow()
   #connection: BrokerConnection | undefined
   #isFlushing = false
+  #now = 0
   sentBytes = 0
 
   constructor(parts: PublisherParts) {
@@ -72,6 +73,7 @@ export class Publisher {
   /** Publishes as much as may be: new reports, and with `isAllRead`, those that the stream lacks. */
   send(now: number, isAllRead: boolean): void {
     if (!this.#connection) return
+    this.#now = now
     const { reports } = this.#parts
     const window = this.#window
     while (window.mayPublish && reports.take(CHUNK, this.#news, 'news') > 0);
@@ -127,7 +129,7 @@ export class Publisher {
     const id = new Uint8Array(bytes.subarray(client, position - 1))
     const message = messages.report(line, id)
     const { length } = message.bytes
-    const number = isConfirmed ? this.#window.published(id, length, performance.now()) : undefined
+    const number = isConfirmed ? this.#window.published(id, length, this.#now) : undefined
     this.#connection?.publish(message.subject, message.bytes, number)
     this.sentBytes += length
     log?.out(line.bytes, line.start, line.end)
