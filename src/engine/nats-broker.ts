@@ -1,5 +1,5 @@
 import type { JetStreamManager, StreamInfo } from '@nats-io/jetstream'
-import type { ConnectionOptions, Msg, NatsConnection } from '@nats-io/transport-node'
+import type { ConnectionOptions, Msg, NatsConnection, ServerInfo } from '@nats-io/transport-node'
 import { BrokerError, type Broker, type BrokerConnection, type BrokerEvents } from './broker.js'
 import { toText } from '../protocol/bytes.js'
 import { brokerErrorText } from './broker-error-text.js'
@@ -67,6 +67,7 @@ export class NatsBroker implements Broker {
     }
     const nats = await orFail(connect(options))
     try {
+      checkServer(nats.info)
       const manager = await orFail(jetstreamManager(nats, { timeout: REQUEST_TIMEOUT_MS, checkAPI: false }))
       return new NatsSession({ nats, manager, subjects, inbox: createInbox(), events })
     } catch (error) {
@@ -122,7 +123,8 @@ class NatsSession implements BrokerConnection {
 
   publish(subject: string, message: Uint8Array, number?: number): void {
     const options = number === undefined ? undefined : { reply: `${this.#confirmations}${number}` }
-    this.#nats.publish(subject, message, options)
+    // The client throws then, some time before it reports that the connection has ended.
+    if (!this.#nats.isClosed()) this.#nats.publish(subject, message, options)
   }
 
   async flush(): Promise<void> {
@@ -130,7 +132,6 @@ class NatsSession implements BrokerConnection {
   }
 
   async inspect(): Promise<StreamState> {
-    this.#checkServer()
     if (this.#denied !== undefined) throw new BrokerError(this.#denied)
     const wanted = streamConfig(this.#subjects.stream, this.#subjects.reports)
     const info = (await this.#find()) ?? (await this.#create(wanted))
@@ -165,17 +166,6 @@ class NatsSession implements BrokerConnection {
         this.#denied = `it does not permit what a carrier does: ${status.error.message}`
   }
 
-  #checkServer(): void {
-    const { version = '', max_payload: most = 0 } = this.#nats.info ?? {}
-    const [major = 0, minor = 0] = version.split('.').map(Number)
-    if (major < OLDEST.major || (major === OLDEST.major && minor < OLDEST.minor))
-      throw new BrokerError(
-        `it is nats-server ${version}; at least ${OLDEST.major}.${OLDEST.minor} is needed`,
-      )
-    if (most < MAX_MESSAGE_BYTES)
-      throw new BrokerError(`its max_payload is ${most}; at least ${MAX_MESSAGE_BYTES} is needed`)
-  }
-
   #find(): Promise<StreamInfo | undefined> {
     return orFail(
       this.#manager.streams.info(this.#subjects.stream).catch((error: unknown) => {
@@ -192,6 +182,16 @@ class NatsSession implements BrokerConnection {
     // A cluster of two servers cannot keep three replicas.
     return orFail(add(REPLICAS_IN_CLUSTER).catch(() => add(1)))
   }
+}
+
+/** Throws a BrokerError if a server cannot do what a carrier needs. */
+function checkServer({ version = '', max_payload: most = 0 }: Partial<ServerInfo> = {}): void {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  if (major < OLDEST.major || (major === OLDEST.major && minor < OLDEST.minor))
+    throw new BrokerError(`it is nats-server ${version}; at least ${OLDEST.major}.${OLDEST.minor} is needed`)
+  // The client throws if a message is longer.
+  if (most < MAX_MESSAGE_BYTES)
+    throw new BrokerError(`its max_payload is ${most}; at least ${MAX_MESSAGE_BYTES} is needed`)
 }
 
 /** Why the stream has refused a message; undefined if it has stored it. */
