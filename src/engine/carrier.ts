@@ -229,9 +229,10 @@ export class Carrier {
     const before = this.#stream
     this.#stream = state
     this.#isInspecting = false
+    // A connection that is lost soon after it was made counts as a failure: a broker may cut off a carrier that cannot keep up.
+    if (this.#isInspected) this.#failures = 0
     this.#isInspected = true
     this.#inspectAt = this.#now + INSPECT_MS
-    this.#failures = 0
     this.#streamFault = undefined
     if (before?.identity !== state.identity || state.last < before.last) {
       this.#allReadAt = -Infinity
