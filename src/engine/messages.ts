@@ -20,10 +20,11 @@ export type Received =
       readonly header: Header
       readonly report: ReportSpan
     }
-  | { readonly kind: 'heartbeat'; readonly carrier: string; readonly header: Header }
+  /** It has no report: it is a heartbeat, or of a kind that only later versions know. */
+  | { readonly kind: 'other'; readonly carrier: string; readonly header: Header }
   /** Messages were removed from the stream. */
   | { readonly kind: 'removed' }
-  /** A later version may send it. */
+  /** Only later versions know its format. */
   | { readonly kind: 'unknown' }
   /** It cannot be trusted or read, for this reason. */
   | { readonly kind: 'invalid'; readonly why: string }
@@ -71,11 +72,12 @@ export class Messages {
     const carrier = carrierOf(subject)
     const opened = this.#open(message, header, { subject, carrier, start })
     if (typeof opened === 'string') return { kind: 'invalid', why: opened }
-    if (kind === 'heartbeat') return { kind, carrier, header }
+    if (kind !== 'report') return { kind: 'other', carrier, header }
     if (scanReport(span, opened, 0, opened.length) === NO_LINE)
       return { kind: 'invalid', why: `${carrier} has published a message that is no report` }
     return { kind, carrier, header, report: span }
   }
+
   #make(kind: MessageKind, subject: string, line: ReportLine): Message {
     const { carrier, start, seal } = this.#parts
     const length = line.end - line.start
