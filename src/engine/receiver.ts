@@ -79,9 +79,12 @@ export class Receiver {
   /** Takes a message that the stream has kept. */
   receiveStored(subject: string, message: Uint8Array, now: number): void {
     const received = this.#take(subject, message, now)
-    if (received.kind !== 'report' || received.carrier !== this.#parts.carrier) return
-    // What we ourselves have published may well be older than what we hold.
-    if (!this.#isOwnRun(received.header)) this.#restore(received.report)
+    if (received.kind !== 'report') return
+    const { carrier, header, report } = received
+    const id = idIn(report)
+    if (this.#isHeld(id, report)) this.#parts.reports.markStoredOf(id)
+    // What this run has published may well be older than what it holds.
+    else if (carrier === this.#parts.carrier && !this.#isOwnRun(header)) this.#parts.reports.addMissedOf(id)
   }
 
   #take(subject: string, message: Uint8Array, now: number): Received {
@@ -107,11 +110,19 @@ export class Receiver {
   }
 
   /** Publishes our report again if an older one has replaced it in the stream, under the same subject. */
-  #restore({ bytes, start, end, client, position }: Report): void {
-    const { flood, reports } = this.#parts
-    const id = new Uint8Array(bytes.subarray(client, position - 1))
-    const held = flood.get(id) as Report
-    if (compareBytes(held.bytes, held.start, held.end, bytes, start, end) !== 0)
-      reports.addMissedOf(id)
+  #restore(report: Report): void {
+    const id = idIn(report)
+    if (!this.#isHeld(id, report)) this.#parts.reports.addMissedOf(id)
   }
+
+  /** Whether we hold this very report, rather than a newer one. */
+  #isHeld(id: Uint8Array, { bytes, start, end }: Report): boolean {
+    const held = this.#parts.flood.get(id) as Report
+    return compareBytes(held.bytes, held.start, held.end, bytes, start, end) === 0
+  }
+}
+
+/** A copy of the client ID. */
+function idIn({ bytes, client, position }: Report): Uint8Array {
+  return new Uint8Array(bytes.subarray(client, position - 1))
 }
