@@ -111,8 +111,11 @@ export class Receiver {
 
   /** Publishes our report again if an older one has replaced it in the stream, under the same subject. */
   #restore(report: Report): void {
+    const { reports, due } = this.#parts
     const id = idIn(report)
-    if (!this.#isHeld(id, report)) this.#parts.reports.addMissedOf(id)
+    if (this.#isHeld(id, report)) return
+    reports.addMissedOf(id)
+    due()
   }
 
   /** Whether we hold this very report, rather than a newer one. */

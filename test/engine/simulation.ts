@@ -8,9 +8,12 @@ const SEEDS = 300
 // It only computes, so on a busy machine it takes several times as long.
 t.setTimeout(1_800_000)
 
-t.test('whatever happens to carriers, broker and messages, tables come to be equal and the newest', async (t) => {
-  await simulate(t, liveThroughEngine, SEEDS)
-})
+t.test(
+  'whatever happens to carriers, broker and messages, tables come to be equal and the newest',
+  async (t) => {
+    await simulate(t, liveThroughEngine, SEEDS)
+  },
+)
 
 t.test('a seed replays the same story', async (t) => {
   const [first, again] = [await storyOf(liveThroughEngine, 1), await storyOf(liveThroughEngine, 1)]
