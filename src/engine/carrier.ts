@@ -1,4 +1,5 @@
 import { backoffMs } from '../link/backoff.js'
+import { MAX_SILENCE_MS } from './received-numbers.js'
 
 /** The state of the stream, as the broker reports it. */
 export interface StreamState {
@@ -22,8 +23,8 @@ export type CarrierEvent =
   /** The messages of the stream up to this number have been read. */
   | { readonly kind: 'read'; readonly to: number }
   | { readonly kind: 'unread'; readonly why: string }
-  /** Live messages were missed. */
-  | { readonly kind: 'missed' }
+  /** Live messages of a carrier were or may have been missed, of which nothing was received for so long. */
+  | { readonly kind: 'missed'; readonly silentMs: number }
   /** Messages may have been removed from the stream. */
   | { readonly kind: 'removed' }
   | { readonly kind: 'time' }
@@ -56,6 +57,9 @@ export const READ_ALL_PAUSE_MS = 60_000
 /** A message that is to be stored is in the stream after this time, or its carrier publishes it again. */
 export const SETTLE_MS = 10_000
 
+/** What the stream had stored this long ago has arrived here, unless a carrier was silent for longer than `MAX_SILENCE_MS`. */
+export const ARRIVAL_MS = MAX_SILENCE_MS + INSPECT_MS + SETTLE_MS + 10_000
+
 /**
  * The whole stream is read so often, give or take a half, and all that it lacks is published. So whatever a broker has lost unnoticed is back
  * then, such as messages that were not on its disk yet when its power failed.
@@ -78,10 +82,14 @@ export class Carrier {
   /** When to inspect next; while an inspection is under way, when it has failed. */
   #inspectAt = Infinity
   #stream: StreamState | undefined
+  /** The numbers of the last message at the latest inspections. */
+  #lasts: { readonly at: number; readonly last: number }[] = []
   /** All messages of the stream up to this number have been received. */
   #receivedTo = 0
-  /** What must be read: what was missed, or everything. */
-  #toRead: 'nothing' | 'missed' | 'all' = 'nothing'
+  /** Whether what was missed must be read. */
+  #isMissing = false
+  /** Whether everything must be read. */
+  #isDoubtful = false
   #isReading = false
   #isAllRead = false
   #missedAt = -Infinity
@@ -89,7 +97,8 @@ export class Carrier {
   #allReadAt = -Infinity
   #auditAt = Infinity
   #connectionFault: string | undefined
-  #streamFault: string | undefined
+  #inspectionFault: string | undefined
+  #readFault: string | undefined
 
   /** `random` returns numbers from 0 to 1, which spread what several carriers do. */
   constructor(random: () => number) {
@@ -112,7 +121,7 @@ export class Carrier {
 
   /** What is wrong, in words that follow the name of the engine. */
   get fault(): string | undefined {
-    return this.#connectionFault ?? this.#streamFault
+    return this.#connectionFault ?? this.#inspectionFault ?? this.#readFault
   }
 
   /** How many messages the stream held when it was last inspected. */
@@ -158,7 +167,7 @@ export class Carrier {
       case 'uninspected':
         this.#isInspecting = false
         this.#inspectAt = this.#now + INSPECT_MS
-        this.#streamFault = event.why
+        this.#inspectionFault = event.why
         return
       case 'read':
         this.readTo(event.to)
@@ -166,11 +175,11 @@ export class Carrier {
         return
       case 'unread':
         this.#isReading = false
-        this.#streamFault = event.why
+        this.#readFault = event.why
         this.#mustRead('missed')
         return
       case 'missed':
-        this.#mustRead('missed')
+        this.#mustRead(event.silentMs > MAX_SILENCE_MS ? 'all' : 'missed')
         return
       case 'removed':
         this.#mustRead('all')
@@ -214,6 +223,8 @@ export class Carrier {
     this.#dialAt = this.#now + backoffMs(this.#failures, this.#random())
     this.#failures += 1
     this.#connectionFault = why
+    this.#inspectionFault = undefined
+    this.#readFault = undefined
     this.#isInspecting = false
     this.#isInspected = false
     this.#isReading = false
@@ -233,25 +244,38 @@ export class Carrier {
     if (this.#isInspected) this.#failures = 0
     this.#isInspected = true
     this.#inspectAt = this.#now + INSPECT_MS
-    this.#streamFault = undefined
+    this.#inspectionFault = undefined
     if (before?.identity !== state.identity || state.last < before.last) {
       this.#allReadAt = -Infinity
+      this.#lasts = []
       this.#note('all')
     } else if (state.messages < before.messages) this.#note('all')
-    // What was stored before the last inspection has arrived by now.
-    else if (this.#toRead === 'nothing' && !this.#isReading) this.readTo(before.last)
+    this.#noteLast(state.last)
     if (!this.#isReading) this.#read(state)
+  }
+
+  #noteLast(last: number): void {
+    const until = this.#now - ARRIVAL_MS
+    this.#lasts.push({ at: this.#now, last })
+    let arrived = 0
+    for (let [oldest] = this.#lasts; oldest && oldest.at <= until; [oldest] = this.#lasts) {
+      arrived = oldest.last
+      this.#lasts.shift()
+    }
+    if (!this.#isMissing && !this.#isReading) this.readTo(arrived)
   }
 
   /** Begins to read what is to be read, once the stream was inspected. */
   #read({ last }: StreamState): void {
-    const isAll = this.#toRead === 'all' && this.#now >= this.#allReadAt + READ_ALL_PAUSE_MS
-    if (this.#toRead === 'nothing' || (this.#toRead === 'all' && !isAll)) return
-    this.#toRead = 'nothing'
+    const isAll = this.#isDoubtful && this.#now >= this.#allReadAt + READ_ALL_PAUSE_MS
+    if (!isAll && !this.#isMissing) return
+    this.#isMissing = false
     this.#isReading = true
     this.#readAt = this.#now
     if (isAll) {
+      this.#isDoubtful = false
       this.#allReadAt = this.#now
+      this.#isAllRead = false
       this.#receivedTo = 0
       this.#effects.push({ kind: 'publishAll' })
     }
@@ -261,10 +285,12 @@ export class Carrier {
 
   #finishRead(): void {
     this.#isReading = false
-    this.#isAllRead = this.#toRead !== 'all'
+    this.#isAllRead = true
+    this.#readFault = undefined
+    if (this.#isMissing) this.#inspectBy(this.#readAt + READ_PAUSE_MS)
     // What was missed last may not have been in the stream yet when that was inspected.
-    if (this.#readAt >= this.#missedAt + SETTLE_MS || this.#toRead === 'all') return
-    this.#toRead = 'missed'
+    if (this.#isMissing || this.#readAt >= this.#missedAt + SETTLE_MS) return
+    this.#isMissing = true
     this.#inspectBy(this.#missedAt + SETTLE_MS)
   }
 
@@ -276,8 +302,8 @@ export class Carrier {
 
   #note(what: 'missed' | 'all'): void {
     this.#missedAt = this.#now
-    if (what === 'all') this.#isAllRead = false
-    if (what === 'all' || this.#toRead === 'nothing') this.#toRead = what
+    if (what === 'all') this.#isDoubtful = true
+    else this.#isMissing = true
   }
 
   #inspectBy(at: number): void {

@@ -1,13 +1,20 @@
 import type { Flood } from '../flood/flood.js'
 import type { Log } from '../log/log.js'
 import type { LinkStatus } from '../protocol/status.js'
-import type { Broker, BrokerConnection, BrokerEvents } from './broker.js'
+import { BrokerError, type Broker, type BrokerConnection, type BrokerEvents } from './broker.js'
 import { Carrier, type CarrierEffect, type CarrierEvent } from './carrier.js'
 import { Messages } from './messages.js'
 import { Publisher } from './publisher.js'
 import { Receiver } from './receiver.js'
 import type { Sealing } from './seal.js'
 import type { Subjects } from './subjects.js'
+
+/** Time, in milliseconds of a clock that never steps. */
+export interface Timer {
+  now(): number
+  /** Calls `run` after this time. Returns what cancels that. */
+  after(ms: number, run: () => void): () => void
+}
 
 export interface EngineLinkParts {
   /** The name of the link, which no server has. */
@@ -22,6 +29,7 @@ export interface EngineLinkParts {
   readonly start: Uint8Array
   readonly flood: Flood
   readonly log: Pick<Log, 'peer'>
+  readonly timer: Timer
   readonly random: () => number
   /** Schedules a tick, because reports may be pending for neighbours. */
   readonly due: () => void
@@ -40,9 +48,10 @@ export class EngineLink {
   readonly #publisher: Publisher
   readonly #receiver: Receiver
   #connection: BrokerConnection | undefined
+  /** Why the connection has ended before it was made known. */
+  #endedEarly: string | undefined
   #upSince: number | undefined
-  #timer: NodeJS.Timeout | undefined
-  /** When the timer ends. */
+  #cancelWake: (() => void) | undefined
   #wakeAt = Infinity
   #isClosed = false
   /** What `onNews` was last called with. */
@@ -61,10 +70,14 @@ export class EngineLink {
       this.send()
     }
     this.#publisher = new Publisher({ reports, messages, log, ready })
-    const onLoss = (kind: 'missed' | 'removed'): void => {
-      this.#step({ kind })
+    const onLoss = (event: CarrierEvent): void => {
+      this.#step(event)
     }
     this.#receiver = new Receiver({ name, carrier, start, flood, reports, messages, log, due, onLoss })
+  }
+
+  get #now(): number {
+    return this.#parts.timer.now()
   }
 
   /** Connects, and again whenever the connection is lost, until it is closed. */
@@ -74,14 +87,14 @@ export class EngineLink {
 
   /** Publishes what the engine lacks, as fast as its stream stores it. */
   send(): void {
-    this.#publisher.send(performance.now(), this.#carrier.isAllRead)
+    this.#publisher.send(this.#now, this.#carrier.isAllRead)
     if (this.#isIdle) this.#onIdle?.()
     this.#update()
   }
 
   status(nowMs: number): LinkStatus {
     const { neighbour } = this
-    const now = performance.now()
+    const now = this.#now
     const fault = this.#fault(now)
     if (this.#upSince === undefined) return { neighbour, state: 'down', fault }
     return {
@@ -108,7 +121,7 @@ export class EngineLink {
   /** Closes at once. */
   destroy(): void {
     this.#isClosed = true
-    clearTimeout(this.#timer)
+    this.#cancelWake?.()
     this.#onIdle?.()
     void this.#connection?.close()
     this.#connection = undefined
@@ -127,7 +140,7 @@ export class EngineLink {
 
   #step(event: CarrierEvent): void {
     if (this.#isClosed) return
-    for (const effect of this.#carrier.step(event, performance.now())) this.#perform(effect)
+    for (const effect of this.#carrier.step(event, this.#now)) this.#perform(effect)
     this.send()
   }
 
@@ -156,9 +169,13 @@ export class EngineLink {
   }
 
   async #dial(): Promise<void> {
+    // Live messages may arrive before `connect` has resolved, and the connection may end.
+    this.#receiver.connected(this.#now)
+    this.#endedEarly = undefined
     let connection: BrokerConnection
     try {
       connection = await this.#parts.broker.connect(this.#events)
+      if (this.#endedEarly !== undefined) throw new BrokerError(this.#endedEarly)
     } catch (error) {
       this.#step({ kind: 'closed', why: (error as Error).message })
       return
@@ -169,19 +186,23 @@ export class EngineLink {
     }
     this.#connection = connection
     this.#publisher.connected(connection)
-    this.#upSince = performance.now()
+    this.#upSince = this.#now
     this.#step({ kind: 'connected' })
   }
 
   readonly #events: BrokerEvents = {
     received: (subject, message) => {
-      this.#receiver.receive(subject, message, performance.now())
+      this.#receiver.receive(subject, message, this.#now)
     },
     confirmed: (number, refusal) => {
-      this.#publisher.confirmed(number, refusal, performance.now())
+      this.#publisher.confirmed(number, refusal, this.#now)
       this.send()
     },
     closed: (why) => {
+      if (!this.#connection) {
+        this.#endedEarly = why
+        return
+      }
       this.#disconnected()
       this.#step({ kind: 'closed', why })
     },
@@ -190,7 +211,6 @@ export class EngineLink {
   #disconnected(): void {
     this.#connection = undefined
     this.#upSince = undefined
-    this.#receiver.disconnected()
     this.#publisher.disconnected()
   }
 
@@ -205,7 +225,7 @@ export class EngineLink {
   async #read(connection: BrokerConnection, from: number, to: number): Promise<void> {
     const onMessage = (number: number, subject: string, message: Uint8Array): void => {
       if (connection !== this.#connection) return
-      this.#receiver.receiveStored(subject, message, performance.now())
+      this.#receiver.receiveStored(subject, message, this.#now)
       this.#carrier.readTo(number)
     }
     const event: CarrierEvent = await connection.read(from, to, onMessage).then(
@@ -218,12 +238,13 @@ export class EngineLink {
   /** Reports what has changed, and wakes when something is due. */
   #update(): void {
     if (this.#isClosed) return
-    this.#report(this.#fault(performance.now()))
-    const wakeAt = Math.min(this.#carrier.wakeAt, this.#publisher.wakeAt)
+    const now = this.#now
+    this.#report(this.#fault(now))
+    const wakeAt = Math.min(this.#carrier.wakeAt, this.#publisher.wakeAt(now))
     if (wakeAt >= this.#wakeAt) return
-    clearTimeout(this.#timer)
+    this.#cancelWake?.()
     this.#wakeAt = wakeAt
-    this.#timer = setTimeout(this.#wake, Math.max(1, wakeAt - performance.now())).unref()
+    this.#cancelWake = this.#parts.timer.after(Math.max(1, wakeAt - now), this.#wake)
   }
 
   #report(fault: string | undefined): void {
@@ -239,7 +260,8 @@ export class EngineLink {
 
   readonly #wake = (): void => {
     this.#wakeAt = Infinity
-    this.#publisher.time(performance.now())
+    this.#publisher.time(this.#now)
+    this.#receiver.time(this.#now)
     this.#step({ kind: 'time' })
   }
 }

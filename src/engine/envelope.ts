@@ -1,12 +1,13 @@
 /**
  * What a message on the engine is: a report to keep, a sign of life that also shows what was missed, or a note that messages were removed from
- * the stream. Other kinds may follow; a message of an unknown kind is skipped.
+ * the stream.
  */
 export type MessageKind = 'report' | 'heartbeat' | 'removed'
 
 /** The first bytes of each message, unencrypted: what it is, and which message of which run of which carrier. */
 export interface Header {
-  readonly kind: MessageKind
+  /** Later versions may send other kinds. They are numbered like all messages, and skipped. */
+  readonly kind: MessageKind | 'unknown'
   readonly isSealed: boolean
   /** Distinguishes the runs of a carrier: `START_BYTES` bytes, different at each start. */
   readonly start: Uint8Array
@@ -30,7 +31,10 @@ const NUMBER_AT = START_AT + START_BYTES
 export const HEADER_BYTES = NUMBER_AT + 8
 
 /** Writes a header at the start of a message. */
-export function writeHeader(message: Uint8Array, { kind, isSealed, start, number }: Header): void {
+export function writeHeader(
+  message: Uint8Array,
+  { kind, isSealed, start, number }: Header & { readonly kind: MessageKind },
+): void {
   message[0] = FORMAT
   message[1] = KINDS.indexOf(kind)
   message[2] = isSealed ? SEALED : 0
@@ -41,13 +45,13 @@ export function writeHeader(message: Uint8Array, { kind, isSealed, start, number
 
 /** Parses the header of a message; undefined if it is none, or of a later version. The start is valid as long as the message. */
 export function parseHeader(message: Uint8Array): Header | undefined {
-  if (message.length < HEADER_BYTES || message[0] !== FORMAT) return undefined
-  const kind = KINDS[message[1] as number]
+  const [format, kind = 0, flags = 0] = message
+  if (message.length < HEADER_BYTES || format !== FORMAT || flags > SEALED) return undefined
   const number = Number(viewOf(message).getBigUint64(NUMBER_AT))
-  if (!kind || !Number.isSafeInteger(number)) return undefined
+  if (!Number.isSafeInteger(number)) return undefined
   return {
-    kind,
-    isSealed: message[2] === SEALED,
+    kind: KINDS[kind] ?? 'unknown',
+    isSealed: flags === SEALED,
     start: message.subarray(START_AT, START_AT + START_BYTES),
     number,
   }

@@ -1,5 +1,7 @@
 import { copyBytes, LF } from '../protocol/bytes.js'
-import { NO_LINE, type ReportLine } from '../protocol/report.js'
+import { parseCommand } from '../protocol/command.js'
+import { LineReader } from '../protocol/lines.js'
+import { MAX_REPORT_BYTES, NO_LINE, type Report, type ReportLine } from '../protocol/report.js'
 import { scanReport, type ReportSpan } from '../protocol/report-scanner.js'
 import { HEADER_BYTES, parseHeader, writeHeader, type Header, type MessageKind } from './envelope.js'
 import type { Purpose, Sealing } from './seal.js'
@@ -18,12 +20,13 @@ export type Received =
       readonly kind: 'report'
       readonly carrier: string
       readonly header: Header
-      readonly report: ReportSpan
+      readonly report: Report
     }
-  | { readonly kind: 'heartbeat'; readonly carrier: string; readonly header: Header }
+  /** It has no report: it is a heartbeat, or of a kind that only later versions know. */
+  | { readonly kind: 'other'; readonly carrier: string; readonly header: Header }
   /** Messages were removed from the stream. */
   | { readonly kind: 'removed' }
-  /** A later version may send it. */
+  /** Only later versions know its format. */
   | { readonly kind: 'unknown' }
   /** It cannot be trusted or read, for this reason. */
   | { readonly kind: 'invalid'; readonly why: string }
@@ -71,11 +74,12 @@ export class Messages {
     const carrier = carrierOf(subject)
     const opened = this.#open(message, header, { subject, carrier, start })
     if (typeof opened === 'string') return { kind: 'invalid', why: opened }
-    if (kind === 'heartbeat') return { kind, carrier, header }
-    if (scanReport(span, opened, 0, opened.length) === NO_LINE)
-      return { kind: 'invalid', why: `${carrier} has published a message that is no report` }
-    return { kind, carrier, header, report: span }
+    if (kind !== 'report') return { kind: 'other', carrier, header }
+    const report = reportOf(opened)
+    if (!report) return { kind: 'invalid', why: `${carrier} has published a message that is no report` }
+    return { kind, carrier, header, report }
   }
+
   #make(kind: MessageKind, subject: string, line: ReportLine): Message {
     const { carrier, start, seal } = this.#parts
     const length = line.end - line.start
@@ -102,6 +106,16 @@ export class Messages {
       `${carrier} publishes with another herd key, or its messages were changed`
     )
   }
+}
+
+/** The report in the body of a message, valid as long as that; undefined if it has none. */
+function reportOf(body: Uint8Array): Report | undefined {
+  if (scanReport(span, body, 0, body.length) !== NO_LINE) return span
+  // The scanner does not know every byte and every position that servers may send each other.
+  const lines = new LineReader(MAX_REPORT_BYTES)
+  lines.push(body)
+  const command = lines.next() ? parseCommand(lines) : undefined
+  return command?.kind === 'at' ? command.report : undefined
 }
 
 const NO_BODY: ReportLine = { bytes: new Uint8Array(0), start: 0, end: 0 }

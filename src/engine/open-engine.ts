@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { DeriveSecret } from '../net/herd-key.js'
 import { START_BYTES } from './envelope.js'
-import { EngineLink, type EngineLinkParts } from './engine-link.js'
+import { EngineLink, type EngineLinkParts, type Timer } from './engine-link.js'
 import { NatsBroker, type NatsOptions } from './nats-broker.js'
 import { Seal, secretToken } from './seal.js'
 import { Subjects } from './subjects.js'
@@ -27,5 +27,16 @@ export function openEngine({ herd, keys, servers, access }: EngineOptions, parts
     broker: new NatsBroker({ subjects, name: carrier, servers, access }),
     seal: keys && new Seal(keys),
     start: randomBytes(START_BYTES),
+    timer: TIMER,
   })
+}
+
+const TIMER: Timer = {
+  now: () => performance.now(),
+  after: (ms, run) => {
+    const timer = setTimeout(run, ms).unref()
+    return () => {
+      clearTimeout(timer)
+    }
+  },
 }

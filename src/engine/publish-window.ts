@@ -57,11 +57,11 @@ export class PublishWindow {
     return this.#unflushedBytes >= MAX_UNSTORED_BYTES
   }
 
-  /** When a message expires or the stream is tried again; Infinity for never. */
-  get wakeAt(): number {
+  /** When a message expires or the stream may be tried again, after `now`; Infinity for never. */
+  wakeAt(now: number): number {
     const [oldest] = this.#unstored.values()
-    const isWaiting = this.#failure !== undefined && !oldest
-    return isWaiting ? this.#retryAt : (oldest?.dueAt ?? Infinity)
+    if (oldest) return oldest.dueAt
+    return this.isLiveOnly && now < this.#retryAt ? this.#retryAt : Infinity
   }
 
   /** Whether news is not confirmed by the stream, since that does not store it: it must be published again later. */

@@ -6,9 +6,6 @@ import type { BrokerConnection } from './broker.js'
 import type { Messages } from './messages.js'
 import { PublishWindow } from './publish-window.js'
 
-/** How many reports are taken between two checks of how many more may be published. */
-const CHUNK = 32
-
 /** What only neighbours that compare are sent. */
 const NEVER_TAKEN = {
   sync: (): void => undefined,
@@ -48,8 +45,8 @@ export class Publisher {
   }
 
   /** When `time` must be called; Infinity for never. */
-  get wakeAt(): number {
-    return this.#connection ? this.#window.wakeAt : Infinity
+  wakeAt(now: number): number {
+    return this.#connection ? this.#window.wakeAt(now) : Infinity
   }
 
   /** Whether nothing is left to publish, or what is left cannot be stored now. */
@@ -76,7 +73,7 @@ export class Publisher {
     this.#now = now
     const { reports } = this.#parts
     const window = this.#window
-    while (window.mayPublish && reports.take(CHUNK, this.#news, 'news') > 0);
+    while (window.mayPublish && reports.take(1, this.#news, 'news') > 0);
     while (isAllRead && window.mayRepair(now) && reports.take(1, this.#repairs, 'repairs') > 0);
     if (window.needsFlush) this.#flush(this.#connection)
     if (this.isIdle) window.finished()

@@ -3,12 +3,13 @@ import type { Neighbour } from '../flood/neighbour.js'
 import type { PeerLog } from '../log/peer-log.js'
 import { compareBytes } from '../protocol/bytes.js'
 import type { Report } from '../protocol/report.js'
+import type { CarrierEvent } from './carrier.js'
 import { START_BYTES, type Header } from './envelope.js'
 import type { Messages, Received } from './messages.js'
-import { ReceivedNumbers } from './received-numbers.js'
+import { MAX_SILENCE_MS, ReceivedNumbers } from './received-numbers.js'
 
-/** Another server that publishes under our name is reported until it has been silent for so long. */
-const NAMESAKE_MS = 60_000
+/** What is wrong with a message is reported for this long. */
+export const FAULT_MS = 60_000
 
 export interface ReceiverParts {
   /** The name of the link. */
@@ -24,18 +25,16 @@ export interface ReceiverParts {
   readonly log: PeerLog | undefined
   /** Schedules a tick, because reports may be pending for neighbours. */
   readonly due: () => void
-  /** Live messages were missed, or messages were removed from the stream. */
-  readonly onLoss: (kind: 'missed' | 'removed') => void
+  /** Live messages were missed, see the event; or messages were removed from the stream. */
+  readonly onLoss: (event: Extract<CarrierEvent, { kind: 'missed' | 'removed' }>) => void
 }
 
 /** Takes in what other carriers have published, live or from the stream. The merge law decides about it, as about all reports. */
 export class Receiver {
   readonly #parts: ReceiverParts
   readonly #numbers = new ReceivedNumbers()
-  /** When another server was last seen to publish under our name. */
-  #namesakeAt = -Infinity
-  /** Why a message on this connection could not be trusted or read. */
-  #invalid: string | undefined
+  #fault = ''
+  #faultAt = -Infinity
   bytes = 0
   /** When the last message arrived. */
   lastAt = 0
@@ -44,55 +43,89 @@ export class Receiver {
     this.#parts = parts
   }
 
-  /** What is wrong, in words. */
+  /** What was wrong with a message, in words. */
   fault(now: number): string | undefined {
-    if (now < this.#namesakeAt + NAMESAKE_MS)
-      return `another server also publishes as ${this.#parts.carrier}: each carrier needs a name of its own`
-    return this.#invalid
+    return now < this.#faultAt + FAULT_MS ? this.#fault : undefined
   }
 
-  /** The connection is lost: what was missed is in the stream. */
-  disconnected(): void {
-    this.#numbers.clear()
-    this.#invalid = undefined
+  /** Live messages are received on a new connection. */
+  connected(now: number): void {
+    this.#numbers.connected(now)
+    this.#faultAt = -Infinity
+  }
+
+  /** Called at intervals: the last messages of a carrier may have been missed if nothing follows them. */
+  time(now: number): void {
+    if (this.#numbers.forgetSilent(now)) this.#parts.onLoss({ kind: 'missed', silentMs: MAX_SILENCE_MS })
   }
 
   /** Takes a live message. */
   receive(subject: string, message: Uint8Array, now: number): void {
-    const received = this.receiveStored(subject, message, now)
-    if (received.kind === 'removed') this.#parts.onLoss('removed')
-    if (received.kind !== 'report' && received.kind !== 'heartbeat') return
+    const received = this.#take(subject, message, now)
+    const { onLoss } = this.#parts
+    if (received.kind === 'removed') onLoss({ kind: 'removed' })
+    if (received.kind !== 'report' && received.kind !== 'other') return
     const { carrier, header } = received
-    // The broker does not deliver our own messages to us.
-    if (carrier === this.#parts.carrier) this.#namesakeAt = now
-    if (this.#numbers.receive(carrier, header)) this.#parts.onLoss('missed')
+    if (carrier === this.#parts.carrier) {
+      // The broker does not deliver our own messages to us, except those that arrive after an earlier connection was lost.
+      if (received.kind === 'report') this.#restore(received.report)
+      if (this.#isOwnRun(header)) return
+      this.#note(`another server also publishes as ${carrier}: each carrier needs a name of its own`, now)
+    }
+    const silentMs = this.#numbers.receive(carrier, header, now)
+    if (silentMs !== undefined) onLoss({ kind: 'missed', silentMs })
   }
 
   /** Takes a message that the stream has kept. */
-  receiveStored(subject: string, message: Uint8Array, now: number): Received {
-    const { flood, name, carrier, messages, log, due } = this.#parts
+  receiveStored(subject: string, message: Uint8Array, now: number): void {
+    const received = this.#take(subject, message, now)
+    if (received.kind !== 'report') return
+    const { carrier, header, report } = received
+    const id = idIn(report)
+    if (this.#isHeld(id, report)) this.#parts.reports.markStoredOf(id)
+    // What this run has published may well be older than what it holds.
+    else if (carrier === this.#parts.carrier && !this.#isOwnRun(header)) this.#parts.reports.addMissedOf(id)
+  }
+
+  #take(subject: string, message: Uint8Array, now: number): Received {
+    const { flood, name, messages, log, due } = this.#parts
     this.bytes += message.length
     this.lastAt = now
     const received = messages.read(subject, message)
-    if (received.kind === 'invalid') this.#invalid = received.why
+    if (received.kind === 'invalid') this.#note(received.why, now)
     if (received.kind !== 'report') return received
-    const { report, header } = received
+    const { report } = received
     log?.in(report.bytes, report.start, report.end)
     if (flood.receive(report, name)) due()
-    else if (received.carrier === carrier && !this.#isOwnRun(header)) this.#restore(report)
     return received
+  }
+
+  #note(fault: string, now: number): void {
+    this.#fault = fault
+    this.#faultAt = now
   }
 
   #isOwnRun({ start }: Header): boolean {
     return compareBytes(start, 0, START_BYTES, this.#parts.start, 0, START_BYTES) === 0
   }
 
-  /** Publishes our report again if an older one of another run has replaced it in the stream, under the same subject. */
-  #restore({ bytes, start, end, client, position }: Report): void {
-    const { flood, reports } = this.#parts
-    const id = new Uint8Array(bytes.subarray(client, position - 1))
-    const held = flood.get(id)
-    if (held && compareBytes(held.bytes, held.start, held.end, bytes, start, end) !== 0)
-      reports.addMissedOf(id)
+  /** Publishes our report again if an older one has replaced it in the stream, under the same subject. */
+  #restore(report: Report): void {
+    const { reports, due } = this.#parts
+    const id = idIn(report)
+    if (this.#isHeld(id, report)) return
+    reports.addMissedOf(id)
+    due()
   }
+
+  /** Whether we hold this very report, rather than a newer one. */
+  #isHeld(id: Uint8Array, { bytes, start, end }: Report): boolean {
+    const held = this.#parts.flood.get(id) as Report
+    return compareBytes(held.bytes, held.start, held.end, bytes, start, end) === 0
+  }
+}
+
+/** A copy of the client ID. */
+function idIn({ bytes, client, position }: Report): Uint8Array {
+  return new Uint8Array(bytes.subarray(client, position - 1))
 }

@@ -137,8 +137,14 @@ export class Neighbour {
   /** Notes that it has our report of a client. */
   markKnown(client: ClientNumber): void {
     this.#news.drop(client)
-    this.#missed.delete(client)
+    // An engine delivers what other carriers publish, but does not always store it. See `markStoredOf`.
+    if (this.kind !== 'engine') this.#missed.delete(client)
     this.branch?.markKnown(client)
+  }
+
+  /** Notes that an engine has stored our report of the client with this ID. */
+  markStoredOf(id: Uint8Array): void {
+    if (this.#missed.size > 0) this.#missed.delete(this.#replica.find(id, 0, id.length))
   }
 
   /** Whether there is anything to send to it. */

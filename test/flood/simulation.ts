@@ -11,12 +11,12 @@ t.setTimeout(1_800_000)
 t.test(
   'whatever happens to servers, links and messages, herds heal, are right, agree and fall silent',
   async (t) => {
-    simulate(t, liveThrough, SEEDS)
+    await simulate(t, liveThrough, SEEDS)
   },
 )
 
 t.test('a seed replays the same story', async (t) => {
-  const [first, again] = [storyOf(liveThrough, 1), storyOf(liveThrough, 1)]
+  const [first, again] = [await storyOf(liveThrough, 1), await storyOf(liveThrough, 1)]
   t.ok(first.length > 100)
   t.same(again, first)
 })

@@ -11,12 +11,12 @@ t.setTimeout(1_800_000)
 t.test(
   'whatever happened before, links with delays come up, stay up and carry what servers lack',
   async (t) => {
-    simulate(t, liveThroughDelays, SEEDS)
+    await simulate(t, liveThroughDelays, SEEDS)
   },
 )
 
 t.test('a seed replays the same story', async (t) => {
-  const [first, again] = [storyOf(liveThroughDelays, 1), storyOf(liveThroughDelays, 1)]
+  const [first, again] = [await storyOf(liveThroughDelays, 1), await storyOf(liveThroughDelays, 1)]
   t.ok(first.length > 10)
   t.same(again, first)
 })
