@@ -45,7 +45,7 @@ export async function engineForget(
 
 function outcomeText(removed: number, carrier: string, engine: string): string {
   if (removed === 0) return `the engine ${engine} had no reports of ${carrier}`
-  return `removed ${formatCount(removed, 'report')} of ${carrier} from the engine ${engine}; the other servers publish what it lacks now`
+  return `removed ${formatCount(removed, 'report')} of ${carrier} from the engine ${engine}; the other servers publish what it lacks within two minutes`
 }
 
 async function forgetLate(options: ForgetOptions): Promise<number> {

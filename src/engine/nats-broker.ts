@@ -3,6 +3,7 @@ import type { ConnectionOptions, Msg, NatsConnection } from '@nats-io/transport-
 import { BrokerError, type Broker, type BrokerConnection, type BrokerEvents } from './broker.js'
 import { toText } from '../protocol/bytes.js'
 import { brokerErrorText } from './broker-error-text.js'
+import { closeOnFailure } from './close-on-failure.js'
 import type { StreamState } from './carrier.js'
 import { readStream } from './read-stream.js'
 import { configFaults, MAX_MESSAGE_BYTES, streamConfig } from './stream-config.js'
@@ -77,7 +78,7 @@ export async function connectTo({
     noAsyncTraces: true,
     ...access(),
   }
-  const nats = await orFail(connect(options))
+  const nats = await orFail(closeOnFailure(() => connect(options)))
   try {
     const manager = await orFail(jetstreamManager(nats, { timeout: REQUEST_TIMEOUT_MS, checkAPI: false }))
     return { nats, manager }
