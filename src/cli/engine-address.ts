@@ -19,8 +19,8 @@ export const engineAddress = z.pipe(
   z.transform((text, { issues }): EngineAddress => {
     const refuse = (message: string): void => void issues.push({ code: 'custom', message, input: text })
     const [scheme = '', list = ''] = text.split('://', 2)
-    // A password on the command line is visible to all users of the machine; so is this message.
-    if (list.includes('@')) refuse('must not hold a password: use --engine-credentials')
+    // A password on the command line is visible to all users of the machine.
+    if (text.includes('@')) refuse('must not hold a password: use --engine-credentials')
     else if (scheme !== 'nats' && scheme !== 'tls') refuse('does not start with nats:// or tls://')
     const servers = list.replace(/\/$/, '').split(',')
     const parsed = servers.map((server) => {

@@ -1,21 +1,30 @@
-import type { ConnectionOptions } from '@nats-io/transport-node'
 import type { EngineLink } from '../engine/engine-link.js'
+import type { NatsOptions } from '../engine/nats-broker.js'
 import type { EngineParts } from '../engine/open-engine.js'
 import type { HerdKeys } from '../net/herd-key.js'
 import { readKeyFile } from '../net/key-file.js'
 import { PersonError } from '../person-error.js'
+import type { Credential } from './credentials.js'
 import { UsageError } from './exit.js'
 import type { ServerFlags } from './options.js'
 
 /** What a file of NATS credentials begins with. */
 const CREDENTIALS_MARK = '-----BEGIN NATS USER JWT-----'
 
-type EngineFlags = Pick<ServerFlags, 'engine' | 'engineCredentials' | 'engineCa'>
+/** The options that name an engine. */
+export type EngineFlags = Pick<ServerFlags, 'engine' | 'engineCredentials' | 'engineCa'>
 
 /** The engine that the servers of a process are linked to. */
 interface Engine {
   /** Makes the link of a server. */
   readonly open: (parts: EngineParts) => EngineLink
+  readonly reloadable: readonly Credential[]
+  readonly warnings: readonly string[]
+}
+
+/** How to connect to an engine. */
+interface EngineAccess extends Pick<NatsOptions, 'servers' | 'access'> {
+  readonly reloadable: readonly Credential[]
   readonly warnings: readonly string[]
 }
 
@@ -28,15 +37,28 @@ export async function readEngine(
   herd: string,
   herdKeys: HerdKeys | undefined,
 ): Promise<Engine | undefined> {
+  const found = await readEngineAccess(flags)
+  if (!found) return undefined
+  const { servers, access, reloadable, warnings } = found
+  const { openEngine } = await import('../engine/open-engine.js')
+  const options = { herd, keys: herdKeys?.derivations(), servers, access }
+  return { open: (parts) => openEngine(options, parts), reloadable, warnings }
+}
+
+/** Reads the files that the options name; undefined if they name no engine. Throws a PersonError if they cannot be used. */
+export async function readEngineAccess(flags: EngineFlags): Promise<EngineAccess | undefined> {
   checkFlags(flags)
   const { engine, engineCredentials, engineCa } = flags
   if (!engine) return undefined
-  const { openEngine } = await import('../engine/open-engine.js')
-  const { authenticator, warnings } = await readCredentials(engineCredentials)
-  const ca = engineCa === undefined ? {} : { ca: (await readKeyFile(engineCa)).text }
-  const access = { ...(authenticator && { authenticator }), ...(engine.isTls && { tls: ca }) }
-  const options = { herd, keys: herdKeys?.derivations(), servers: engine.servers, access: () => access }
-  return { open: (parts) => openEngine(options, parts), warnings }
+  let { access, warnings } = await readAccess(flags)
+  const reload = async (): Promise<readonly string[]> => {
+    const fresh = await readAccess(flags)
+    access = fresh.access
+    return fresh.warnings
+  }
+  const hasFiles = engineCredentials !== undefined || engineCa !== undefined
+  const reloadable = hasFiles ? [{ name: 'engine credentials', reload }] : []
+  return { servers: engine.servers, access: () => access, reloadable, warnings }
 }
 
 function checkFlags({ engine, engineCredentials, engineCa }: EngineFlags): void {
@@ -45,9 +67,21 @@ function checkFlags({ engine, engineCredentials, engineCa }: EngineFlags): void 
     throw new UsageError('--engine-ca needs --engine tls://HOST:PORT')
 }
 
+type Access = ReturnType<NatsOptions['access']>
+
+async function readAccess({ engine, engineCredentials, engineCa }: EngineFlags): Promise<{
+  access: Access
+  warnings: readonly string[]
+}> {
+  const { authenticator, warnings } = await readCredentials(engineCredentials)
+  const ca = engineCa === undefined ? {} : { ca: (await readKeyFile(engineCa)).text }
+  const access = { ...(authenticator && { authenticator }), ...(engine?.isTls === true && { tls: ca }) }
+  return { access, warnings }
+}
+
 async function readCredentials(
   file: string | undefined,
-): Promise<{ authenticator: ConnectionOptions['authenticator']; warnings: readonly string[] }> {
+): Promise<{ authenticator: Access['authenticator']; warnings: readonly string[] }> {
   if (file === undefined) return { authenticator: undefined, warnings: [] }
   const { credsAuthenticator, usernamePasswordAuthenticator } = await import('@nats-io/transport-node')
   const { text, warnings } = await readKeyFile(file)

@@ -7,6 +7,7 @@ import type { AnyLinkStatus, AnyServerStatus } from '../net/status-probe.js'
 import { formatList } from '../topology/format-list.js'
 import type { Topology } from '../topology/topology.js'
 import { statusesOf, type ProbedServer, type ProbeResult } from './herd-probe.js'
+import { engineFaults } from './engine-verdict.js'
 import { formatTable, type TableRow } from './format-table.js'
 import { sampleFaults, sampleTable } from './format-sample.js'
 import { isMemoryFull, memoryCell, memoryNotes } from './memory-verdict.js'
@@ -52,7 +53,10 @@ function serverFaults(
   others: readonly string[],
 ): string[] {
   return servers.flatMap(({ name, answer }) => {
-    if (answer.kind !== 'failed') return [...storeFaults(answer.status), ...memoryNotes(answer.status)]
+    if (answer.kind !== 'failed') {
+      const { status } = answer
+      return [...storeFaults(status), ...memoryNotes(status), ...engineFaults(status)]
+    }
     const isKnown = classics.includes(name) || (others.length > 1 && others.includes(name))
     return isKnown ? [] : [toExcerpt(answer.why)]
   })

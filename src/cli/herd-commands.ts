@@ -7,11 +7,11 @@ the herd works, but is fragile (a single server or link whose failure cuts other
 as intended. The exit code is 1 if there are faults; with --strict, also if there are warnings.`
 
 const STATUS_HELP = `
-In sync means that all servers have answered and that their digests are equal. A digest covers all reports
-of a server. While reports are in flight digests differ briefly, so servers are asked again for up to 1 s.
+In sync means that all servers have answered, that their digests are equal, and that the engine works if there
+is one. A digest covers all reports of a server. While reports are in flight digests differ briefly, so servers are asked again for up to 1 s.
 Servers of other programs have no digest. With --sample, their answers about some clients are compared with the
 reports of a proxyherd server. The exit code is 1 if the servers were not in sync when last asked, or if one of
-another program has answered otherwise; with --wait, if a server was not up, or not linked to all its neighbours.`
+another program has answered otherwise; with --wait, if a server was not up, or not linked to all its neighbours and its engine.`
 
 const ASK_HELP = `
 Every server of a herd should hold the same newest report of a client. An answer that differs from the newest,

@@ -37,6 +37,7 @@ function program(streams: Streams, outcome: { code: number }): Command {
     .showHelpAfterError('proxyherd: hint: see "proxyherd --help"')
   addServe(proxyherd, streams, outcome)
   addHerd(proxyherd, streams, outcome)
+  addEngine(proxyherd, streams, outcome)
   addSend(proxyherd, streams, outcome)
   addLogs(proxyherd, streams, outcome)
   addBench(proxyherd, streams, outcome)
@@ -52,12 +53,14 @@ function addServe(proxyherd: Command, streams: Streams, outcome: { code: number 
     .command('serve')
     .description('run one server in the foreground')
     .argument('<server>', 'a server of the topology, such as Clark')
-  addEngineOptions(addServerOptions(serve)).action(async (name: string, options: unknown) => {
-    streams.keepRunning(IGNORE_EARLY_RELOAD)
-    await checkLimits()
-    const { serve } = await import('./serve.js')
-    outcome.code = await serve(name, options, streams)
-  })
+  addEngineOptions(addServerOptions(serve), 'also exchange reports over NATS JetStream').action(
+    async (name: string, options: unknown) => {
+      streams.keepRunning(IGNORE_EARLY_RELOAD)
+      await checkLimits()
+      const { serve } = await import('./serve.js')
+      outcome.code = await serve(name, options, streams)
+    },
+  )
 }
 
 /** Throws a PersonError if the process may not have enough files open. Loading the modules of a server would fail then. */
@@ -80,6 +83,25 @@ function addHerd(proxyherd: Command, streams: Streams, outcome: { code: number }
   })
   addHerdQueries(herd, streams, outcome)
 }
+
+function addEngine(proxyherd: Command, streams: Streams, outcome: { code: number }): void {
+  const engine = proxyherd.command('engine').description('maintain the engine of a herd')
+  const forget = engine
+    .command('forget')
+    .description('remove from the engine what a server has published that is gone')
+    .argument('<server>', 'its name, whether or not it is in the topology')
+  addEngineOptions(forget, 'the engine')
+    .option('--topology <file>', 'the name of the herd (default: ./topology.json, else the built-in one)')
+    .addHelpText('after', FORGET_HELP)
+    .action(async (server: string, options: unknown) => {
+      const { engineForget } = await import('./engine-forget.js')
+      outcome.code = await engineForget(server, options, streams)
+    })
+}
+
+const FORGET_HELP = `
+Another server must be linked to the engine: it publishes again what the engine lacks then, so no report is lost. A
+server that still runs with --engine also publishes its own reports again.`
 
 function addSend(proxyherd: Command, streams: Streams, outcome: { code: number }): void {
   proxyherd
@@ -236,12 +258,9 @@ function addSecurityOptions(command: Command): Command {
     .option('--tls-key <file>', 'the private key of --tls-cert')
 }
 
-function addEngineOptions(command: Command): Command {
+function addEngineOptions(command: Command, what: string): Command {
   return command
-    .option(
-      '--engine <url>',
-      'also exchange reports over NATS JetStream, such as nats://HOST:PORT,HOST:PORT, or tls://… for TLS',
-    )
+    .option('--engine <url>', `${what}, such as nats://HOST:PORT,HOST:PORT, or tls://… for TLS`)
     .option('--engine-credentials <file>', 'NATS credentials, or one line USER:PASSWORD')
     .option('--engine-ca <file>', 'the certificate in PEM that the certificate of the engine is signed with')
 }

@@ -20,6 +20,13 @@ const MAX_PER_MINUTE = 999_999_999
 /** A number of seconds to wait for something. */
 export const waitSeconds = secondsFlag({ above: 0, most: MAX_WAIT_SECONDS })
 
+/** The options that name an engine. */
+export const engineFlags = {
+  engine: z.optional(engineAddress),
+  engineCredentials: z.optional(z.string()),
+  engineCa: z.optional(z.string()),
+}
+
 /** The options of `serve` and `herd up`. */
 export const serverFlags = z.strictObject({
   topology: z.optional(z.string()),
@@ -37,9 +44,7 @@ export const serverFlags = z.strictObject({
   herdKey: z.optional(z.string()),
   tlsCert: z.optional(z.string()),
   tlsKey: z.optional(z.string()),
-  engine: z.optional(engineAddress),
-  engineCredentials: z.optional(z.string()),
-  engineCa: z.optional(z.string()),
+  ...engineFlags,
 })
 
 export type ServerFlags = z.infer<typeof serverFlags>
@@ -51,9 +56,14 @@ export function checkOptions<T>(schema: z.ZodMiniType<T>, options: unknown): T {
   const faults = error.issues.map(({ path, message }) => {
     const name = path.join('.')
     const value = (options as Record<string, unknown>)[name]
-    return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}: "${String(value)}" ${message}`
+    return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}: "${withoutUser(String(value))}" ${message}`
   })
   throw new UsageError(faults.join('; '))
+}
+
+/** A text without the user and password that it may have before a host. */
+function withoutUser(text: string): string {
+  return text.replace(/^([a-z+]*:\/\/)?.*@/s, '$1…@')
 }
 
 /** The topology in the named file; without a name, `topology.json` in the current folder, else the built-in one. */

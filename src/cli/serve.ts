@@ -2,6 +2,7 @@ import { toExcerpt } from '../log/escape-text.js'
 import { formatAddress } from '../net/connection.js'
 import type { LinkNews } from '../server/server-options.js'
 import { formatList } from '../topology/format-list.js'
+import { isEngine } from './engine-verdict.js'
 import { EXIT } from './exit.js'
 import { checkOptions, findTopology, serverFlags } from './options.js'
 import { startHerd } from './start-herd.js'
@@ -32,14 +33,15 @@ export async function serve(name: string, rawOptions: unknown, streams: Streams)
 
 /** A change of a link, as seen by its server in this process. */
 export function formatLinkChange({ neighbour, what, why }: LinkNews): string {
+  const end = isEngine(neighbour) ? `the engine ${neighbour}` : neighbour
   switch (what) {
     case 'up':
-      return why === '' ? `linked to ${neighbour}` : `linked to ${neighbour}, but ${why}`
+      return why === '' ? `linked to ${end}` : `linked to ${end}, but ${why}`
     case 'lost':
-      return `lost the link to ${neighbour}: ${why}`
+      return `lost the link to ${end}: ${why}`
     case 'flapping':
-      return `the link to ${neighbour} is flapping: ${why}`
+      return `the link to ${end} is flapping: ${why}`
     case 'unreachable':
-      return `cannot reach ${neighbour} yet: ${why}; retrying`
+      return `cannot reach ${end} yet: ${why}; retrying`
   }
 }

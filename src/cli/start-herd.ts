@@ -73,8 +73,7 @@ async function start(
   const { security, provider, reloadable, warnings } = await readCredentials(options, streams.env)
   const engine = await readEngine(options, topology.name, security.keys)
   for (const warning of [...warnings, ...(engine?.warnings ?? [])]) note(warning, streams)
-  for (const { words } of [...topologyFaults(topology), ...unknownKeyFindings(topology)])
-    note(`${topology.file}: ${words}`, streams)
+  noteFaults(topology, engine !== undefined, streams)
   for (const name of names) warnIfOpen(name, topology, security, streams)
   const slots = connectionLimits(await openFileLimit(), names.length, streams)
   // One clock for all servers: two could differ by up to a millisecond, and merged logs would show a report received before it was sent.
@@ -90,11 +89,18 @@ async function start(
       logs.push(parts.log)
       return { ...parts, security, slots, onLink, engine: engine?.open }
     })
-    return { herd, credentials: reloadable, logs }
+    return { herd, credentials: [...reloadable, ...(engine?.reloadable ?? [])], logs }
   } catch (error) {
     await leftovers.remove()
     throw error
   }
+}
+
+function noteFaults(topology: Topology, hasEngine: boolean, streams: Streams): void {
+  // An engine connects groups that no link does.
+  const faults = topologyFaults(topology).filter(({ kind }) => kind !== 'split' || !hasEngine)
+  for (const { words } of [...faults, ...unknownKeyFindings(topology)])
+    note(`${topology.file}: ${words}`, streams)
 }
 
 /** Logs an error that nothing has caught, which ends the program. */

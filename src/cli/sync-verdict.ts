@@ -1,5 +1,6 @@
 import type { AnyServerStatus } from '../net/status-probe.js'
 import { formatCount, formatList } from '../topology/format-list.js'
+import { hasWorkingEngine } from './engine-verdict.js'
 import { isDamaged } from './store-verdict.js'
 import { statusesOf, type ProbeResult } from './herd-probe.js'
 
@@ -11,7 +12,8 @@ interface SyncVerdict {
 
 /**
  * Servers are in sync if all have answered and their digests are equal, none may lack reports that were lost on its disk, and none is cut
- * off from neighbours that run. Nothing else counts. Servers of other programs have no digest, so they are named as not compared.
+ * off from neighbours that run, or from its engine. Nothing else counts. Servers of other programs have no digest, so they are named as not
+ * compared.
  */
 export function syncVerdict(result: ProbeResult): SyncVerdict {
   const others = othersAmong(result)
@@ -51,7 +53,8 @@ function proxyherdVerdict({ servers, rounds }: ProbeResult): SyncVerdict {
   const [status] = statuses
   const damaged = statuses.filter(isDamaged).map(({ server }) => server)
   const isolated = statuses.filter((status) => isIsolated(status, statuses)).map(({ server }) => server)
-  if (status && [...silent, ...damaged, ...isolated].length === 0 && groups.length === 1) {
+  const engineless = statuses.filter((status) => !hasWorkingEngine(status)).map(({ server }) => server)
+  if (status && [...silent, ...damaged, ...isolated, ...engineless].length === 0 && groups.length === 1) {
     const what = [formatCount(servers.length, 'server'), formatCount(status.clients, 'client')].join(', ')
     return { inSync: true, words: `in sync: ${what}, digest ${status.digest}` }
   }
@@ -61,6 +64,7 @@ function proxyherdVerdict({ servers, rounds }: ProbeResult): SyncVerdict {
   else if (silent.length > 0 && groups.length === 1 && statuses.length > 1)
     faults.push(`the other ${statuses.length} are in sync`)
   if (isolated.length > 0) faults.push(`isolated, linked to no neighbour: ${formatList(isolated)}`)
+  if (engineless.length > 0) faults.push(`the engine of ${formatList(engineless)} does not work`)
   if (groups.length > 1) faults.push(`${differing(rounds)}: ${groups.map(groupWords).join('; ')}`)
   return { inSync: false, words: `not in sync: ${faults.join('; ')}` }
 }

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { neighboursOf, type Topology } from '../topology/topology.js'
+import { hasWorkingEngine } from './engine-verdict.js'
 import { isLinkUp } from './format-probe.js'
 import { statusesOf, type HerdProbe, type ProbeResult } from './herd-probe.js'
 import { classicsAmong } from './sync-verdict.js'
@@ -17,7 +18,7 @@ interface WaitLimits {
 }
 
 /**
- * Asks servers until all of them are up and linked to all their neighbours, or until the time is up. Returns the last result. Rejects when
+ * Asks servers until all of them are up and linked to all their neighbours and to their engines, or until the time is up. Returns the last result. Rejects when
  * `signal` is aborted between two probes.
  */
 export async function untilLinked(
@@ -42,8 +43,11 @@ export async function untilLinked(
 function areLinked(result: ProbeResult, topology: Topology): boolean {
   const statuses = statusesOf(result.servers)
   if (statuses.length + classicsAmong(result).length < result.servers.length) return false
-  return statuses.every(({ server, links }) => {
+  return statuses.every((status) => {
+    const { server, links } = status
     const up = links.filter(isLinkUp).map(({ neighbour }) => neighbour)
-    return neighboursOf(topology, server).every((neighbour) => up.includes(neighbour))
+    return (
+      hasWorkingEngine(status) && neighboursOf(topology, server).every((neighbour) => up.includes(neighbour))
+    )
   })
 }

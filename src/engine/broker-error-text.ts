@@ -1,12 +1,15 @@
-import { socketErrorText } from '../net/socket-error-text.js'
+import { tlsErrorText } from '../net/tls-error-text.js'
+
+/** The client says this of a broker that offers no TLS, and gives no other sign of it. */
+const NO_TLS = "server does not support 'tls'"
 
 /** Explains an error of the client of a broker, in words that follow the name of the broker. */
 export function brokerErrorText(error: Error): string {
   const { cause } = error
-  if (cause instanceof Error && isSocketError(cause)) return socketErrorText(cause)
+  if (cause instanceof Error && isSocketError(cause)) return tlsErrorText(cause)
   switch (error.name) {
     case 'AuthorizationError':
-      return 'it refuses the credentials'
+      return 'it refuses the credentials, or needs some'
     case 'UserAuthenticationExpiredError':
       return 'the credentials have expired'
     case 'JetStreamNotEnabled':
@@ -14,7 +17,9 @@ export function brokerErrorText(error: Error): string {
     case 'TimeoutError':
       return 'it does not answer'
     default:
-      return isSocketError(error) ? socketErrorText(error) : error.message
+      if (error.message === NO_TLS)
+        return 'it does not use TLS, so its address begins with nats://, not tls://'
+      return isSocketError(error) ? tlsErrorText(error) : error.message
   }
 }
 

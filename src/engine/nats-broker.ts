@@ -3,6 +3,7 @@ import type { ConnectionOptions, Msg, NatsConnection, ServerInfo } from '@nats-i
 import { BrokerError, type Broker, type BrokerConnection, type BrokerEvents } from './broker.js'
 import { toText } from '../protocol/bytes.js'
 import { brokerErrorText } from './broker-error-text.js'
+import { closeOnFailure } from './close-on-failure.js'
 import type { StreamState } from './carrier.js'
 import { readStream } from './read-stream.js'
 import { configFaults, MAX_MESSAGE_BYTES, streamConfig } from './stream-config.js'
@@ -50,30 +51,41 @@ export class NatsBroker implements Broker {
   }
 
   async connect(events: BrokerEvents): Promise<BrokerConnection> {
-    const { servers, name, access, subjects } = this.#options
-    const { connect, createInbox } = await import('@nats-io/transport-node')
-    const { jetstreamManager } = await import('@nats-io/jetstream')
-    const options = {
-      servers: [...servers],
-      name,
-      timeout: CONNECT_TIMEOUT_MS,
-      pingInterval: PING_MS,
-      maxPingOut: MAX_PINGS,
-      // The carrier decides when to connect again; the client would also keep what was published meanwhile, without limit.
-      reconnect: false,
-      noEcho: true,
-      noAsyncTraces: true,
-      ...access(),
-    }
-    const nats = await orFail(connect(options))
-    try {
-      checkServer(nats.info)
-      const manager = await orFail(jetstreamManager(nats, { timeout: REQUEST_TIMEOUT_MS, checkAPI: false }))
-      return new NatsSession({ nats, manager, subjects, inbox: createInbox(), events })
-    } catch (error) {
-      await nats.close()
-      throw error
-    }
+    const { subjects } = this.#options
+    const { createInbox } = await import('@nats-io/transport-node')
+    const { nats, manager } = await connectTo(this.#options)
+    return new NatsSession({ nats, manager, subjects, inbox: createInbox(), events })
+  }
+}
+
+/** Connects to a broker and its JetStream. Rejects with a BrokerError if that fails. */
+export async function connectTo({
+  servers,
+  name,
+  access,
+}: Omit<NatsOptions, 'subjects'>): Promise<{ nats: NatsConnection; manager: JetStreamManager }> {
+  const { connect } = await import('@nats-io/transport-node')
+  const { jetstreamManager } = await import('@nats-io/jetstream')
+  const options = {
+    servers: [...servers],
+    name,
+    timeout: CONNECT_TIMEOUT_MS,
+    pingInterval: PING_MS,
+    maxPingOut: MAX_PINGS,
+    // The carrier decides when to connect again; the client would also keep what was published meanwhile, without limit.
+    reconnect: false,
+    noEcho: true,
+    noAsyncTraces: true,
+    ...access(),
+  }
+  const nats = await orFail(closeOnFailure(() => connect(options)))
+  try {
+    checkServer(nats.info)
+    const manager = await orFail(jetstreamManager(nats, { timeout: REQUEST_TIMEOUT_MS, checkAPI: false }))
+    return { nats, manager }
+  } catch (error) {
+    await nats.close()
+    throw error
   }
 }
 
@@ -205,7 +217,7 @@ function refusalIn({ headers, data }: Msg): string | undefined {
 }
 
 /** Turns errors of the client into words. */
-async function orFail<T>(task: Promise<T>): Promise<T> {
+export async function orFail<T>(task: Promise<T>): Promise<T> {
   try {
     return await task
   } catch (error) {

@@ -127,8 +127,16 @@ const MAX_DIALECT_CHARACTERS = 1_024
 /** A word that a later version may have added. It is shown as it is. */
 const laterWord = z.catch(word, 'unknown')
 
+/** What is wrong with an engine. The end of a text that is too long is not needed. */
+const engineFault = z.optional(
+  z.pipe(
+    z.string(),
+    z.transform((text) => text.slice(0, MAX_FAULT_CHARACTERS)),
+  ),
+)
+
 const link = z.union([
-  z.object({ neighbour: word, state: z.literal('down') }),
+  z.object({ neighbour: word, state: z.literal('down'), fault: engineFault }),
   z.object({
     neighbour: word,
     state: z.literal('up'),
@@ -141,6 +149,7 @@ const link = z.union([
     inSync: z.catch(z.nullable(z.boolean()), null),
     dialect: z.catch(z.optional(z.string().check(z.maxLength(MAX_DIALECT_CHARACTERS))), undefined),
     unreadLines: z.optional(count),
+    fault: engineFault,
   }),
   z.pipe(
     z.object({ neighbour: word, state: laterWord }),

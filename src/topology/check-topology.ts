@@ -45,7 +45,7 @@ export function topologyFaults(topology: Topology): Finding[] {
 function splitFindings(groups: readonly Group[]): Finding[] {
   if (groups.length === 1) return []
   const shown = groups.map((group) => (group.length === 1 ? `${group.join()} (no link)` : formatList(group)))
-  const words = `not connected: ${groups.length} groups without a link between them: ${shown.join('; ')}`
+  const words = `not connected: ${groups.length} groups without a link between them, which need links or an engine: ${shown.join('; ')}`
   return [{ level: 'fault', kind: 'split', servers: groups.flat(), groups, words }]
 }
 

@@ -35,6 +35,9 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/
 /** The longest excerpt of a wrong value in a message. */
 const MAX_EXCERPT_CHARACTERS = 60
 
+/** The name of a herd that has none. */
+const DEFAULT_NAME = 'default'
+
 /** What a value should be, as the message of a schema. */
 function expected(what: string): { error: (issue: { readonly input?: unknown }) => string } {
   return {
@@ -66,7 +69,7 @@ const address = z.object(
 /** A later version may have more keys; they are ignored, with a warning. */
 const schema = z.object(
   {
-    name: z._default(z.string(HERD_NAME).check(z.regex(/^[A-Za-z0-9_-]{1,32}$/, HERD_NAME)), 'default'),
+    name: z._default(z.string(HERD_NAME).check(z.regex(/^[A-Za-z0-9_-]{1,32}$/, HERD_NAME)), DEFAULT_NAME),
     servers: z.record(z.string(), address, expected('an object with an entry for each server')),
     links: z.array(z.tuple([z.string(ENDS), z.string(ENDS)], ENDS), expected('a list of links')),
   },
@@ -138,17 +141,24 @@ function topologyOf(json: unknown, where: (path: JsonPath) => string, file: stri
   return { file, name, servers, links, unknownKeys: unknownKeys(raw, known) }
 }
 
+/** Whether a text can be the name of a server. */
+export function isServerName(text: string): boolean {
+  return NAME.test(text)
+}
+
 /** The neighbours of a server: the servers it is linked to. */
 export function neighboursOf({ links }: Topology, server: string): string[] {
   return links.flatMap(([a, b]) => (a === server ? [b] : b === server ? [a] : []))
 }
 
 /**
- * A fingerprint of the names and links, in any order, as 8 hexadecimal digits: servers compare it to see whether they have the same topology.
+ * A fingerprint of the name of the herd, its servers and links, in any order, as 8 hexadecimal digits: servers compare it to see whether they have the same topology.
  * It does not cover the addresses, which may differ from host to host.
  */
-export function fingerprint({ servers, links }: Topology): string {
+export function fingerprint({ name, servers, links }: Topology): string {
   const names = [...servers.keys()].sort()
+  // Versions without names of herds have the same fingerprint of a herd without one.
+  if (name !== DEFAULT_NAME) names.push(`herd:${name}`)
   const pairs = links.map((ends) => [...ends].sort().join(' ')).sort()
   return createHash('sha256')
     .update([...names, ...pairs].join('\n'))
@@ -200,7 +210,7 @@ function valueName([top, entry, ...keys]: JsonPath): string {
 
 function nameFault(names: readonly string[]): TopologyFault | undefined {
   if (names.length === 0) return { path: ['servers'], what: 'no servers' }
-  const invalid = names.find((name) => !NAME.test(name))
+  const invalid = names.find((name) => !isServerName(name))
   if (invalid === undefined) return undefined
   const what = `"${invalid}" is not a valid server name: use at most 64 of A-Z a-z 0-9 _ . -, and begin with a letter or digit`
   return { path: ['servers', invalid], what }

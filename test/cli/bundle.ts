@@ -9,7 +9,7 @@ const BUNDLED = ['chalk', 'cli-table3', 'commander', 'geokdbush', 'jsonc-parser'
 const MAX_BYTES = 750_000
 
 /** The packages that it imports at their first use. */
-const LATE = ['cli-progress', 'got', 'log-update', 'ora']
+const LATE = ['@nats-io/jetstream', '@nats-io/transport-node', 'cli-progress', 'got', 'log-update', 'ora']
 
 void t.test('the build writes the program to one file, and the licences of what it holds', async (t) => {
   await import('../../src/cli/bundle.js')

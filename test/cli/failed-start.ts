@@ -60,7 +60,7 @@ t.test('a start names the faults of its topology', async (t) => {
   t.equal(await ended, 0)
   t.equal(
     terminal.stderr.text,
-    `proxyherd: ${file}: not connected: 2 groups without a link between them: Elm and Oak; Ash (no link)\n`,
+    `proxyherd: ${file}: not connected: 2 groups without a link between them, which need links or an engine: Elm and Oak; Ash (no link)\n`,
   )
 })
 

@@ -184,3 +184,25 @@ t.test('on a terminal, problems are red and success is green', async (t) => {
   t.match(full, '\u001b[31m64 MB full')
   t.match(full, 'Elm and its neighbours refuse new clients')
 })
+
+t.test('what is wrong with an engine is said in a line', async (t) => {
+  const full = { kind: 'engine', inSync: null, fault: 'its stream stores no reports:\u001b[1m' } as const
+  const servers = [
+    asked('Elm', standing('Elm', { links: [upLink('nats:geo', full)] })),
+    asked('Oak', standing('Oak', { links: [{ neighbour: 'nats:geo', ...DOWN }] })),
+    asked(
+      'Yew',
+      standing('Yew', { links: [{ neighbour: 'nats:geo', ...DOWN, fault: 'nobody listens there' }] }),
+    ),
+  ]
+  t.same(shown(servers, { ...PAIR, links: [] }).slice(4), [
+    'Link          Up since         Last received  Pending → / ←  Bytes → / ←',
+    'Elm–nats:geo  1m ago (engine)  500ms ago      0 / ?          1.5 kB / 2.5 kB',
+    'Oak–nats:geo  down',
+    'Yew–nats:geo  down',
+    'the engine of Elm: its stream stores no reports:\\x1b[1m',
+    'the engine of Oak: no connection yet',
+    'the engine of Yew: nobody listens there',
+    'not in sync: the engine of Elm, Oak and Yew does not work',
+  ])
+})

@@ -58,7 +58,7 @@ t.test('a fault ends with 1', async (t) => {
     code: 1,
     stdout:
       './herd.json: 3 servers, 1 link\n' +
-      'fault   not connected: 2 groups without a link between them: Elm and Oak; Ash (no link)\n' +
+      'fault   not connected: 2 groups without a link between them, which need links or an engine: Elm and Oak; Ash (no link)\n' +
       'warning without the link Elm–Oak, Elm is cut off from Oak\n' +
       '1 fault, 1 warning\n',
     stderr: '',
@@ -82,7 +82,7 @@ t.test('--json prints the same findings', async (t) => {
         kind: 'split',
         servers: ['Elm', 'Oak', 'Ash'],
         groups: [['Elm', 'Oak'], ['Ash']],
-        words: 'not connected: 2 groups without a link between them: Elm and Oak; Ash (no link)',
+        words: 'not connected: 2 groups without a link between them, which need links or an engine: Elm and Oak; Ash (no link)',
       },
       {
         level: 'warning',

@@ -18,6 +18,10 @@ t.test('each change of a link is one line', async (t) => {
     ['unreachable', 'nobody listens there', 'cannot reach Oak yet: nobody listens there; retrying'],
   ] as const
   for (const [what, why, words] of cases) t.equal(formatLinkChange({ ...news, what, why }), words)
+  t.equal(
+    formatLinkChange({ server: 'Clark', neighbour: 'nats:geo', what: 'up', why: '' }),
+    'linked to the engine nats:geo',
+  )
 })
 
 t.test('a neighbour that is served as a classic server is reported', async (t) => {

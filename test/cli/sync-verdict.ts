@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { ProbedServer } from '../../src/cli/herd-probe.js'
 import { syncVerdict } from '../../src/cli/sync-verdict.js'
+import type { LinkStatus } from '../../src/protocol/status.js'
 import { asked, DIGEST, standing, upLink } from '../fixtures/status.js'
 
 const OTHER = 'f'.repeat(16)
@@ -95,5 +96,20 @@ t.test('servers of other programs are named, and do not count', async (t) => {
   t.same(verdict(serving, holds('Oak', OTHER), down), {
     inSync: false,
     words: 'not in sync: digests differ: Elm (3 clients); Oak (3 clients); not compared: Yew',
+  })
+})
+
+t.test('an engine that does not work is said, even if the digests are equal', async (t) => {
+  const carrier = (name: string, link: Partial<Extract<LinkStatus, { state: 'up' }>>): ProbedServer =>
+    asked(name, standing(name, { links: [upLink('nats:geo', { kind: 'engine', inSync: null, ...link })] }))
+  const cut = asked('Elm', standing('Elm', { links: [{ neighbour: 'nats:geo', state: 'down' }] }))
+  const verdict = (...servers: ProbedServer[]) => syncVerdict({ time: new Date(), servers, rounds: 1 })
+  t.same(verdict(carrier('Elm', {}), carrier('Oak', {})), {
+    inSync: true,
+    words: `in sync: 2 servers, 3 clients, digest ${DIGEST}`,
+  })
+  t.same(verdict(cut, carrier('Oak', { fault: 'it is full' })), {
+    inSync: false,
+    words: 'not in sync: the engine of Elm and Oak does not work',
   })
 })

@@ -89,6 +89,23 @@ t.test('servers that are linked need not be in sync yet', async (t) => {
   t.match(await linked(t, [elm, oak]), { isLinked: true, result: { rounds: 1 } })
 })
 
+t.test('--wait waits for engines, too', async (t) => {
+  const engine = upLink('nats:geo', { kind: 'engine', inSync: null })
+  const elm = await statusServer(t, [
+    standing('Elm', {
+      links: [upLink('Oak'), { neighbour: 'nats:geo', state: 'down', fault: 'it is away' }],
+    }),
+    standing('Elm', { links: [upLink('Oak'), engine] }),
+  ])
+  const oak = await statusServer(t, [standing('Oak', { links: [upLink('Elm')] })])
+  t.match(await linked(t, [elm, oak]), {
+    isLinked: true,
+    result: {
+      servers: [{ answer: { status: { links: [{}, { neighbour: 'nats:geo', state: 'up' }] } } }, {}],
+    },
+  })
+})
+
 t.test('a server of another program is up if its neighbours say so', async (t) => {
   const elm = await statusServer(t, [standing('Elm', { links: [upLink('Oak', { kind: 'plain' })] })])
   const oak = await PeerListener.listen()

@@ -41,7 +41,7 @@ const cases: Record<string, Case> = {
       ['Ash', 'Yew'],
     ],
     [
-      'fault split: not connected: 3 groups without a link between them: Elm and Oak; Ash and Yew; Fir (no link)',
+      'fault split: not connected: 3 groups without a link between them, which need links or an engine: Elm and Oak; Ash and Yew; Fir (no link)',
       'warning single-link: without the link Elm–Oak, Elm is cut off from Oak',
       'warning single-link: without the link Ash–Yew, Ash is cut off from Yew',
     ],

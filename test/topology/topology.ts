@@ -276,3 +276,16 @@ t.test('servers have the same topology if names and links are the same', async (
   t.equal(alike, print, 'in whatever order, and seen from whatever host')
   t.not(parse({ Clark: CLARK, Oak: OAK, Elm: { ...OAK, port: 1 } }, [['Clark', 'Oak']]), print)
 })
+
+t.test('a herd may have a name, which engines know', async (t) => {
+  const named = (name: unknown): string => JSON.stringify({ name, servers: { Clark: CLARK }, links: [] })
+  t.equal((await read(t, herd({ Clark: CLARK }))).name, 'default')
+  t.equal((await read(t, named('Geo_1-a'))).name, 'Geo_1-a')
+  for (const wrong of ['', 'a.b', 'a b', 'x'.repeat(33), 7])
+    await t.rejects(read(t, named(wrong)), {
+      message: `herd.json:1:2: "name" is ${JSON.stringify(wrong)}, not a name of 1 to 32 letters, digits, "-" and "_" in double quotes`,
+    })
+  const prints = ['default', 'geo'].map((name) => fingerprint(parseTopology(named(name), 'herd.json')))
+  t.equal(prints[0], fingerprint(parseTopology(herd({ Clark: CLARK }), 'herd.json')))
+  t.not(prints[0], prints[1])
+})
