@@ -4,10 +4,10 @@ import { headers } from '@nats-io/transport-node'
 import t from 'tap'
 import { selfSigned } from '../fixtures/certificate.js'
 import { ANSWERED_WITHIN_MS, NatsClient } from '../fixtures/nats-client.js'
-import { NatsServer, natsServerMissing } from '../fixtures/nats-server.js'
+import { NatsServer, BROKER_JOBS, withBroker } from '../fixtures/nats-server.js'
 import { PausableWire } from '../fixtures/pausable-wire.js'
 
-const options = { skip: natsServerMissing }
+t.jobs = BROKER_JOBS
 
 /** For an answer that does not come. */
 const GIVEN_UP_AFTER_MS = 200
@@ -15,7 +15,7 @@ const GIVEN_UP_AFTER_MS = 200
 /** Versions in which a message can have a time to live. */
 const KNOWS_TTL = /^(2\.1[1-9]|2\.[2-9][0-9]|[3-9])/
 
-t.test('a stream keeps the last message that arrived, one per subject', options, async (t) => {
+t.test('a stream keeps the last message that arrived, one per subject', withBroker(), async (t) => {
   const { url } = await NatsServer.start(t)
   const { js, streams } = await NatsClient.connect(t, { servers: url })
   await streams.add({ name: 'herd', subjects: ['herd.>'], max_msgs_per_subject: 1 })
@@ -29,7 +29,7 @@ t.test('a stream keeps the last message that arrived, one per subject', options,
   t.equal(kept?.string(), 'older, but later')
 })
 
-t.test('a setting that the server does not know is left out without an error', options, async (t) => {
+t.test('a setting that the server does not know is left out without an error', withBroker(), async (t) => {
   const { url } = await NatsServer.start(t)
   const { connection, streams } = await NatsClient.connect(t, { servers: url })
   const { config } = await streams.add({ name: 'herd', subjects: ['herd.>'], allow_msg_ttl: true })
@@ -38,7 +38,7 @@ t.test('a setting that the server does not know is left out without an error', o
   t.not(config.allow_direct, true, 'direct reads must be asked for')
 })
 
-t.test('what was acknowledged is there after kill -9, in the same stream', options, async (t) => {
+t.test('what was acknowledged is there after kill -9, in the same stream', withBroker(), async (t) => {
   const server = await NatsServer.start(t)
   const client = await NatsClient.connect(t, { servers: server.url })
   await client.addStream()
@@ -55,7 +55,7 @@ t.test('what was acknowledged is there after kill -9, in the same stream', optio
   t.match(state, { messages: 200, last_seq: 200 })
 })
 
-t.test('without its data a server has no streams, and publishing finds nobody', options, async (t) => {
+t.test('without its data a server has no streams, and publishing finds nobody', withBroker(), async (t) => {
   const server = await NatsServer.start(t)
   const client = await NatsClient.connect(t, { servers: server.url })
   await client.addStream()
@@ -70,7 +70,7 @@ t.test('without its data a server has no streams, and publishing finds nobody', 
   t.not((await client.streams.info('herd')).created, created)
 })
 
-t.test('publishing to a deleted stream finds nobody', options, async (t) => {
+t.test('publishing to a deleted stream finds nobody', withBroker(), async (t) => {
   const { url } = await NatsServer.start(t)
   const client = await NatsClient.connect(t, { servers: url })
   await client.addStream()
@@ -80,7 +80,7 @@ t.test('publishing to a deleted stream finds nobody', options, async (t) => {
 
 t.test(
   'what is published while there is no connection is lost, also after it is back',
-  options,
+  withBroker(),
   async (t) => {
     const server = await NatsServer.start(t)
     const client = await NatsClient.connect(t, { servers: server.url })
@@ -96,7 +96,7 @@ t.test(
   },
 )
 
-t.test('a publish that timed out can be stored all the same', options, async (t) => {
+t.test('a publish that timed out can be stored all the same', withBroker(), async (t) => {
   const server = await NatsServer.start(t)
   const client = await NatsClient.connect(t, { servers: server.url })
   await client.addStream()
@@ -107,7 +107,7 @@ t.test('a publish that timed out can be stored all the same', options, async (t)
   t.match((await client.streams.info('herd')).state, { messages: 1 })
 })
 
-t.test('a server that does not answer pings is left', options, async (t) => {
+t.test('a server that does not answer pings is left', withBroker(), async (t) => {
   const server = await NatsServer.start(t)
   const client = await NatsClient.connect(t, { servers: server.url, pingInterval: 50, maxPingOut: 2 })
   server.pause()
@@ -120,7 +120,7 @@ t.test('a server that does not answer pings is left', options, async (t) => {
 
 t.test(
   'a full stream refuses what is new, and takes what replaces a message and fits',
-  options,
+  withBroker(),
   async (t) => {
     const { url } = await NatsServer.start(t)
     const client = await NatsClient.connect(t, { servers: url })
@@ -138,7 +138,7 @@ t.test(
   },
 )
 
-t.test('a server without space refuses everything until the stream is purged', options, async (t) => {
+t.test('a server without space refuses everything until the stream is purged', withBroker(), async (t) => {
   const { url } = await NatsServer.start(t, { settings: { jetstream: { max_file_store: 1_000 } } })
   const client = await NatsClient.connect(t, { servers: url })
   await client.addStream()
@@ -157,7 +157,7 @@ t.test('a server without space refuses everything until the stream is purged', o
   await t.rejects(client.streams.add({ name: 'large', max_bytes: 2_000 }), { code: 10047, status: 500 })
 })
 
-t.test('an account without space refuses what is new', options, async (t) => {
+t.test('an account without space refuses what is new', withBroker(), async (t) => {
   const users = [{ user: 'clark', password: 'secret' }]
   const settings = { accounts: { herd: { jetstream: { max_store: 1_000 }, users } } }
   const { url } = await NatsServer.start(t, { settings })
@@ -173,7 +173,7 @@ t.test('an account without space refuses what is new', options, async (t) => {
   await t.resolves(client.js.publish('herd.0', 'x'))
 })
 
-t.test('a wrong password is refused', options, async (t) => {
+t.test('a wrong password is refused', withBroker(), async (t) => {
   const authorization = { user: 'clark', password: 'secret' }
   const { url } = await NatsServer.start(t, { settings: { authorization } })
   const wrong = NatsClient.connect(t, { servers: url, user: 'clark', pass: 'wrong' })
@@ -181,7 +181,7 @@ t.test('a wrong password is refused', options, async (t) => {
   await t.resolves(NatsClient.connect(t, { servers: url, user: 'clark', pass: 'secret' }))
 })
 
-t.test('the certificate of a server is checked', options, async (t) => {
+t.test('the certificate of a server is checked', withBroker(), async (t) => {
   const certificate = await selfSigned()
   const { url } = await NatsServer.start(t, { certificate })
   await t.rejects(NatsClient.connect(t, { servers: url, tls: {} }), { message: 'self-signed certificate' })
@@ -189,7 +189,7 @@ t.test('the certificate of a server is checked', options, async (t) => {
   await t.resolves(client.connection.flush())
 })
 
-t.test('a subject that is too long ends the connection', options, async (t) => {
+t.test('a subject that is too long ends the connection', withBroker(), async (t) => {
   const { url } = await NatsServer.start(t)
   const client = await NatsClient.connect(t, { servers: url })
   await client.addStream()
@@ -202,7 +202,7 @@ t.test('a subject that is too long ends the connection', options, async (t) => {
   await t.resolves(client.js.publish('herd.kiwi', 'x'))
 })
 
-t.test('the client itself refuses a message that is too large', options, async (t) => {
+t.test('the client itself refuses a message that is too large', withBroker(), async (t) => {
   const { url } = await NatsServer.start(t, { settings: { max_payload: 1_000 } })
   const client = await NatsClient.connect(t, { servers: url })
   await client.addStream()
@@ -215,7 +215,7 @@ t.test('the client itself refuses a message that is too large', options, async (
   await t.resolves(client.js.publish('herd.kiwi', 'x'), 'and the connection stays')
 })
 
-t.test('a slow consumer is cut off, and sees no more than a lost connection', options, async (t) => {
+t.test('a slow consumer is cut off, and sees no more than a lost connection', withBroker(), async (t) => {
   const limits = { max_pending: 100_000, max_payload: 10_000, write_deadline: '100ms' }
   const server = await NatsServer.start(t, { settings: limits })
   const wire = await PausableWire.to(t, server.port)

@@ -2,8 +2,10 @@
 import t from 'tap'
 import { NatsClient } from '../fixtures/nats-client.js'
 import { NatsCluster } from '../fixtures/nats-cluster.js'
-import { natsServerMissing } from '../fixtures/nats-server.js'
+import { BROKER_JOBS, withBroker } from '../fixtures/nats-server.js'
 import { until } from '../fixtures/server-queries.js'
+
+t.jobs = BROKER_JOBS
 
 /** A leader is chosen within 10 s, on a machine that has nothing else to do. */
 const TAKEN_WITHIN_MS = 60_000
@@ -29,7 +31,7 @@ async function refusal(answer: Promise<unknown>): Promise<string | undefined> {
   )
 }
 
-t.test('three servers take publishes without one of them', { skip: natsServerMissing }, async (t) => {
+t.test('three servers take publishes without one of them', withBroker(), async (t) => {
   const cluster = await NatsCluster.start(t)
   const client = await NatsClient.connect(t, { servers: cluster.urls })
   await client.addStream({ num_replicas: 3 })

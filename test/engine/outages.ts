@@ -4,16 +4,14 @@ import { usernamePasswordAuthenticator } from '@nats-io/transport-node'
 import { EngineHerd, STREAM } from '../fixtures/engine-herd.js'
 import { Load, type LoadOptions } from '../fixtures/load.js'
 import { NatsClient } from '../fixtures/nats-client.js'
-import { NatsServer, natsServerMissing } from '../fixtures/nats-server.js'
+import { NatsServer, BROKER_JOBS, withBroker, withBrokerForLong } from '../fixtures/nats-server.js'
 import { PausableWire } from '../fixtures/pausable-wire.js'
 import { drawSeed } from '../fixtures/seeds.js'
 import { isSoak } from '../fixtures/soak.js'
 import { assertTruth } from '../fixtures/weather.js'
 
 t.setTimeout(400_000)
-t.jobs = isSoak ? 1 : 4
-const options = { skip: natsServerMissing, buffered: !isSoak }
-const longOptions = { skip: natsServerMissing || (!isSoak && 'it takes long: npm run soak') }
+t.jobs = BROKER_JOBS
 
 /** How many clients report, and how many reports are acknowledged before and after each event. */
 const CLIENTS = isSoak ? 5_000 : 100
@@ -37,7 +35,7 @@ function counted(news: readonly string[]): Map<string, number> {
   return counts
 }
 
-t.test('a server that starts late has what was reported before', { ...options }, async (t) => {
+t.test('a server that starts late has what was reported before', withBroker(), async (t) => {
   const { url } = await NatsServer.start(t)
   const herd = await EngineHerd.start(t, { urls: [url] }, ['Clark', 'Bernard'])
   const clients = load(t, herd)
@@ -50,7 +48,7 @@ t.test('a server that starts late has what was reported before', { ...options },
 for (const withData of [true, false])
   t.test(
     `a broker is killed under load and comes back ${withData ? 'with' : 'without'} its data`,
-    { ...options },
+    withBroker(),
     async (t) => {
       const server = await NatsServer.start(t)
       const herd = await EngineHerd.start(t, { urls: [server.url] })
@@ -83,7 +81,7 @@ for (const withData of [true, false])
     },
   )
 
-t.test('while its broker is away, a server queues at most a report per client', { ...options }, async (t) => {
+t.test('while its broker is away, a server queues at most a report per client', withBroker(), async (t) => {
   const server = await NatsServer.start(t)
   const herd = await EngineHerd.start(t, { urls: [server.url] })
   await herd.healed()
@@ -98,7 +96,7 @@ t.test('while its broker is away, a server queues at most a report per client', 
     t.ok(link.state === 'up' && link.sentBytes < 40 * 400, 'and publishes no more than that')
 })
 
-t.test('a broker that refuses the password is tried until it takes one', { ...options }, async (t) => {
+t.test('a broker that refuses the password is tried until it takes one', withBroker(), async (t) => {
   const authorization = { user: 'clark', password: 'secret' }
   const { url } = await NatsServer.start(t, { settings: { authorization } })
   let password = 'wrong'
@@ -117,7 +115,7 @@ t.test('a broker that refuses the password is tried until it takes one', { ...op
   await assertHealed(t, herd, clients)
 })
 
-t.test('a server that reads slowly reads what it has missed from the stream', { ...options }, async (t) => {
+t.test('a server that reads slowly reads what it has missed from the stream', withBroker(), async (t) => {
   const limits = { max_pending: 1_500_000, max_payload: 100_000, write_deadline: '100ms' }
   const server = await NatsServer.start(t, { settings: limits })
   const wire = await PausableWire.to(t, server.port)
@@ -134,7 +132,7 @@ t.test('a server that reads slowly reads what it has missed from the stream', { 
   await assertHealed(t, herd, clients)
 })
 
-t.test('a broker that is paused is as one that is away', longOptions, async (t) => {
+t.test('a broker that is paused is as one that is away', withBrokerForLong(), async (t) => {
   const server = await NatsServer.start(t)
   const herd = await EngineHerd.start(t, { urls: [server.url] })
   await herd.healed()

@@ -2,7 +2,9 @@
 import { AckPolicy, DeliverPolicy, type ConsumerConfig } from '@nats-io/jetstream'
 import t, { type Test } from 'tap'
 import { NatsClient } from '../fixtures/nats-client.js'
-import { NatsServer, natsServerMissing } from '../fixtures/nats-server.js'
+import { NatsServer, BROKER_JOBS, withBroker } from '../fixtures/nats-server.js'
+
+t.jobs = BROKER_JOBS
 
 const SUBJECTS = Number(process.env['SUBJECTS'] ?? 200)
 const IN_FLIGHT = 500
@@ -48,19 +50,15 @@ function secondsSince(startedAt: number): string {
   return ((performance.now() - startedAt) / 1_000).toFixed(3)
 }
 
-t.test(
-  'all messages of such a stream are the last of their subjects',
-  { skip: natsServerMissing },
-  async (t) => {
-    const server = await NatsServer.start(t)
-    const client = await NatsClient.connect(t, { servers: server.url, noAsyncTraces: true })
-    await client.addStream()
-    await fill(t, server, client)
-    await fill(t, server, client)
-    const all = await read(t, client, ALL)
-    t.equal(new Set(all).size, SUBJECTS)
-    t.equal(all.length, SUBJECTS)
-    t.same(await read(t, client, { ...LAST, filter_subject: 'herd.>' }), all, 'in the same order')
-    await t.rejects(client.consumers.add('herd', LAST), { name: 'JetStreamApiError' }, 'without a filter')
-  },
-)
+t.test('all messages of such a stream are the last of their subjects', withBroker(), async (t) => {
+  const server = await NatsServer.start(t)
+  const client = await NatsClient.connect(t, { servers: server.url, noAsyncTraces: true })
+  await client.addStream()
+  await fill(t, server, client)
+  await fill(t, server, client)
+  const all = await read(t, client, ALL)
+  t.equal(new Set(all).size, SUBJECTS)
+  t.equal(all.length, SUBJECTS)
+  t.same(await read(t, client, { ...LAST, filter_subject: 'herd.>' }), all, 'in the same order')
+  await t.rejects(client.consumers.add('herd', LAST), { name: 'JetStreamApiError' }, 'without a filter')
+})

@@ -3,16 +3,20 @@ import t, { type Test } from 'tap'
 import { DiscardPolicy } from '@nats-io/jetstream'
 import { EngineHerd, STREAM } from '../fixtures/engine-herd.js'
 import { NatsClient } from '../fixtures/nats-client.js'
-import { NatsServer, natsServerMissing, type NatsServerOptions } from '../fixtures/nats-server.js'
+import {
+  NatsServer,
+  BROKER_JOBS,
+  withBroker,
+  withBrokerForLong,
+  type NatsServerOptions,
+} from '../fixtures/nats-server.js'
 import { Load } from '../fixtures/load.js'
 import { drawSeed } from '../fixtures/seeds.js'
 import { isSoak } from '../fixtures/soak.js'
 import { assertTruth } from '../fixtures/weather.js'
 
 t.setTimeout(400_000)
-t.jobs = isSoak ? 1 : 4
-const options = { skip: natsServerMissing, buffered: !isSoak }
-const longOptions = { skip: natsServerMissing || (!isSoak && 'it takes long: npm run soak') }
+t.jobs = BROKER_JOBS
 
 const REPORTS = isSoak ? 5_000 : 150
 const USER = { user: 'clark', pass: 'secret' }
@@ -73,7 +77,7 @@ async function assertStored(
 
 t.test(
   'live reports arrive while the stream is full, and it is filled when it has room',
-  { ...options },
+  withBroker(),
   async (t) => {
     const server = await NatsServer.start(t)
     const streams = await start(t, server)
@@ -93,7 +97,7 @@ for (const [limit, where] of [
   ['a broker', { jetstream: { max_file_store: 4_000 } }],
   ['an account', { accounts: { herd: { jetstream: { max_store: 4_000 }, users: USERS } } }],
 ] as [string, NatsServerOptions['settings']][])
-  t.test(`live reports arrive while ${limit} has no room`, { ...options }, async (t) => {
+  t.test(`live reports arrive while ${limit} has no room`, withBroker(), async (t) => {
     const server = await NatsServer.start(t, { settings: where ?? {} })
     const streams = await start(t, server, limit === 'an account' ? USER : undefined)
     const { herd, load } = streams
@@ -104,7 +108,7 @@ for (const [limit, where] of [
     assertReportedOnce(t, herd, /stores no reports/)
   })
 
-t.test('a stream that is deleted while in use is created and filled again', { ...options }, async (t) => {
+t.test('a stream that is deleted while in use is created and filled again', withBroker(), async (t) => {
   const server = await NatsServer.start(t)
   const streams = await start(t, server)
   const { herd, client, load } = streams
@@ -120,7 +124,7 @@ t.test('a stream that is deleted while in use is created and filled again', { ..
 })
 
 // The whole stream is read at most once a minute.
-t.test('reports that are removed from the stream are published again', longOptions, async (t) => {
+t.test('reports that are removed from the stream are published again', withBrokerForLong(), async (t) => {
   const server = await NatsServer.start(t)
   const streams = await start(t, server)
   const { herd, client, load } = streams
@@ -134,7 +138,7 @@ t.test('reports that are removed from the stream are published again', longOptio
   await assertStored(t, streams, server)
 })
 
-t.test('a stream with another configuration is not used until it is right', { ...options }, async (t) => {
+t.test('a stream with another configuration is not used until it is right', withBroker(), async (t) => {
   const server = await NatsServer.start(t)
   const client = await NatsClient.connect(t, { servers: server.url })
   await client.streams.add({ name: STREAM, subjects: ['herd.default.>'], max_msgs_per_subject: 5 })
