@@ -50,7 +50,8 @@ export async function readEngineAccess(flags: EngineFlags): Promise<EngineAccess
   checkFlags(flags)
   const { engine, engineCredentials, engineCa } = flags
   if (!engine) return undefined
-  let { access, warnings } = await readAccess(flags)
+  const first = await readAccess(flags)
+  let { access } = first
   const reload = async (): Promise<readonly string[]> => {
     const fresh = await readAccess(flags)
     access = fresh.access
@@ -58,7 +59,7 @@ export async function readEngineAccess(flags: EngineFlags): Promise<EngineAccess
   }
   const hasFiles = engineCredentials !== undefined || engineCa !== undefined
   const reloadable = hasFiles ? [{ name: 'engine credentials', reload }] : []
-  return { servers: engine.servers, access: () => access, reloadable, warnings }
+  return { servers: engine.servers, access: () => access, reloadable, warnings: first.warnings }
 }
 
 function checkFlags({ engine, engineCredentials, engineCa }: EngineFlags): void {

@@ -11,7 +11,7 @@ const ENGINE = { servers: ['127.0.0.1:4222'], isTls: false }
 /** Runs the command with an engine that does this. */
 async function forget(
   t: Test,
-  engine: (options: ForgetOptions, terminal: Terminal) => Promise<number>,
+  engine: (options: ForgetOptions, interrupt: () => void) => Promise<number>,
 ): Promise<{ code: number | string; stdout: string; stderr: string }> {
   const folder = t.testdir({ 'herd.json': TOPOLOGY, 'user.txt': 'clark:secret\n' })
   chmodSync(`${folder}/user.txt`, 0o644)
@@ -21,7 +21,13 @@ async function forget(
     engineCredentials: `${folder}/user.txt`,
     topology: `${folder}/herd.json`,
   }
-  const code = await engineForget('Elm', options, terminal, (asked) => engine(asked, terminal)).catch(
+  const stop = new AbortController()
+  const { stdin, stdout, stderr } = terminal
+  const streams = { stdin, stdout, stderr, env: {}, signal: stop.signal, keepRunning: () => undefined }
+  const interrupt = (): void => {
+    stop.abort()
+  }
+  const code = await engineForget('Elm', options, streams, (asked) => engine(asked, interrupt)).catch(
     (error: unknown) => (error as Error).message,
   )
   return { code, stdout: terminal.stdout.text, stderr: terminal.stderr.text.replaceAll(folder, '.') }
@@ -48,8 +54,8 @@ t.test('engine forget says what the engine refuses, and ends quietly on Ctrl-C',
     code: 'cannot remove the reports of Elm from the engine nats:geo: it is away',
     stdout: '',
   })
-  const interrupted = await forget(t, (_, terminal) => {
-    terminal.interrupt()
+  const interrupted = await forget(t, (_, interrupt) => {
+    interrupt()
     return Promise.reject(new Error('it closed the connection'))
   })
   t.match(interrupted, { code: 1, stdout: '' })

@@ -82,7 +82,8 @@ t.test('--json prints the same findings', async (t) => {
         kind: 'split',
         servers: ['Elm', 'Oak', 'Ash'],
         groups: [['Elm', 'Oak'], ['Ash']],
-        words: 'not connected: 2 groups without a link between them, which need links or an engine: Elm and Oak; Ash (no link)',
+        words:
+          'not connected: 2 groups without a link between them, which need links or an engine: Elm and Oak; Ash (no link)',
       },
       {
         level: 'warning',
