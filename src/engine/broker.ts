@@ -1,4 +1,12 @@
-import type { StreamState } from './carrier.js'
+/** The state of the stream, as the broker reports it. */
+export interface StreamState {
+  /** Distinguishes this stream from an earlier one of the same name: when it was created. */
+  readonly identity: string
+  /** The number of the message that was stored last; 0 if none was. */
+  readonly last: number
+  /** How many messages it holds. */
+  readonly messages: number
+}
 
 /** What a carrier asks of a broker. */
 export interface Broker {

@@ -1,46 +1,7 @@
 import { backoffMs } from '../link/backoff.js'
+import type { StreamState } from './broker.js'
+import type { CarrierEffect, CarrierEvent } from './carrier-events.js'
 import { MAX_SILENCE_MS } from './received-numbers.js'
-
-/** The state of the stream, as the broker reports it. */
-export interface StreamState {
-  /** Distinguishes this stream from an earlier one of the same name: when it was created. */
-  readonly identity: string
-  /** The number of the message that was stored last; 0 if none was. */
-  readonly last: number
-  /** How many messages it holds. */
-  readonly messages: number
-}
-
-export type CarrierEvent =
-  | { readonly kind: 'start' }
-  /** The connection is made, and live messages are received from now on. */
-  | { readonly kind: 'connected' }
-  /** The connection has ended, or could not be made. */
-  | { readonly kind: 'closed'; readonly why: string }
-  | { readonly kind: 'inspected'; readonly state: StreamState }
-  /** The stream cannot be used, or its state was not found out. */
-  | { readonly kind: 'uninspected'; readonly why: string }
-  /** The messages of the stream up to this number have been read. */
-  | { readonly kind: 'read'; readonly to: number }
-  | { readonly kind: 'unread'; readonly why: string }
-  /** Live messages of a carrier were or may have been missed, of which nothing was received for so long. */
-  | { readonly kind: 'missed'; readonly silentMs: number }
-  /** Messages may have been removed from the stream. */
-  | { readonly kind: 'removed' }
-  | { readonly kind: 'time' }
-
-export type CarrierEffect =
-  | { readonly kind: 'dial' }
-  /** Close the connection. The event `closed` is not needed. */
-  | { readonly kind: 'hangUp' }
-  /** Find out the state of the stream; create it if there is none. */
-  | { readonly kind: 'inspect' }
-  /** Read the messages of the stream with these numbers. */
-  | { readonly kind: 'read'; readonly from: number; readonly to: number }
-  /** Publish all reports that the stream turns out to lack: it may have lost any. */
-  | { readonly kind: 'publishAll' }
-  /** Publish a heartbeat, from which other carriers see what they have missed. */
-  | { readonly kind: 'beat' }
 
 /** The stream is inspected so often. */
 export const INSPECT_MS = 10_000

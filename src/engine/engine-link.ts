@@ -2,7 +2,8 @@ import type { Flood } from '../flood/flood.js'
 import type { Log } from '../log/log.js'
 import type { LinkStatus } from '../protocol/status.js'
 import { BrokerError, type Broker, type BrokerConnection, type BrokerEvents } from './broker.js'
-import { Carrier, type CarrierEffect, type CarrierEvent } from './carrier.js'
+import type { CarrierEffect, CarrierEvent } from './carrier-events.js'
+import { Carrier } from './carrier.js'
 import { Messages } from './messages.js'
 import { Publisher } from './publisher.js'
 import { Receiver } from './receiver.js'
@@ -148,6 +149,7 @@ export class EngineLink {
     const connection = this.#connection
     switch (effect.kind) {
       case 'dial':
+        this.#endedEarly = undefined
         void this.#dial()
         return
       case 'hangUp':
@@ -171,7 +173,6 @@ export class EngineLink {
   async #dial(): Promise<void> {
     // Live messages may arrive before `connect` has resolved, and the connection may end.
     this.#receiver.connected(this.#now)
-    this.#endedEarly = undefined
     let connection: BrokerConnection
     try {
       connection = await this.#parts.broker.connect(this.#events)

@@ -1,10 +1,15 @@
 import type { JetStreamManager, StreamInfo } from '@nats-io/jetstream'
 import type { ConnectionOptions, Msg, NatsConnection, ServerInfo } from '@nats-io/transport-node'
-import { BrokerError, type Broker, type BrokerConnection, type BrokerEvents } from './broker.js'
+import {
+  BrokerError,
+  type Broker,
+  type BrokerConnection,
+  type BrokerEvents,
+  type StreamState,
+} from './broker.js'
 import { toText } from '../protocol/bytes.js'
 import { brokerErrorText } from './broker-error-text.js'
 import { closeOnFailure } from './close-on-failure.js'
-import type { StreamState } from './carrier.js'
 import { readStream } from './read-stream.js'
 import { configFaults, MAX_MESSAGE_BYTES, streamConfig } from './stream-config.js'
 import type { Subjects } from './subjects.js'

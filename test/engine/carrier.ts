@@ -8,8 +8,8 @@ import {
   READ_ALL_PAUSE_MS,
   READ_PAUSE_MS,
   SETTLE_MS,
-  type CarrierEvent,
 } from '../../src/engine/carrier.js'
+import type { CarrierEvent } from '../../src/engine/carrier-events.js'
 import { MAX_SILENCE_MS } from '../../src/engine/received-numbers.js'
 
 /** A machine at a time, which answers with its effects in words. */

@@ -30,10 +30,8 @@ class Scene {
     return [...this.broker.sessions].find(({ carrier }) => carrier === name) as VirtualSession
   }
 
-  async wait(ms: number): Promise<void> {
-    const until = this.clock.now + ms
-    while (this.clock.runNext(until)) await new Promise(setImmediate)
-    this.clock.runUntil(until)
+  wait(ms: number): Promise<void> {
+    return this.clock.settleUntil(this.clock.now + ms)
   }
 }
 

@@ -32,15 +32,12 @@ t.test('the subject of any client is legal, short and its own', async (t) => {
 
 t.test('the names of a herd and a server are in its subjects', async (t) => {
   const subjects = new Subjects('default', 'eu.Clark')
-  t.same(
-    { ...subjects },
-    {
-      stream: 'herd-default',
-      reports: 'herd.default.>',
-      notices: 'herd-notice.default.*',
-      ownNotices: 'herd-notice.default.eu~Clark',
-    },
-  )
+  t.match(subjects, {
+    stream: 'herd-default',
+    reports: 'herd.default.>',
+    notices: 'herd-notice.default.*',
+    ownNotices: 'herd-notice.default.eu~Clark',
+  })
   t.equal(reportsOf('default', 'eu.Clark'), 'herd.default.eu~Clark')
   t.equal(carrierOf(subjects.ownNotices), 'eu.Clark')
   t.equal(subjects.ofClient(Buffer.from('kiwi')), 'herd.default.eu~Clark.a2l3aQ')
