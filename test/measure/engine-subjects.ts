@@ -65,7 +65,8 @@ async function publish(nats: NatsConnection, clients: number, subjects: Subjects
   for (let from = 0; from < clients; from += WINDOW) {
     const to = Math.min(clients, from + WINDOW)
     const inbox = createInbox()
-    const confirmed = nats.subscribe(inbox, { max: to - from })
+    // With a callback it is closed by the last confirmation; otherwise it would wait until all are read.
+    const confirmed = nats.subscribe(inbox, { max: to - from, callback: () => undefined })
     for (let n = from; n < to; n += 1) {
       const id = `client-${String(n).padStart(8, '0')}.test`
       const line = Buffer.from(`AT Clark +0.263873386 ${id} +34.068930-118.445127 1700000000.959498503`)
