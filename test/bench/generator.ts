@@ -1,9 +1,14 @@
 import { Bench, type BenchOptions } from '../../src/load/bench.js'
 import type { SimulatedClients } from '../../src/load/simulated-clients.js'
 import { herdDialect, type RequestDialect } from '../../src/load/request-dialect.js'
-import { HerdConvergence, type ConvergenceCheck } from '../../src/load/convergence-check.js'
+import {
+  HerdConvergence,
+  type ConvergenceCheck,
+  type HerdConvergenceOptions,
+} from '../../src/load/convergence-check.js'
 import type { LoadPhase } from '../../src/load/load.js'
 import { redisDialect, RedisConvergence } from './redis.js'
+import { KvConvergence } from './kv-convergence.js'
 import type { Rival } from './rivals.js'
 
 /** The task of a generator, which runs in its own process. */
@@ -12,6 +17,8 @@ export interface Job {
   readonly clients: number
   readonly depth: number
   readonly connections: number
+  /** The percentage of reports that are older than their client's newest. */
+  readonly latePercent: number
   readonly warmUp: readonly LoadPhase[]
   readonly phase: LoadPhase
   readonly mostInspected: number
@@ -29,11 +36,14 @@ export interface Figures {
   readonly serverCpuSeconds: number
   readonly ownCpuSeconds: number
   readonly checked: number
+  /** How many of the checked clients were not held with their newest report. */
+  readonly wrong: number
 }
 
 const echoDialect: RequestDialect = { ...herdDialect, accepts: 'I'.charCodeAt(0) }
 const DIALECTS: Record<Rival['says'], RequestDialect> = {
   herd: herdDialect,
+  kv: herdDialect,
   redis: redisDialect,
   echo: echoDialect,
 }
@@ -54,16 +64,20 @@ process.once('message', (job: Job) => {
 async function measure(job: Job): Promise<Figures> {
   const { rival, mostInspected, timeoutMs, ...rest } = job
   const startMicroseconds = Date.now() * 1_000
+  let kv: KvConvergence | undefined
+  const herdOptions = (clients: SimulatedClients): HerdConvergenceOptions => ({
+    clients,
+    startMicroseconds,
+    timeoutMs,
+    settleMs: timeoutMs,
+    maxChecked: mostInspected,
+    mode: 'pipelined',
+  })
   const convergence: Record<Rival['says'], BenchOptions['convergence']> = {
     herd: (clients: SimulatedClients): ConvergenceCheck =>
-      new HerdConvergence(rival.servers, {
-        clients,
-        startMicroseconds,
-        timeoutMs,
-        settleMs: timeoutMs,
-        maxChecked: mostInspected,
-        mode: 'pipelined',
-      }),
+      new HerdConvergence(rival.servers, herdOptions(clients)),
+    kv: (clients: SimulatedClients): ConvergenceCheck =>
+      (kv = new KvConvergence(rival.servers, herdOptions(clients))),
     redis: (clients: SimulatedClients): ConvergenceCheck =>
       new RedisConvergence(
         rival.servers.map(({ address }) => address.port),
@@ -79,7 +93,6 @@ async function measure(job: Job): Promise<Figures> {
     dialect: DIALECTS[rival.says],
     convergence: convergence[rival.says],
     seed: 1,
-    latePercent: 0,
     tiedPercent: 0,
     questionPercent: 0,
     roams: false,
@@ -105,5 +118,6 @@ async function measure(job: Job): Promise<Figures> {
     serverCpuSeconds: serverCpuSeconds ?? NaN,
     ownCpuSeconds,
     checked: check?.checked ?? 0,
+    wrong: kv?.wrongKeys ?? 0,
   }
 }

@@ -17,6 +17,7 @@ const CALM_MS = 2_000
 
 const GREETINGS: Record<Rival['says'], string> = {
   herd: 'IAMAT idler +34.06-118.44 1621464827.9\n',
+  kv: 'IAMAT idler +34.06-118.44 1621464827.9\n',
   redis: 'PING\r\n',
   echo: 'hello\n',
 }
@@ -74,6 +75,7 @@ async function waitOf(rival: Rival, of: string, { isQuick, rounds, seconds }: Se
       clients: 10_000,
       depth: 16,
       connections: CONNECTIONS,
+      latePercent: 0,
       warmUp: [{ kind: 'introduction' }],
       phase: { kind: 'open', seconds, ratePerSecond: RATE_PER_SECOND },
       mostInspected: SAMPLED,

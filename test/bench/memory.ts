@@ -77,6 +77,7 @@ function measure(
     clients,
     depth,
     connections: CONNECTIONS,
+    latePercent: 0,
     warmUp: [],
     phase,
     mostInspected,

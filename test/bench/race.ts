@@ -10,6 +10,8 @@ import { CHECKED_DEPTH, CLIENTS, CONNECTIONS, SAMPLED, TIMEOUT_MS, type Settings
 export interface Case {
   readonly clients: number
   readonly depth: number
+  /** The percentage of reports that are older than their client's newest. */
+  readonly latePercent?: number
 }
 
 /** The result of one rival in one case. */
@@ -38,7 +40,7 @@ export async function race(
 }
 
 async function raceIn(
-  { clients, depth }: Case,
+  { clients, depth, latePercent = 0 }: Case,
   rivals: readonly Rival[],
   { isQuick, rounds, seconds, warmUpSeconds }: Settings,
   say: (words: string) => void,
@@ -56,6 +58,7 @@ async function raceIn(
         clients,
         depth,
         connections: CONNECTIONS,
+        latePercent,
         warmUp: isFirst ? [{ kind: 'introduction' } as const, again] : [again],
         phase: { kind: 'closed', seconds } as const,
         mostInspected: isCheckedWhole ? MAX_CHECKED_CLIENTS : SAMPLED,
@@ -75,6 +78,23 @@ export function settledResult(
 ): Result {
   const rows = runs.map((run) => row(run, ({ reports, settledSeconds }) => reports / settledSeconds))
   return { title, unit: 'reports/s', digits: 0, base, note, rows }
+}
+
+/** The same, and how many clients were held with another report than their newest. */
+export function settledWrongResult(
+  title: string,
+  base: string | undefined,
+  note: string,
+  runs: readonly Run[],
+): Result {
+  const result = settledResult(title, base, note, runs)
+  const rows = runs.map(({ rounds }, index) => {
+    const [most] = rounds.toSorted((a, b) => b.checked - a.checked)
+    const wrong = `${most?.wrong.toLocaleString('en') ?? ''} of ${most?.checked.toLocaleString('en') ?? ''}`
+    const row = result.rows[index] as Row
+    return { ...row, more: { 'wrong at the end': wrong, ...row.more } }
+  })
+  return { ...result, rows }
 }
 
 /** Reports per second of the servers' CPU time. */

@@ -12,7 +12,7 @@ import { ask } from './redis.js'
 /** A running rival whose servers are all linked. */
 export interface Rival {
   readonly name: string
-  readonly says: 'herd' | 'redis' | 'echo'
+  readonly says: 'herd' | 'kv' | 'redis' | 'echo'
   /** The ports that reports are sent to. */
   readonly targets: readonly Target[]
   /** The ports of all servers, at which reports must arrive. */
@@ -153,7 +153,8 @@ interface HerdPlace {
   readonly flags: readonly string[]
 }
 
-async function herdPlace(shape: SimulatedTopology): Promise<HerdPlace> {
+/** Files for a herd that is to be started. */
+export async function herdPlace(shape: SimulatedTopology): Promise<HerdPlace> {
   const folder = newFolder()
   const topology = await freePorts(shape)
   const file = join(folder, 'topology.json')
@@ -176,7 +177,8 @@ async function serversIn(
   return herdRival(name, topology, programs)
 }
 
-function herdRival(name: string, topology: Topology, programs: readonly Program[]): Rival {
+/** A herd that runs in some programs. */
+export function herdRival(name: string, topology: Topology, programs: readonly Program[]): Rival {
   const targets = [...topology.servers].map(([server, address]) => ({ name: server, address }))
   return {
     name,

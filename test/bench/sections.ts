@@ -1,8 +1,9 @@
 import { arrivals } from './arrival.js'
+import { engineServers, kvServers } from './engine-rivals.js'
 import { idle } from './idle.js'
 import { memoryEngine } from './memory-engine.js'
 import { fill } from './memory.js'
-import { perCpuResult, race, settledResult, type Case } from './race.js'
+import { perCpuResult, race, settledResult, settledWrongResult, type Case } from './race.js'
 import type { Result } from './results.js'
 import { asyncioHerd, echo, fiveServers, herdUp, oneServer, QUIET, redis } from './rivals.js'
 import { broadcast, scale } from './scale.js'
@@ -14,6 +15,12 @@ type Section = (settings: Settings, say: (words: string) => void) => Promise<Res
 const REDIS = 'Redis 1 + 4'
 const SETTLED =
   'Reports a second until all five servers, or all four replicas, held the newest of each client; the median of all rounds.'
+
+/** As in `proxyherd bench`. */
+const LATE_PERCENT = 5
+
+/** So few that each reports several times, although an engine takes fewer reports per second than our own links. */
+const ENGINE_CLIENTS = 10_000
 
 const redisInMemory = redis(['--appendonly', 'no'])
 const redisOnDisk = redis(['--appendonly', 'yes', '--appendfsync', 'everysec'])
@@ -55,6 +62,15 @@ export const SECTIONS: Readonly<Record<string, Section>> = {
     const runs = await race(rivals, [{ depth: 16, clients: 10_000 }], settings, say)
     const note = `${SETTLED} The asyncio herd is \`test/bench/herd.py\`, in five processes, and logs no reports.`
     return [settledResult('Five servers beside a plain asyncio herd', 'asyncio herd', note, runs)]
+  },
+  engine: async (settings, say) => {
+    const all = cases(settings, ENGINE_CLIENTS).map((each) => ({ ...each, latePercent: LATE_PERCENT }))
+    const runs = await race([kvServers(), engineServers(QUIET)], all, settings, say)
+    if (runs.length === 0) say('engine: left out, because nats-server is not installed')
+    const note = `Reports a second, ${LATE_PERCENT} % of them late, until all three servers held the same; the median of all rounds. Wrong are clients that all held with another report than their newest. One NATS server with its stream on disk. The KV servers are \`test/bench/kv.mjs\`; they reply when the put is stored.`
+    return runs.length === 0
+      ? []
+      : [settledWrongResult('Three servers without links over NATS', 'three on NATS KV', note, runs)]
   },
   arrival: async (settings, say) => {
     const rows = await arrivals([redisInMemory, herdUp(QUIET), fiveServers(QUIET)], settings, say)

@@ -6,6 +6,8 @@ import { JITTER, STALL_EVERY_MS, STALL_MS } from '../fixtures/slow-link.js'
 import { arrival } from './arrival.js'
 import { catchUp, stalls } from './catch-up.js'
 import { emptyStart } from './empty-start.js'
+import { engine } from './engine.js'
+import { engineSubjects } from './engine-subjects.js'
 import { idle } from './idle.js'
 import { links } from './links.js'
 import { load } from './load.js'
@@ -13,7 +15,7 @@ import { lookUps } from './look-ups.js'
 import { restart } from './restart.js'
 import { asMarkdown, asText, type Section } from './results.js'
 import { start } from './start.js'
-import { DELAYS_MS, IDLE_SECONDS, type Settings } from './settings.js'
+import { DELAYS_MS, ENGINE_CLIENTS, IDLE_SECONDS, type Settings } from './settings.js'
 
 /** The measurements, by their names on the command line. */
 const SECTIONS: Readonly<Record<string, Section<Settings>>> = {
@@ -27,6 +29,8 @@ const SECTIONS: Readonly<Record<string, Section<Settings>>> = {
   'look-ups': lookUps,
   'catch-up': catchUp,
   stalls,
+  engine,
+  'engine-subjects': engineSubjects,
 }
 
 /** Draws a seed that is easy to type. */
@@ -40,6 +44,7 @@ measures two servers that reach each other over slow links only, and five that d
   --key           only with a herd key
   --no-key        only without a herd key
   --idle SECONDS  how long to count lost links without a report (default: ${IDLE_SECONDS})
+  --clients N     in an engine (default: ${ENGINE_CLIENTS})
   --seed NUMBER   of jitter and stalls (default: random)
   --markdown      prints the results as Markdown
 `
@@ -67,6 +72,7 @@ function parsed() {
         delay: { type: 'string', multiple: true, default: DELAYS_MS.map(String) },
         key: { type: 'boolean' },
         idle: { type: 'string', default: String(IDLE_SECONDS) },
+        clients: { type: 'string', default: String(ENGINE_CLIENTS) },
         seed: { type: 'string', default: String(randomInt(MAX_SEED)) },
         markdown: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
@@ -81,7 +87,9 @@ function parsed() {
 function faultIn(): string | undefined {
   const unknown = names.find((name) => !(name in SECTIONS))
   if (unknown !== undefined) return `there is no section "${unknown}"`
-  const wrong = [...flags.delay, flags.idle, flags.seed].find((text) => !/^[0-9]{1,9}$/.test(text))
+  const wrong = [...flags.delay, flags.idle, flags.clients, flags.seed].find(
+    (text) => !/^[0-9]{1,9}$/.test(text),
+  )
   return wrong === undefined ? undefined : `"${wrong}" is not a whole number`
 }
 
@@ -91,6 +99,7 @@ async function measure(): Promise<void> {
     keys: flags.key === undefined ? [false, true] : [flags.key],
     idleSeconds: Number(flags.idle),
     seed: Number(flags.seed),
+    clients: Number(flags.clients),
   }
   process.stdout.write(`${about().join('\n')}\n${NOTE}\n\n`)
   for (const [name, section] of Object.entries(SECTIONS)) {

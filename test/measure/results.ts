@@ -7,7 +7,8 @@ export interface Row {
   /** The case: `150 ms, no key`. */
   readonly of: string
   readonly figure: string
-  readonly target: string
+  /** Undefined for a figure that has none. */
+  readonly target: string | undefined
   readonly isMet: boolean
 }
 
@@ -33,5 +34,7 @@ export function milliseconds(ms: number): string {
 }
 
 function cells({ what, of, figure, target, isMet }: Row): string[] {
-  return [what, of, figure, target, isMet ? 'met' : 'missed']
+  return target === undefined
+    ? [what, of, figure, '', '']
+    : [what, of, figure, target, isMet ? 'met' : 'missed']
 }

@@ -7,12 +7,16 @@ export interface Settings {
   readonly keys: readonly boolean[]
   readonly idleSeconds: number
   readonly seed: number
+  /** How many clients an engine is filled with. */
+  readonly clients: number
 }
 
 /** One-way delays, from a good line between two cities to a bad satellite link. */
 export const DELAYS_MS: readonly number[] = [20, 150, 400, 1_000]
 
 export const IDLE_SECONDS = 60
+
+export const ENGINE_CLIENTS = 1_000_000
 
 /** One kind of link that is measured. */
 export interface Case {
