@@ -10,8 +10,10 @@ import { idle } from './idle.js'
 import { links } from './links.js'
 import { load } from './load.js'
 import { lookUps } from './look-ups.js'
+import { relay } from './relay.js'
 import { restart } from './restart.js'
 import { asMarkdown, asText, type Section } from './results.js'
+import { scale } from './scale.js'
 import { start } from './start.js'
 import { DELAYS_MS, IDLE_SECONDS, type Settings } from './settings.js'
 
@@ -27,6 +29,8 @@ const SECTIONS: Readonly<Record<string, Section<Settings>>> = {
   'look-ups': lookUps,
   'catch-up': catchUp,
   stalls,
+  relay,
+  scale,
 }
 
 /** Draws a seed that is easy to type. */

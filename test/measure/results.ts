@@ -7,6 +7,7 @@ export interface Row {
   /** The case: `150 ms, no key`. */
   readonly of: string
   readonly figure: string
+  /** Empty if there is none. */
   readonly target: string
   readonly isMet: boolean
 }
@@ -33,5 +34,5 @@ export function milliseconds(ms: number): string {
 }
 
 function cells({ what, of, figure, target, isMet }: Row): string[] {
-  return [what, of, figure, target, isMet ? 'met' : 'missed']
+  return [what, of, figure, target, target === '' ? '' : isMet ? 'met' : 'missed']
 }
