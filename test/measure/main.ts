@@ -38,7 +38,8 @@ const MAX_SEED = 1_000_000
 
 const USAGE = `npm run measure -- [options] [section]…
 
-measures two servers that reach each other over slow links only, and five that do not; exits with 1 when a target is missed
+measures two servers that reach each other over slow links only, and some that do not, and simulates large herds; exits with 1 when a
+target is missed
   section         ${Object.keys(SECTIONS).join(', ')} (default: all)
   --delay MS      one way; may be repeated (default: ${DELAYS_MS.join(', ')})
   --key           only with a herd key

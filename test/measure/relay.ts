@@ -19,8 +19,8 @@ const LINE = {
 }
 
 /** Each client reports every ten seconds. */
-const CLIENTS = 100_000
-const REPORTS_PER_SECOND = 10_000
+const CLIENTS = 400_000
+const REPORTS_PER_SECOND = 40_000
 const BATCH_MS = 10
 const BATCH = (REPORTS_PER_SECOND * BATCH_MS) / 1_000
 
