@@ -2,7 +2,7 @@ import { Memory } from '../../src/memory/memory.js'
 import { KEYS } from '../fixtures/memory.js'
 import { Chance } from '../fixtures/chance.js'
 import { costOf, SteppedHerd, type Message } from '../fixtures/stepped-herd.js'
-import type { SimulatedTopology } from '../fixtures/topologies.js'
+import { randomGraph, type SimulatedTopology } from '../fixtures/topologies.js'
 import { median, type Row } from './results.js'
 
 const SEED = 1
@@ -33,7 +33,7 @@ interface Spent {
 export function scale(): Row[] {
   return SIZES.flatMap((size) => {
     const chance = new Chance(SEED)
-    const herd = new SteppedHerd(randomGraph(chance, size), { archive: new Memory(KEYS) })
+    const herd = new SteppedHerd(randomGraph(chance, names(size), DEGREE), { archive: new Memory(KEYS) })
     herd.rest()
     herd.takeMessages()
     const origins = someOf(chance, size)
@@ -146,17 +146,8 @@ function someOf(chance: Chance, size: number): string[] {
   return [...some]
 }
 
-/** A ring, so that all are connected, and links by chance until servers have four on the average. */
-function randomGraph(chance: Chance, size: number): SimulatedTopology {
-  const servers = Array.from({ length: size }, (_, index) => `S${index}`)
-  const links = new Map<string, readonly [string, string]>()
-  const link = (a: number, b: number): void => {
-    const [lesser, greater] = [Math.min(a, b), Math.max(a, b)]
-    if (a !== b) links.set(`${lesser} ${greater}`, [`S${lesser}`, `S${greater}`])
-  }
-  for (let at = 0; at < size; at += 1) link(at, (at + 1) % size)
-  while (links.size < (DEGREE / 2) * size) link(chance.below(size), chance.below(size))
-  return { servers, links: [...links.values()] }
+function names(size: number): string[] {
+  return Array.from({ length: size }, (_, index) => `S${index}`)
 }
 
 /** Servers in rows and columns, each linked to the next in both. */

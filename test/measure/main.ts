@@ -12,8 +12,10 @@ import { idle } from './idle.js'
 import { links } from './links.js'
 import { load } from './load.js'
 import { lookUps } from './look-ups.js'
+import { relay } from './relay.js'
 import { restart } from './restart.js'
 import { asMarkdown, asText, type Section } from './results.js'
+import { scale } from './scale.js'
 import { start } from './start.js'
 import { DELAYS_MS, ENGINE_CLIENTS, IDLE_SECONDS, type Settings } from './settings.js'
 
@@ -31,6 +33,8 @@ const SECTIONS: Readonly<Record<string, Section<Settings>>> = {
   stalls,
   engine,
   'engine-subjects': engineSubjects,
+  relay,
+  scale,
 }
 
 /** Draws a seed that is easy to type. */
@@ -38,7 +42,8 @@ const MAX_SEED = 1_000_000
 
 const USAGE = `npm run measure -- [options] [section]…
 
-measures two servers that reach each other over slow links only, and five that do not; exits with 1 when a target is missed
+measures two servers that reach each other over slow links only, and some that do not, and simulates large herds; exits with 1 when a
+target is missed
   section         ${Object.keys(SECTIONS).join(', ')} (default: all)
   --delay MS      one way; may be repeated (default: ${DELAYS_MS.join(', ')})
   --key           only with a herd key

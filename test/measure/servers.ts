@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -50,6 +50,13 @@ export class Servers {
   async cpuMs(name: string): Promise<number> {
     const { pid = 0 } = this.#programs.get(name)?.process ?? {}
     return 1_000 * ((await cpuSeconds([pid])) ?? NaN)
+  }
+
+  /** How many bytes a server has caused to be written to disks since its start; NaN where the system does not provide it. */
+  async writtenBytes(name: string): Promise<number> {
+    const { pid = 0 } = this.#programs.get(name)?.process ?? {}
+    const io = await readFile(`/proc/${pid}/io`, 'latin1').catch(() => '')
+    return Number(/^write_bytes: ([0-9]+)$/m.exec(io)?.[1] ?? NaN)
   }
 
   /** Ends a server with a signal. Resolves when the process has ended. */
