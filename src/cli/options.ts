@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import type { ClientOptions } from '../net/client.js'
 import { readKeyFile } from '../net/key-file.js'
+import { certificatesIn } from '../net/pem.js'
 import { PersonError } from '../person-error.js'
 import { MissingTopology, readTopology, type Topology } from '../topology/topology.js'
 import { UsageError } from './exit.js'
@@ -63,10 +64,12 @@ export async function findTopology(file: string | undefined): Promise<Topology> 
   }
 }
 
-/** The TLS options of a client; undefined for none. `ca` is a file with the certificate of the authority that signed the server's. */
+/** The TLS options of a client; undefined for none. `ca` is a file with the certificate of the authority that signed the server's. Throws a PersonError if it has none. */
 export async function clientTls(tls: boolean, ca: string | undefined): Promise<ClientOptions['tls']> {
   if (ca !== undefined && !tls) throw new UsageError('--ca needs --tls')
-  return tls ? { ca: ca === undefined ? undefined : (await readKeyFile(ca)).text } : undefined
+  if (!tls || ca === undefined) return tls ? { ca } : undefined
+  const { text } = await readKeyFile(ca)
+  return { ca: certificatesIn(text, ca).join('') }
 }
 
 /** Visible ASCII characters: services choose the form of their keys, but a header can hold nothing else. */

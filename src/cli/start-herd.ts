@@ -69,7 +69,11 @@ async function start(
   onLink: (news: LinkNews) => void,
 ): Promise<Reloadable> {
   await keepPrivate(options.state, streams)
-  const { security, provider, reloadable, warnings } = await readCredentials(options, streams.env)
+  const { security, provider, reloadable, warnings } = await readCredentials(
+    { topology, names },
+    options,
+    streams.env,
+  )
   for (const warning of warnings) note(warning, streams)
   for (const { words } of [...topologyFaults(topology), ...unknownKeyFindings(topology)])
     note(`${topology.file}: ${words}`, streams)
