@@ -6,7 +6,7 @@ import type { Certificate } from '../net/tls.js'
 import { chooseProvider } from '../places/choose-provider.js'
 import type { PlacesProvider } from '../places/provider.js'
 import type { Herd } from '../server/herd.js'
-import { addressOf, type Topology } from '../topology/topology.js'
+import { addressOf, neighboursOf, type Topology } from '../topology/topology.js'
 import { UsageError } from './exit.js'
 import { placesKey, type ServerFlags } from './options.js'
 import type { Streams } from './streams.js'
@@ -56,10 +56,9 @@ export async function readCredentials(
   options: ServerFlags,
   env: Streams['env'],
 ): Promise<Credentials> {
-  const { herdKey, tlsCert, tlsKey } = options
+  const { herdKey, tlsCert, tlsKey, tlsOnly } = options
   const places = await readPlaces(options, env)
-  if ((tlsCert === undefined) !== (tlsKey === undefined))
-    throw new UsageError('--tls-cert and --tls-key must be given together')
+  checkTlsOptions(servers, options)
   const keys = herdKey === undefined ? NOT_GIVEN : await readKeys(herdKey)
   const tls =
     tlsCert === undefined || tlsKey === undefined
@@ -67,11 +66,28 @@ export async function readCredentials(
       : await readTls(tlsCert, tlsKey, servedHosts(servers))
   const all = [keys, tls, places]
   return {
-    security: { keys: keys.inUse, certificate: tls.inUse },
+    security: { keys: keys.inUse, certificate: tls.inUse, tlsOnly },
     provider: places.inUse,
     reloadable: all.flatMap(({ reloadable }) => reloadable),
     warnings: all.flatMap(({ warnings }) => warnings),
   }
+}
+
+function checkTlsOptions(
+  { topology, names }: ServersToStart,
+  { herdKey, tlsCert, tlsKey, tlsOnly }: ServerFlags,
+): void {
+  if ((tlsCert === undefined) !== (tlsKey === undefined))
+    throw new UsageError('--tls-cert and --tls-key must be given together')
+  if (!tlsOnly) return
+  if (tlsCert === undefined)
+    throw new UsageError('--tls-only needs a certificate', 'give it with --tls-cert and --tls-key')
+  const linked = names.find((name) => neighboursOf(topology, name).some((other) => !names.includes(other)))
+  if (herdKey === undefined && linked !== undefined)
+    throw new UsageError(
+      `--tls-only needs --herd-key, because ${linked} has neighbours in other processes, and links use TLS only with a herd key`,
+      'make a key with "proxyherd key new" and give it to all servers',
+    )
 }
 
 async function readKeys(file: string): Promise<LoadedCredential<HerdKeys>> {

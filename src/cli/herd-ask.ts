@@ -3,7 +3,7 @@ import { escapeControlsInJson } from '../log/escape-text.js'
 import { Client, type ClientOptions } from '../net/client.js'
 import type { PersonError } from '../person-error.js'
 import { parseText } from '../protocol/command.js'
-import type { Reply } from '../protocol/replies.js'
+import { needsTls, type Reply } from '../protocol/replies.js'
 import { addressOf } from '../topology/topology.js'
 import { compareAnswers, type ServerAnswer } from './compare-answers.js'
 import { EXIT, UsageError } from './exit.js'
@@ -69,7 +69,8 @@ async function ask(
   const { server } = options
   const received: Reply[] = []
   const onReplies = (replies: readonly Reply[]): void => {
-    received.push(...replies.filter(({ kind }) => kind !== 'blank').slice(received.length, 1))
+    if (replies.some(needsTls)) client.fail(`${server} accepts TLS only: use --tls`)
+    else received.push(...replies.filter(({ kind }) => kind !== 'blank').slice(received.length, 1))
   }
   const client = new Client({ ...options, onReplies })
   const close = (): void => {

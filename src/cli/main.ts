@@ -234,6 +234,10 @@ function addSecurityOptions(command: Command): Command {
     .option('--herd-key <file>', 'link only with servers that have this key, in TLS; see "key new"')
     .option('--tls-cert <file>', 'let clients use TLS with this certificate in PEM')
     .option('--tls-key <file>', 'the private key of --tls-cert')
+    .option(
+      '--tls-only',
+      'refuse connections without TLS; needs --herd-key if neighbours are in other processes',
+    )
 }
 
 function stateOption(): Option {

@@ -37,6 +37,7 @@ export const serverFlags = z.strictObject({
   herdKey: z.optional(z.string()),
   tlsCert: z.optional(z.string()),
   tlsKey: z.optional(z.string()),
+  tlsOnly: z._default(z.boolean(), false),
 })
 
 export type ServerFlags = z.infer<typeof serverFlags>

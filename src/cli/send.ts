@@ -4,7 +4,7 @@ import { ConnectionClosed } from '../net/raw-client.js'
 import { PersonError } from '../person-error.js'
 import { toBytes } from '../protocol/bytes.js'
 import { LineReader, textOf } from '../protocol/lines.js'
-import type { Reply } from '../protocol/replies.js'
+import { needsTls, type Reply } from '../protocol/replies.js'
 import { Conversation } from './conversation.js'
 import { EXIT, UsageError } from './exit.js'
 import { findServer } from './find-server.js'
@@ -31,6 +31,9 @@ const REPLACEMENT = '\ufffd'
 /** The byte order mark of UTF-8, as wire text. Editors put it at the start of files. */
 const BYTE_ORDER_MARK = '\xef\xbb\xbf'
 
+const TLS_HINT =
+  'connect with --tls, and with --ca FILE unless Node trusts the authority that signed its certificate'
+
 /** An HTTP server answers any line with its status. */
 const HTTP_STATUS = /^HTTP\/[0-9]/
 
@@ -54,6 +57,7 @@ export async function send(
   const onReplies = (replies: readonly Reply[]): void => {
     spinner?.stop()
     if (replies.some(isHttp)) client.fail(`${server} is not a herd server: it speaks HTTP`)
+    else if (replies.some(needsTls)) client.fail(`${server} accepts TLS only`, TLS_HINT)
     else conversation.received(replies)
   }
   const client = new Client({ server, address, timeoutMs: timeout * 1_000, tls: security, onReplies })

@@ -149,8 +149,10 @@ export class Client {
   #read(text: string): void {
     const replies = this.#reader.push(text)
     if (replies.length > 0) {
-      for (const { kind } of replies) if (kind !== 'blank') this.#answered += 1
       this.#options.onReplies(replies)
+      // A reply for which the server is given up is no answer.
+      if (this.#failure) return
+      for (const { kind } of replies) if (kind !== 'blank') this.#answered += 1
       this.#restartTimer()
     }
     if (this.#reader.unreadBytes > MAX_REPLY_BYTES)

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { PersonError } from '../person-error.js'
-import type { TlsError } from './tls-error-text.js'
+import { tlsErrorText, type TlsError } from './tls-error-text.js'
 
 /** A part of a PEM file: `PRIVATE KEY`, and the text from its first line to the next part. */
 interface PemBlock {
@@ -74,7 +74,6 @@ function parseCertificate(text: string, name: string): X509Certificate {
   try {
     return new X509Certificate(text)
   } catch (error) {
-    const { reason, message } = error as TlsError
-    throw new PersonError(`${name} is damaged: ${reason ?? message}`)
+    throw new PersonError(`${name} is damaged: ${tlsErrorText(error as TlsError)}`)
   }
 }

@@ -9,7 +9,7 @@ import {
   type ServerStatus,
   type StoreStatus,
 } from '../protocol/status.js'
-import type { Reply } from '../protocol/replies.js'
+import { needsTls, type Reply } from '../protocol/replies.js'
 import { Client, type ClientOptions } from './client.js'
 import { formatAddress } from './connection.js'
 
@@ -166,10 +166,13 @@ const schema = z.object({
   links: z.array(link),
   store: z.optional(store),
   memory: z.optional(z.object({ bytes: count, maxBytes: count, refused: count })),
+  plainRefused: z.optional(count),
   sample: z.optional(z.array(z.string()).check(z.maxLength(MAX_SAMPLE))),
 })
 
 function readAnswer(reply: Reply, { server, address }: StatusProbeOptions, sample: number): StatusAnswer {
+  if (needsTls(reply))
+    return failed(`${server} accepts TLS only: use --herd-key, or --tls if it has no herd key`)
   if (reply.kind === 'refused' && sample > 0)
     return failed(
       `${server} names no clients to compare: it is an older version, which answers "? ${reply.command}"`,

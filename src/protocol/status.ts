@@ -18,6 +18,8 @@ export interface ServerStatus {
   readonly links: readonly LinkStatus[]
   readonly store: StoreStatus
   readonly memory: MemoryStatus
+  /** How many connections without TLS were refused, if only TLS is accepted. */
+  readonly plainRefused?: number | undefined
   /** The newest reports of some clients as `AT` lines in latin1, if the request asks for them. */
   readonly sample?: readonly string[] | undefined
 }

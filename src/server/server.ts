@@ -289,6 +289,7 @@ export class Server {
       links,
       store: this.#health.status(this.#store, links),
       memory: this.#admission.status,
+      plainRefused: this.#guard.plainRefused,
     }
   }
 }

@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, writeFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
+import { newHerdKey } from '../../src/net/herd-key.js'
 import type { Certificate } from '../../src/net/tls.js'
 import { selfSigned } from '../fixtures/certificate.js'
 import { freePorts, topologyFile } from '../fixtures/files.js'
@@ -94,4 +95,60 @@ t.test('a reload uses a certificate that has expired, and warns of it', async (t
     herd.stderr.text,
     /^proxyherd: the certificate in \S*cert\.pem expired on 2021-01-01 10:30 UTC, [^\n]*\n$/,
   )
+})
+
+t.test('--tls-only needs a certificate, and a herd key for neighbours in other processes', async (t) => {
+  const { folder, flags } = await place(t, await selfSigned())
+  writeFileSync(`${folder}/herd.key`, newHerdKey(), { mode: 0o600 })
+  const keyless = flags.slice(0, flags.indexOf('--tls-cert'))
+  const noCertificate = /^proxyherd: --tls-only needs a certificate\nproxyherd: hint: give it with --tls-cert/
+  const cases: [argv: string[], errors: RegExp][] = [
+    [['herd', 'up', ...keyless], noCertificate],
+    [['herd', 'up', ...keyless, '--herd-key', `${folder}/herd.key`], noCertificate],
+    [
+      ['serve', 'Oak', ...flags],
+      /^proxyherd: --tls-only needs --herd-key, because Oak has neighbours in other processes, .*\nproxyherd: hint: make a key/,
+    ],
+  ]
+  for (const [argv, errors] of cases) {
+    const terminal = new Terminal()
+    t.equal(await terminal.run(...argv, '--tls-only'), 2)
+    t.match(terminal.stderr.text, errors)
+  }
+  t.notOk(existsSync(`${folder}/state`))
+  const keyed = new Terminal()
+  const ended = keyed.run('serve', 'Oak', ...flags, '--tls-only', '--herd-key', `${folder}/herd.key`)
+  await keyed.stdout.shows('listens on')
+  keyed.interrupt()
+  t.equal(await ended, 0)
+})
+
+t.test('clients of a server with --tls-only are shown that it accepts only TLS', async (t) => {
+  const { folder, flags } = await place(t, await selfSigned())
+  await start(t, 'herd', 'up', ...flags, '--tls-only')
+  const topology = ['--topology', `${folder}/topology.json`]
+  const tls = ['--tls', '--ca', `${folder}/cert.pem`]
+  const report = 'IAMAT kiwi +34-118 5'
+  const hinted =
+    /^proxyherd: Clark accepts TLS only\nproxyherd: hint: connect with --tls, and with --ca FILE [^\n]*\n$/
+  const cases: [argv: string[], code: number, output: RegExp, errors: RegExp][] = [
+    [['send', 'Clark', report], 1, /^$/, hinted],
+    [['send', 'Clark', report, report], 1, /^$/, hinted],
+    [['herd', 'ask', 'WHATSAT kiwi 1 1'], 1, /Clark accepts TLS only: use --tls\n/, /^$/],
+    [
+      ['herd', 'status'],
+      1,
+      /^Clark accepts TLS only: use --herd-key, or --tls if it has no herd key\nOak accepts TLS only/m,
+      /^$/,
+    ],
+    [['send', 'Clark', report, ...tls], 0, /^AT Clark/, /^$/],
+    [['herd', 'status', ...tls], 0, /\nin sync: 2/, /^$/],
+    [['herd', 'status', '--json', ...tls], 0, /"server":"Clark".*"plainRefused":[1-9]/, /^$/],
+  ]
+  for (const [argv, code, output, errors] of cases) {
+    const terminal = new Terminal()
+    t.equal(await terminal.run(...argv, ...topology), code, argv.join(' '))
+    t.match(terminal.stdout.text, output)
+    t.match(terminal.stderr.text, errors)
+  }
 })
