@@ -17,7 +17,7 @@ const MAX_WAIT_SECONDS = 86_400
 /** More calls of a places service per minute than any allows. */
 const MAX_PER_MINUTE = 999_999_999
 
-/** A number of seconds to wait for something. */
+/** How long to wait for something, in seconds. */
 export const waitSeconds = secondsFlag({ above: 0, most: MAX_WAIT_SECONDS })
 
 /** The options of `serve` and `herd up`. */

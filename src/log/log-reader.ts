@@ -2,9 +2,10 @@ import { stat } from 'node:fs/promises'
 import { PersonError } from '../person-error.js'
 import { spells, toText } from '../protocol/bytes.js'
 import { textOf, type Line, type LineReader } from '../protocol/lines.js'
-import { decodeUtf8, type LoggedEntry, parseEntry } from './entry.js'
+import { decodeUtf8, type LoggedEntry } from './entry.js'
 import { fileErrorText } from './file-error-text.js'
 import { LogFile } from './log-file.js'
+import { parseEntry } from './parse-entry.js'
 import { FILES_KEPT, rotatedPath, undefinedIfMissing } from './rotated-files.js'
 
 /** An entry of a log, with the line of JSON that it was parsed from. */

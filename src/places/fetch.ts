@@ -4,7 +4,7 @@ import type * as z from 'zod/mini'
 import { decodeBody } from './decode-body.js'
 import { jsonFault } from './json-fault.js'
 import { decodeAnswer, PlacesError, type Retry } from './provider.js'
-import { requestThrough, TUNNEL_REFUSED } from './proxy.js'
+import { requestThrough, TUNNEL_REFUSED } from './request-through.js'
 
 /** The most bytes of an answer, uncompressed. Twenty places have about 30 KiB; the rest is headroom. */
 export const MAX_BODY_BYTES = 4 * 1024 * 1024
