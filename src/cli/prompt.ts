@@ -20,6 +20,8 @@ export async function runPrompt(
   const closed = new AbortController()
   prompt.once('close', () => {
     closed.abort()
+    // What follows, such as the prompt of a shell, begins on a line of its own.
+    if (terminal) output.write('\n')
   })
   prompt.prompt()
   for await (const line of prompt) {

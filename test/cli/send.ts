@@ -183,6 +183,16 @@ t.test('a terminal without commands gets a prompt', async (t) => {
   t.equal(await sent, 0)
 })
 
+t.test('what follows a prompt begins on a line of its own', async (t) => {
+  const at = await clark(t)
+  const terminal = new Terminal({ isTTY: true, env: { TERM: 'dumb' } })
+  const sent = terminal.run('send', at)
+  await terminal.stdout.shows(`${at}> `)
+  terminal.stdin.write('\u0004')
+  t.equal(await sent, 0)
+  t.ok(terminal.stdout.text.endsWith('\n'))
+})
+
 t.test('a byte order mark at the start of standard input is skipped', async (t) => {
   const at = await clark(t)
   for (const input of [`\ufeff${IAMAT}\n`, `\ufeff${IAMAT}`])
