@@ -21,7 +21,7 @@ import type { LocalServer, ProcessLink } from './process-link.js'
 import { LinkFlaps } from './link-flaps.js'
 import { Links, type RemoteServer } from './links.js'
 import type { LinkNews, ReportStore, ServerOptions } from './server-options.js'
-import { isoOf, millisecondsOf } from './status.js'
+import { isoOf, millisecondsOf, secondsOf } from './status.js'
 import { StoreHealth } from './store-health.js'
 
 /** One server of a herd: answers its clients and floods their reports to its neighbours. */
@@ -38,6 +38,8 @@ export class Server {
   readonly #answers: Answers
   // The start time distinguishes the incarnations of a server.
   readonly #startedAt: bigint
+  /** The same on a clock that is never set, in milliseconds. */
+  readonly #upSince = performance.now()
   #listening: readonly Listening[] = []
   #store: ReportStore | undefined
   readonly #health: StoreHealth
@@ -277,13 +279,12 @@ export class Server {
 
   #status(): ServerStatus {
     const { name: server, version, clock } = this.#options
-    const [startedMs, nowMs] = [millisecondsOf(this.#startedAt), millisecondsOf(clock())]
-    const links = this.#links.statuses(nowMs)
+    const links = this.#links.statuses(millisecondsOf(clock()))
     return {
       server,
       version,
-      startedAt: isoOf(startedMs),
-      uptimeSeconds: (nowMs - startedMs) / 1_000,
+      startedAt: isoOf(millisecondsOf(this.#startedAt)),
+      uptimeSeconds: secondsOf(performance.now() - this.#upSince),
       clients: this.#flood.size,
       digest: this.#flood.digest,
       links,
