@@ -29,7 +29,7 @@ export function secondsFlag(range: NumberRange): z.ZodMiniType<number> {
 function numberFlag(
   pattern: RegExp,
   noun: string,
-  { above = -Infinity, least = above, most }: NumberRange,
+  { above = -Infinity, least = -Infinity, most }: NumberRange,
 ): z.ZodMiniType<number> {
   return z
     .pipe(z.string().check(z.regex(pattern, `is not ${noun}`)), z.transform(Number))
