@@ -145,7 +145,10 @@ function addBench(proxyherd: Command, streams: Streams, outcome: { code: number 
     )
     .option('--seed <number>', 'seed of the random numbers', '1')
     .option('--timeout <time>', 'how long to wait for a reply, and for all servers to agree', '10s')
-    .option('--yes', 'go on although the herd holds other clients; those of a benchmark stay in it')
+    .option(
+      '--yes',
+      'go on although the herd holds other clients or does not say; those of a benchmark stay in it',
+    )
     .option('--json', 'print one JSON object')
     .addHelpText('after', BENCH_HELP)
     .action(async (servers: string[], options: unknown) => {

@@ -43,7 +43,7 @@ function numberFlag(pattern: RegExp, noun: string, range: NumberRange): z.ZodMin
 
 function inRange(
   flag: z.ZodMiniType<number>,
-  { above = -Infinity, least = above, most }: NumberRange,
+  { above = -Infinity, least = -Infinity, most }: NumberRange,
   unit = '',
 ): z.ZodMiniType<number> {
   return flag.check(

@@ -14,7 +14,14 @@ export const entrySchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('refused'), who: text, line: text, why: text }),
   // A report of a client that had no effect. `line` is the report that was kept.
   z.object({ kind: z.literal('stale'), who: text, line: text }),
-  z.object({ kind: z.literal('client'), what: z.enum(['connected', 'closed', 'refused']), who: text, why }),
+  // `isForStatus` marks a connection that asks for `STATUS` first.
+  z.object({
+    kind: z.literal('client'),
+    what: z.enum(['connected', 'closed', 'refused']),
+    who: text,
+    why,
+    isForStatus: z.exactOptional(z.literal(true)),
+  }),
   z.object({
     kind: z.literal('link'),
     neighbour: text,

@@ -6,7 +6,7 @@ import { severityOf } from './severity.js'
 /** What a server logs: `wire` everything; `clients` no lines from or to neighbours; `links` only links and the server itself. */
 export type LogLevel = 'wire' | 'clients' | 'links'
 
-/** An event at a server. Its schema is loaded only to read logs, because a server starts sooner without it. `line` is wire text in latin1: one character per byte. */
+/** An event at a server. Its schema is loaded only to read logs: a server starts sooner without it. `line` is wire text in latin1: one character per byte. */
 export type Entry = Readonly<z.infer<typeof entrySchema>>
 
 /** All fields of the entry of a line except the line: the same for all lines from one peer, and for all lines to it. */

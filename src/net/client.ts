@@ -71,13 +71,18 @@ export class Client {
     return { answered: this.#answered, sent: this.#answered + outstanding, oldest }
   }
 
+  /** Resolves when the connection is ready. */
+  async connected(): Promise<void> {
+    await this.#until(() => this.#raw.isConnected)
+  }
+
   /** Sends a command, given without its line end. Resolves when more can be sent. */
   async send(line: string): Promise<void> {
     await this.#until(() => this.#reader.outstanding < MAX_UNANSWERED)
     this.#reader.expect(line)
     if (this.#reader.outstanding === 1) this.#restartTimer()
     // If something were written before a TLS handshake that fails, OpenSSL would report the write and not the cause.
-    await this.#until(() => this.#raw.isConnected)
+    await this.connected()
     if (this.#unsent === '')
       setImmediate(() => {
         this.#flush()

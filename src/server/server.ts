@@ -11,7 +11,7 @@ import type { ByteWriter } from '../protocol/bytes.js'
 import { clientIdsIn } from '../protocol/client-ids.js'
 import type { Line } from '../protocol/lines.js'
 import type { ServerStatus } from '../protocol/status.js'
-import { Answers, isForReserve } from './answers.js'
+import { Answers, asksForStatus, isForReserve } from './answers.js'
 import { ClientAdmission } from './client-admission.js'
 import { ClassicInput } from './classic-input.js'
 import { ConnectionLog } from './connection-log.js'
@@ -203,14 +203,14 @@ export class Server {
     const classic = this.#classicInput(admitted)
     const connectionLog = new ConnectionLog(this.#options.log, connection.peer)
     // A connection that may be of a storm is logged only when a client is served on it.
-    if (classic?.isHeld !== true) connectionLog.connected()
+    if (classic?.isHeld !== true) connectionLog.accepted()
     const lines = this.#options.log.peer('client', connection.peer)
     const session = new Session(connection, this.#backlogs, {
       answer: (line, isFirst, out) => {
         if (isReserved() && !isForReserve(line, isFirst)) becomeClient()
         const taken = classic?.take(line)
         if (taken) return taken
-        connectionLog.connected()
+        connectionLog.connected(isFirst && asksForStatus(line))
         logReceivedLine(lines, line)
         const answer = classic?.takeEarly(line) ?? this.#answer(admitted, line, isFirst, out)
         if (answer.kind === 'link') this.#sessions.delete(session)

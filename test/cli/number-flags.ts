@@ -52,6 +52,7 @@ t.test('a time on the command line is a duration or a number of seconds', async 
 t.test('a range may leave out its lower end', async (t) => {
   const flag = decimalFlag('a percentage', { above: 0, most: 100 })
   t.equal(read(flag, '0'), 'is not more than 0')
+  t.equal(flag.safeParse('-1').error?.issues.length, 1, 'one reason is enough')
   t.equal(read(flag, '0.1'), 0.1)
   t.equal(read(flag, 'half'), 'is not a percentage')
 })
