@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap'
-import { parseEntry, formatEntry } from '../../src/log/entry.js'
+import { formatEntry } from '../../src/log/entry.js'
+import { parseEntry } from '../../src/log/parse-entry.js'
 import { isSyncEntry } from '../../src/log/sync-entry.js'
 import { anyPorts, TestHerd } from '../fixtures/herd.js'
 import { until } from '../fixtures/log.js'
