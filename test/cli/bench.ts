@@ -178,8 +178,8 @@ t.test('wrong usage', async (t) => {
     [['--depth', '1.5'], 2, /^proxyherd: --depth: "1.5" is not a whole number\n$/],
     [['--clients', 'many'], 2, /^proxyherd: --clients: "many" is not a whole number\n$/],
     [['--connections', '20000'], 2, /^proxyherd: --connections: "20000" is more than 10000\n$/],
-    [['--seconds', '0'], 2, /^proxyherd: --seconds: "0" is not more than 0\n$/],
-    [['--warm-up', '4000'], 2, /^proxyherd: --warm-up: "4000" is more than 3600\n$/],
+    [['--seconds', '0'], 2, /^proxyherd: --seconds: "0" is not more than 0 s\n$/],
+    [['--warm-up', '4000'], 2, /^proxyherd: --warm-up: "4000" is more than 3600 s\n$/],
     [['--whatsat', '101'], 2, /^proxyherd: --whatsat: "101" is more than 100\n$/],
     [
       ['--one-shot', '--depth', '2'],
