@@ -27,11 +27,14 @@ export interface TailOptions extends LogRange {
  * ends. Rejects with a PersonError if a log cannot be read.
  */
 export async function findTail(paths: readonly string[], count: number, options: TailOptions): Promise<Tail> {
-  for (let bytes = FIRST_BYTES; ; bytes *= GROWTH) {
-    const { starts, total, complete, newest } = await countNewest(paths, bytes, options)
-    if (starts.size === 0 || complete >= count || options.signal.aborted)
-      return { starts, skip: Math.max(0, total - count), newest }
+  let bytes = FIRST_BYTES
+  let found = await countNewest(paths, bytes, options)
+  while (found.starts.size > 0 && found.complete < count && !options.signal.aborted) {
+    bytes *= GROWTH
+    found = await countNewest(paths, bytes, options)
   }
+  const { starts, total, newest } = found
+  return { starts, skip: Math.max(0, total - count), newest }
 }
 
 interface Newest extends Omit<Tail, 'skip'> {

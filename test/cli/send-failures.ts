@@ -136,23 +136,31 @@ t.test('a prompt appears once the connection is made', async (t) => {
 t.test('a server that closes midway: the first command without an answer is named', async (t) => {
   const { at, next } = await listen(t)
   const first = 'proxyherd: hint: the first without an answer is'
-  const cases: [replies: string, how: 'end' | 'reset', stderr: string][] = [
+  const cases: [replies: string, how: 'end' | 'reset', last: string, stderr: string][] = [
     [
       `${AT}\n`,
       'end',
+      'FOO',
       `proxyherd: ${at} answered 1 of 3 commands, then closed the connection\n` +
         `${first} "WHATSAT kiwi 1 1"; if it takes one command per connection, run "proxyherd send ${at}" once for each\n`,
     ],
     [
       `${AT}\n${AT}\n{}\n\n`,
       'reset',
+      'FOO',
       `proxyherd: ${at} answered 2 of 3 commands, then closed the connection\n${first} "FOO"; the command is invalid: unknown command "FOO"\n`,
     ],
+    [
+      `${AT}\n${AT}\n{}\n\n`,
+      'end',
+      IAMAT,
+      `proxyherd: ${at} answered 2 of 3 commands, then closed the connection\n${first} "${IAMAT}"\n`,
+    ],
   ]
-  for (const [replies, how, stderr] of cases) {
-    const sent = send([at, IAMAT, 'WHATSAT kiwi 1 1', 'FOO'])
+  for (const [replies, how, last, stderr] of cases) {
+    const sent = send([at, IAMAT, 'WHATSAT kiwi 1 1', last])
     const peer = await next()
-    await peer.read('FOO\n')
+    await peer.read(`1 1\n${last}\n`)
     await new Promise((resolve) => peer.socket.write(replies, resolve))
     if (how === 'end') peer.end()
     else peer.socket.resetAndDestroy()
