@@ -1,9 +1,12 @@
 import type { Security } from '../net/acceptor.js'
 import { readHerdKeys, type HerdKeys } from '../net/herd-key.js'
-import { readCertificate, type Certificate } from '../net/tls.js'
+import { expiryWarnings, hostWarnings, type ServedHost } from '../net/certificate-warnings.js'
+import { readCertificate } from '../net/read-certificate.js'
+import type { Certificate } from '../net/tls.js'
 import { chooseProvider } from '../places/choose-provider.js'
 import type { PlacesProvider } from '../places/provider.js'
 import type { Herd } from '../server/herd.js'
+import { addressOf, neighboursOf, type Topology } from '../topology/topology.js'
 import { UsageError } from './exit.js'
 import { placesKey, type ServerFlags } from './options.js'
 import type { Streams } from './streams.js'
@@ -41,21 +44,50 @@ interface LoadedCredential<T> {
 
 const NOT_GIVEN: LoadedCredential<undefined> = { inUse: undefined, warnings: [], reloadable: [] }
 
+/** The servers whose credentials are read. */
+interface ServersToStart {
+  readonly topology: Topology
+  readonly names: readonly string[]
+}
+
 /** Reads the credentials that the options name. Throws a PersonError when one cannot be used. */
-export async function readCredentials(options: ServerFlags, env: Streams['env']): Promise<Credentials> {
-  const { herdKey, tlsCert, tlsKey } = options
+export async function readCredentials(
+  servers: ServersToStart,
+  options: ServerFlags,
+  env: Streams['env'],
+): Promise<Credentials> {
+  const { herdKey, tlsCert, tlsKey, tlsOnly } = options
   const places = await readPlaces(options, env)
-  if ((tlsCert === undefined) !== (tlsKey === undefined))
-    throw new UsageError('--tls-cert and --tls-key must be given together')
+  checkTlsOptions(servers, options)
   const keys = herdKey === undefined ? NOT_GIVEN : await readKeys(herdKey)
-  const tls = tlsCert === undefined || tlsKey === undefined ? NOT_GIVEN : await readTls(tlsCert, tlsKey)
+  const tls =
+    tlsCert === undefined || tlsKey === undefined
+      ? NOT_GIVEN
+      : await readTls(tlsCert, tlsKey, servedHosts(servers))
   const all = [keys, tls, places]
   return {
-    security: { keys: keys.inUse, certificate: tls.inUse },
+    security: { keys: keys.inUse, certificate: tls.inUse, tlsOnly },
     provider: places.inUse,
     reloadable: all.flatMap(({ reloadable }) => reloadable),
     warnings: all.flatMap(({ warnings }) => warnings),
   }
+}
+
+function checkTlsOptions(
+  { topology, names }: ServersToStart,
+  { herdKey, tlsCert, tlsKey, tlsOnly }: ServerFlags,
+): void {
+  if ((tlsCert === undefined) !== (tlsKey === undefined))
+    throw new UsageError('--tls-cert and --tls-key must be given together')
+  if (!tlsOnly) return
+  if (tlsCert === undefined)
+    throw new UsageError('--tls-only needs a certificate', 'give it with --tls-cert and --tls-key')
+  const linked = names.find((name) => neighboursOf(topology, name).some((other) => !names.includes(other)))
+  if (herdKey === undefined && linked !== undefined)
+    throw new UsageError(
+      `--tls-only needs --herd-key, because ${linked} has neighbours in other processes, and links use TLS only with a herd key`,
+      'make a key with "proxyherd key new" and give it to all servers',
+    )
 }
 
 async function readKeys(file: string): Promise<LoadedCredential<HerdKeys>> {
@@ -69,14 +101,36 @@ async function readKeys(file: string): Promise<LoadedCredential<HerdKeys>> {
   return { inUse: keys, warnings, reloadable: [{ name: 'herd keys', reload }] }
 }
 
-async function readTls(certificateFile: string, keyFile: string): Promise<LoadedCredential<Certificate>> {
-  const { certificate, warnings } = await readCertificate(certificateFile, keyFile)
+async function readTls(
+  certificateFile: string,
+  keyFile: string,
+  hosts: readonly ServedHost[],
+): Promise<LoadedCredential<Certificate>> {
+  const read = async (): Promise<{ certificate: Certificate; warnings: readonly string[] }> => {
+    const { certificate, chain, warnings } = await readCertificate(certificateFile, keyFile)
+    const ofDates = expiryWarnings(certificateFile, chain, Date.now())
+    return {
+      certificate,
+      warnings: [...warnings, ...ofDates, ...hostWarnings(certificateFile, chain[0], hosts)],
+    }
+  }
+  const { certificate, warnings } = await read()
   const reload = async (herd: Herd): Promise<readonly string[]> => {
-    const fresh = await readCertificate(certificateFile, keyFile)
+    const fresh = await read()
     herd.renewCertificate(fresh.certificate)
     return fresh.warnings
   }
   return { inUse: certificate, warnings, reloadable: [{ name: 'TLS certificate', reload }] }
+}
+
+/** Where clients reach the servers, which may share a host. */
+function servedHosts({ topology, names }: ServersToStart): ServedHost[] {
+  const hosts = new Set(names.map((name) => addressOf(topology, name).host))
+  return Array.from(hosts, (host) => ({
+    host,
+    servers: names.filter((name) => addressOf(topology, name).host === host),
+    topology: topology.file,
+  }))
 }
 
 async function readPlaces(

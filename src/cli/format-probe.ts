@@ -129,8 +129,15 @@ function endOf(status: AnyServerStatus | undefined, neighbour: string): End {
   if (!status || !link) return status && 'unknown'
   if (link.state === 'down') return 'down'
   if (link.state === 'other') return link
-  const now = Date.parse(status.startedAt) + status.uptimeSeconds * 1_000
-  return { ...link, upMs: now - Date.parse(link.upSince) }
+  return { ...link, upMs: 1_000 * (link.upSeconds ?? upSecondsOf(link, status)) }
+}
+
+/** For how long a link of version 0.1.0 has been up, whose uptime is by the same clock. */
+function upSecondsOf(
+  { upSince }: Pick<Up, 'upSince'>,
+  { startedAt, uptimeSeconds }: AnyServerStatus,
+): number {
+  return uptimeSeconds - (Date.parse(upSince) - Date.parse(startedAt)) / 1_000
 }
 
 function linkRow(names: readonly [string, string], ends: readonly [End, End], colours: Colours): TableRow {

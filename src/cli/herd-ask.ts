@@ -3,13 +3,16 @@ import { escapeControlsInJson } from '../log/escape-text.js'
 import { Client, type ClientOptions } from '../net/client.js'
 import type { PersonError } from '../person-error.js'
 import { parseText } from '../protocol/command.js'
-import type { Reply } from '../protocol/replies.js'
+import { needsTls, type Reply } from '../protocol/replies.js'
+import { instantOf } from '../protocol/time.js'
+import { systemClock } from '../server/clock.js'
 import { addressOf } from '../topology/topology.js'
-import { compareAnswers, type ServerAnswer } from './compare-answers.js'
+import { compareAnswers, type Comparison, type ServerAnswer } from './compare-answers.js'
 import { EXIT, UsageError } from './exit.js'
 import { formatAnswers, formatAnswersJson } from './format-answers.js'
 import { checkOptions, clientTls, findTopology, waitSeconds } from './options.js'
-import { wantsColour, type Streams } from './streams.js'
+import { refusalHint } from './refusal-hint.js'
+import { hint, wantsColour, type Streams } from './streams.js'
 import { toWireText } from './wire-text.js'
 
 const askOptions = z.strictObject({
@@ -22,7 +25,7 @@ const askOptions = z.strictObject({
 
 /**
  * `proxyherd herd ask "WHATSAT kiwi 10 1" [Clark …]`: asks every server the same, and marks the answers that differ from the newest. Returns the
- * exit code: 1 if any does, or if a server gave no answer.
+ * exit code: 1 if any does, if a server gave no answer, or if they refused the command.
  */
 export async function herdAsk(
   command: string,
@@ -47,7 +50,17 @@ export async function herdAsk(
       ? `${escapeControlsInJson(formatAnswersJson(result))}\n`
       : formatAnswers(result, wantsColour(streams.stdout, streams.env)),
   )
-  return result.differing.length === 0 ? EXIT.done : EXIT.failed
+  const refusal = refusalIn(result)
+  if (refusal !== undefined) hint(refusal, streams)
+  return result.differing.length === 0 && refusal === undefined ? EXIT.done : EXIT.failed
+}
+
+/** Why the servers have refused the command, if they have. */
+function refusalIn({ answers, newest }: Comparison): string | undefined {
+  if (newest?.kind !== 'refused') return undefined
+  const server = String(answers.find(({ reply }) => reply === newest)?.server)
+  const now = instantOf(systemClock()())
+  return refusalHint({ command: newest.command, server, now, hasReportOf: () => false })
 }
 
 /** The command as wire text. Throws a UsageError if it would change what servers hold, or is not one line. */
@@ -57,6 +70,11 @@ function lineOf(command: string): string {
   const { kind } = parseText(line)
   if (kind === 'iamat' || kind === 'at')
     throw new UsageError('"herd ask" only asks, as with WHATSAT', 'report with "proxyherd send"')
+  if (kind === 'status')
+    throw new UsageError(
+      '"herd ask" compares answers, and each server has a status of its own',
+      'use "proxyherd herd status"',
+    )
   return line
 }
 
@@ -69,7 +87,8 @@ async function ask(
   const { server } = options
   const received: Reply[] = []
   const onReplies = (replies: readonly Reply[]): void => {
-    received.push(...replies.filter(({ kind }) => kind !== 'blank').slice(received.length, 1))
+    if (replies.some(needsTls)) client.fail(`${server} accepts TLS only: use --tls`)
+    else received.push(...replies.filter(({ kind }) => kind !== 'blank').slice(received.length, 1))
   }
   const client = new Client({ ...options, onReplies })
   const close = (): void => {

@@ -31,7 +31,7 @@ function addAsk(herd: Command, streams: Streams, outcome: { code: number }): voi
     .argument('<command>', 'a command in quotes, such as "WHATSAT kiwi 10 1"')
     .argument('[servers...]', 'servers of the topology (default: all)')
     .option('--topology <file>', 'servers and links (default: ./topology.json, else the built-in one)')
-    .option('--timeout <seconds>', 'how long to wait for an answer', '10')
+    .option('--timeout <time>', 'how long to wait for an answer', '10s')
     .option('--tls', 'connect with TLS')
     .option(
       '--ca <file>',
@@ -51,11 +51,9 @@ function addStatus(herd: Command, streams: Streams, outcome: { code: number }): 
     .description('show the state of running servers and their links, and whether they are in sync')
     .argument('[servers...]', 'servers of the topology (default: all)')
     .option('--topology <file>', 'servers and links (default: ./topology.json, else the built-in one)')
-    .option('--timeout <seconds>', 'how long to wait for an answer', '3')
-    .addOption(
-      new Option('--watch [seconds]', 'ask repeatedly until Ctrl-C, every 2 s by default').preset('2'),
-    )
-    .option('--wait <seconds>', 'return when all servers are up and linked, or after this time, such as 5s')
+    .option('--timeout <time>', 'how long to wait for an answer', '3s')
+    .addOption(new Option('--watch [time]', 'ask repeatedly until Ctrl-C, every 2 s by default').preset('2s'))
+    .option('--wait <time>', 'return when all servers are up and linked, or after this time, such as 5s')
     .option(
       '--herd-key <file>',
       'authenticate with this herd key, in TLS; a herd with a key answers nobody else',

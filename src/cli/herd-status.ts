@@ -17,17 +17,11 @@ import { isUnsafe } from './store-verdict.js'
 import { classicsAmong, syncVerdict } from './sync-verdict.js'
 import { untilLinked } from './until-linked.js'
 
-/** A number of seconds to wait, with or without its unit: `5s`. */
-const waitDuration = z.pipe(
-  z.transform((text: unknown): unknown => String(text).replace(/s$/, '')),
-  waitSeconds,
-)
-
 const statusFlags = z.strictObject({
   topology: z.optional(z.string()),
   timeout: waitSeconds,
   watch: z.optional(waitSeconds),
-  wait: z.optional(waitDuration),
+  wait: z.optional(waitSeconds),
   json: z._default(z.boolean(), false),
   herdKey: z.optional(z.string()),
   tls: z._default(z.boolean(), false),

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import * as z from 'zod/mini'
 import { formatTime } from '../log/entry.js'
 import { findTail } from '../log/find-tail.js'
-import { END_OF_TIME, type LogLine, type LogRange } from '../log/log-reader.js'
+import { END_OF_TIME, type LogLine, LogReader, type LogRange } from '../log/log-reader.js'
 import { readLogs } from '../log/read-logs.js'
 import { systemClock } from '../server/clock.js'
 import { EXIT, UsageError } from './exit.js'
@@ -84,19 +84,15 @@ async function printLogs(
   const { stdout } = streams
   const findPaths = (): Promise<string[]> => logFiles.paths()
   const tail =
-    count === undefined
-      ? { ...range, skip: 0 }
-      : await findTail(await findPaths(), count, { ...range, filter, signal })
+    count === undefined ? undefined : await findTail(await findPaths(), count, { ...range, filter, signal })
   let foreignLines = 0
-  let { skip } = tail
-  const logLines = readLogs(findPaths, {
-    since: tail.since,
-    until: follow ? range.until : tail.until,
-    follow,
-    signal,
-    clock,
-    onForeign: () => (foreignLines += 1),
-  })
+  let skip = tail?.skip ?? 0
+  const onForeign = (): number => (foreignLines += 1)
+  // What is logged after the tail was found would be too much.
+  const until = follow || !tail ? range.until : tail.newest
+  const open = (path: string): LogReader =>
+    new LogReader(path, { ...range, until }, onForeign, tail?.starts.get(path))
+  const logLines = readLogs(findPaths, { until, follow, signal, clock, open })
   for await (const lines of logLines) {
     const wanted = filter(lines)
     const extra = Math.min(skip, wanted.length)

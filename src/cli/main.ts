@@ -110,7 +110,7 @@ function addSend(proxyherd: Command, streams: Streams, outcome: { code: number }
     .argument('<server>', 'a server of the topology, or HOST:PORT')
     .argument('[commands...]', 'commands, each in quotes (default: standard input, one per line)')
     .option('--topology <file>', 'servers and links (default: ./topology.json, else the built-in one)')
-    .option('--timeout <seconds>', 'how long to wait for a reply', '10')
+    .option('--timeout <time>', 'how long to wait for a reply', '10s')
     .option('--tls', 'connect with TLS')
     .option(
       '--ca <file>',
@@ -151,12 +151,8 @@ function addBench(proxyherd: Command, streams: Streams, outcome: { code: number 
     .description('measure a running herd under load, and check that all its servers agree')
     .argument('[servers...]', 'servers of the topology, or HOST:PORT (default: all of the topology)')
     .option('--topology <file>', 'servers and links (default: ./topology.json, else the built-in one)')
-    .option('--seconds <seconds>', 'how long to measure', '10')
-    .option(
-      '--warm-up <seconds>',
-      'how long to run before measuring, after each client has reported once',
-      '1',
-    )
+    .option('--seconds <time>', 'how long to measure', '10s')
+    .option('--warm-up <time>', 'how long to run before measuring, after each client has reported once', '1s')
     .option('--clients <count>', 'how many clients report', '100000')
     .option('--connections <count>', 'connections that clients share, spread over the servers', '50')
     .option('--depth <count>', 'unanswered requests per connection at most (default: 16)')
@@ -170,8 +166,11 @@ function addBench(proxyherd: Command, streams: Streams, outcome: { code: number 
       '1',
     )
     .option('--seed <number>', 'seed of the random numbers', '1')
-    .option('--timeout <seconds>', 'how long to wait for a reply, and for all servers to agree', '10')
-    .option('--yes', 'go on although the herd holds other clients; those of a benchmark stay in it')
+    .option('--timeout <time>', 'how long to wait for a reply, and for all servers to agree', '10s')
+    .option(
+      '--yes',
+      'go on although the herd holds other clients or does not say; those of a benchmark stay in it',
+    )
     .option('--json', 'print one JSON object')
     .addHelpText('after', BENCH_HELP)
     .action(async (servers: string[], options: unknown) => {
@@ -224,9 +223,9 @@ function addServerOptions(command: Command): Command {
         .default('second'),
     )
     .option(
-      '--max-future <seconds>',
+      '--max-future <time>',
       "how far a client's time may be ahead of the server's clock; 0 turns the limit off",
-      '86400',
+      '24h',
     )
     .option(
       '--max-memory <size>',
@@ -256,6 +255,10 @@ function addSecurityOptions(command: Command): Command {
     .option('--herd-key <file>', 'link only with servers that have this key, in TLS; see "key new"')
     .option('--tls-cert <file>', 'let clients use TLS with this certificate in PEM')
     .option('--tls-key <file>', 'the private key of --tls-cert')
+    .option(
+      '--tls-only',
+      'refuse connections without TLS; needs --herd-key if neighbours are in other processes',
+    )
 }
 
 function addEngineOptions(command: Command, what: string): Command {

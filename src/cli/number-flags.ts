@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { parseDuration } from './duration.js'
 
 /** The numbers that a flag takes: from `least`, or more than `above`, to `most`. */
 interface NumberRange {
@@ -11,7 +12,7 @@ interface NumberRange {
 const DECIMAL = /^-?[0-9]+(?:\.[0-9]+)?$/
 const WHOLE = /^-?[0-9]+$/
 
-/** A plain decimal number on a command line. `noun` is what it should be, such as `a number of seconds`. */
+/** A plain decimal number on a command line. `noun` is what it should be, such as `a percentage`. */
 export function decimalFlag(noun: string, range: NumberRange): z.ZodMiniType<number> {
   return numberFlag(DECIMAL, noun, range)
 }
@@ -21,21 +22,33 @@ export function wholeFlag(range: NumberRange): z.ZodMiniType<number> {
   return numberFlag(WHOLE, 'a whole number', range)
 }
 
-/** A number of seconds on a command line. */
+/** A length of time on a command line: a duration such as `1m30s`, or a number of seconds. The value is in seconds. */
 export function secondsFlag(range: NumberRange): z.ZodMiniType<number> {
-  return decimalFlag('a number of seconds', range)
+  const text = z.string().check(z.refine(isTime, 'is not a time such as 500ms, 5s or 1h30m'))
+  return inRange(z.pipe(text, z.transform(toSeconds)), range, ' s')
 }
 
-function numberFlag(
-  pattern: RegExp,
-  noun: string,
-  { above = -Infinity, least = above, most }: NumberRange,
+function isTime(text: string): boolean {
+  return DECIMAL.test(text) || parseDuration(text) !== undefined
+}
+
+function toSeconds(text: string): number {
+  const ms = parseDuration(text)
+  return ms === undefined ? Number(text) : ms / 1_000
+}
+
+function numberFlag(pattern: RegExp, noun: string, range: NumberRange): z.ZodMiniType<number> {
+  return inRange(z.pipe(z.string().check(z.regex(pattern, `is not ${noun}`)), z.transform(Number)), range)
+}
+
+function inRange(
+  flag: z.ZodMiniType<number>,
+  { above = -Infinity, least = -Infinity, most }: NumberRange,
+  unit = '',
 ): z.ZodMiniType<number> {
-  return z
-    .pipe(z.string().check(z.regex(pattern, `is not ${noun}`)), z.transform(Number))
-    .check(
-      z.gt(above, `is not more than ${above}`),
-      z.minimum(least, `is less than ${least}`),
-      z.maximum(most, `is more than ${most}`),
-    )
+  return flag.check(
+    z.gt(above, `is not more than ${above}${unit}`),
+    z.minimum(least, `is less than ${least}${unit}`),
+    z.maximum(most, `is more than ${most}${unit}`),
+  )
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import type { ClientOptions } from '../net/client.js'
 import { readKeyFile } from '../net/key-file.js'
+import { certificatesIn } from '../net/pem.js'
 import { PersonError } from '../person-error.js'
 import { MissingTopology, readTopology, type Topology } from '../topology/topology.js'
 import { engineAddress } from './engine-address.js'
@@ -17,7 +18,7 @@ const MAX_WAIT_SECONDS = 86_400
 /** More calls of a places service per minute than any allows. */
 const MAX_PER_MINUTE = 999_999_999
 
-/** A number of seconds to wait for something. */
+/** How long to wait for something, in seconds. */
 export const waitSeconds = secondsFlag({ above: 0, most: MAX_WAIT_SECONDS })
 
 /** The options that name an engine. */
@@ -45,6 +46,7 @@ export const serverFlags = z.strictObject({
   tlsCert: z.optional(z.string()),
   tlsKey: z.optional(z.string()),
   ...engineFlags,
+  tlsOnly: z._default(z.boolean(), false),
 })
 
 export type ServerFlags = z.infer<typeof serverFlags>
@@ -77,10 +79,12 @@ export async function findTopology(file: string | undefined): Promise<Topology> 
   }
 }
 
-/** The TLS options of a client; undefined for none. `ca` is a file with the certificate of the authority that signed the server's. */
+/** The TLS options of a client; undefined for none. `ca` is a file with the certificate of the authority that signed the server's. Throws a PersonError if it has none. */
 export async function clientTls(tls: boolean, ca: string | undefined): Promise<ClientOptions['tls']> {
   if (ca !== undefined && !tls) throw new UsageError('--ca needs --tls')
-  return tls ? { ca: ca === undefined ? undefined : (await readKeyFile(ca)).text } : undefined
+  if (!tls || ca === undefined) return tls ? { ca } : undefined
+  const { text } = await readKeyFile(ca)
+  return { ca: certificatesIn(text, ca).join('') }
 }
 
 /** Visible ASCII characters: services choose the form of their keys, but a header can hold nothing else. */

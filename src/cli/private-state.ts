@@ -10,8 +10,8 @@ export const PRIVATE_UMASK = 0o077
 /** Do not follow a symbolic link, and do not wait for a pipe. */
 const OPEN_AS_IS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 
-/** `Clark.log`, or one that was rotated. */
-const LOG_FILE = /\.log(\.[0-9])?$/
+/** `Clark.log`, one that was rotated, or the lock that a killed server has left. */
+const LOG_FILE = /\.log(\.([0-9]|lock))?$/
 
 const DATA_FILE = /^(LABEL|\d{8}\.(journal|snapshot))$/
 

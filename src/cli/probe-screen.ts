@@ -2,7 +2,7 @@ import { escapeControlsInJson } from '../log/escape-text.js'
 import { formatAddress } from '../net/connection.js'
 import type { AnyLinkStatus } from '../net/status-probe.js'
 import type { Topology } from '../topology/topology.js'
-import type { ProbeResult } from './herd-probe.js'
+import { statusesOf, type ProbeResult } from './herd-probe.js'
 import { formatProbe } from './format-probe.js'
 import { wantsColour, type Streams } from './streams.js'
 import { syncVerdict } from './sync-verdict.js'
@@ -24,7 +24,7 @@ interface ProbeScreenOptions {
 export async function openProbeScreen(
   { isWatch, json }: ProbeScreenOptions,
   topology: Topology,
-  { stdout, env }: Streams,
+  { stdout, env }: Pick<Streams, 'stdout' | 'env'>,
 ): Promise<ProbeScreen> {
   if (json) return printer(stdout, (result) => `${escapeControlsInJson(probeJson(result))}\n`)
   const isColoured = wantsColour(stdout, env)
@@ -56,10 +56,12 @@ function printer(stdout: Streams['stdout'], format: (result: ProbeResult) => str
 /** A result as one JSON object: each server has its `status`, or under `fault` why it sent none. */
 function probeJson(result: ProbeResult): string {
   const { inSync, words } = syncVerdict(result)
+  const digests = new Map(statusesOf(result.servers).map(({ server, digest }) => [server, digest]))
   const servers = result.servers.map(({ name, address: { host, port }, answer }) => {
     const server = { name, address: formatAddress(host, port) }
     if (answer.kind === 'failed') return { ...server, fault: answer.why }
-    return { ...server, status: { ...answer.status, links: answer.status.links.map(linkJson) } }
+    const links = answer.status.links.map((link) => linkJson(link, answer.status.digest, digests))
+    return { ...server, status: { ...answer.status, links } }
   })
   const { time, rounds } = result
   return JSON.stringify({ time, inSync, verdict: words, rounds, servers, sample: sampleJson(result) })
@@ -70,6 +72,14 @@ function sampleJson({ sample }: ProbeResult): object | undefined {
   return sample && { source: sample.source, clients: sample.clients, servers: sample.servers }
 }
 
-function linkJson(link: AnyLinkStatus): object {
-  return link.state === 'other' ? { neighbour: link.neighbour, state: link.stateWord } : link
+/**
+ * A link of a server with this digest. Whether its ends are in sync follows from the digests of this result, like the verdict, so they never
+ * disagree; it is null if the neighbour has not answered.
+ */
+function linkJson(link: AnyLinkStatus, digest: string, digests: ReadonlyMap<string, string>): object {
+  const { neighbour } = link
+  if (link.state === 'other') return { neighbour, state: link.stateWord }
+  if (link.state === 'down') return link
+  const other = digests.get(neighbour)
+  return { ...link, inSync: other === undefined ? null : other === digest }
 }

@@ -1,5 +1,4 @@
 import type { EventEmitter } from 'node:events'
-import inspector from 'node:inspector'
 import { constants } from 'node:os'
 import { isatty } from 'node:tty'
 import { fileErrorText } from '../log/file-error-text.js'
@@ -15,6 +14,9 @@ const NPM_FORWARD_MS = 300
 
 /** The exit code of a process that a signal has ended is this and the number of the signal, as shells show it. */
 const SIGNAL_EXIT = 128
+
+/** When a start is over. What servers do not need to start is loaded then. */
+const START_MS = 500
 
 /** Servers stop within 5 s; a disk that does not answer must not keep a program that has failed. */
 const MAX_STOP_MS = 10_000
@@ -36,9 +38,17 @@ interface System {
   readonly now: () => number
   /** Whether a file descriptor is a terminal that still exists. */
   readonly isTerminal: (fd: number) => boolean
+  /** Calls a function when the start is over, unless the program has ended by then. */
+  readonly afterStart: (action: () => void) => void
 }
 
-const SYSTEM: System = { now: () => performance.now(), isTerminal: isatty }
+const SYSTEM: System = {
+  now: () => performance.now(),
+  isTerminal: isatty,
+  afterStart: (action) => {
+    setTimeout(action, START_MS).unref()
+  },
+}
 
 /**
  * The streams of the running process, with its signals: SIGINT, SIGTERM, SIGQUIT and SIGUSR2 abort `signal`, and a second one ends the
@@ -46,14 +56,17 @@ const SYSTEM: System = { now: () => performance.now(), isTerminal: isatty }
  * terminal at the start; SIGUSR1 does nothing. An error that nothing catches aborts `signal` with an UncaughtError as its reason if the
  * program keeps running, and ends it otherwise.
  */
-export function processStreams(process: RunningProcess, { now, isTerminal }: System = SYSTEM): Streams {
+export function processStreams(
+  process: RunningProcess,
+  { now, isTerminal, afterStart }: System = SYSTEM,
+): Streams {
   const { stdin, stdout, stderr, env } = process
   const stop = new AbortController()
   let reload: (() => void) | undefined
   handleEndSignals(process, stop, now, () => reload !== undefined)
   handleUncaughtErrors(process, stop, () => reload !== undefined)
   handleHangUp(process, stop, () => reload)
-  keepInspectorClosed(process)
+  keepInspectorClosed(process, afterStart)
   handleLostTerminal(process, isTerminal)
   handleOutputErrors(process, () => reload !== undefined)
   const keepRunning = (onReload: () => void): void => {
@@ -137,16 +150,15 @@ function handleLostTerminal(process: RunningProcess, isTerminal: System['isTermi
 }
 
 /** SIGUSR1 opens Node's inspector, through which every user of this machine could run code in this process. */
-function keepInspectorClosed(process: RunningProcess): void {
+function keepInspectorClosed(process: RunningProcess, afterStart: System['afterStart']): void {
   process.on('SIGUSR1', () => undefined)
   const isWanted = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].join(' ').includes('--inspect')
-  if (isWanted) return
-  closeInspector()
-  // A signal that came before the listener may take effect only after this turn of the event loop.
-  setImmediate(closeInspector)
+  // A signal that came before the listener may have opened it. That is rare, and the start is not delayed for it.
+  if (!isWanted) afterStart(closeInspector)
 }
 
 function closeInspector(): void {
+  const inspector = process.getBuiltinModule('node:inspector')
   if (inspector.url() !== undefined) inspector.close()
 }
 

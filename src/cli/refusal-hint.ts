@@ -2,6 +2,7 @@ import { toText } from '../protocol/bytes.js'
 import { parseText, type Command } from '../protocol/command.js'
 import type { Sighting } from '../protocol/report.js'
 import { isMoreThan, type Instant } from '../protocol/time.js'
+import { formatCount } from '../topology/format-list.js'
 import { fromWireText } from './wire-text.js'
 
 /** What is known of a refusal. */
@@ -19,7 +20,7 @@ export function refusalHint(refusal: Refusal): string {
   const parsed = parseText(refusal.command)
   switch (parsed.kind) {
     case 'malformed':
-      return fromWireText(parsed.why)
+      return `${fromWireText(parsed.why)}${parsed.unknown === undefined ? '' : '; clients send IAMAT and WHATSAT, in capital letters'}`
     case 'whatsat':
       return whatsatHint(refusal, parsed)
     case 'iamat':
@@ -42,24 +43,33 @@ export function refusalHint(refusal: Refusal): string {
 
 function whatsatHint({ server, hasReportOf }: Refusal, { client, radiusKm, items }: Whatsat): string {
   const id = fromWireText(toText(client))
-  const places = `its places service failed, or it does not take a radius of ${radiusKm} km or ${items} items`
+  const range = `a radius of ${radiusKm} km or ${formatCount(items, 'item')}`
+  // A proxyherd server answers for every client that it has a report of.
   if (hasReportOf(toText(client)))
-    return `this is valid, and ${server} has a report of "${id}", but it gave no reason. Likely causes: ${places}`
-  const unknown = `no server has a report of "${id}", or ${server} is cut off from those that have one`
-  return `${valid(server)}: ${unknown}; if it is another program, also that ${places}`
+    return `this is valid, and ${server} has a report of "${id}", but it gave no reason. Likely causes: its places service failed, or it does not take ${range}`
+  return unexplained(server, [
+    `no server has a report of "${id}"`,
+    `${server} is cut off from those that have one`,
+    `it is another program, whose places service failed or which does not take ${range}`,
+  ])
 }
 
-function iamatHint({ server, now }: Refusal, { bytes, time, timeEnd, instant }: Sighting): string {
-  const ahead = `the time ${toText(bytes, time, timeEnd)} is too far ahead of its clock ("serve --max-future"); or `
-  const unsaved =
-    'it cannot save reports ("herd status", and its log), and has taken in the report all the same'
-  const other = 'if it is another program, also that it does not take this form of position or time'
-  const full = 'this client is new, and its memory for reports is full ("serve --max-memory"); or '
-  return `${valid(server)}: ${isMoreThan(0, instant, now) ? ahead : ''}${full}${unsaved}; ${other}`
+function iamatHint(
+  { server, now, hasReportOf }: Refusal,
+  { bytes, client, clientEnd, time, timeEnd, instant }: Sighting,
+): string {
+  const ahead = `the time ${toText(bytes, time, timeEnd)} is too far ahead of its clock ("serve --max-future")`
+  const full = 'the client is new, and the memory for reports is full ("serve --max-memory")'
+  return unexplained(server, [
+    ...(isMoreThan(0, instant, now) ? [ahead] : []),
+    ...(hasReportOf(toText(bytes, client, clientEnd)) ? [] : [full]),
+    'it cannot save reports, and has taken in the report all the same',
+    'it is another program, which does not take this form of position or time',
+  ])
 }
 
-function valid(server: string): string {
-  return `this is valid, but ${server} gave no reason. Likely causes`
+function unexplained(server: string, causes: readonly string[]): string {
+  return `this is valid, but ${server} gave no reason; if it is proxyherd, its log has it. Likely causes: ${causes.join('; ')}`
 }
 
 type Whatsat = Extract<Command, { kind: 'whatsat' }>

@@ -1,8 +1,9 @@
 import type { Log } from '../log/log.js'
+import type { PersonError } from '../person-error.js'
 import type { Herd } from '../server/herd.js'
 import { formatList } from '../topology/format-list.js'
 import type { Credential } from './credentials.js'
-import { note, type Streams } from './streams.js'
+import { hint, note, type Streams } from './streams.js'
 
 /** What a reload renews while servers run. */
 export interface Reloadable {
@@ -31,7 +32,9 @@ export async function reload(
       for (const warning of await reload(herd)) warn(warning)
       reloaded.push(name)
     } catch (error) {
-      warn(`cannot reload the ${name}, so nothing changes: ${(error as Error).message}`)
+      const { message, hint: advice } = error as PersonError
+      warn(`cannot reload the ${name}, so nothing changes: ${message}`)
+      if (advice !== undefined) hint(advice, streams)
     }
   // Servers that have stopped in the meantime have closed their logs.
   if (streams.signal.aborted) return

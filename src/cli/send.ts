@@ -3,8 +3,9 @@ import { Client } from '../net/client.js'
 import { ConnectionClosed } from '../net/raw-client.js'
 import { PersonError } from '../person-error.js'
 import { toBytes } from '../protocol/bytes.js'
+import { parseText } from '../protocol/command.js'
 import { LineReader, textOf } from '../protocol/lines.js'
-import type { Reply } from '../protocol/replies.js'
+import { needsTls, type Reply } from '../protocol/replies.js'
 import { Conversation } from './conversation.js'
 import { EXIT, UsageError } from './exit.js'
 import { findServer } from './find-server.js'
@@ -31,6 +32,9 @@ const REPLACEMENT = '\ufffd'
 /** The byte order mark of UTF-8, as wire text. Editors put it at the start of files. */
 const BYTE_ORDER_MARK = '\xef\xbb\xbf'
 
+const TLS_HINT =
+  'connect with --tls, and with --ca FILE unless Node trusts the authority that signed its certificate'
+
 /** An HTTP server answers any line with its status. */
 const HTTP_STATUS = /^HTTP\/[0-9]/
 
@@ -54,6 +58,7 @@ export async function send(
   const onReplies = (replies: readonly Reply[]): void => {
     spinner?.stop()
     if (replies.some(isHttp)) client.fail(`${server} is not a herd server: it speaks HTTP`)
+    else if (replies.some(needsTls)) client.fail(`${server} accepts TLS only`, TLS_HINT)
     else conversation.received(replies)
   }
   const client = new Client({ server, address, timeoutMs: timeout * 1_000, tls: security, onReplies })
@@ -61,8 +66,9 @@ export async function send(
     await client.send(line)
     conversation.sent(line)
   }
+  const ended = new AbortController()
   const exchange = isPrompt
-    ? runPrompt(server, client, sendLine, streams)
+    ? runPrompt(server, client, sendLine, { ...streams, signal: ended.signal })
     : sendAll(client, sendLine, commands.length > 0 ? lines : linesFrom(streams.stdin))
   try {
     await Promise.race([client.lost(), exchange, untilAborted(streams)])
@@ -71,6 +77,7 @@ export async function send(
   } finally {
     spinner?.stop()
     client.destroy()
+    ended.abort()
   }
   return streams.signal.aborted || (conversation.hasFailed && !isPrompt) ? EXIT.failed : EXIT.done
 }
@@ -88,20 +95,27 @@ async function sendAll(
   await client.end()
 }
 
-/** The same error; once commands were answered, it says which was not. */
+/** The same error; once commands were answered, it says which was not, and what may help. */
 function inContext(error: PersonError, server: string, { progress }: Client): PersonError {
   const { answered, sent, oldest } = progress
-  if (answered === 0) return error
   const isClosed = error instanceof ConnectionClosed
-  const oneEach = answered === 1 ? 'it may take one command per connection' : undefined
-  const reason = isClosed ? oneEach : error.hint
-  if (oldest === undefined) return new PersonError(error.message, reason)
+  const reason = isClosed ? closedHint(server, answered, oldest) : error.hint
+  if (answered === 0 || oldest === undefined) return new PersonError(error.message, reason)
   const count = `answered ${answered} of ${sent} commands`
   const first = `the first without an answer is "${fromWireText(oldest)}"`
   return new PersonError(
     isClosed ? `${server} ${count}, then closed the connection` : `${error.message}; it ${count}`,
     reason === undefined ? first : `${first}; ${reason}`,
   )
+}
+
+/** Why a server may have closed the connection, if something is known, and what to do then. */
+function closedHint(server: string, answered: number, oldest: string | undefined): string | undefined {
+  if (answered === 1)
+    return `if it takes one command per connection, run "proxyherd send ${server}" once for each`
+  if (oldest === undefined) return undefined
+  const parsed = parseText(oldest)
+  return parsed.kind === 'malformed' ? `the command is invalid: ${fromWireText(parsed.why)}` : undefined
 }
 
 /** Command-line arguments as lines in wire text. Throws a UsageError if one was not UTF-8. */

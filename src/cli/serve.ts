@@ -18,7 +18,8 @@ export async function serve(name: string, rawOptions: unknown, streams: Streams)
     output.write(`${text}\n`)
   }
   const onLink = (change: LinkNews): void => {
-    print(toExcerpt(formatLinkChange(change)))
+    // A server that stops closes its links.
+    if (!streams.signal.aborted) print(toExcerpt(formatLinkChange(change)))
   }
   const herd = await startHerd(topology, [name], options, streams, { onLink, print })
   if (!herd) return EXIT.done

@@ -70,7 +70,11 @@ async function start(
   onLink: (news: LinkNews) => void,
 ): Promise<Reloadable> {
   await keepPrivate(options.state, streams)
-  const { security, provider, reloadable, warnings } = await readCredentials(options, streams.env)
+  const { security, provider, reloadable, warnings } = await readCredentials(
+    { topology, names },
+    options,
+    streams.env,
+  )
   const engine = await readEngine(options, topology.name, security.keys)
   for (const warning of [...warnings, ...(engine?.warnings ?? [])]) note(warning, streams)
   noteFaults(topology, engine !== undefined, streams)
@@ -146,7 +150,7 @@ async function partsOf(
   const log =
     logTo === 'stdout'
       ? streamLog({ server, clock, level }, streams.stdout)
-      : await openFileLog({ path: logPath(state, server), server, clock, level, onFault: warn }, store)
+      : await openFileLog({ path: logPath(state, server), server, clock, level, onFault: warn })
   const report = (what: 'fault' | 'recovered', why: string): void => {
     warn(why)
     log.write({ kind: 'server', what, why })
@@ -165,15 +169,14 @@ async function partsOf(
   }
 }
 
-/** Opens the log of a server, and warns if another process writes to it. With a store, the lock on the data folder rules that out. */
-async function openFileLog(options: LogOptions, store: boolean): Promise<Log> {
+/** Opens the log of a server, and warns if another process writes to it. A lock on the data folder is no help: that one may have no store. */
+async function openFileLog(options: LogOptions): Promise<Log> {
   const { path, onFault } = options
-  let unlock: (() => Promise<void>) | undefined
+  let unlock: (() => Promise<void>) | undefined = undefined
   const log = await openLog({ ...options, onClosed: async () => unlock?.() })
-  if (!store)
-    unlock = await lockLog(path, () => {
-      onFault(`another server without a store also logs to ${path}`)
-    })
+  unlock = await lockLog(path, () => {
+    onFault(`another process also logs to ${path}`)
+  })
   return log
 }
 

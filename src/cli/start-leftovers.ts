@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { rmdir, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { lockLog } from './log-lock.js'
 import { dataFolder, logPath } from './state-paths.js'
 
 /** The logs and folders that servers make at their start and that do not exist yet, so that a start that fails can remove them. */
@@ -19,9 +20,23 @@ export class StartLeftovers {
     this.#folders = [...folders].sort((a, b) => b.length - a.length)
   }
 
-  /** Removes what there is of them, but no folder that holds anything: a server may have taken in reports before another one failed. */
+  /**
+   * Removes what there is of them, but no folder that holds anything: a server may have taken in reports before another one failed. Logs that
+   * another process writes to stay: it may have started at the same time, and be the reason why this one failed.
+   */
   async remove(): Promise<void> {
-    for (const log of this.#logs) await unlink(log).catch(() => undefined)
+    for (const log of this.#logs) await removeLog(log)
     for (const folder of this.#folders) await rmdir(folder).catch(() => undefined)
+  }
+}
+
+async function removeLog(path: string): Promise<void> {
+  let isShared = false as boolean
+  try {
+    const unlock = await lockLog(path, () => (isShared = true))
+    if (!isShared) await unlink(path)
+    await unlock?.()
+  } catch {
+    // There is no such log or folder.
   }
 }

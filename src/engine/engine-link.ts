@@ -103,11 +103,12 @@ export class EngineLink {
       state: 'up',
       kind: 'engine',
       upSince: new Date(nowMs - (now - this.#upSince)).toISOString(),
+      upSeconds: Math.round(now - this.#upSince) / 1_000,
       lastHeardSecondsAgo: Math.round(now - Math.max(this.#receiver.lastAt, this.#upSince)) / 1_000,
       pending: this.#publisher.pending,
       sentBytes: this.#publisher.sentBytes,
       receivedBytes: this.#receiver.bytes,
-      inSync: null,
+      lastComparison: null,
       fault,
     }
   }

@@ -1,52 +1,13 @@
 import { isUtf8 } from 'node:buffer'
-import * as z from 'zod/mini'
+import type * as z from 'zod/mini'
+import type { entrySchema } from './entry-schema.js'
 import { severityOf } from './severity.js'
 
 /** What a server logs: `wire` everything; `clients` no lines from or to neighbours; `links` only links and the server itself. */
 export type LogLevel = 'wire' | 'clients' | 'links'
 
-const text = z.string()
-const why = z.exactOptional(text)
-// `who` is the address of a client, or the name of a neighbour.
-const peer = z.enum(['client', 'neighbour'])
-
-const entry = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('in'), peer, who: text, line: text }),
-  // A reply of many lines is one entry.
-  z.object({ kind: z.literal('out'), peer, who: text, line: text }),
-  // An invalid line. A client got the reply `? …`.
-  z.object({ kind: z.literal('refused'), who: text, line: text, why: text }),
-  // A report of a client that had no effect. `line` is the report that was kept.
-  z.object({ kind: z.literal('stale'), who: text, line: text }),
-  z.object({ kind: z.literal('client'), what: z.enum(['connected', 'closed', 'refused']), who: text, why }),
-  z.object({
-    kind: z.literal('link'),
-    neighbour: text,
-    what: z.enum(['up', 'lost', 'unreachable', 'flapping']),
-    why,
-  }),
-  // A request to a places provider. `outcome` is `ok` or the error, `detail` the error text of the service.
-  z.object({
-    kind: z.literal('places'),
-    provider: text,
-    tookMs: z.number(),
-    outcome: text,
-    detail: z.exactOptional(text),
-  }),
-  z.discriminatedUnion('what', [
-    z.object({ kind: z.literal('server'), what: z.literal('listening'), address: text }),
-    z.object({ kind: z.literal('server'), what: z.literal('stopped') }),
-    // `parts` lists what was reloaded, for people.
-    z.object({ kind: z.literal('server'), what: z.literal('reloaded'), parts: text }),
-    z.object({ kind: z.literal('server'), what: z.literal('fault'), why: text }),
-    z.object({ kind: z.literal('server'), what: z.literal('recovered'), why: text }),
-  ]),
-])
-
-const stamp = z.object({ time: z.iso.datetime({ precision: 6 }), server: text })
-
-/** An event at a server. `line` is wire text in latin1: one character per byte. */
-export type Entry = Readonly<z.infer<typeof entry>>
+/** An event at a server. Its schema is loaded only to read logs: a server starts sooner without it. `line` is wire text in latin1: one character per byte. */
+export type Entry = Readonly<z.infer<typeof entrySchema>>
 
 /** All fields of the entry of a line except the line: the same for all lines from one peer, and for all lines to it. */
 export type LineHeader = Omit<Extract<Entry, { kind: 'in' | 'out' }>, 'line'>
@@ -58,8 +19,8 @@ export interface LoggedEntry {
   readonly entry: Entry
 }
 
-// Most lines are ASCII and need no conversion.
-const NOT_ASCII = /[\u0080-\uffff]/
+/** Matches a line that is not ASCII. Most are, and need no conversion. */
+export const NOT_ASCII = /[\u0080-\uffff]/
 
 /** Whether an entry is logged at a level. */
 export function isLogged(entry: Entry | LineHeader, level: LogLevel): boolean {
@@ -77,19 +38,6 @@ export function isLogged(entry: Entry | LineHeader, level: LogLevel): boolean {
 export function formatEntry({ time, server, entry }: LoggedEntry): string {
   const isLine = entry.kind === 'in' || entry.kind === 'out'
   return JSON.stringify({ time, server, ...(!isLine && { severity: severityOf(entry) }), ...toLogged(entry) })
-}
-
-/** Parses one line of a log, the inverse of `formatEntry`. Returns undefined if the line is not a valid entry. */
-export function parseEntry(line: string): LoggedEntry | undefined {
-  let object: unknown
-  try {
-    object = JSON.parse(line)
-  } catch {
-    return undefined
-  }
-  const stamped = stamp.safeParse(object)
-  const checked = entry.safeParse(fromLogged(object))
-  return stamped.success && checked.success ? { ...stamped.data, entry: checked.data } : undefined
 }
 
 /** Decodes bytes, given as latin1 text, as UTF-8. Returns undefined if they are not valid UTF-8. */
@@ -122,12 +70,4 @@ function toLogged(entry: Entry): object {
   const { line, ...others } = entry
   const spelled = decodeUtf8(line)
   return spelled === undefined ? { ...others, latin1: line } : { ...others, line: spelled }
-}
-
-/** The inverse of `toLogged`. */
-function fromLogged(object: unknown): unknown {
-  const { latin1, line, ...others } = Object(object) as Record<string, unknown>
-  if (typeof latin1 === 'string') return { ...others, line: latin1 }
-  if (typeof line !== 'string' || !NOT_ASCII.test(line)) return object
-  return { ...others, line: Buffer.from(line).toString('latin1') }
 }

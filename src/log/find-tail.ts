@@ -1,13 +1,18 @@
-import { END_OF_TIME, type LogLine, LogReader, type LogRange } from './log-reader.js'
+import { type LogLine, LogReader, type LogRange, type LogStart } from './log-reader.js'
+import { readLogs } from './read-logs.js'
 
 /** How much of each log is read at first, which is enough for most, and how much more each time it is not. */
 const FIRST_BYTES = 256 * 1024
 const GROWTH = 8
 
-/** The last entries of merged logs. */
-export interface Tail extends LogRange {
-  /** How many wanted entries with the time `since` are too many. */
+/** Where the last entries of merged logs are. */
+export interface Tail {
+  /** By path, where to start to read. The other logs are read from their start. */
+  readonly starts: ReadonlyMap<string, LogStart>
+  /** How many of the wanted entries that are then read come before the last ones. */
   readonly skip: number
+  /** The greatest time of the wanted entries that were found; the end of the range if there are none. */
+  readonly newest: string
 }
 
 export interface TailOptions extends LogRange {
@@ -18,47 +23,53 @@ export interface TailOptions extends LogRange {
 }
 
 /**
- * Finds the last `count` entries that count of all logs together, reading the logs from their ends. Rejects with a PersonError if a log
- * cannot be read.
+ * Finds the last `count` entries that count of all logs together, in the order in which `readLogs` merges them, reading the logs from their
+ * ends. Rejects with a PersonError if a log cannot be read.
  */
 export async function findTail(paths: readonly string[], count: number, options: TailOptions): Promise<Tail> {
-  if (count === 0) return { since: END_OF_TIME, until: options.until, skip: 0 }
-  for (let bytes = FIRST_BYTES; ; bytes *= GROWTH) {
-    const { times, completeSince } = await readTimes(paths, bytes, options)
-    const known = times.filter((time) => time >= completeSince)
-    if (completeSince === '' || known.length >= count || options.signal.aborted)
-      return tailOf(known, count, options)
+  let bytes = FIRST_BYTES
+  let found = await countNewest(paths, bytes, options)
+  while (found.starts.size > 0 && found.complete < count && !options.signal.aborted) {
+    bytes *= GROWTH
+    found = await countNewest(paths, bytes, options)
   }
+  const { starts, total, newest } = found
+  return { starts, skip: Math.max(0, total - count), newest }
 }
 
-function tailOf(times: readonly string[], count: number, { since, until }: LogRange): Tail {
-  const newestFirst = times.toSorted().reverse()
-  const first = newestFirst[count - 1]
-  const [newest = until] = newestFirst
-  if (first === undefined) return { since, until: newest, skip: 0 }
-  return { since: first, until: newest, skip: newestFirst.lastIndexOf(first) + 1 - count }
+interface Newest extends Omit<Tail, 'skip'> {
+  readonly total: number
+  /** How many come after the first entry of every log that was not read from its start, so that none is missing between them. */
+  readonly complete: number
 }
 
-/** The times of the entries that count in the newest `bytes` of each log, and since when they are all there are; empty if of all time. */
-async function readTimes(
+/** Counts the entries that count in the newest `bytes` of each log. */
+async function countNewest(
   paths: readonly string[],
   bytes: number,
   { filter, signal, ...range }: TailOptions,
-): Promise<{ times: string[]; completeSince: string }> {
-  const times: string[] = []
-  let completeSince = ''
-  for (const path of paths) {
+): Promise<Newest> {
+  const readers = new Map<string, LogReader>()
+  const open = (path: string): LogReader => {
     const reader = new LogReader(path, range, () => undefined, bytes)
-    let first = END_OF_TIME
-    try {
-      for (let lines = await reader.read(); lines && !signal.aborted; lines = await reader.read()) {
-        if (first === END_OF_TIME && lines[0]) first = lines[0].time
-        for (const { time } of filter(lines)) times.push(time)
-      }
-    } finally {
-      await reader.close()
-    }
-    if (reader.isCut && first > completeSince) completeSince = first
+    readers.set(path, reader)
+    return reader
   }
-  return { times, completeSince }
+  let [total, complete, newest] = [0, 0, '']
+  const find = (): Promise<readonly string[]> => Promise.resolve(paths)
+  for await (const lines of readLogs(find, { ...range, follow: false, signal, clock: () => 0n, open })) {
+    const cut = [...readers.values()].filter(({ start }) => start !== undefined)
+    const begin = lines.findLastIndex((line) => cut.some(({ first }) => first === line))
+    const early = filter(lines.slice(0, Math.max(0, begin)))
+    const late = filter(lines.slice(Math.max(0, begin)))
+    total += early.length + late.length
+    complete = late.length + (begin === -1 ? complete : 0)
+    for (const { time } of [...early, ...late]) if (time > newest) newest = time
+  }
+  const starts = new Map<string, LogStart>()
+  for (const [path, { start, first }] of readers) {
+    if (start) starts.set(path, start)
+    if (start && !first) complete = 0
+  }
+  return { starts, total, complete, newest: newest === '' ? range.until : newest }
 }

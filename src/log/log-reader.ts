@@ -2,9 +2,10 @@ import { stat } from 'node:fs/promises'
 import { PersonError } from '../person-error.js'
 import { spells, toText } from '../protocol/bytes.js'
 import { textOf, type Line, type LineReader } from '../protocol/lines.js'
-import { decodeUtf8, type LoggedEntry, parseEntry } from './entry.js'
+import { decodeUtf8, type LoggedEntry } from './entry.js'
 import { fileErrorText } from './file-error-text.js'
 import { LogFile } from './log-file.js'
+import { parseEntry } from './parse-entry.js'
 import { FILES_KEPT, rotatedPath, undefinedIfMissing } from './rotated-files.js'
 
 /** An entry of a log, with the line of JSON that it was parsed from. */
@@ -20,11 +21,21 @@ export interface LogRange {
   readonly until: string
 }
 
+/** Where a log is read from, if not from its start. */
+export interface LogStart {
+  /** The inode of the oldest file that is read, and the position in it. */
+  readonly ino: number
+  readonly position: number
+}
+
 /** Sorts after every time. */
 export const END_OF_TIME = '~'
 
 /** How often the files are looked up again if they are rotated meanwhile. A rotation takes at least 10 MiB of log. */
 const MAX_LOOKS = 10
+
+/** By how much entries may be later than the last change of their file, because the clock was set back while it was written. */
+const MAX_SET_BACK_MS = 24 * 60 * 60 * 1_000
 
 const TIME_KEY = '{"time":"'
 const TIME_LENGTH = '2026-10-05T20:32:03.123456Z'.length
@@ -37,24 +48,35 @@ export class LogReader {
   readonly #path: string
   readonly #until: string
   readonly #onForeign: () => void
-  readonly #maxBytes: number
+  readonly #from: number | LogStart
   #since: string
-  #isCut = false
+  #start: LogStart | undefined
+  #first: LogLine | undefined
   // The oldest comes first. Only the last one still grows.
   readonly #files: LogFile[] = []
 
-  /** Of what is in the files at first, reads only the newest `maxBytes`. */
-  constructor(path: string, { since, until }: LogRange, onForeign: () => void, maxBytes = Infinity) {
+  /** Of what is in the files at first, reads only the newest `from` bytes, or what follows that start. */
+  constructor(
+    path: string,
+    { since, until }: LogRange,
+    onForeign: () => void,
+    from: number | LogStart = Infinity,
+  ) {
     this.#path = path
     this.#since = since
     this.#until = until
     this.#onForeign = onForeign
-    this.#maxBytes = maxBytes
+    this.#from = from
   }
 
-  /** Whether `maxBytes` made it skip something. */
-  get isCut(): boolean {
-    return this.#isCut
+  /** Where reading has started; undefined if at the start of the log. */
+  get start(): LogStart | undefined {
+    return this.#start
+  }
+
+  /** The first entry that was read. */
+  get first(): LogLine | undefined {
+    return this.#first
   }
 
   /**
@@ -97,6 +119,7 @@ export class LogReader {
       if (logged) entries.push({ text, ...logged })
       else this.#onForeign()
     }
+    this.#first ??= entries[0]
     return entries
   }
 
@@ -143,19 +166,28 @@ export class LogReader {
     }
     // The last known file is gone. Only its time says which others are older.
     if (current) return keepNewer(found, await current.modifiedMs(), 0)
-    return keepNewer(found, Date.parse(this.#since), 1)
+    return keepNewer(found, Date.parse(this.#since) - MAX_SET_BACK_MS, 1)
   }
 
-  /** Closes the files that exceed `maxBytes` at first, and skips the start of the last that remains. */
+  /** Closes the files that are not read at first, and skips what is not read of the oldest that remains. */
   async #limit(found: LogFile[]): Promise<LogFile[]> {
-    let left = this.#files.length > 0 ? Infinity : this.#maxBytes
-    const count = found.findIndex((file) => (left -= file.size) < 0)
-    if (count === -1) return found
-    this.#isCut = true
-    found[count]?.skipTo(-left)
-    await closeAll(found.splice(count + 1))
+    const start = this.#files.length > 0 ? undefined : startIn(found, this.#from)
+    const oldest = found.findIndex(({ ino }) => ino === start?.ino)
+    // If the file with the start is gone, what is left comes after it.
+    if (!start || oldest === -1) return found
+    this.#start = start
+    found[oldest]?.skipTo(start.position)
+    await closeAll(found.splice(oldest + 1))
     return found
   }
+}
+
+/** Where the newest `from` bytes of files start, newest first; undefined if they are all there is. */
+function startIn(found: readonly LogFile[], from: number | LogStart): LogStart | undefined {
+  if (typeof from === 'object') return from
+  let left = from
+  const oldest = found.find((file) => (left -= file.size) < 0)
+  return oldest && { ino: oldest.ino, position: -left }
 }
 
 /** Closes the files from the first that was modified before a time, but keeps the newest `kept` anyway. */

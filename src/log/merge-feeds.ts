@@ -8,13 +8,23 @@ export interface LogFeed {
   readAt: string
   /** No entry older than this will be read. */
   readUntil: string
+  /** The greatest time of the entries that were merged. */
+  latest: string
 }
 
-/** Removes entries from the feeds and returns them in order of time. Stops where a feed may still bring an older entry. */
+/** Linked servers log something at least this often, because they compare digests every 30 s. */
+const LOGGED_EVERY_MS = 60_000
+
+/**
+ * Removes entries from the feeds and returns them in order of time. Stops where a feed may still bring an older entry. Entries of one feed
+ * keep their order, also where a clock was set back and times get smaller. Servers with the same clock logged up to about the same time before
+ * that, so this comes first in all feeds.
+ */
 export function mergeFeeds(feeds: readonly LogFeed[]): LogLine[] {
   const ready: LogLine[] = []
   for (let next = oldestOf(feeds); next && isReady(next, feeds); next = oldestOf(feeds)) {
     ready.push(next.line)
+    if (next.line.time > next.feed.latest) next.feed.latest = next.line.time
     next.feed.waiting.shift()
   }
   return ready
@@ -27,11 +37,25 @@ interface Head {
 
 function oldestOf(feeds: readonly LogFeed[]): Head | undefined {
   let oldest: Head | undefined
+  let oldestSetBack: Head | undefined
   for (const feed of feeds) {
     const [line] = feed.waiting
-    if (line && (!oldest || line.time < oldest.line.time)) oldest = { feed, line }
+    if (!line) continue
+    if (line.time < feed.latest) {
+      if (!oldestSetBack || line.time < oldestSetBack.line.time) oldestSetBack = { feed, line }
+    } else if (!oldest || line.time < oldest.line.time) oldest = { feed, line }
   }
-  return oldest
+  if (!oldest || !oldestSetBack) return oldest ?? oldestSetBack
+  return oldest.line.time <= oldestSetBack.line.time || isBeforeSetBack(oldest, oldestSetBack)
+    ? oldest
+    : oldestSetBack
+}
+
+/** Whether an entry was probably logged before a clock was set back: it is about as late as what the feed of `setBack` has from before. */
+function isBeforeSetBack({ line }: Head, setBack: Head): boolean {
+  const latest = Date.parse(setBack.feed.latest)
+  const setBackMs = latest - Date.parse(setBack.line.time)
+  return Math.abs(Date.parse(line.time) - latest) <= Math.min(setBackMs, LOGGED_EVERY_MS)
 }
 
 function isReady({ feed, line }: Head, feeds: readonly LogFeed[]): boolean {

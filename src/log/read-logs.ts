@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { formatTime } from './entry.js'
 import { type LogFeed, mergeFeeds } from './merge-feeds.js'
-import { END_OF_TIME, type LogLine, LogReader, type LogRange } from './log-reader.js'
+import { END_OF_TIME, type LogLine, type LogReader } from './log-reader.js'
 
 /** How often a log is checked for new entries: a person does not notice the delay. */
 const POLL_INTERVAL_MS = 100
@@ -9,29 +9,30 @@ const POLL_INTERVAL_MS = 100
 /** How long an entry waits for older ones of other logs: servers write up to 0.1 s after the event, and a busy disk takes longer. */
 const HOLD_BACK_NANOSECONDS = 300_000_000n
 
-export interface ReadLogsOptions extends LogRange {
+export interface ReadLogsOptions {
+  /** The end of the range of times. */
+  readonly until: string
   /** Whether to go on while the logs grow and new ones appear, until the end of the range or until `signal` is aborted. */
   readonly follow: boolean
   readonly signal: AbortSignal
   /** The clock of the servers, in nanoseconds since 1970. */
   readonly clock: () => bigint
-  /** Called for each line that is not an entry. */
-  readonly onForeign: () => void
+  /** Makes the reader of a log. */
+  readonly open: (path: string) => LogReader
 }
 
 /**
- * Reads logs with their rotated files, merged by time, a few entries at a time. Memory does not grow with the logs. `findPaths` is called
+ * Reads logs with their rotated files, merged by time as `mergeFeeds` does it, a few entries at a time. Memory does not grow with the logs. `findPaths` is called
  * again while the logs are followed. Rejects with a PersonError if a log cannot be read.
  */
 export async function* readLogs(
   findPaths: () => Promise<readonly string[]>,
   options: ReadLogsOptions,
 ): AsyncGenerator<LogLine[]> {
-  const { until, follow, signal, clock, onForeign } = options
+  const { until, follow, signal, clock, open } = options
   const feeds = new Map<string, ReaderFeed>()
   const addFeeds = async (): Promise<void> => {
-    for (const path of await findPaths())
-      if (!feeds.has(path)) feeds.set(path, new ReaderFeed(new LogReader(path, options, onForeign)))
+    for (const path of await findPaths()) if (!feeds.has(path)) feeds.set(path, new ReaderFeed(open(path)))
   }
   try {
     await addFeeds()
@@ -61,6 +62,7 @@ class ReaderFeed implements LogFeed {
   waiting: LogLine[] = []
   readAt = ''
   readUntil = ''
+  latest = ''
 
   constructor(reader: LogReader) {
     this.reader = reader

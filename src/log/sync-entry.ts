@@ -8,6 +8,7 @@ const STATUS_LINE = /^\s*STATUS\s+(?:proxyherd\s*$|\{)/
 
 /** Whether an entry is of the machinery that keeps servers in sync and shows it, and not of a client or its report. */
 export function isSyncEntry(entry: Entry): boolean {
+  if (entry.kind === 'client') return entry.isForStatus === true
   if (entry.kind !== 'in' && entry.kind !== 'out') return false
   return (entry.peer === 'neighbour' ? SYNC_LINE : STATUS_LINE).test(entry.line)
 }

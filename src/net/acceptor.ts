@@ -16,6 +16,8 @@ const HANDSHAKE_TIMEOUT_MS = 10_000
 export interface Security {
   readonly keys?: HerdKeys | undefined
   readonly certificate?: Certificate | undefined
+  /** Whether connections without TLS are refused. There must be a certificate then. */
+  readonly tlsOnly?: boolean
 }
 
 /**

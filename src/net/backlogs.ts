@@ -2,9 +2,9 @@
 export interface BacklogLimits {
   /** One client. Beyond this, its commands wait until it has read some. */
   readonly client: number
-  /** All clients together. */
+  /** All clients together, with the commands that wait. */
   readonly all: number
-  /** While all clients together have more than this, each may have only `few`, and the reply that exceeds it. */
+  /** While all clients together have more replies than this, each may have only `few`, and the reply that exceeds it. */
   readonly shared: number
   readonly few: number
 }
@@ -17,29 +17,33 @@ const LIMITS: BacklogLimits = {
   few: 8 * 1024,
 }
 
-/** The replies that one client has not read yet. */
+/** The replies that one client has not read yet, and its commands that wait. */
 export interface Backlog {
-  /** Sets how many bytes there are now. Returns whether there may be more: if not, the client's commands must wait. */
+  /** Sets how many bytes of replies there are now. Returns whether there may be more: if not, the client's commands must wait. */
   resize(bytes: number): boolean
+  /** Sets how many bytes of memory the commands that wait need: up to 64 KiB, which the system reads at once. */
+  hold(bytes: number): void
   /** The connection is closed or becomes a link. No change counts any more. */
   end(): void
 }
 
 /** What is known of a client's backlog. */
 interface Holding {
-  bytes: number
+  replies: number
+  commands: number
   readonly close: () => void
 }
 
 /**
- * The replies that all clients of a server have not read yet. Each client may always have a few, so that a crowd that does not read delays
- * nobody else; beyond that, all share what there is. A reply that had to wait may be longer than was assumed: if there is no room for it, the
- * connection with most unread bytes is closed.
+ * The replies that all clients of a server have not read yet, and the commands that wait for that. Each client may always have a few replies,
+ * so that a crowd that does not read delays nobody else; beyond that, all share what there is. Commands that wait, and replies that had to
+ * wait and are longer than was assumed, can exceed the sum: then the connection with most bytes is closed.
  */
 export class Backlogs {
   readonly #limits: BacklogLimits
   readonly #holdings = new Set<Holding>()
-  #bytes = 0
+  #replies = 0
+  #commands = 0
 
   constructor(limits: BacklogLimits = LIMITS) {
     this.#limits = limits
@@ -47,10 +51,13 @@ export class Backlogs {
 
   /** Adds a client. `close` must close its connection, which ends the backlog. */
   add(close: () => void): Backlog {
-    const holding: Holding = { bytes: 0, close }
+    const holding: Holding = { replies: 0, commands: 0, close }
     this.#holdings.add(holding)
     return {
       resize: (bytes) => (this.#holdings.has(holding) ? this.#resize(holding, bytes) : true),
+      hold: (bytes) => {
+        if (this.#holdings.has(holding)) this.#hold(holding, bytes)
+      },
       end: () => {
         this.#drop(holding)
       },
@@ -58,17 +65,27 @@ export class Backlogs {
   }
 
   #resize(holding: Holding, bytes: number): boolean {
-    const { client, all, shared, few } = this.#limits
-    this.#bytes += bytes - holding.bytes
-    holding.bytes = bytes
-    if (this.#bytes > all) this.#closeLargest()
-    return bytes <= few || (bytes <= client && this.#bytes <= shared)
+    const { client, shared, few } = this.#limits
+    this.#replies += bytes - holding.replies
+    holding.replies = bytes
+    this.#limit()
+    return bytes <= few || (bytes <= client && this.#replies <= shared)
+  }
+
+  #hold(holding: Holding, bytes: number): void {
+    this.#commands += bytes - holding.commands
+    holding.commands = bytes
+    this.#limit()
+  }
+
+  #limit(): void {
+    if (this.#replies + this.#commands > this.#limits.all) this.#closeLargest()
   }
 
   #closeLargest(): void {
     const [first, ...others] = this.#holdings
     const largest = others.reduce(
-      (most, other) => (other.bytes > most.bytes ? other : most),
+      (most, other) => (sizeOf(other) > sizeOf(most) ? other : most),
       first as Holding,
     )
     this.#drop(largest)
@@ -76,8 +93,14 @@ export class Backlogs {
   }
 
   #drop(holding: Holding): void {
-    this.#bytes -= holding.bytes
-    holding.bytes = 0
+    this.#replies -= holding.replies
+    this.#commands -= holding.commands
+    holding.replies = 0
+    holding.commands = 0
     this.#holdings.delete(holding)
   }
+}
+
+function sizeOf({ replies, commands }: Holding): number {
+  return replies + commands
 }

@@ -71,13 +71,18 @@ export class Client {
     return { answered: this.#answered, sent: this.#answered + outstanding, oldest }
   }
 
+  /** Resolves when the connection is ready. */
+  async connected(): Promise<void> {
+    await this.#until(() => this.#raw.isConnected)
+  }
+
   /** Sends a command, given without its line end. Resolves when more can be sent. */
   async send(line: string): Promise<void> {
     await this.#until(() => this.#reader.outstanding < MAX_UNANSWERED)
     this.#reader.expect(line)
     if (this.#reader.outstanding === 1) this.#restartTimer()
     // If something were written before a TLS handshake that fails, OpenSSL would report the write and not the cause.
-    await this.#until(() => this.#raw.isConnected)
+    await this.connected()
     if (this.#unsent === '')
       setImmediate(() => {
         this.#flush()
@@ -149,8 +154,10 @@ export class Client {
   #read(text: string): void {
     const replies = this.#reader.push(text)
     if (replies.length > 0) {
-      for (const { kind } of replies) if (kind !== 'blank') this.#answered += 1
       this.#options.onReplies(replies)
+      // A reply for which the server is given up is no answer.
+      if (this.#failure) return
+      for (const { kind } of replies) if (kind !== 'blank') this.#answered += 1
       this.#restartTimer()
     }
     if (this.#reader.unreadBytes > MAX_REPLY_BYTES)

@@ -158,6 +158,11 @@ export class Connection {
     return this.#socket.writableLength
   }
 
+  /** The memory that received bytes need which are not delivered yet. All bytes that were read at once are kept until the last is delivered. */
+  get waitingBytes(): number {
+    return this.#reader.unreadBytes > 0 ? this.#reader.bytes.length : 0
+  }
+
   /** Delivers no more lines until the connection is resumed. */
   pause(): void {
     this.#isPaused = true

@@ -62,7 +62,7 @@ function listenError(server: string, { host, port }: Address, error: NodeJS.Errn
   if (error.code === 'EADDRINUSE')
     return new PersonError(
       `port ${port} is taken, so ${server} cannot listen`,
-      `see who holds it with "lsof -i :${port}", or change topology.json`,
+      `see who holds it with "lsof -i :${port}", or give ${server} another port in a topology file (--topology)`,
     )
   return new PersonError(
     `${server} cannot listen on ${formatAddress(host, port)}: ${socketErrorText(error)}`,

@@ -149,10 +149,13 @@ export class Session {
     this.#replyBytes += sizeOf(reply)
   }
 
-  /** Also counts the backlog as it is now. */
+  /** Also counts the backlog as it is now, and the commands that wait. */
   get #isFull(): boolean {
-    const mayGrow = this.#backlog.resize(this.#connection.backlogBytes + this.#replyBytes + written.length)
-    return this.#pending >= MAX_UNANSWERED || !mayGrow
+    const { backlogBytes, waitingBytes } = this.#connection
+    const mayGrow = this.#backlog.resize(backlogBytes + this.#replyBytes + written.length)
+    const isFull = this.#pending >= MAX_UNANSWERED || !mayGrow
+    this.#backlog.hold(isFull ? waitingBytes : 0)
+    return isFull
   }
 
   readonly #resumeReading = (): void => {

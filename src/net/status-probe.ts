@@ -9,14 +9,18 @@ import {
   type ServerStatus,
   type StoreStatus,
 } from '../protocol/status.js'
-import type { Reply } from '../protocol/replies.js'
+import { needsTls, type Reply } from '../protocol/replies.js'
 import { Client, type ClientOptions } from './client.js'
 import { formatAddress } from './connection.js'
 
 /** A link in the status of a server of any version. Later versions may have other states and kinds, or omit figures. */
 export type AnyLinkStatus =
   | Extract<LinkStatus, { state: 'down' }>
-  | (Omit<Extract<LinkStatus, { state: 'up' }>, 'kind'> & { readonly kind: string })
+  | (Omit<Extract<LinkStatus, { state: 'up' }>, 'kind' | 'upSeconds'> & {
+      readonly kind: string
+      /** Version 0.1.0 does not send it. */
+      readonly upSeconds?: number | undefined
+    })
   | { readonly neighbour: string; readonly state: 'other'; readonly stateWord: string }
 
 /** The status of a server of any version. */
@@ -115,7 +119,7 @@ export class StatusProbe {
 /** Text that is safe to print and has no spaces. */
 const word = z.string().check(z.regex(/^[!-~]{1,64}$/))
 const count = z.int().check(z.minimum(0))
-/** Negative after a clock was set back. */
+/** Negative in a status of 0.1.0 after a clock was set back. */
 const seconds = z.number().check(z.minimum(-1e12), z.maximum(1e12))
 
 /** More than a path of the longest kind and a reason. */
@@ -142,11 +146,12 @@ const link = z.union([
     state: z.literal('up'),
     kind: laterWord,
     upSince: z.iso.datetime(),
+    upSeconds: z.optional(seconds),
     lastHeardSecondsAgo: seconds,
     pending: count,
     sentBytes: count,
     receivedBytes: count,
-    inSync: z.catch(z.nullable(z.boolean()), null),
+    lastComparison: z.catch(z.nullable(z.object({ secondsAgo: seconds, equal: z.boolean() })), null),
     dialect: z.catch(z.optional(z.string().check(z.maxLength(MAX_DIALECT_CHARACTERS))), undefined),
     unreadLines: z.optional(count),
     fault: engineFault,
@@ -175,10 +180,13 @@ const schema = z.object({
   links: z.array(link),
   store: z.optional(store),
   memory: z.optional(z.object({ bytes: count, maxBytes: count, refused: count })),
+  plainRefused: z.optional(count),
   sample: z.optional(z.array(z.string()).check(z.maxLength(MAX_SAMPLE))),
 })
 
 function readAnswer(reply: Reply, { server, address }: StatusProbeOptions, sample: number): StatusAnswer {
+  if (needsTls(reply))
+    return failed(`${server} accepts TLS only: use --herd-key, or --tls if it has no herd key`)
   if (reply.kind === 'refused' && sample > 0)
     return failed(
       `${server} names no clients to compare: it is an older version, which answers "? ${reply.command}"`,

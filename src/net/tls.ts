@@ -1,12 +1,9 @@
 import { constants } from 'node:crypto'
 import { connect as connectPlain, type Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import { PersonError } from '../person-error.js'
 import type { Address } from './dial.js'
 import type { HerdKeys } from './herd-key.js'
-import { readKeyFile } from './key-file.js'
 import { systemResolver } from './resolver.js'
-import { tlsErrorText, type TlsError } from './tls-error-text.js'
 
 /**
  * The byte that a secure link sends before its TLS: ASCII "data link escape". It selects the TLS server that accepts herd keys only; without
@@ -70,22 +67,4 @@ function handshake(socket: Socket, keys: HerdKeys): TLSSocket {
 /** Connects to a server whose certificate is signed by `ca`, in PEM, or else by an authority that Node trusts. */
 export function connectTlsClient(address: Address, ca: string | undefined): TLSSocket {
   return nodeTls().connect({ ...address, ca })
-}
-
-/** Reads a certificate and its key. Returns warnings for people. Throws a PersonError if they cannot be read or used. */
-export async function readCertificate(
-  certificateFile: string,
-  keyFile: string,
-): Promise<{ certificate: Certificate; warnings: string[] }> {
-  const { text: cert } = await readKeyFile(certificateFile)
-  const { text: key, warnings } = await readKeyFile(keyFile)
-  const certificate = { cert, key }
-  try {
-    nodeTls().createSecureContext(certificate)
-  } catch (error) {
-    throw new PersonError(
-      `${certificateFile} and ${keyFile} are not a TLS certificate and its key: ${tlsErrorText(error as TlsError)}`,
-    )
-  }
-  return { certificate, warnings }
 }

@@ -1,7 +1,7 @@
 import { PersonError } from '../person-error.js'
 import { embedded } from './embedded.js'
 import type { PlacesProvider } from './provider.js'
-import { proxyFor } from './proxy.js'
+import { proxyFor } from './proxy-for.js'
 
 /** A service, a URL in place of its usual one, and its API key. */
 export interface PlacesChoice {

@@ -1,10 +1,10 @@
-import { STATUS_CODES } from 'node:http'
+import { STATUS_CODES, type IncomingHttpHeaders } from 'node:http'
 import type { OptionsInit } from 'got'
 import type * as z from 'zod/mini'
 import { decodeBody } from './decode-body.js'
 import { jsonFault } from './json-fault.js'
 import { decodeAnswer, PlacesError, type Retry } from './provider.js'
-import { requestThrough, TUNNEL_REFUSED } from './proxy.js'
+import { requestThrough, TUNNEL_REFUSED } from './request-through.js'
 
 /** The most bytes of an answer, uncompressed. Twenty places have about 30 KiB; the rest is headroom. */
 export const MAX_BODY_BYTES = 4 * 1024 * 1024
@@ -80,7 +80,7 @@ export async function fetchBody(url: URL, ask: PlacesRequest, signal: AbortSigna
   })
   if (statusCode === 200) return redact(decodeBody(body, headers['content-type']))
   const location = statusCode >= 300 && statusCode < 400 ? headers.location : undefined
-  throw statusFault(statusCode, redact(location ?? body.toString('latin1')), headers['retry-after'])
+  throw statusFault(statusCode, redact(location ?? body.toString('latin1')), headers)
 }
 
 /** The JSON of an answer, validated. Throws a PlacesError that says what went wrong. */
@@ -104,22 +104,28 @@ function parse(body: string): unknown {
   }
 }
 
-/** How long a service wants not to be asked, in milliseconds. `retryAfter` is a number of seconds, or a date. */
+/** How long a service wants not to be asked, in milliseconds. `retryAfter` is a number of seconds, or a date by its clock, like `nowMs`. */
 export function pauseMs(retryAfter: string | undefined, nowMs: number): number {
   const text = retryAfter ?? ''
   const wantedMs = /^[0-9]+$/.test(text) ? 1_000 * Number(text) : Date.parse(text) - nowMs
   return Number.isNaN(wantedMs) ? USUAL_PAUSE_MS : Math.min(MAX_PAUSE_MS, Math.max(MIN_PAUSE_MS, wantedMs))
 }
 
-function statusFault(status: number, written: string, retryAfter: string | undefined): PlacesError {
+function statusFault(status: number, written: string, headers: IncomingHttpHeaders): PlacesError {
   const isRedirect = status >= 300 && status < 400
   const message = `answered ${status}${reasonOf(status)}${isRedirect ? '; redirects are not followed' : ''}`
   const retry = BUSY.includes(status)
-    ? { afterMs: pauseMs(retryAfter, Date.now()), maxTries: MAX_TRIES_IF_BUSY }
+    ? { afterMs: pauseMs(headers['retry-after'], clockOf(headers)), maxTries: MAX_TRIES_IF_BUSY }
     : BRIEF_FAILURES.includes(status)
       ? AFTER_FAILURE
       : undefined
   return new PlacesError(message, decodeAnswer(written), retry)
+}
+
+/** What the clock of a service showed when it answered, in milliseconds since 1970: ours may be wrong by hours, or set meanwhile. */
+function clockOf({ date = '' }: IncomingHttpHeaders): number {
+  const shownMs = Date.parse(date)
+  return Number.isNaN(shownMs) ? Date.now() : shownMs
 }
 
 function unchanged(text: string): string {

@@ -285,7 +285,7 @@ function malformed(why: string): Malformed {
 
 function badPosition(line: Line, field: number): Malformed {
   return malformed(
-    `position "${fieldText(line, field)}" is not like +34.06-118.44, in degrees within ${MAX_LATITUDE} and ${MAX_LONGITUDE} and with at most ${LATITUDE_DIGITS} and ${LONGITUDE_DIGITS} digits before the points`,
+    `position "${fieldText(line, field)}" is not a signed latitude and longitude such as +34.06-118.44, of at most ${MAX_LATITUDE} and ${MAX_LONGITUDE} degrees, with at most ${LATITUDE_DIGITS} and ${LONGITUDE_DIGITS} digits before the points`,
   )
 }
 

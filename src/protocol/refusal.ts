@@ -1,6 +1,9 @@
 import { LF, type ByteWriter } from './bytes.js'
 import type { Line } from './lines.js'
 
+/** What a server that accepts only TLS replies, after `? `, to whatever it is sent without TLS. No command reads so. */
+export const TLS_ONLY = 'this server accepts TLS only'
+
 /** Writes the reply to an invalid command: `? ` and an exact copy of the line; of an overlong line, its first bytes. */
 export function writeRefusal(out: ByteWriter, { bytes, start, end, isOverlong }: Line): void {
   out.text('? ')

@@ -1,5 +1,6 @@
 import { toText } from './bytes.js'
 import { parseText } from './command.js'
+import { TLS_ONLY } from './refusal.js'
 
 /**
  * The reply of a server to one command; `text` is the whole reply as received, with line ends, and `line` is its report, an `AT` line with
@@ -95,6 +96,11 @@ export class ReplyReader {
     this.#searched.set(mark, at === -1 ? Math.max(from, this.#unread.length - 1) : at)
     return at === -1 ? undefined : at
   }
+}
+
+/** Whether the server accepts only TLS, and has closed the connection after this reply. */
+export function needsTls(reply: Reply): boolean {
+  return reply.kind === 'refused' && reply.command === TLS_ONLY
 }
 
 /** White space that ends a line of another program. */

@@ -9,6 +9,7 @@ export interface ServerStatus {
   readonly server: string
   /** The version of the program. */
   readonly version: string
+  /** What its clock showed at the start. The clock may have been set since, so this plus the uptime is not the time of the status. */
   readonly startedAt: string
   readonly uptimeSeconds: number
   /** The number of clients in its table. */
@@ -18,6 +19,8 @@ export interface ServerStatus {
   readonly links: readonly LinkStatus[]
   readonly store: StoreStatus
   readonly memory: MemoryStatus
+  /** How many connections without TLS were refused, if only TLS is accepted. */
+  readonly plainRefused?: number | undefined
   /** The newest reports of some clients as `AT` lines in latin1, if the request asks for them. */
   readonly sample?: readonly string[] | undefined
 }
@@ -57,20 +60,28 @@ export type LinkStatus =
       /** Whether the neighbour is proxyherd, a classic server, or an engine. */
       readonly kind: 'proxyherd' | 'plain' | 'engine'
       readonly upSince: string
+      /** By a clock that is never set, unlike `upSince`. */
+      readonly upSeconds: number
       readonly lastHeardSecondsAgo: number
       /** How many clients have reports that are not yet sent to the neighbour. */
       readonly pending: number
       /** The bytes that its connection has carried; within TLS, if it uses TLS. */
       readonly sentBytes: number
       readonly receivedBytes: number
-      /** Whether the digests were equal when last compared; null if they have not been. */
-      readonly inSync: boolean | null
+      /** The last comparison of digests with the neighbour; null if there was none. Both tables may have changed since. */
+      readonly lastComparison: LastComparison | null
       /** Of a classic server: the name of its dialect, or `unknown`, and how many lines of it could not be read. */
       readonly dialect?: string | undefined
       readonly unreadLines?: number | undefined
       /** Of an engine: what is wrong, if anything is. */
       readonly fault?: string | undefined
     }
+
+/** A comparison of the digests of two servers. */
+export interface LastComparison {
+  readonly secondsAgo: number
+  readonly equal: boolean
+}
 
 /** Formats a request for the status of a server, and for the newest reports of so many clients. */
 export function formatStatusRequest(sample = 0): string {

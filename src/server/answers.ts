@@ -50,6 +50,11 @@ export function isForReserve(line: Line, isFirst: boolean): boolean {
   return kind === 'status' || (kind === 'greeting' && isFirst)
 }
 
+/** Whether a line asks for `STATUS`. */
+export function asksForStatus(line: Line): boolean {
+  return parseCommand(line).kind === 'status'
+}
+
 /** Executes the commands of a server's clients. */
 export class Answers {
   readonly #parts: AnswersParts

@@ -1,7 +1,9 @@
 import type { Flood } from '../flood/flood.js'
 import { MAX_UNHASHED } from '../flood/table.js'
+import type { LastComparison } from '../protocol/status.js'
 import type { SyncMessage } from '../protocol/sync.js'
 import { ComparisonTimer } from './comparison-timer.js'
+import { secondsOf } from './status.js'
 
 export interface AntiEntropyParts {
   readonly neighbour: string
@@ -18,6 +20,8 @@ export class AntiEntropy {
   readonly #timer: ComparisonTimer
   /** How often the link has come up or gone down. A message of an earlier link must not be compared. */
   #changes = 0
+  /** The result of the last comparison on this link, and when it was, on the clock of `performance.now`. */
+  #compared: { readonly at: number; readonly equal: boolean } | undefined
 
   constructor(parts: AntiEntropyParts) {
     this.#parts = parts
@@ -28,9 +32,17 @@ export class AntiEntropy {
     })
   }
 
+  /** The last comparison since the link came up. */
+  get lastComparison(): LastComparison | undefined {
+    if (!this.#compared) return undefined
+    const { at, equal } = this.#compared
+    return { secondsAgo: secondsOf(performance.now() - at), equal }
+  }
+
   /** Starts the timer because the link is up, which has started the first comparison. */
   start(): void {
     this.#changes += 1
+    this.#compared = undefined
     this.#timer.started()
     this.#parts.due()
   }
@@ -43,6 +55,7 @@ export class AntiEntropy {
   /** Stops comparing because the link is down. */
   stop(): void {
     this.#changes += 1
+    this.#compared = undefined
     this.#timer.stop()
   }
 
@@ -62,7 +75,12 @@ export class AntiEntropy {
   #receiveNow(message: SyncMessage): void {
     const { neighbour, flood, due } = this.#parts
     flood.receiveSync(message, neighbour)
-    if (message.kind === 'digest') this.#timer.finished(flood.inSync(neighbour) === true)
+    if (message.kind === 'digest') this.#finished(flood.inSync(neighbour) === true)
     due()
+  }
+
+  #finished(equal: boolean): void {
+    this.#compared = { at: performance.now(), equal }
+    this.#timer.finished(equal)
   }
 }

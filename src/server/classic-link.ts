@@ -139,7 +139,7 @@ export class ClassicLink implements NeighbourLink {
             receivedBytes: this.#receivedBytes,
           }
     const pending = flood.pending(this.neighbour) + this.#sender.unsent
-    const status = linkStatus(this.neighbour, standing, { pending, inSync: undefined }, nowMs)
+    const status = linkStatus(this.neighbour, standing, { pending, lastComparison: undefined }, nowMs)
     if (status.state === 'down') return status
     const dialect = this.#dialect ? dialectName(this.#dialect) : this.#mayWrite ? 'plain' : 'unknown'
     return { ...status, dialect, unreadLines: this.#unreadLines }

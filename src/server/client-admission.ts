@@ -4,6 +4,12 @@ import type { MemoryStatus } from '../protocol/status.js'
 import type { Links } from './links.js'
 import type { MemoryBudget } from './memory-budget.js'
 
+/**
+ * The longest position and time of an ordinary report, in bytes: twice what a client needs for coordinates in double precision and a time in
+ * nanoseconds. Digits can make a report of a few bytes as long as a line.
+ */
+export const ORDINARY_FIELDS_BYTES = 128
+
 export interface ClientAdmissionParts {
   readonly budget: MemoryBudget
   readonly flood: Pick<Flood, 'get' | 'queueBytes'>
@@ -12,7 +18,8 @@ export interface ClientAdmissionParts {
 
 /**
  * Decides whether a server takes in the report of a client. While its memory or that of a linked neighbour is full, only of clients that it
- * knows. Reports of neighbours are always taken in, or servers would differ for ever.
+ * knows, and only if the report has an ordinary length or is no longer than the one that it replaces. Reports of neighbours are always taken
+ * in, or servers would differ for ever.
  */
 export class ClientAdmission {
   readonly #parts: ClientAdmissionParts
@@ -24,14 +31,19 @@ export class ClientAdmission {
   }
 
   /** Why the report of a client is refused; undefined if it is not. Counts refusals. */
-  refusal({ bytes, client, clientEnd }: Sighting): string | undefined {
+  refusal(sighting: Sighting): string | undefined {
     const { budget, flood, links } = this.#parts
     const { fullNeighbour } = links
-    if ((!budget.isFull && fullNeighbour === undefined) || flood.get(bytes.subarray(client, clientEnd)))
-      return undefined
+    if (!budget.isFull && fullNeighbour === undefined) return undefined
+    const kept = flood.get(sighting.bytes.subarray(sighting.client, sighting.clientEnd))
+    const fieldsBytes = fieldsBytesOf(sighting)
+    if (kept && fieldsBytes <= Math.max(ORDINARY_FIELDS_BYTES, kept.end - kept.position)) return undefined
     this.#refused += 1
     const whose = budget.isFull ? 'the memory for reports' : `the memory for reports of ${fullNeighbour}`
-    return `${whose} is full, and this client is new`
+    const what = kept
+      ? `the position and time of this report have ${fieldsBytes} bytes`
+      : 'this client is new'
+    return `${whose} is full, and ${what}`
   }
 
   /** Counts the memory of the queues as it is now. Called once per tick, since that takes longer than looking at the records. */
@@ -53,4 +65,9 @@ export class ClientAdmission {
     this.#parts.budget.addQueueBytes(queueBytes - this.#queueBytes)
     this.#queueBytes = queueBytes
   }
+}
+
+/** The length of the position and the time in a report, with the space between them. */
+function fieldsBytesOf({ position, positionEnd, time, timeEnd }: Sighting): number {
+  return positionEnd - position + 1 + timeEnd - time
 }

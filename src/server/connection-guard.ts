@@ -6,6 +6,7 @@ import { Connection } from '../net/connection.js'
 import { Hosts, type HostsOptions } from '../net/hosts.js'
 import { isLoopback } from '../net/loopback.js'
 import type { Certificate } from '../net/tls.js'
+import { PlainRefusals } from './plain-refusals.js'
 import { WaitingConnections } from './waiting-connections.js'
 
 /** Whether a connection may send commands between servers; if not, why. */
@@ -54,6 +55,8 @@ export class ConnectionGuard {
   readonly #hosts: Hosts | undefined
   readonly #slots: ConnectionSlots
   readonly #waiting: WaitingConnections
+  /** Those without TLS, if only TLS is accepted. */
+  readonly #plain: PlainRefusals | undefined
   /** The admitted connections. */
   readonly #connections = new WeakMap<Socket, Connection>()
 
@@ -69,9 +72,11 @@ export class ConnectionGuard {
     this.#waiting = new WaitingConnections((socket) => {
       this.#acceptor.accept(socket)
     })
+    if (security.tlsOnly) this.#plain = new PlainRefusals(parts.log)
     this.#acceptor = new Acceptor(security, {
       plain: (socket) => {
-        this.#screen(socket, socket)
+        if (this.#plain) this.#refusePlain(socket, this.#plain)
+        else this.#screen(socket, socket)
       },
       client: (socket, accepted) => {
         this.#screen(socket, accepted)
@@ -107,10 +112,16 @@ export class ConnectionGuard {
     this.#acceptor.renewCertificate(certificate)
   }
 
+  /** How many connections without TLS were refused, if only TLS is accepted. */
+  get plainRefused(): number | undefined {
+    return this.#plain?.count
+  }
+
   /** Admits no further connections. */
   close(): void {
     this.#waiting.close()
     this.#acceptor.close()
+    this.#plain?.close()
     this.#hosts?.stop()
   }
 
@@ -122,10 +133,22 @@ export class ConnectionGuard {
     this.#admit(connection, accepted, trust)
   }
 
+  #refusePlain(socket: Socket, plain: PlainRefusals): void {
+    const connection = new Connection(socket)
+    this.#occupy(socket, connection)
+    this.#slots.becomeClient(socket)
+    plain.add(connection)
+  }
+
+  /** Notes which connection uses the slot of a socket. */
+  #occupy(accepted: Socket, connection: Connection): void {
+    this.#connections.set(accepted, connection)
+    this.#slots.admitted(accepted, connection)
+  }
+
   #admit(connection: Connection, accepted: Socket, trust: Trust): void {
     const slots = this.#slots
-    this.#connections.set(accepted, connection)
-    slots.admitted(accepted, connection)
+    this.#occupy(accepted, connection)
     if (trust.kind === 'client') slots.becomeClient(accepted)
     // Of a connection that is closed already, it is undefined, which is no address.
     const remoteAddress = String(accepted.remoteAddress)

@@ -118,8 +118,10 @@ export class ProcessLink implements NeighbourLink {
   status(nowMs: number): LinkStatus {
     const { flood } = this.#own
     // A neighbour whose link is down may have stopped, and has no digest then.
-    const inSync = this.isUp ? flood.digest === this.#other.flood.digest : undefined
-    const figures = { pending: flood.pending(this.neighbour), inSync }
+    const lastComparison = this.isUp
+      ? { secondsAgo: 0, equal: flood.digest === this.#other.flood.digest }
+      : undefined
+    const figures = { pending: flood.pending(this.neighbour), lastComparison }
     return linkStatus(this.neighbour, this.#standing, figures, nowMs)
   }
 

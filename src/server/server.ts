@@ -11,7 +11,7 @@ import type { ByteWriter } from '../protocol/bytes.js'
 import { clientIdsIn } from '../protocol/client-ids.js'
 import type { Line } from '../protocol/lines.js'
 import type { ServerStatus } from '../protocol/status.js'
-import { Answers, isForReserve } from './answers.js'
+import { Answers, asksForStatus, isForReserve } from './answers.js'
 import { ClientAdmission } from './client-admission.js'
 import { ClassicInput } from './classic-input.js'
 import { ConnectionLog } from './connection-log.js'
@@ -21,7 +21,7 @@ import type { LocalServer, ProcessLink } from './process-link.js'
 import { LinkFlaps } from './link-flaps.js'
 import { Links, type RemoteServer } from './links.js'
 import type { LinkNews, ReportStore, ServerOptions } from './server-options.js'
-import { isoOf, millisecondsOf } from './status.js'
+import { isoOf, millisecondsOf, secondsOf } from './status.js'
 import { StoreHealth } from './store-health.js'
 
 /** One server of a herd: answers its clients and floods their reports to its neighbours. */
@@ -38,6 +38,8 @@ export class Server {
   readonly #answers: Answers
   // The start time distinguishes the incarnations of a server.
   readonly #startedAt: bigint
+  /** The same on a clock that is never set, in milliseconds. */
+  readonly #upSince = performance.now()
   #listening: readonly Listening[] = []
   #store: ReportStore | undefined
   readonly #health: StoreHealth
@@ -202,14 +204,14 @@ export class Server {
     const classic = this.#classicInput(admitted)
     const connectionLog = new ConnectionLog(this.#options.log, connection.peer)
     // A connection that may be of a storm is logged only when a client is served on it.
-    if (classic?.isHeld !== true) connectionLog.connected()
+    if (classic?.isHeld !== true) connectionLog.accepted()
     const lines = this.#options.log.peer('client', connection.peer)
     const session = new Session(connection, this.#backlogs, {
       answer: (line, isFirst, out) => {
         if (isReserved() && !isForReserve(line, isFirst)) becomeClient()
         const taken = classic?.take(line)
         if (taken) return taken
-        connectionLog.connected()
+        connectionLog.connected(isFirst && asksForStatus(line))
         logReceivedLine(lines, line)
         const answer = classic?.takeEarly(line) ?? this.#answer(admitted, line, isFirst, out)
         if (answer.kind === 'link') this.#sessions.delete(session)
@@ -278,18 +280,18 @@ export class Server {
 
   #status(): ServerStatus {
     const { name: server, version, clock } = this.#options
-    const [startedMs, nowMs] = [millisecondsOf(this.#startedAt), millisecondsOf(clock())]
-    const links = this.#links.statuses(nowMs)
+    const links = this.#links.statuses(millisecondsOf(clock()))
     return {
       server,
       version,
-      startedAt: isoOf(startedMs),
-      uptimeSeconds: (nowMs - startedMs) / 1_000,
+      startedAt: isoOf(millisecondsOf(this.#startedAt)),
+      uptimeSeconds: secondsOf(performance.now() - this.#upSince),
       clients: this.#flood.size,
       digest: this.#flood.digest,
       links,
       store: this.#health.status(this.#store, links),
       memory: this.#admission.status,
+      plainRefused: this.#guard.plainRefused,
     }
   }
 }

@@ -84,7 +84,8 @@ export class SocketLink implements NeighbourLink, LinkEvents {
 
   status(nowMs: number): LinkStatus {
     const { flood } = this.#parts
-    const figures = { pending: flood.pending(this.neighbour), inSync: flood.inSync(this.neighbour) }
+    const { lastComparison } = this.#antiEntropy
+    const figures = { pending: flood.pending(this.neighbour), lastComparison }
     return linkStatus(this.neighbour, this.#link.standing, figures, nowMs)
   }
 

@@ -1,18 +1,18 @@
 import type { LinkStanding } from '../net/link-options.js'
-import type { LinkStatus } from '../protocol/status.js'
+import type { LastComparison, LinkStatus } from '../protocol/status.js'
 import { NANOSECONDS_PER_MILLISECOND } from '../protocol/time.js'
 
-/** The flood's figures for a neighbour: how many clients are pending, and whether the digests were equal when last compared. */
+/** Figures of the flood to a neighbour: how many clients are pending, and when digests were last compared, if ever on this link. */
 export interface LinkFigures {
   readonly pending: number
-  readonly inSync: boolean | undefined
+  readonly lastComparison: LastComparison | undefined
 }
 
 /** The status of a link at `nowMs`, as `STATUS` reports it. `standing` is undefined while the link is down. */
 export function linkStatus(
   neighbour: string,
   standing: LinkStanding | undefined,
-  { pending, inSync }: LinkFigures,
+  { pending, lastComparison }: LinkFigures,
   nowMs: number,
 ): LinkStatus {
   if (!standing) return { neighbour, state: 'down' }
@@ -22,17 +22,23 @@ export function linkStatus(
     state: 'up',
     kind,
     upSince: isoOf(nowMs - upMs),
-    lastHeardSecondsAgo: Math.round(lastHeardMsAgo) / 1_000,
+    upSeconds: secondsOf(upMs),
+    lastHeardSecondsAgo: secondsOf(lastHeardMsAgo),
     pending,
     sentBytes,
     receivedBytes,
-    inSync: inSync ?? null,
+    lastComparison: lastComparison ?? null,
   }
 }
 
 /** Converts nanoseconds since 1970 to milliseconds. */
 export function millisecondsOf(nanoseconds: bigint): number {
   return Number(nanoseconds / NANOSECONDS_PER_MILLISECOND)
+}
+
+/** Converts milliseconds to seconds with three decimals. */
+export function secondsOf(milliseconds: number): number {
+  return Math.round(milliseconds) / 1_000
 }
 
 /** Formats milliseconds since 1970 as ISO 8601 in UTC. */

@@ -16,7 +16,7 @@ export class StoreHealth {
   status(store: ReportStore | undefined, links: readonly LinkStatus[]): StoreStatus {
     if (!store) return { durability: 'memory', unsaved: 0, lost: 0 }
     const { unsaved, fault, lost } = store.status
-    this.#isHealed ||= links.some((link) => link.state === 'up' && link.inSync === true)
+    this.#isHealed ||= links.some((link) => link.state === 'up' && link.lastComparison?.equal === true)
     const durability = fault !== undefined ? 'memory' : this.#commitsFirst ? 'commit' : 'second'
     return { durability, unsaved, lost: this.#isHealed ? 0 : lost, ...(fault !== undefined && { fault }) }
   }

@@ -1,15 +1,12 @@
 /** The most names in a sentence. */
 const MAX_NAMES = 6
 
-// Made when it is first needed, since that takes 20 ms, which no start should.
-let list: Intl.ListFormat | undefined
-
 /** `Elm, Oak and Ash`; a long list ends with the number of further names. */
 export function formatList(names: readonly string[]): string {
-  const shown = names.length > MAX_NAMES ? names.slice(0, MAX_NAMES - 1) : names
-  const more = names.length - shown.length
-  list ??= new Intl.ListFormat('en-GB')
-  return list.format(more > 0 ? [...shown, `${more} more`] : shown)
+  const more = names.length - MAX_NAMES + 1
+  const shown = more > 1 ? [...names.slice(0, MAX_NAMES - 1), `${more} more`] : names
+  // Intl.ListFormat would do the same, but takes 20 ms to load, and a server has a list to print when it listens.
+  return [shown.slice(0, -1).join(', '), ...shown.slice(-1)].filter((part) => part !== '').join(' and ')
 }
 
 /** `1 server`, `2 servers`. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import * as z from 'zod/mini'
+import { fileErrorText } from '../log/file-error-text.js'
 import type { Address } from '../net/dial.js'
 import { isLoopback } from '../net/loopback.js'
 import { PersonError } from '../person-error.js'
@@ -92,9 +93,9 @@ export async function readTopology(path: string | URL, file = String(path)): Pro
     bytes = await readFile(path)
   } catch (error) {
     const hint = 'name a topology file with --topology, or omit the option to use the built-in one'
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
-      throw new MissingTopology(`${file} does not exist`, hint)
-    throw new PersonError(`cannot read ${file}: ${(error as Error).message}`, hint)
+    const cause = error as NodeJS.ErrnoException
+    if (cause.code === 'ENOENT') throw new MissingTopology(`${file} does not exist`, hint)
+    throw new PersonError(`${file} cannot be read: ${fileErrorText(cause)}`, hint)
   }
   const text = decode(bytes)
   try {
@@ -121,7 +122,8 @@ export function parseTopology(text: string, file: string): Topology {
   return topologyOf(plain.value, () => file, file)
 }
 
-const FORMAT_HINT = 'see the topology.json of proxyherd for the format'
+const FORMAT_HINT =
+  'a topology is like {"servers": {"Elm": {"host": "127.0.0.1", "port": 12100}, "Oak": {"host": "127.0.0.1", "port": 12101}}, "links": [["Elm", "Oak"]]}'
 
 /** The topology in a parsed file. `where` returns where in the file a value is. Throws a PersonError that quotes the errors. */
 function topologyOf(json: unknown, where: (path: JsonPath) => string, file: string): Topology {

@@ -88,7 +88,7 @@ t.test('--json prints one object, also for some servers only', async (t) => {
 
 t.test('a server that does not hold the newest reports is detected', async (t) => {
   const at = await liar(t)
-  const argv = [at, ...SMALL, '--timeout', '0.5']
+  const argv = [at, ...SMALL, '--yes', '--timeout', '0.5']
   const { code, stdout, stderr } = await bench(argv)
   t.equal(code, 1)
   t.match(stdout, 'the servers do not agree: asked for all 50 clients, they gave 50 wrong answers')
@@ -98,7 +98,7 @@ t.test('a server that does not hold the newest reports is detected', async (t) =
       `^proxyherd: ${at} should hold [+-]\\d\\S+ \\d\\S+ for client-000000\\d\\d\\.test, but holds "AT Elm \\+0\\.5 client-000000\\d\\d\\.test \\+1\\+1 1"\n$`,
     ),
   )
-  const json = await bench([await liar(t), ...SMALL, '--timeout', '0.5', '--json'])
+  const json = await bench([await liar(t), ...SMALL, '--yes', '--timeout', '0.5', '--json'])
   t.equal(json.code, 1)
   t.match(JSON.parse(json.stdout), { settledSeconds: null, settledReportsPerSecond: null, wrongAnswers: 50 })
 })
@@ -107,6 +107,7 @@ t.test('refused and unsent requests are reported', async (t) => {
   const { code, stdout, stderr } = await bench([
     await liar(t, (line) => `? ${line}`),
     ...SMALL,
+    '--yes',
     '--rate',
     '1000000',
     '--depth',
@@ -137,11 +138,21 @@ t.test('a terminal shows a progress bar', async (t) => {
 t.test('Ctrl-C ends a benchmark', async (t) => {
   const { target: elm, next } = await target(t)
   const terminal = new Terminal()
-  const ended = terminal.run('bench', formatAddress(elm.address.host, elm.address.port), ...SMALL)
+  const ended = terminal.run('bench', formatAddress(elm.address.host, elm.address.port), ...SMALL, '--yes')
   await next()
   terminal.interrupt()
   t.equal(await ended, 1)
   t.equal(terminal.stdout.text + terminal.stderr.text, '')
+})
+
+t.test('Ctrl-C ends the question what a herd holds', async (t) => {
+  const { target: elm, next } = await target(t)
+  const asking = new Terminal()
+  const asked = asking.run('bench', formatAddress(elm.address.host, elm.address.port), ...SMALL)
+  await (await next()).read('proxyherd\n')
+  asking.interrupt()
+  t.equal(await asked, 1)
+  t.equal(asking.stdout.text + asking.stderr.text, '')
 })
 
 t.test('an error names the server that failed', async (t) => {
@@ -150,11 +161,11 @@ t.test('an error names the server that failed', async (t) => {
   void (async () => {
     for (;;) (await next()).end()
   })()
-  const { code, stderr } = await bench([at, ...SMALL])
+  const { code, stderr } = await bench([at, ...SMALL, '--yes'])
   t.equal(code, 1)
   t.match(stderr, `proxyherd: ${at} closed the connection`)
   t.match(stderr, 'hint: if it takes one command per connection, measure it with --one-shot\n')
-  const oneShot = await bench([at, ...SMALL, '--one-shot'])
+  const oneShot = await bench([at, ...SMALL, '--yes', '--one-shot'])
   t.match(oneShot, { code: 1, stderr: `proxyherd: ${at} closed the connection` })
   t.notMatch(oneShot.stderr, 'hint')
 })
@@ -167,8 +178,8 @@ t.test('wrong usage', async (t) => {
     [['--depth', '1.5'], 2, /^proxyherd: --depth: "1.5" is not a whole number\n$/],
     [['--clients', 'many'], 2, /^proxyherd: --clients: "many" is not a whole number\n$/],
     [['--connections', '20000'], 2, /^proxyherd: --connections: "20000" is more than 10000\n$/],
-    [['--seconds', '0'], 2, /^proxyherd: --seconds: "0" is not more than 0\n$/],
-    [['--warm-up', '4000'], 2, /^proxyherd: --warm-up: "4000" is more than 3600\n$/],
+    [['--seconds', '0'], 2, /^proxyherd: --seconds: "0" is not more than 0 s\n$/],
+    [['--warm-up', '4000'], 2, /^proxyherd: --warm-up: "4000" is more than 3600 s\n$/],
     [['--whatsat', '101'], 2, /^proxyherd: --whatsat: "101" is more than 100\n$/],
     [
       ['--one-shot', '--depth', '2'],

@@ -77,7 +77,7 @@ t.test('what is the same for several servers is said once', async (t) => {
 })
 
 t.test('a server of another program is not compared', async (t) => {
-  const elm = standing('Elm', { links: [upLink('Oak', { kind: 'plain', inSync: null })] })
+  const elm = standing('Elm', { links: [upLink('Oak', { kind: 'plain', lastComparison: null })] })
   t.same(shown([asked('Elm', elm), asked('Oak', 'Oak gave no answer')]), [
     'Server  Address         Up for                  Clients  Digest            Links  Disk    Memory',
     `Elm     10.0.0.1:12100  1m 30s                  3        ${DIGEST}  1/1    second  41 kB`,
@@ -89,10 +89,12 @@ t.test('a server of another program is not compared', async (t) => {
 })
 
 t.test('a link whose ends report different states', async (t) => {
-  const elm = (...links: ReturnType<typeof upLink>[]): ProbedServer =>
-    asked('Elm', standing('Elm', { links }))
-  const oak = (...links: ReturnType<typeof upLink>[]): ProbedServer =>
-    asked('Oak', standing('Oak', { links }))
+  const elm = (...links: AnyLinkStatus[]): ProbedServer => asked('Elm', { ...standing('Elm'), links })
+  const oak = (...links: AnyLinkStatus[]): ProbedServer => asked('Oak', { ...standing('Oak'), links })
+  const of010 = (neighbour: string, upSince: string, lastHeardSecondsAgo = 0.5): AnyLinkStatus => ({
+    ...(upLink(neighbour, { upSince, lastHeardSecondsAgo }) as Extract<AnyLinkStatus, { state: 'up' }>),
+    upSeconds: undefined,
+  })
   const cases: Record<string, [servers: ProbedServer[], row: string]> = {
     'one end alone': [
       [elm(upLink('Oak'))],
@@ -117,11 +119,15 @@ t.test('a link whose ends report different states', async (t) => {
     'unknown to one': [[elm({ neighbour: 'Oak', ...DOWN }), oak()], 'Elm–Oak  down at Elm, unknown to Oak'],
     'unknown to the one that answers': [[elm()], 'Elm–Oak  unknown to Elm'],
     'up for longer at one end, by its own clock': [
-      [elm(upLink('Oak')), oak(upLink('Elm', { upSince: '2026-11-24T10:00:31.000Z' }))],
+      [elm(upLink('Oak')), oak(upLink('Elm', { upSeconds: 59 }))],
       'Elm–Oak  59s ago   500ms ago      0 / 0          1.5 kB / 1.5 kB',
     ],
-    'a clock that was set back': [
-      [elm(upLink('Oak', { upSince: '2026-11-24T11:00:00.000Z', lastHeardSecondsAgo: -1 }))],
+    'of version 0.1.0': [
+      [elm(of010('Oak', '2026-11-24T10:00:32.000Z')), oak(of010('Elm', '2026-11-24T10:00:33.000Z'))],
+      'Elm–Oak  57s ago   500ms ago      0 / 0          1.5 kB / 1.5 kB',
+    ],
+    'of version 0.1.0 whose clock was set back': [
+      [elm(of010('Oak', '2026-11-24T11:00:00.000Z', -1))],
       'Elm–Oak  0ms ago   0ms ago        0 / ?          1.5 kB / 2.5 kB',
     ],
   }

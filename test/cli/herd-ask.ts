@@ -112,7 +112,20 @@ t.test('what differs from the newest report is marked', async (t) => {
 t.test('without a report, the most frequent answer counts', async (t) => {
   const { ask } = await place(t, { Ash: 'hello\n' })
   t.match(await ask(['FOO']), { code: 1, stdout: /^! {2}Ash +hello$/m })
-  t.match(await ask(['WHATSAT nobody 1 1', 'Elm', 'Oak']), { code: 0 })
+})
+
+t.test('a command that the servers refuse is explained', async (t) => {
+  const { ask } = await place(t, {})
+  t.match(await ask(['WHATSAT nobody 1 1']), {
+    code: 1,
+    stdout: /the same answer from 2 servers\n$/,
+    stderr:
+      /^proxyherd: hint: this is valid, but Elm gave no reason; .*: no server has a report of "nobody"; /,
+  })
+  t.match(await ask(['WHATSAT kiwi 60 1']), {
+    code: 1,
+    stderr: 'proxyherd: hint: radius "60" is outside 0 to 50 km\n',
+  })
 })
 
 t.test('no server answers', async (t) => {
@@ -144,6 +157,7 @@ t.test('a command that would change something, or two, are wrong usage', async (
   const { ask } = await place(t, {})
   for (const command of [IAMAT, AT])
     t.match(await ask([command]), { code: 2, stderr: '"herd ask" only asks, as with WHATSAT' })
+  t.match(await ask(['STATUS proxyherd']), { code: 2, stderr: 'use "proxyherd herd status"' })
   t.match(await ask([`${WHATSAT}\n${WHATSAT}`]), { code: 2, stderr: '"herd ask" takes one command' })
   t.match(await ask([WHATSAT, 'Yew']), { code: 1, stderr: 'has no server "Yew"' })
 })

@@ -124,6 +124,6 @@ t.test('an invalid topology is an error', async (t) => {
     code: 1,
     stdout: '',
     stderr:
-      /^proxyherd: .*herd\.json:[0-9]+:[0-9]+: "Elm" is linked to "Yew", which is not a server\n.*hint: see/,
+      /^proxyherd: .*herd\.json:[0-9]+:[0-9]+: "Elm" is linked to "Yew", which is not a server\n.*hint: a topology is like/,
   })
 })

@@ -184,10 +184,11 @@ t.test('status over TLS', async (t) => {
 t.test('wrong usage', async (t) => {
   const { status } = await statusPlace(t, PAIR)
   const cases: [argv: string[], stderr: string][] = [
-    [['--watch=0'], 'proxyherd: --watch: "0" is not more than 0\n'],
-    [['--watch', 'Elm'], 'proxyherd: --watch: "Elm" is not a number of seconds\n'],
-    [['--watch=86401'], 'proxyherd: --watch: "86401" is more than 86400\n'],
-    [['--timeout', '0'], 'proxyherd: --timeout: "0" is not more than 0\n'],
+    [['--watch=0'], 'proxyherd: --watch: "0" is not more than 0 s\n'],
+    [['--watch', '25h'], 'proxyherd: --watch: "25h" is more than 86400 s\n'],
+    [['--watch', 'Elm'], 'proxyherd: --watch: "Elm" is not a time such as 500ms, 5s or 1h30m\n'],
+    [['--watch=86401'], 'proxyherd: --watch: "86401" is more than 86400 s\n'],
+    [['--timeout', '0'], 'proxyherd: --timeout: "0" is not more than 0 s\n'],
     [['--ca', 'x'], 'proxyherd: --ca needs --tls\n'],
     [
       ['--herd-key', 'x', '--tls'],

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import t from 'tap'
-import { parseEntry } from '../../src/log/entry.js'
+import { parseEntry } from '../../src/log/parse-entry.js'
 import { freePorts, topologyFile } from '../fixtures/files.js'
 import { Terminal } from '../fixtures/terminal.js'
 

@@ -25,17 +25,23 @@ t.test('wrong usage prints one line with a hint and ends with 2', async (t) => {
     [['serve', 'Clark', '--log', 'all'], /^proxyherd: option '--log <what>' argument 'all' is invalid/],
     [
       ['serve', 'Clark', '--max-future', 'soon'],
-      /^proxyherd: --max-future: "soon" is not a number of seconds\n$/,
+      /^proxyherd: --max-future: "soon" is not a time such as 500ms, 5s or 1h30m\n$/,
     ],
-    [['serve', 'Clark', '--max-future', ''], /^proxyherd: --max-future: "" is not a number of seconds\n$/],
-    [['send', 'Clark', '--timeout', '1e3'], /^proxyherd: --timeout: "1e3" is not a number of seconds\n$/],
+    [
+      ['serve', 'Clark', '--max-future', ''],
+      /^proxyherd: --max-future: "" is not a time such as 500ms, 5s or 1h30m\n$/,
+    ],
+    [
+      ['send', 'Clark', '--timeout', '1e3'],
+      /^proxyherd: --timeout: "1e3" is not a time such as 500ms, 5s or 1h30m\n$/,
+    ],
     [['send', 'localhost:99999', 'FOO'], /^proxyherd: "localhost:99999" is not HOST:PORT: /],
-    [['serve', 'Clark', '--max-future', '-1'], /^proxyherd: --max-future: "-1" is less than 0\n$/],
+    [['serve', 'Clark', '--max-future', '-1'], /^proxyherd: --max-future: "-1" is less than 0 s\n$/],
     [
       ['herd', 'up', '--places-url', 'elsewhere'],
       /^proxyherd: --places-url: "elsewhere" is not an http or https URL\n$/,
     ],
-    [['send', 'Clark', 'FOO', '--timeout', '0'], /^proxyherd: --timeout: "0" is not more than 0\n$/],
+    [['send', 'Clark', 'FOO', '--timeout', '0'], /^proxyherd: --timeout: "0" is not more than 0 s\n$/],
   ]
   for (const [argv, errors] of cases) {
     const terminal = new Terminal()

@@ -15,7 +15,7 @@ const NOT_PLAIN = [
 ]
 
 t.test('a number on the command line is a plain decimal', async (t) => {
-  const flag = secondsFlag({ least: 0, most: 1_000 })
+  const flag = decimalFlag('a percentage', { least: 0, most: 1_000 })
   const cases: Record<string, number | string> = {
     '0': 0,
     '007': 7,
@@ -27,12 +27,32 @@ t.test('a number on the command line is a plain decimal', async (t) => {
     ['9'.repeat(400)]: 'is more than 1000',
   }
   for (const [text, expected] of Object.entries(cases)) t.equal(read(flag, text), expected, text)
-  for (const text of NOT_PLAIN) t.equal(read(flag, text), 'is not a number of seconds', JSON.stringify(text))
+  for (const text of NOT_PLAIN) t.equal(read(flag, text), 'is not a percentage', JSON.stringify(text))
+})
+
+t.test('a time on the command line is a duration or a number of seconds', async (t) => {
+  const flag = secondsFlag({ least: 0, most: 86_400 })
+  const cases: Record<string, number | string> = {
+    '0': 0,
+    '0.25': 0.25,
+    '5': 5,
+    '5s': 5,
+    '500ms': 0.5,
+    '1.5m': 90,
+    '1h30m': 5_400,
+    '24h': 86_400,
+    '-1': 'is less than 0 s',
+    '1w': 'is more than 86400 s',
+  }
+  for (const [text, expected] of Object.entries(cases)) t.equal(read(flag, text), expected, text)
+  for (const text of [...NOT_PLAIN.filter((text) => text !== '1s'), '-1s', '5x', '5 s', '1h30'])
+    t.equal(read(flag, text), 'is not a time such as 500ms, 5s or 1h30m', JSON.stringify(text))
 })
 
 t.test('a range may leave out its lower end', async (t) => {
   const flag = decimalFlag('a percentage', { above: 0, most: 100 })
   t.equal(read(flag, '0'), 'is not more than 0')
+  t.equal(flag.safeParse('-1').error?.issues.length, 1, 'one reason is enough')
   t.equal(read(flag, '0.1'), 0.1)
   t.equal(read(flag, 'half'), 'is not a percentage')
 })

@@ -76,13 +76,26 @@ t.test('clients of earlier benchmarks are no others', async (t) => {
   }
 })
 
-t.test('servers that do not say what they hold may be filled', async (t) => {
+t.test('servers that do not say what they hold are not filled without consent', async (t) => {
+  const words =
+    'Elm does not say whether there are other clients; a benchmark adds 20 of its own, which nothing removes'
   for (const reply of ['? STATUS proxyherd\n', 'STATUS {\n', 'STATUS {"clients":"many"}\n', undefined]) {
     const { target: elm, next } = await target(t)
     const { answer } = ask([elm], false)
     const peer = await next()
     if (reply === undefined) peer.end()
     else void answerAll(peer, () => reply)
-    t.equal(await answer, true, String(reply))
+    await t.rejects(answer, { message: words, hint: 'add them all the same with --yes' }, String(reply))
   }
+  const [elm, oak] = [await target(t), await target(t)]
+  const { answer } = ask([elm.target, { ...oak.target, name: 'Oak' }], false)
+  for (const { next } of [elm, oak]) void answerAll(await next(), (line) => `? ${line}`)
+  await t.rejects(answer, { message: /^Elm and Oak do not say whether/ })
+})
+
+t.test('of a server that cannot be reached the benchmark itself speaks', async (t) => {
+  const herd = await clark(t)
+  const targets = [...herd.addresses].map(([name, address]) => ({ name, address }))
+  await herd.herd.stopAll()
+  t.equal(await ask(targets, false).answer, true)
 })

@@ -5,6 +5,9 @@ import { processStreams } from '../../src/cli/process-streams.js'
 import { UncaughtError } from '../../src/cli/streams.js'
 import { ProcessStandIn } from '../fixtures/process-stand-in.js'
 
+/** A system on which nothing happens by itself. */
+const SYSTEM = { now: () => 0, isTerminal: () => true, afterStart: () => undefined }
+
 const END_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGUSR2'] as const
 
 t.test('the first signal asks the program to end, the second ends it', async (t) => {
@@ -26,7 +29,7 @@ t.test('the first signal asks the program to end, the second ends it', async (t)
 t.test('a signal that npm forwards is not a second one', async (t) => {
   let now = 1_000
   const running = new ProcessStandIn({ npm_lifecycle_event: 'start' })
-  const { signal } = processStreams(running, { now: () => now, isTerminal: () => true })
+  const { signal } = processStreams(running, { ...SYSTEM, now: () => now })
   running.emit('SIGINT')
   now += 299
   running.emit('SIGINT')
@@ -74,11 +77,9 @@ t.test('SIGHUP ends a program that was started on a terminal or that runs only o
 t.test('SIGUSR1 does nothing, and an inspector that it opened early is closed', async (t) => {
   inspector.open(0, '127.0.0.1')
   const running = new ProcessStandIn()
-  const { signal } = processStreams(running)
-  t.equal(inspector.url(), undefined)
-  // One that was under way opens it later in this turn.
-  inspector.open(0, '127.0.0.1')
-  await new Promise(setImmediate)
+  const deferred: (() => void)[] = []
+  const { signal } = processStreams(running, { ...SYSTEM, afterStart: (action) => deferred.push(action) })
+  for (const action of [...deferred, ...deferred]) action()
   t.equal(inspector.url(), undefined)
   t.equal(running.emit('SIGUSR1'), true, 'it has a listener')
   t.equal(signal.aborted, false)
@@ -92,8 +93,12 @@ t.test('an inspector that --inspect opened stays open', async (t) => {
   for (const isFlag of [true, false]) {
     const running = new ProcessStandIn(isFlag ? {} : { NODE_OPTIONS: '--inspect-brk' })
     if (isFlag) running.execArgv.push('--inspect=9230')
-    processStreams(running)
-    await new Promise(setImmediate)
+    processStreams(running, {
+      ...SYSTEM,
+      afterStart: (action) => {
+        action()
+      },
+    })
     t.type(inspector.url(), 'string')
   }
 })
@@ -158,7 +163,7 @@ t.test('a process whose terminal is gone kills itself with SIGHUP', async (t) =>
   const running = new ProcessStandIn()
   running.stdin.isTTY = true
   let isThere = true
-  processStreams(running, { now: () => 0, isTerminal: () => isThere })
+  processStreams(running, { ...SYSTEM, isTerminal: () => isThere })
   running.emit('exit')
   t.same(running.kills, [])
   isThere = false

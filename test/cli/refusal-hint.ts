@@ -5,16 +5,18 @@ const now = { seconds: 1_700_000_000, nanoseconds: 0 }
 
 t.test('the hint for a refusal says what is known, and then likely causes', async (t) => {
   const cases: Record<string, RegExp> = {
-    'IAMAT kiwi 34-118 1': /^position "34-118" is not like/,
-    'ZO\xc3\xab': /^unknown command "ZOë"/,
+    'IAMAT kiwi 34-118 1': /^position "34-118" is not a signed latitude and longitude such as/,
+    'ZO\xc3\xab': /^unknown command "ZOë"; clients send IAMAT and WHATSAT, in capital letters$/,
     'WHATSAT Zo\xc3\xab 10 5':
-      /^this is valid, but Clark gave no reason\. Likely causes: no server has a report of "Zoë", or Clark is cut off .* radius of 10 km or 5 items$/,
-    'WHATSAT fig 10 5':
-      /^this is valid, and Clark has a report of "fig", but it gave no reason\. Likely causes: its places service failed/,
+      /^this is valid, but Clark gave no reason; if it is proxyherd, its log has it\. Likely causes: no server has a report of "Zoë"; Clark is cut off .*; it is another program, .* radius of 10 km or 5 items$/,
+    'WHATSAT fig 10 1':
+      /^this is valid, and Clark has a report of "fig", but it gave no reason\. Likely causes: its places service failed, or it does not take a radius of 10 km or 1 item$/,
     'IAMAT kiwi +34-118 1700000000.000000001':
-      /^this is valid, but .*: the time 1700000000\.000000001 is too far ahead of its clock .*; or it cannot save reports/,
+      /^this is valid, but .*: the time 1700000000\.000000001 is too far ahead of its clock .*; the client is new, .*; it cannot save reports/,
     'IAMAT kiwi +34-118 1700000000':
-      /^this is valid, but Clark gave no reason\. Likely causes: this client is new, .*; or it cannot save reports/,
+      /^this is valid, but .* Likely causes: the client is new, .*; it cannot save reports.*; it is another program/,
+    'IAMAT fig +34-118 1':
+      /^this is valid, but .* Likely causes: it cannot save reports.*; it is another program/,
     'AT Oak +0.5 kiwi +34-118 1': /^only servers send this/,
     'STATUS proxyherd': /^Clark is not a proxyherd server, or answers this only with its herd key$/,
     'LINK 1 Oak Clark 1 0a1b2c3d': /^only servers send this/,

@@ -53,7 +53,7 @@ async function startPair(t: Test, answer: Answer): Promise<Pair> {
 function probed(ports: Readonly<Record<string, number>>): ProbeResult {
   const servers = Object.entries(ports).map(([name, port]): ProbedServer => {
     const address = { host: '127.0.0.1', port }
-    const status = standing(name, { links: [upLink('Oak', { kind: 'plain', inSync: null })] })
+    const status = standing(name, { links: [upLink('Oak', { kind: 'plain', lastComparison: null })] })
     return {
       name,
       address,

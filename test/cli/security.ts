@@ -59,6 +59,12 @@ t.test('a herd with a key and a certificate serves clients with TLS and without'
       [['IAMAT kiwi +34-118 6', '--tls', '--ca', `${folder}/cert.pem`], 0, /^AT Clark/, /^$/],
       [['IAMAT kiwi +34-118 6', '--tls'], 1, /^$/, /^proxyherd: cannot talk to Clark at \S+: /],
       [['AT Oak +0.5 kiwi +34-118 7'], 1, /^\? AT Oak/, /only servers send this/],
+      [
+        ['FOO', '--tls', '--ca', `${folder}/key.pem`],
+        1,
+        /^$/,
+        /key\.pem holds a private key and no certificate\n/,
+      ],
       [['FOO', '--ca', `${folder}/cert.pem`], 2, /^$/, /^proxyherd: --ca needs --tls\n$/],
     ]
     for (const [argv, code, reply, errors] of cases) {
@@ -96,7 +102,7 @@ t.test('invalid options are reported before anything starts', async (t) => {
     [
       ['--tls-cert', `${folder}/cert.pem`, '--tls-key', `${folder}/herd.key`],
       1,
-      /are not a TLS certificate and its key/,
+      /herd\.key holds no private key in PEM\nproxyherd: hint: /,
     ],
     [['--herd-key', `${folder}/none`], 1, /none/],
     [

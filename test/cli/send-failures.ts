@@ -39,6 +39,15 @@ t.test('a server that fails a client', async (t) => {
   await first.read()
   first.end()
   t.match(await closing, { code: 1, stderr: `proxyherd: ${at} closed the connection before it answered\n` })
+  const crashing = send([at, 'IAMAT kiwi +1 1'])
+  const confused = await server.next()
+  await confused.read()
+  confused.end()
+  t.match(await crashing, {
+    code: 1,
+    stderr:
+      /closed the connection before it answered\nproxyherd: hint: the command is invalid: position "\+1" is not /,
+  })
   const resetting = send([at, IAMAT])
   const second = await server.next()
   await second.read()
@@ -102,6 +111,7 @@ t.test('a server that closes the connection during a prompt is reported at once'
   const sent = terminal.run('send', `127.0.0.1:${server.port}`, '--timeout', '0.01')
   const peer = await server.next()
   await terminal.stdout.shows('> ')
+  t.equal(terminal.stdin.isPaused(), false)
   await new Promise((resolve) =>
     peer.socket.setTimeout(50, () => {
       resolve(undefined)
@@ -110,28 +120,47 @@ t.test('a server that closes the connection during a prompt is reported at once'
   peer.end()
   t.equal(await sent, 1)
   t.match(terminal.stderr.text, 'closed the connection')
+  t.equal(terminal.stdin.isPaused(), true, 'nothing keeps the program running')
+})
+
+t.test('a prompt appears once the connection is made', async (t) => {
+  const server = await PeerListener.listen()
+  const { port } = server
+  server.close()
+  const terminal = new Terminal({ isTTY: true, env: { TERM: 'dumb' } })
+  t.equal(await terminal.run('send', `127.0.0.1:${port}`), 1)
+  t.equal(terminal.stdout.text, '')
+  t.equal(terminal.stderr.text, `proxyherd: nobody listens on 127.0.0.1:${port}\n`)
 })
 
 t.test('a server that closes midway: the first command without an answer is named', async (t) => {
   const { at, next } = await listen(t)
   const first = 'proxyherd: hint: the first without an answer is'
-  const cases: [replies: string, how: 'end' | 'reset', stderr: string][] = [
+  const cases: [replies: string, how: 'end' | 'reset', last: string, stderr: string][] = [
     [
       `${AT}\n`,
       'end',
+      'FOO',
       `proxyherd: ${at} answered 1 of 3 commands, then closed the connection\n` +
-        `${first} "WHATSAT kiwi 1 1"; it may take one command per connection\n`,
+        `${first} "WHATSAT kiwi 1 1"; if it takes one command per connection, run "proxyherd send ${at}" once for each\n`,
     ],
     [
       `${AT}\n${AT}\n{}\n\n`,
       'reset',
-      `proxyherd: ${at} answered 2 of 3 commands, then closed the connection\n${first} "FOO"\n`,
+      'FOO',
+      `proxyherd: ${at} answered 2 of 3 commands, then closed the connection\n${first} "FOO"; the command is invalid: unknown command "FOO"\n`,
+    ],
+    [
+      `${AT}\n${AT}\n{}\n\n`,
+      'end',
+      IAMAT,
+      `proxyherd: ${at} answered 2 of 3 commands, then closed the connection\n${first} "${IAMAT}"\n`,
     ],
   ]
-  for (const [replies, how, stderr] of cases) {
-    const sent = send([at, IAMAT, 'WHATSAT kiwi 1 1', 'FOO'])
+  for (const [replies, how, last, stderr] of cases) {
+    const sent = send([at, IAMAT, 'WHATSAT kiwi 1 1', last])
     const peer = await next()
-    await peer.read('FOO\n')
+    await peer.read(`1 1\n${last}\n`)
     await new Promise((resolve) => peer.socket.write(replies, resolve))
     if (how === 'end') peer.end()
     else peer.socket.resetAndDestroy()
@@ -206,7 +235,7 @@ t.test('an AT that is no valid reply is explained, and empty lines are passed on
       stdout,
       stderr:
         'proxyherd: "AT Clark 0.2 kiwi +34-118 1" is not a valid reply: skew "0.2" is not a signed number of seconds\n' +
-        'proxyherd: hint: unknown command "FOO"\n',
+        'proxyherd: hint: unknown command "FOO"; clients send IAMAT and WHATSAT, in capital letters\n',
     })
   }
 })

@@ -43,7 +43,7 @@ t.test('send ends with 1 and a hint for the first refused command', async (t) =>
   t.same(await send([at, 'FOO  bar']), {
     code: 1,
     stdout: '? FOO  bar\n',
-    stderr: 'proxyherd: hint: unknown command "FOO"\n',
+    stderr: 'proxyherd: hint: unknown command "FOO"; clients send IAMAT and WHATSAT, in capital letters\n',
   })
   t.same(await send([at], `\n${IAMAT}\nWHATSAT nobody 1 1\n`), {
     code: 1,
@@ -181,6 +181,16 @@ t.test('a terminal without commands gets a prompt', async (t) => {
   await terminal.stdout.shows(new RegExp(`(${AT.replaceAll('+', '\\+')}[^]*){2}`))
   terminal.stdin.write('\u0004')
   t.equal(await sent, 0)
+})
+
+t.test('what follows a prompt begins on a line of its own', async (t) => {
+  const at = await clark(t)
+  const terminal = new Terminal({ isTTY: true, env: { TERM: 'dumb' } })
+  const sent = terminal.run('send', at)
+  await terminal.stdout.shows(`${at}> `)
+  terminal.stdin.write('\u0004')
+  t.equal(await sent, 0)
+  t.ok(terminal.stdout.text.endsWith('\n'))
 })
 
 t.test('a byte order mark at the start of standard input is skipped', async (t) => {

@@ -41,6 +41,20 @@ t.test('a neighbour that is served as a classic server is reported', async (t) =
   oak.close()
 })
 
+t.test('a server that stops does not report the links that it loses', async (t) => {
+  const topology = await freePorts({ servers: ['Clark', 'Oak'], links: [['Clark', 'Oak']] })
+  const folder = t.testdir({ 'herd.json': topologyFile(topology) })
+  const flags = ['--topology', `${folder}/herd.json`, '--state', `${folder}/state`]
+  const [clark, oak] = [new Terminal(), new Terminal()]
+  const ended = [clark.run('serve', 'Clark', ...flags), oak.run('serve', 'Oak', ...flags)]
+  await clark.stdout.shows('linked to Oak\n')
+  clark.interrupt()
+  await oak.stdout.shows('lost the link to Clark')
+  oak.interrupt()
+  t.same(await Promise.all(ended), [0, 0])
+  t.notMatch(clark.stdout.text, 'lost')
+})
+
 for (const argv of [
   ['serve', 'Clark'],
   ['herd', 'up', 'Clark'],

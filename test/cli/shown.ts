@@ -125,6 +125,7 @@ t.test('what a server should not hold is escaped when bench shows it', async (t)
     '0',
     '--timeout',
     '0.2',
+    '--yes',
   ]
   const terminal = new Terminal()
   t.equal(await terminal.run('bench', `127.0.0.1:${elm.address.port}`, ...argv, '--json'), 1)

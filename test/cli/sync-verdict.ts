@@ -14,7 +14,10 @@ const [elm, oak] = [holds('Elm', DIGEST), holds('Oak', DIGEST)]
 const down = asked('Yew', 'nobody listens')
 
 t.test('servers are in sync if all have answered with equal digests, whatever else differs', async (t) => {
-  const behind = [upLink('Oak', { pending: 9, inSync: false }), { neighbour: 'Ash', state: 'down' } as const]
+  const behind = [
+    upLink('Oak', { pending: 9, lastComparison: { secondsAgo: 1, equal: false } }),
+    { neighbour: 'Ash', state: 'down' } as const,
+  ]
   const cases: [servers: ProbedServer[], words: string][] = [
     [[elm], `in sync: 1 server, 3 clients, digest ${DIGEST}`],
     [[elm, oak], `in sync: 2 servers, 3 clients, digest ${DIGEST}`],
@@ -87,7 +90,10 @@ t.test('servers that are all of other programs are not accused', async (t) => {
 })
 
 t.test('servers of other programs are named, and do not count', async (t) => {
-  const serving = asked('Elm', standing('Elm', { links: [upLink('Yew', { kind: 'plain', inSync: null })] }))
+  const serving = asked(
+    'Elm',
+    standing('Elm', { links: [upLink('Yew', { kind: 'plain', lastComparison: null })] }),
+  )
   const verdict = (...servers: ProbedServer[]) => syncVerdict({ time: new Date(), servers, rounds: 1 })
   t.same(verdict(serving, oak, down), {
     inSync: true,
@@ -101,7 +107,10 @@ t.test('servers of other programs are named, and do not count', async (t) => {
 
 t.test('an engine that does not work is said, even if the digests are equal', async (t) => {
   const carrier = (name: string, link: Partial<Extract<LinkStatus, { state: 'up' }>>): ProbedServer =>
-    asked(name, standing(name, { links: [upLink('nats:geo', { kind: 'engine', inSync: null, ...link })] }))
+    asked(
+      name,
+      standing(name, { links: [upLink('nats:geo', { kind: 'engine', lastComparison: null, ...link })] }),
+    )
   const cut = asked('Elm', standing('Elm', { links: [{ neighbour: 'nats:geo', state: 'down' }] }))
   const verdict = (...servers: ProbedServer[]) => syncVerdict({ time: new Date(), servers, rounds: 1 })
   t.same(verdict(carrier('Elm', {}), carrier('Oak', {})), {

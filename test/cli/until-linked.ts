@@ -73,8 +73,8 @@ t.test('Ctrl-C ends the wait', async (t) => {
 t.test('wrong usage of --wait', async (t) => {
   const { status } = await statusPlace(t, PAIR)
   for (const [argv, stderr] of [
-    [['--wait', '5x'], 'proxyherd: --wait: "5x" is not a number of seconds\n'],
-    [['--wait', '0s'], 'proxyherd: --wait: "0s" is not more than 0\n'],
+    [['--wait', '5x'], 'proxyherd: --wait: "5x" is not a time such as 500ms, 5s or 1h30m\n'],
+    [['--wait', '0s'], 'proxyherd: --wait: "0s" is not more than 0 s\n'],
     [['--wait', '5s', '--watch'], 'proxyherd: --wait and --watch exclude each other\n'],
   ] as const)
     t.same(await status([...argv]).ended, { code: 2, stdout: '', stderr })
@@ -90,7 +90,7 @@ t.test('servers that are linked need not be in sync yet', async (t) => {
 })
 
 t.test('--wait waits for engines, too', async (t) => {
-  const engine = upLink('nats:geo', { kind: 'engine', inSync: null })
+  const engine = upLink('nats:geo', { kind: 'engine', lastComparison: null })
   const elm = await statusServer(t, [
     standing('Elm', {
       links: [upLink('Oak'), { neighbour: 'nats:geo', state: 'down', fault: 'it is away' }],

@@ -45,7 +45,7 @@ t.test('the status of a link says what it carries, and what is wrong', async (t)
   t.same(link.status(0), { neighbour: 'nats:herd', state: 'down', fault: undefined })
   await scene.wait(5_000)
   const status = link.status(Date.UTC(2026, 0, 1))
-  t.match(status, { state: 'up', kind: 'engine', pending: 0, inSync: null, fault: undefined })
+  t.match(status, { state: 'up', kind: 'engine', pending: 0, lastComparison: null, fault: undefined })
   t.match(status, { upSince: /^2025-12-31T23:59:5/, lastHeardSecondsAgo: Number, receivedBytes: 0 })
   scene.broker.faults.refusals = 100
   const oak = scene.carrier('Oak', [line('plum')])

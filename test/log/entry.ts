@@ -1,14 +1,8 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import {
-  type Entry,
-  formatTime,
-  isLogged,
-  type LogLevel,
-  parseEntry,
-  formatEntry,
-} from '../../src/log/entry.js'
+import { type Entry, formatTime, isLogged, type LogLevel, formatEntry } from '../../src/log/entry.js'
+import { parseEntry } from '../../src/log/parse-entry.js'
 import { bytes } from '../fixtures/text.js'
 
 const time = '2026-10-05T20:32:03.123456Z'

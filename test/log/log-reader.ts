@@ -36,13 +36,14 @@ function read(t: Test, files: Record<string, string>, range = ALL, maxBytes = In
   let foreign = 0
   const reader = new LogReader(path, range, () => (foreign += 1), maxBytes)
   t.teardown(() => reader.close())
-  const next = async (): Promise<number[]> => {
-    const seconds: number[] = []
-    for (let lines = await reader.read(); lines; lines = await reader.read())
-      seconds.push(...lines.map(({ time }) => new Date(time).getUTCSeconds()))
-    return seconds
-  }
-  return { path, next, foreign: () => foreign, reader }
+  return { path, next: () => allOf(reader), foreign: () => foreign, reader }
+}
+
+async function allOf(reader: LogReader): Promise<number[]> {
+  const seconds: number[] = []
+  for (let lines = await reader.read(); lines; lines = await reader.read())
+    seconds.push(...lines.map(({ time }) => new Date(time).getUTCSeconds()))
+  return seconds
 }
 
 t.test('an entry comes with its line of JSON', async (t) => {
@@ -100,10 +101,18 @@ t.test('only entries since a given time are read, and older files are not read',
     { 'Clark.log': textOf(3, 4, 5), 'Clark.log.1': `not to be read\n${textOf(1, 2)}` },
     { ...ALL, since: second(4) },
   )
-  const longAgo = new Date('2021-05-19T20:32:02Z')
+  const longAgo = new Date('2021-05-18T20:32:02Z')
   utimesSync(`${path}.1`, longAgo, longAgo)
   t.same(await next(), [4, 5])
   t.equal(foreign(), 0)
+})
+
+t.test('a clock that was set back by hours hides no entry of an older file', async (t) => {
+  const files = { 'Clark.log': textOf(3, 14), 'Clark.log.1': textOf(9, 15, 2) }
+  const { path, next } = read(t, files, { ...ALL, since: second(13) })
+  const hoursAgo = new Date('2021-05-19T08:32:02Z')
+  utimesSync(`${path}.1`, hoursAgo, hoursAgo)
+  t.same(await next(), [15, 14])
 })
 
 t.test('reading continues', async (t) => {
@@ -187,7 +196,7 @@ t.test('reading continues', async (t) => {
   await t.test('without reading older files, if the log has nothing in the range', async (t) => {
     const files = { 'Clark.log': textOf(2), 'Clark.log.1': textOf(1) }
     const { path, next } = read(t, files, { ...ALL, since: second(10) })
-    const longAgo = new Date('2021-05-19T20:32:02Z')
+    const longAgo = new Date('2021-05-18T20:32:02Z')
     for (const file of [path, `${path}.1`]) utimesSync(file, longAgo, longAgo)
     t.same(await next(), [])
     t.same(await next(), [])
@@ -237,9 +246,30 @@ t.test('a reader can be limited to the newest bytes', async (t) => {
   for (const [maxBytes, seconds] of cases) {
     const { next, foreign, reader } = read(t, files, ALL, maxBytes)
     t.same(await next(), seconds, String(maxBytes))
-    t.equal(reader.isCut, maxBytes < 6 * one)
+    t.equal(reader.start !== undefined, maxBytes < 6 * one)
     t.equal(foreign(), 0)
   }
+})
+
+t.test('a reader can start where another one has started', async (t) => {
+  const files = { 'Clark.log': textOf(3, 4), 'Clark.log.1': textOf(1, 2) }
+  const { path, next, reader } = read(t, files, ALL, 3 * textOf(1).length)
+  t.same(await next(), [2, 3, 4])
+  const start = reader.start ?? Infinity
+  const from = async (): Promise<number[]> => {
+    const again = new LogReader(path, ALL, () => void t.fail(), start)
+    const lines = await allOf(again)
+    await again.close()
+    return lines
+  }
+  appendFileSync(path, textOf(5))
+  t.same(await from(), [2, 3, 4, 5])
+  renameSync(`${path}.1`, `${path}.2`)
+  renameSync(path, `${path}.1`)
+  writeFileSync(path, textOf(6))
+  t.same(await from(), [2, 3, 4, 5, 6])
+  rmSync(`${path}.2`)
+  t.same(await from(), [3, 4, 5, 6])
 })
 
 t.test('a file that is renamed while the reader looks for files is read once', async (t) => {

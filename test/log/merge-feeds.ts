@@ -11,7 +11,7 @@ function feed(server: string, seconds: number[], { readAt = 59, readUntil = 0 } 
     server,
     entry: { kind: 'server', what: 'stopped' },
   }))
-  return { waiting, readAt: second(readAt), readUntil: second(readUntil) }
+  return { waiting, readAt: second(readAt), readUntil: second(readUntil), latest: '' }
 }
 
 const cases: Record<string, [feeds: LogFeed[], taken: string[], left: number]> = {
@@ -36,6 +36,26 @@ const cases: Record<string, [feeds: LogFeed[], taken: string[], left: number]> =
   'entries out of order, because a clock was set back, as they stand': [
     [feed('A', [5, 1], { readUntil: 9 }), feed('B', [3], { readUntil: 9 })],
     ['B3', 'A5', 'A1'],
+    0,
+  ],
+  'the feeds of one clock up to where it was set back, and then on from there': [
+    [feed('A', [50, 52, 10, 12], { readUntil: 59 }), feed('B', [51, 53, 11, 13], { readUntil: 59 })],
+    ['A50', 'B51', 'A52', 'B53', 'A10', 'B11', 'A12', 'B13'],
+    0,
+  ],
+  'a clock that was set back with one that was not': [
+    [feed('A', [50, 45, 46], { readUntil: 59 }), feed('B', [49, 56], { readUntil: 59 })],
+    ['B49', 'A50', 'A45', 'A46', 'B56'],
+    0,
+  ],
+  'a server that starts after a clock was set back': [
+    [feed('A', [50, 10, 30], { readUntil: 59 }), feed('B', [20, 40], { readUntil: 59 })],
+    ['B20', 'B40', 'A50', 'A10', 'A30'],
+    0,
+  ],
+  'an entry that is older than the first one after a clock was set back': [
+    [{ ...feed('A', [30], { readUntil: 59 }), latest: second(35) }, feed('B', [20, 45], { readUntil: 59 })],
+    ['B20', 'A30', 'B45'],
     0,
   ],
   'an entry with a future time without waiting for that time': [

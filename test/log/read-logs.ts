@@ -2,13 +2,18 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { openLog } from '../../src/log/log.js'
-import { END_OF_TIME } from '../../src/log/log-reader.js'
+import { END_OF_TIME, LogReader } from '../../src/log/log-reader.js'
 import { readLogs, type ReadLogsOptions } from '../../src/log/read-logs.js'
 import { PersonError } from '../../src/person-error.js'
 import { systemClock } from '../../src/server/clock.js'
 import { lineIn, logText, second, until } from '../fixtures/log.js'
 
-const options: ReadLogsOptions = {
+interface Reading extends Omit<ReadLogsOptions, 'open'> {
+  readonly since: string
+  readonly onForeign: () => void
+}
+
+const options: Reading = {
   since: '',
   until: END_OF_TIME,
   follow: false,
@@ -24,11 +29,13 @@ const textOf = (server: string, ...seconds: number[]): string =>
 async function read(
   folder: string,
   servers: string[],
-  readOptions: Partial<ReadLogsOptions> = {},
+  readOptions: Partial<Reading> = {},
   lines: string[] = [],
 ): Promise<string[]> {
   const paths = servers.map((server) => join(folder, `${server}.log`))
-  for await (const ready of readLogs(async () => paths, { ...options, ...readOptions }))
+  const reading = { ...options, ...readOptions }
+  const open = (path: string): LogReader => new LogReader(path, reading, reading.onForeign)
+  for await (const ready of readLogs(async () => paths, { ...reading, open }))
     for (const { entry } of ready) if ('line' in entry) lines.push(entry.line)
   return lines
 }
@@ -125,8 +132,9 @@ t.test('followed logs', async (t) => {
     const lines: string[] = []
     const paths = [join(folder, 'A.log')]
     const reading = (async () => {
-      const readOptions = { ...options, follow: true, signal: stop.signal, clock: systemClock() }
-      for await (const ready of readLogs(async () => paths, readOptions))
+      const open = (path: string): LogReader => new LogReader(path, options, () => undefined)
+      const reading = { ...options, follow: true, signal: stop.signal, clock: systemClock(), open }
+      for await (const ready of readLogs(async () => paths, reading))
         for (const { entry } of ready) if ('line' in entry) lines.push(entry.line)
     })()
     await until(() => lines.length === 1)

@@ -27,5 +27,9 @@ t.test('STATUS, comparisons, repairs and trees are what keeps servers in sync', 
   }
   for (const [line, isSync] of Object.entries(neighbours))
     t.equal(isSyncEntry({ kind: 'out', peer: 'neighbour', who: 'Bernard', line }), isSync, line)
+  const status = { kind: 'client', who: '127.0.0.1:1', isForStatus: true } as const
+  t.equal(isSyncEntry({ ...status, what: 'connected' }), true)
+  t.equal(isSyncEntry({ ...status, what: 'closed' }), true)
+  t.equal(isSyncEntry({ kind: 'client', what: 'connected', who: '127.0.0.1:1' }), false)
   t.equal(isSyncEntry({ kind: 'refused', who: 'Bernard', line: 'DIGEST', why: 'a field is missing' }), false)
 })

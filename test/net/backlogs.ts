@@ -41,6 +41,26 @@ t.test('when all together have too much, the connection of the client with most 
   t.end()
 })
 
+t.test('commands that wait count for all together, but delay no other client', (t) => {
+  const { clients, closed } = backlogs(3)
+  clients[0]?.resize(11)
+  clients[0]?.hold(200)
+  clients[1]?.hold(100)
+  t.equal(clients[2]?.resize(89), true, 'only replies are shared')
+  t.same(closed, [])
+  clients[1]?.hold(0)
+  clients[1]?.hold(101)
+  t.same(closed, [0], 'the client with most replies and commands')
+  clients[0]?.hold(1_000)
+  t.same(closed, [0], 'it counts no more')
+  clients[1]?.end()
+  clients[2]?.hold(311)
+  t.same(closed, [0])
+  clients[2]?.hold(312)
+  t.same(closed, [0, 2])
+  t.end()
+})
+
 t.test('clients that read nothing are bounded together, however many there are', (t) => {
   const all = new Backlogs()
   const reply = 4_300

@@ -112,7 +112,7 @@ t.test('a port that is taken on one loopback address is rejected', async (t) => 
   const port = portOf(await squat(t, last))
   await t.rejects(listen('Clark', { host: 'localhost', port }, greet), {
     message: `port ${port} is taken, so Clark cannot listen`,
-    hint: `see who holds it with "lsof -i :${port}", or change topology.json`,
+    hint: `see who holds it with "lsof -i :${port}", or give Clark another port in a topology file (--topology)`,
   })
   // The addresses where it could listen are free again.
   for (const host of LOOPBACK.slice(0, -1)) await squat(t, host, port)

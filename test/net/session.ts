@@ -254,6 +254,16 @@ t.test(
   },
 )
 
+t.test('commands that wait for replies to be read count for all', async (t) => {
+  const { peer, executed, closed } = await host(t, {
+    maxBacklogBytes: 1,
+    backlogLimits: { all: 2 * AWAITED_REPLY_BYTES },
+  })
+  peer.write(`later\n${'y'.repeat(100)}\n`.repeat(1_000))
+  t.match(await closed, /^it left more replies unread than any other client/)
+  t.ok(executed.length < 3, `${executed.length} lines`)
+})
+
 t.test('a line may close the connection, and lines after it are not executed', async (t) => {
   const { peer, executed, closed } = await host(t)
   peer.write('CLOSE\ntwo\n')

@@ -34,7 +34,12 @@ t.test('a server reports its status repeatedly over one connection', async (t) =
   const peer = await listener.next()
   const links = [
     upLink('Oak'),
-    upLink('Elm', { kind: 'plain', inSync: null, dialect: 'AT {client} {position} {time}', unreadLines: 2 }),
+    upLink('Elm', {
+      kind: 'plain',
+      lastComparison: null,
+      dialect: 'AT {client} {position} {time}',
+      unreadLines: 2,
+    }),
     { neighbour: 'Ash', state: 'down' },
   ]
   const sent = [
@@ -94,9 +99,9 @@ t.test('the known fields of a later version are used', async (t) => {
   const probe = openProbe(t, listener.port)
   const links = [
     { ...upLink('Oak'), colour: 'blue' },
-    { ...upLink('Elm'), kind: 'nats', inSync: 'nearly' },
+    { ...upLink('Elm'), kind: 'nats', lastComparison: 'lately' },
     { ...upLink('Ash'), kind: '\u001b[2J' },
-    { ...upLink('Yew'), inSync: undefined },
+    { ...upLink('Yew'), lastComparison: undefined },
     { neighbour: 'Fir', state: 'draining', since: 7 },
     { neighbour: 'Box', state: { now: 'up' } },
     { neighbour: 'Hub', state: 'x'.repeat(65) },
@@ -114,9 +119,9 @@ t.test('the known fields of a later version are used', async (t) => {
       ...status,
       links: [
         upLink('Oak'),
-        { ...upLink('Elm'), kind: 'nats', inSync: null },
+        { ...upLink('Elm'), kind: 'nats', lastComparison: null },
         { ...upLink('Ash'), kind: 'unknown' },
-        { ...upLink('Yew'), inSync: null },
+        { ...upLink('Yew'), lastComparison: null },
         { neighbour: 'Fir', state: 'other', stateWord: 'draining' },
         { neighbour: 'Box', state: 'other', stateWord: 'unknown' },
         { neighbour: 'Hub', state: 'other', stateWord: 'unknown' },

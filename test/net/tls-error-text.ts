@@ -6,6 +6,7 @@ const cases: [code: string | undefined, tls: string, herdKey: string][] = [
   ['ERR_SSL_BINDER_DOES_NOT_VERIFY', 'the reason', 'it has another herd key'],
   ['ERR_TLS_HANDSHAKE_TIMEOUT', 'its TLS handshake took too long', 'its TLS handshake took too long'],
   ['CERT_HAS_EXPIRED', 'its certificate has expired', 'its certificate has expired'],
+  ['CERT_NOT_YET_VALID', 'its certificate is not valid yet', 'its certificate is not valid yet'],
   ['EODD', 'the reason', 'the reason'],
   [undefined, 'the reason', 'the reason'],
 ]

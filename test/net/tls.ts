@@ -1,6 +1,4 @@
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import {
   connect as connectTls,
@@ -10,7 +8,7 @@ import {
 } from 'node:tls'
 import t from 'tap'
 import { newHerdKey, parseHerdKeys, type HerdKeys } from '../../src/net/herd-key.js'
-import { connectTlsClient, connectWithKeys, LINK_OPENING, readCertificate } from '../../src/net/tls.js'
+import { connectTlsClient, connectWithKeys, LINK_OPENING } from '../../src/net/tls.js'
 import { herdKeyErrorText, tlsErrorText, type TlsError } from '../../src/net/tls-error-text.js'
 import { selfSigned } from '../fixtures/certificate.js'
 import { AcceptorServer } from '../fixtures/acceptor-server.js'
@@ -222,22 +220,4 @@ t.test('an unreachable server is reported once, and an attempt can be cancelled'
   const given = connectWithKeys(address, keys)
   given.destroy()
   await once(given, 'close')
-})
-
-t.test('a certificate is read with its key, and checked', async (t) => {
-  const folder = t.testdir({ 'not.pem': 'nothing' })
-  const [cert, key, bad] = [join(folder, 'a.crt'), join(folder, 'a.key'), join(folder, 'not.pem')]
-  writeFileSync(cert, certificate.cert)
-  writeFileSync(key, certificate.key, { mode: 0o640 })
-  const warnings = [`other users have access to ${key}: run "chmod 600 ${key}"`]
-  t.same(await readCertificate(cert, key), { certificate, warnings })
-  await t.rejects(readCertificate(bad, key), {
-    name: 'PersonError',
-    message: `${bad} and ${key} are not a TLS certificate and its key: no start line`,
-  })
-  writeFileSync(key, (await selfSigned()).key)
-  await t.rejects(readCertificate(cert, key), {
-    name: 'PersonError',
-    message: `${cert} and ${key} are not a TLS certificate and its key: key values mismatch`,
-  })
 })

@@ -10,9 +10,19 @@ const { signal } = new AbortController()
 // Failures and their messages are tested with each provider.
 
 /** What the queue of calls is told about a status. */
-async function retryAfter(t: Test, status: number, header?: string): Promise<Retry | undefined> {
+async function retryAfter(
+  t: Test,
+  status: number,
+  header?: string,
+  date?: string,
+): Promise<Retry | undefined> {
   const service = await startService(t, (response) => {
-    response.writeHead(status, { ...(header !== undefined && { 'retry-after': header }) }).end()
+    response.sendDate = false
+    const headers = {
+      ...(header !== undefined && { 'retry-after': header }),
+      ...(date !== undefined && { date }),
+    }
+    response.writeHead(status, headers).end()
   })
   const fault = await fetchBody(new URL(service.url), {}, signal).catch((error: unknown) => error)
   t.equal(service.requests.length, 1)
@@ -35,6 +45,14 @@ void t.test('the end of a pause may be a date', (t) => {
   t.equal(pauseMs('Thu, 26 Nov 2026 11:00:07 GMT', Date.UTC(2026, 10, 26, 11, 0, 5)), 2_000)
   t.equal(pauseMs('Thu, 26 Nov 2026 11:00:07 GMT', Date.UTC(2026, 10, 26, 11, 0, 9)), 100)
   t.end()
+})
+
+void t.test('the date of the answer, not our clock, says how long a pause is', async (t) => {
+  const until = 'Thu, 26 Nov 2026 11:00:07 GMT'
+  t.match(await retryAfter(t, 429, until, 'Thu, 26 Nov 2026 11:00:03 GMT'), { afterMs: 4_000 })
+  const past = 'Thu, 26 Nov 2020 11:00:07 GMT'
+  t.match(await retryAfter(t, 429, past, 'Thu, 26 Nov 2020 11:00:04 GMT'), { afterMs: 3_000 })
+  t.match(await retryAfter(t, 429, past), { afterMs: 100 }, 'unless there is none')
 })
 
 void t.test('after another brief failure it may be asked once more, and otherwise not', async (t) => {

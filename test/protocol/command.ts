@@ -177,9 +177,10 @@ t.test('anything else is malformed, with a reason', async (t) => {
     'IAMAT kiwi +34-118': /not 2 fields/,
     'IAMAT kiwi +34-118 1 2': /not 4 fields/,
     'IAMAT kiwi +34-118 1 2 3 4 5 6 7 8 9': /not 11 fields/,
-    'IAMAT kiwi 34-118 1': /position "34-118" is not like/,
-    'IAMAT kiwi +0012-00034 1': /position "\+0012-00034" is not like .* 2 and 3 digits before the points/,
-    'IAMAT kiwi +91.0-118.0 1': /within 90 and 180/,
+    'IAMAT kiwi 34-118 1': /position "34-118" is not a signed latitude/,
+    'IAMAT kiwi +0012-00034 1':
+      /position "\+0012-00034" is not a signed latitude .* 2 and 3 digits before the points/,
+    'IAMAT kiwi +91.0-118.0 1': /at most 90 and 180 degrees/,
     'IAMAT kiwi +34-118 5.': /time "5." is not a POSIX time/,
     WHATSAT: /takes a client, a radius and a number of items/,
     'WHATSAT kiwi 10': /not 2 fields/,
@@ -199,7 +200,7 @@ t.test('anything else is malformed, with a reason', async (t) => {
     'AT Clark 0.5 kiwi +34-118 1': /skew "0.5" is not a signed number/,
     'AT Clark 10.5 kiwi +34-118 1': /skew "10.5" is not a signed number/,
     'AT Clark --0.5 kiwi +34-118 1': /skew "--0.5" is not a signed number/,
-    'AT Clark +0.5 kiwi 34-118 1': /position "34-118" is not like/,
+    'AT Clark +0.5 kiwi 34-118 1': /position "34-118" is not a signed latitude/,
     'AT Clark +0.5 kiwi +34-118 x': /time "x" is not a POSIX time/,
   }
   for (const [line, why] of Object.entries(cases)) t.match(parseText(line), { kind: 'malformed', why }, line)

@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap'
 import type { ServerStatus } from '../../src/protocol/status.js'
+import { ORDINARY_FIELDS_BYTES } from '../../src/server/client-admission.js'
 import { freePorts } from '../fixtures/files.js'
 import { anyPorts, TestHerd, type TestHerdOptions } from '../fixtures/herd.js'
 import type { Peer } from '../fixtures/peer.js'
@@ -72,6 +73,27 @@ t.test('known clients, neighbours and questions are served with full memory', as
   while ((await reply(peer, 'WHATSAT kiwi 1 0')).startsWith('?'));
   await peer.read('\n\n')
   t.match(await reply(peer, iamat('kiwi', 8)), /^AT Clark /, 'a client of another server is known')
+})
+
+t.test('when the memory is full, known clients cannot fill more of it with long numbers', async (t) => {
+  const clark = await clarkAlone(t)
+  const peer = await clark.client(t, 'Clark')
+  const digits = (count: number): string => '0'.repeat(count)
+  const padded = (client: string, count: number, time: number): string =>
+    `IAMAT ${client} +34.${digits(count)}-118 ${time}`
+  t.match(await reply(peer, padded('long', 500, 5)), /^AT /, 'while there is room, any length')
+  t.match(await reply(peer, iamat('kiwi')), /^AT /)
+  await fill(peer)
+  const { bytes } = await memoryOf(clark, 'Clark')
+  const other = ORDINARY_FIELDS_BYTES - '+34.-118 6'.length
+  t.match(await reply(peer, padded('kiwi', other, 6)), /^AT /)
+  t.equal(await reply(peer, padded('kiwi', other + 1, 7)), `? ${padded('kiwi', other + 1, 7)}`)
+  t.match(clark.logs.get('Clark')?.entries.at(-2), {
+    why: 'the memory for reports is full, and the position and time of this report have 129 bytes',
+  })
+  t.match(await reply(peer, padded('long', 500, 6)), /^AT /, 'as long as the report that it replaces')
+  t.match(await reply(peer, padded('long', 501, 7)), /^\? /)
+  t.ok((await memoryOf(clark, 'Clark')).bytes < bytes + 2_000)
 })
 
 t.test('a full server asks its neighbours to admit no new clients', async (t) => {

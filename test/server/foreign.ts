@@ -41,7 +41,8 @@ async function refusesAll(t: Test, herd: TestHerd, why: string): Promise<void> {
     [],
     'nothing else is logged',
   )
-  t.equal(2 * whys.length, kinds.length)
+  // Only those that take longer are logged as connected before.
+  t.ok(whys.length > 0 && kinds.length <= 2 * whys.length)
   for (const entry of whys) t.match(entry, { kind: 'client', why })
   t.equal(await herd.ask('Clark', 'WHATSAT kiwi 1 1\n'), '? WHATSAT kiwi 1 1\n')
   herd.logs.get('Clark')?.entries.splice(0)

@@ -44,7 +44,9 @@ t.test('two servers of a process that are cut off from each other diverge, and h
   await untilKnown(herd, 'Clark', 'plum', plum)
   for (const server of ['Clark', 'Oak']) t.equal(await whereIs(herd, server, 'kiwi'), kiwi, 'the newest wins')
   t.equal((await statusOf(herd, 'Clark')).digest, (await statusOf(herd, 'Oak')).digest)
-  t.match(await statusOf(herd, 'Oak'), { links: [{ neighbour: 'Clark', state: 'up', inSync: true }] })
+  t.match(await statusOf(herd, 'Oak'), {
+    links: [{ neighbour: 'Clark', state: 'up', lastComparison: { equal: true } }],
+  })
 })
 
 t.test('a report goes another way when a link is cut, and still before the reply', async (t) => {
@@ -145,7 +147,7 @@ t.test('a server that starts while a neighbour is stopped shows that link as dow
   await herd.herd.start('Oak')
   await untilKnown(herd, 'Oak', 'kiwi', at)
   for (const server of ['Clark', 'Oak'])
-    t.match(await statusOf(herd, server), { links: [{ state: 'up', inSync: true }] })
+    t.match(await statusOf(herd, server), { links: [{ state: 'up', lastComparison: { equal: true } }] })
 })
 
 t.test(
@@ -161,7 +163,7 @@ t.test(
     herd.herd.mend('Clark', 'Oak')
     await started
     await untilKnown(herd, 'Oak', 'kiwi', at)
-    t.match(await statusOf(herd, 'Clark'), { links: [{ state: 'up', inSync: true }] })
+    t.match(await statusOf(herd, 'Clark'), { links: [{ state: 'up', lastComparison: { equal: true } }] })
   },
 )
 

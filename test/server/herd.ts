@@ -232,7 +232,7 @@ t.test('when one server of a herd cannot start, none is left running', async (t)
   const topology = parseTopology(JSON.stringify({ servers, links: [] }), 'test')
   await t.rejects(TestHerd.start(t, { topology }), {
     message: `port ${taken.port} is taken, so Oak cannot listen`,
-    hint: `see who holds it with "lsof -i :${taken.port}", or change topology.json`,
+    hint: `see who holds it with "lsof -i :${taken.port}", or give Oak another port in a topology file (--topology)`,
   })
 })
 

@@ -213,6 +213,18 @@ t.test('a limit in fractions of a second is exact', async (t) => {
   t.equal(reply, `AT Clark -0.500000000 kiwi +1+1 1621464828.723371889\n? ${lines[1]}\n`)
 })
 
+t.test('the limit of the future and skews follow a clock that is set', async (t) => {
+  let now = 1_000_000_000_000n
+  const herd = await TestHerd.start(t, { topology: alone, maxFutureSeconds: 10, clock: () => now })
+  const ask = (time: string): Promise<string> => herd.ask('Clark', `IAMAT kiwi +1+1 ${time}\n`)
+  t.equal(await ask('8200'), '? IAMAT kiwi +1+1 8200\n')
+  now = 8_200_500_000_000n
+  t.equal(await ask('8200'), 'AT Clark +0.500000000 kiwi +1+1 8200\n', 'set forward by two hours')
+  now = 999_500_000_000n
+  t.equal(await ask('8200'), '? IAMAT kiwi +1+1 8200\n', 'and back')
+  t.equal(await ask('1000.25'), 'AT Clark -0.750000000 kiwi +1+1 1000.25\n')
+})
+
 t.test('degrees and minutes are refused from a client, but taken from a server', async (t) => {
   const herd = await TestHerd.start(t, { topology: alone })
   const iamat = 'IAMAT kiwi +0012-00034 1621464827.5'

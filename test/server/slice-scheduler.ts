@@ -170,7 +170,7 @@ t.test('STATUS waits for hashes, and its reply keeps its place', async (t) => {
   t.match(status, {
     clients: MANY,
     digest: floodFromLog(logged).digest,
-    links: [{ neighbour: 'Amber', inSync: true }],
+    links: [{ neighbour: 'Amber', lastComparison: { equal: true } }],
   })
 })
 
