@@ -256,8 +256,8 @@ export class EngineLink {
     // Nothing is known yet while it is dialled for the first time, nor before the stream was inspected.
     if (fault === undefined && !this.#carrier.isInspected) return
     this.#reported = { isUp, fault }
-    if (isUp) this.#parts.onNews(this.neighbour, 'up', fault ?? '')
-    else this.#parts.onNews(this.neighbour, before?.isUp === true ? 'lost' : 'unreachable', fault ?? '')
+    const what = isUp ? 'up' : before?.isUp === true ? 'lost' : 'unreachable'
+    this.#parts.onNews(this.neighbour, what, fault ?? '')
   }
 
   readonly #wake = (): void => {

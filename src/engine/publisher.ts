@@ -6,11 +6,10 @@ import type { BrokerConnection } from './broker.js'
 import type { Messages } from './messages.js'
 import { PublishWindow } from './publish-window.js'
 
+const skip = (): void => undefined
+
 /** What only neighbours that compare are sent. */
-const NEVER_TAKEN = {
-  sync: (): void => undefined,
-  tree: (): void => undefined,
-}
+const SKIPPED = { sync: skip, tree: skip }
 
 export interface PublisherParts {
   /** What the engine lacks. */
@@ -109,14 +108,14 @@ export class Publisher {
     report: (line) => {
       this.#publish(line, !this.#window.isLiveOnly)
     },
-    ...NEVER_TAKEN,
+    ...SKIPPED,
   }
 
   readonly #repairs: Outbox = {
     report: (line) => {
       this.#publish(line, true)
     },
-    ...NEVER_TAKEN,
+    ...SKIPPED,
   }
 
   /** Publishes a report. One that the stream is not asked to confirm is published again when it stores reports. */

@@ -11,7 +11,7 @@ const FILE = 'test/bench/results.md'
 
 const USAGE = `npm run bench -- [--quick] [SECTION]…
 
-measures proxyherd beside Redis, a raw echo and a herd on asyncio, and writes ${FILE}
+measures proxyherd beside Redis, NATS KV, a raw echo and a herd on asyncio, and writes ${FILE}
   --quick  in a minute or two, and writes nothing
   SECTION  only ${Object.keys(SECTIONS).join(', ')}; writes nothing
 `
@@ -78,6 +78,6 @@ function machine(): string[] {
     `${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC, proxyherd at ${commit}`,
     `${cpus().length} cores of ${cpu?.model ?? 'an unknown kind'}, ${gibibytes} GiB, Linux ${release()}; the generator runs on it too`,
     `load before it began: ${busy.join(', ')} (in the last 1, 5 and 15 minutes)`,
-    `Node ${process.version}; ${versionOf('redis-server') ?? 'no Redis on the PATH, so it is left out'}; ${versionOf('python3') ?? 'no Python on the PATH, so its herd is left out'}`,
+    `Node ${process.version}; ${versionOf('redis-server') ?? 'no Redis on the PATH, so it is left out'}; ${versionOf('nats-server') ?? 'no nats-server on the PATH, so the engine is left out'}; ${versionOf('python3') ?? 'no Python on the PATH, so its herd is left out'}`,
   ]
 }

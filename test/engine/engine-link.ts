@@ -192,3 +192,59 @@ t.test('after messages were removed, carriers publish what the stream lacks', as
   await scene.wait(10_000)
   t.ok((scene.broker.stream?.size ?? 0) > 0)
 })
+
+t.test('what an earlier connection still reads is left out, and so is what cannot be read', async (t) => {
+  const scene = new Scene()
+  const clark = scene.carrier('Clark')
+  await scene.wait(2_000)
+  const late: (() => void)[] = []
+  const { subject, bytes } = published(messagesOf('Oak', 9))
+  scene.session('Clark').read = (from, _, onMessage) => {
+    late.push(() => {
+      onMessage(from, subject, bytes)
+    })
+    return new Promise(() => undefined)
+  }
+  scene.broker.stream?.store(subject, Uint8Array.of(2), false)
+  await scene.wait(INSPECT_MS)
+  t.equal(late.length, 1)
+  scene.session('Clark').lose()
+  await scene.wait(1)
+  for (const arrive of late) arrive()
+  await scene.wait(5_000)
+  t.equal(clark.flood.size, 0)
+  t.match(clark.link.status(0), { state: 'up', fault: undefined })
+})
+
+t.test('an engine is not compared with', async (t) => {
+  const scene = new Scene()
+  const clark = scene.carrier('Clark', [line('kiwi')])
+  clark.flood.compare('nats:herd')
+  await scene.wait(2_000)
+  t.equal(scene.broker.published, 1)
+})
+
+t.test('what has left on an earlier connection says nothing about this one', async (t) => {
+  const scene = new Scene()
+  const clark = scene.carrier('Clark')
+  await scene.wait(2_000)
+  scene.broker.faults.refusals = 100
+  clark.receive(line('kiwi'))
+  await scene.wait(1_000)
+  let flushed = (): void => undefined
+  let flushes = 0
+  scene.session('Clark').flush = () => {
+    flushes += 1
+    return new Promise((resolve) => (flushed = resolve))
+  }
+  const long = 'x'.repeat(10_000)
+  for (let client = 0; client < 300; client += 1) clark.receive(line(`${client}${long}`))
+  await scene.wait(1_000)
+  t.equal(flushes, 1)
+  scene.session('Clark').lose()
+  await scene.wait(1)
+  flushed()
+  scene.broker.heal()
+  await scene.wait(30_000)
+  t.equal(scene.broker.stream?.size, 301)
+})

@@ -108,6 +108,12 @@ t.test('herds with and without a key refuse each other', async (t) => {
 t.test('no message makes reading throw, whatever its length and bytes', async (t) => {
   const readers = [messagesOf('Oak', 2), messagesOf('Oak', 2, 'key')]
   const { subject, bytes } = published(messagesOf('Clark', 1))
+  const sealed = published(messagesOf('Clark', 1, 'key'))
+  for (let length = 0; length < sealed.bytes.length; length += 1)
+    t.notMatch(
+      readBy(messagesOf('Oak', 2, 'key'), { ...sealed, bytes: sealed.bytes.subarray(0, length) }),
+      'Clark: ',
+    )
   for (const reader of readers)
     for (let length = 0; length < bytes.length; length += 1)
       t.not(readBy(reader, { subject, bytes: bytes.subarray(0, length) }), `Clark: ${LINE}`)
