@@ -29,10 +29,10 @@ export async function engineForget(
     throw new UsageError('--engine is missing', 'name the engine, such as --engine nats://HOST:PORT')
   for (const warning of engine.warnings) note(warning, streams)
   const { name: herd } = await findTopology(flags.topology)
-  const { servers, access } = engine
+  const { servers, domain, access } = engine
   const { signal, stdout } = streams
   try {
-    const removed = await forget({ herd, carrier, servers, access, signal })
+    const removed = await forget({ herd, carrier, servers, domain, access, signal })
     stdout.write(`${outcomeText(removed, carrier, `nats:${herd}`)}\n`)
   } catch (error) {
     if (signal.aborted) return EXIT.failed

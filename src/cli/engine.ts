@@ -12,7 +12,7 @@ import type { ServerFlags } from './options.js'
 const CREDENTIALS_MARK = '-----BEGIN NATS USER JWT-----'
 
 /** The options that name an engine. */
-export type EngineFlags = Pick<ServerFlags, 'engine' | 'engineCredentials' | 'engineCa'>
+export type EngineFlags = Pick<ServerFlags, 'engine' | 'engineCredentials' | 'engineCa' | 'engineDomain'>
 
 /** The engine that the servers of a process are linked to. */
 interface Engine {
@@ -23,7 +23,7 @@ interface Engine {
 }
 
 /** How to connect to an engine. */
-interface EngineAccess extends Pick<NatsOptions, 'servers' | 'access'> {
+interface EngineAccess extends Pick<NatsOptions, 'servers' | 'domain' | 'access'> {
   readonly reloadable: readonly Credential[]
   readonly warnings: readonly string[]
 }
@@ -39,16 +39,16 @@ export async function readEngine(
 ): Promise<Engine | undefined> {
   const found = await readEngineAccess(flags)
   if (!found) return undefined
-  const { servers, access, reloadable, warnings } = found
+  const { servers, domain, access, reloadable, warnings } = found
   const { openEngine } = await import('../engine/open-engine.js')
-  const options = { herd, keys: herdKeys?.derivations(), servers, access }
+  const options = { herd, keys: herdKeys?.derivations(), servers, domain, access }
   return { open: (parts) => openEngine(options, parts), reloadable, warnings }
 }
 
 /** Reads the files that the options name; undefined if they name no engine. Throws a PersonError if they cannot be used. */
 export async function readEngineAccess(flags: EngineFlags): Promise<EngineAccess | undefined> {
   checkFlags(flags)
-  const { engine, engineCredentials, engineCa } = flags
+  const { engine, engineCredentials, engineCa, engineDomain: domain } = flags
   if (!engine) return undefined
   const first = await readAccess(flags)
   let { access } = first
@@ -59,11 +59,12 @@ export async function readEngineAccess(flags: EngineFlags): Promise<EngineAccess
   }
   const hasFiles = engineCredentials !== undefined || engineCa !== undefined
   const reloadable = hasFiles ? [{ name: 'engine credentials', reload }] : []
-  return { servers: engine.servers, access: () => access, reloadable, warnings: first.warnings }
+  return { servers: engine.servers, domain, access: () => access, reloadable, warnings: first.warnings }
 }
 
-function checkFlags({ engine, engineCredentials, engineCa }: EngineFlags): void {
+function checkFlags({ engine, engineCredentials, engineCa, engineDomain }: EngineFlags): void {
   if (!engine && engineCredentials !== undefined) throw new UsageError('--engine-credentials needs --engine')
+  if (!engine && engineDomain !== undefined) throw new UsageError('--engine-domain needs --engine')
   if (engine?.isTls !== true && engineCa !== undefined)
     throw new UsageError('--engine-ca needs --engine tls://HOST:PORT')
 }

@@ -266,6 +266,7 @@ function addEngineOptions(command: Command, what: string): Command {
     .option('--engine <url>', `${what}, such as nats://HOST:PORT,HOST:PORT, or tls://… for TLS`)
     .option('--engine-credentials <file>', 'NATS credentials, or one line USER:PASSWORD')
     .option('--engine-ca <file>', 'the certificate in PEM that the certificate of the engine is signed with')
+    .option('--engine-domain <name>', 'the JetStream domain of the engine, if the URL names leaf nodes')
 }
 
 function stateOption(): Option {

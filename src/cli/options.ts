@@ -26,6 +26,9 @@ export const engineFlags = {
   engine: z.optional(engineAddress),
   engineCredentials: z.optional(z.string()),
   engineCa: z.optional(z.string()),
+  engineDomain: z.optional(
+    z.string().check(z.regex(/^[A-Za-z0-9_-]+$/, 'is not the name of a JetStream domain')),
+  ),
 }
 
 /** The options of `serve` and `herd up`. */

@@ -10,7 +10,7 @@ import { carrierOf, reportsOf, Subjects } from './subjects.js'
 /** Each carrier publishes something at least every `INSPECT_MS`. One that is delayed for longer than this is not there. */
 const OTHERS_WITHIN_MS = INSPECT_MS + 5_000
 
-export interface ForgetOptions extends Pick<NatsOptions, 'servers' | 'access'> {
+export interface ForgetOptions extends Pick<NatsOptions, 'servers' | 'domain' | 'access'> {
   /** The name of the herd. */
   readonly herd: string
   /** The name of the server whose reports are removed. */

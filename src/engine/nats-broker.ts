@@ -43,6 +43,8 @@ export interface NatsOptions {
   readonly name: string
   /** Addresses of its servers, as HOST:PORT. */
   readonly servers: readonly string[]
+  /** The JetStream domain of the stream, if the servers are leaf nodes of a broker that has it. */
+  readonly domain: string | undefined
   /** Credentials and TLS. Called for each connection, since files may have changed. */
   readonly access: () => Pick<ConnectionOptions, 'authenticator' | 'tls'>
 }
@@ -67,6 +69,7 @@ export class NatsBroker implements Broker {
 export async function connectTo({
   servers,
   name,
+  domain,
   access,
 }: Omit<NatsOptions, 'subjects'>): Promise<{ nats: NatsConnection; manager: JetStreamManager }> {
   const { connect } = await import('@nats-io/transport-node')
@@ -83,10 +86,11 @@ export async function connectTo({
     noAsyncTraces: true,
     ...access(),
   }
+  const jetStream = { timeout: REQUEST_TIMEOUT_MS, checkAPI: false, ...(domain !== undefined && { domain }) }
   const nats = await orFail(closeOnFailure(() => connect(options)))
   try {
     checkServer(nats.info)
-    const manager = await orFail(jetstreamManager(nats, { timeout: REQUEST_TIMEOUT_MS, checkAPI: false }))
+    const manager = await orFail(jetstreamManager(nats, jetStream))
     return { nats, manager }
   } catch (error) {
     await nats.close()
@@ -217,8 +221,7 @@ function refusalIn({ headers, data }: Msg): string | undefined {
   if (headers?.code === NO_RESPONDERS) return 'it has no stream, or that has no leader now'
   const text = toText(data)
   if (!text.includes('"error"')) return undefined
-  const { error } = JSON.parse(text) as { error: { description: string } }
-  return error.description
+  return /"description":\s*"([^"]*)"/.exec(text)?.[1] ?? 'it gives no reason'
 }
 
 /** Turns errors of the client into words. */

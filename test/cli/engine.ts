@@ -48,6 +48,7 @@ t.test('the address of an engine', async (t) => {
 t.test('options that do not fit are refused', async (t) => {
   const cases: [flags: EngineFlags, why: string][] = [
     [{ engineCredentials: 'x' }, '--engine-credentials needs --engine'],
+    [{ engineDomain: 'x' }, '--engine-domain needs --engine'],
     [{ engineCa: 'x' }, '--engine-ca needs --engine tls://HOST:PORT'],
     [{ engine: PLAIN, engineCa: 'x' }, '--engine-ca needs --engine tls://HOST:PORT'],
     [{ engine: PLAIN, engineCredentials: '/none' }, '/none cannot be read: there is no such file'],

@@ -1,6 +1,7 @@
 // Servers and their broker, which goes away in all ways that a broker can.
 import t, { type Test } from 'tap'
 import { usernamePasswordAuthenticator } from '@nats-io/transport-node'
+import { freePort } from '../fixtures/files.js'
 import { EngineHerd, STREAM } from '../fixtures/engine-herd.js'
 import { Load, type LoadOptions } from '../fixtures/load.js'
 import { NatsClient } from '../fixtures/nats-client.js'
@@ -34,6 +35,27 @@ function counted(news: readonly string[]): Map<string, number> {
   for (const text of news) counts.set(text, (counts.get(text) ?? 0) + 1)
   return counts
 }
+
+t.test(
+  'a leaf node of a broker will do, if the domain of its JetStream is given',
+  withBroker(),
+  async (t) => {
+    const port = await freePort()
+    const hub = await NatsServer.start(t, {
+      settings: { jetstream: { domain: 'hub' }, leafnodes: { listen: `127.0.0.1:${port}` } },
+    })
+    const leaf = await NatsServer.start(t, {
+      name: 'leaf',
+      settings: { jetstream: false, leafnodes: { remotes: [{ url: `nats://127.0.0.1:${port}` }] } },
+    })
+    const herd = await EngineHerd.start(t, { urls: [leaf.url], domain: 'hub' }, ['Clark'])
+    const clients = load(t, herd)
+    await clients.goesOn(REPORTS)
+    await herd.start('Bernard', { urls: [hub.url], domain: 'hub' })
+    await clients.goesOn(REPORTS)
+    await assertHealed(t, herd, clients)
+  },
+)
 
 t.test('a server that starts late has what was reported before', withBroker(), async (t) => {
   const { url } = await NatsServer.start(t)
