@@ -97,7 +97,8 @@ export class EngineLink {
     const { neighbour } = this
     const now = this.#now
     const fault = this.#fault(now)
-    if (this.#upSince === undefined) return { neighbour, state: 'down', fault }
+    // Until the stream was inspected, nobody knows whether it can be used.
+    if (this.#upSince === undefined || !this.#carrier.isInspected) return { neighbour, state: 'down', fault }
     return {
       neighbour,
       state: 'up',
