@@ -188,7 +188,6 @@ export class EngineLink {
       return
     }
     this.#connection = connection
-    this.#publisher.connected(connection)
     this.#upSince = this.#now
     this.#step({ kind: 'connected' })
   }
@@ -222,7 +221,10 @@ export class EngineLink {
       (state) => ({ kind: 'inspected', state }),
       (error: unknown) => ({ kind: 'uninspected', why: (error as Error).message }),
     )
-    if (connection === this.#connection) this.#step(event)
+    if (connection !== this.#connection) return
+    // Before, there may be no stream. If it cannot be used, others at least get live messages.
+    this.#publisher.connected(connection)
+    this.#step(event)
   }
 
   async #read(connection: BrokerConnection, from: number, to: number): Promise<void> {

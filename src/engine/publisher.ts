@@ -54,9 +54,11 @@ export class Publisher {
     return !this.#parts.reports.hasToSend && this.#window.unstored === 0
   }
 
-  /** Publishes on this connection from now on. */
+  /** Publishes on this connection from now on, first a heartbeat. */
   connected(connection: BrokerConnection): void {
+    if (connection === this.#connection) return
     this.#connection = connection
+    this.beat()
   }
 
   /** The connection is lost, and with it what the stream has not confirmed. */
@@ -100,8 +102,9 @@ export class Publisher {
 
   /** Publishes a heartbeat. */
   beat(): void {
+    if (!this.#connection) return
     const { subject, bytes } = this.#parts.messages.heartbeat()
-    this.#connection?.publish(subject, bytes)
+    this.#connection.publish(subject, bytes)
   }
 
   readonly #news: Outbox = {
