@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { chmodSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import { engineForget } from '../../src/cli/engine-forget.js'
 import type { ForgetOptions } from '../../src/engine/forget-carrier.js'
@@ -59,6 +61,19 @@ t.test('engine forget says what the engine refuses, and ends quietly on Ctrl-C',
     return Promise.reject(new Error('it closed the connection'))
   })
   t.match(interrupted, { code: 1, stdout: '' })
+})
+
+t.test('engine forget ends on Ctrl-C', async (t) => {
+  const terminal = new Terminal()
+  const broker = createServer((socket) => {
+    terminal.interrupt()
+    socket.destroy()
+  })
+  t.teardown(() => broker.close())
+  await once(broker.listen(0, '127.0.0.1'), 'listening')
+  const { port } = broker.address() as AddressInfo
+  t.equal(await terminal.run('engine', 'forget', 'Elm', '--engine', `nats://127.0.0.1:${port}`), 1)
+  t.equal(terminal.stderr.text, '')
 })
 
 t.test('engine forget needs a name and an engine', async (t) => {

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { readEngine, readEngineAccess, type EngineFlags } from '../../src/cli/engine.js'
+import { newHerdKey } from '../../src/net/herd-key.js'
 import { freePort, freePorts, topologyFile } from '../fixtures/files.js'
 import { Terminal } from '../fixtures/terminal.js'
 
@@ -92,16 +93,29 @@ t.test('a reload reads the credentials and the certificate again, or keeps the o
 })
 
 t.test('a server with an engine starts without it, and without a note that it has no links', async (t) => {
+  const key = newHerdKey()
   const topology = await freePorts({ servers: ['Clark', 'Oak'], links: [] })
-  const folder = t.testdir({ 'herd.json': topologyFile(topology), 'user.txt': 'clark:secret' })
+  const folder = t.testdir({
+    'herd.json': topologyFile(topology),
+    'user.txt': 'clark:secret',
+    'herd.key': key,
+  })
   const port = await freePort()
-  const flags = ['--topology', `${folder}/herd.json`, '--state', `${folder}/state`, '--no-store']
+  const flags = [
+    '--topology',
+    `${folder}/herd.json`,
+    '--state',
+    `${folder}/state`,
+    '--no-store',
+    '--herd-key',
+    `${folder}/herd.key`,
+  ]
   const engine = ['--engine', `nats://127.0.0.1:${port}`, '--engine-credentials', `${folder}/user.txt`]
   const terminal = new Terminal()
   const ended = terminal.run('serve', 'Clark', ...flags, ...engine)
   await terminal.stdout.shows('cannot reach the engine nats:default yet: nobody listens there; retrying\n')
   terminal.reload()
-  await terminal.stdout.shows('reloaded engine credentials and log files\n')
+  await terminal.stdout.shows('reloaded herd keys, engine credentials and log files\n')
   terminal.interrupt()
   t.equal(await ended, 0)
   t.notMatch(terminal.stderr.text, 'not connected')
