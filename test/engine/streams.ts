@@ -13,6 +13,7 @@ import {
 import { Load } from '../fixtures/load.js'
 import { drawSeed } from '../fixtures/seeds.js'
 import { isSoak } from '../fixtures/soak.js'
+import type { ServerStatus } from '../../src/protocol/status.js'
 import { assertTruth } from '../fixtures/weather.js'
 
 t.setTimeout(400_000)
@@ -67,11 +68,10 @@ async function assertStored(
 ): Promise<void> {
   await herd.healed()
   await herd.stored()
-  for (const name of herd.names.slice(1)) await herd.stop(name)
-  await herd.stop(herd.names[0] ?? '')
+  const [{ clients }] = (await herd.equal()) as [ServerStatus]
+  for (const name of herd.names) await herd.stop(name)
   await herd.start('Juzang', { urls: [server.url], ...(access && { access }) })
-  await herd.healed()
-  await herd.stored()
+  await herd.holds(clients)
   await assertTruth(t, herd, load)
 }
 
