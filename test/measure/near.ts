@@ -39,7 +39,7 @@ export async function near(_: Settings, say: (words: string) => void): Promise<R
     for (let count = 0; count < 2; count += 1) servers.push(await oneServer(QUIET).start())
     const [unasked, asked] = servers as [Rival, Rival]
     const costs: Record<Asked, number[]> = { never: [], before: [], always: [] }
-    const waits: number[] = []
+    const waits: Waits = { near: [], iamat: [] }
     for (const server of servers) await costOf(server, true)
     for (let round = 1; round <= ROUNDS; round += 1) {
       say(`round ${round} of ${ROUNDS}`)
@@ -49,7 +49,8 @@ export async function near(_: Settings, say: (words: string) => void): Promise<R
       costs.before.push(await costOf(asked))
       const [cost, times] = await Promise.all([costOf(asked), askRepeatedly(asked)])
       costs.always.push(cost)
-      waits.push(...times)
+      waits.near.push(...times.near)
+      waits.iamat.push(...times.iamat)
     }
     return [
       waitRow(waits),
@@ -59,6 +60,12 @@ export async function near(_: Settings, say: (words: string) => void): Promise<R
   } finally {
     await Promise.all(servers.map((server) => server.stop()))
   }
+}
+
+/** How long clients wait for replies, in milliseconds. An IAMAT shows what the machine and the reports of the others add. */
+interface Waits {
+  readonly near: number[]
+  readonly iamat: number[]
 }
 
 /** The processor time of a report in microseconds. */
@@ -81,14 +88,20 @@ function peerOf({ targets }: Rival): Promise<Peer> {
   return Peer.connect(targets[0]?.address.port ?? 0)
 }
 
-async function askRepeatedly(rival: Rival): Promise<number[]> {
+async function askRepeatedly(rival: Rival): Promise<Waits> {
   const peer = await peerOf(rival)
-  const times: number[] = []
+  const times: Waits = { near: [], iamat: [] }
   const startMs = performance.now()
   for (let count = 0; performance.now() < startMs + WARM_UP_MS + TIMED_MS; count += 1) {
     const askedMs = performance.now()
     await ask(peer, count)
-    if (askedMs > startMs + WARM_UP_MS) times.push(performance.now() - askedMs)
+    const reportedMs = performance.now()
+    peer.write(`IAMAT kiwi +34.07-118.44 ${(Date.now() / 1_000).toFixed(3)}\n`)
+    await peer.read()
+    if (askedMs > startMs + WARM_UP_MS) {
+      times.near.push(reportedMs - askedMs)
+      times.iamat.push(performance.now() - reportedMs)
+    }
     await sleep(EVERY_MS)
   }
   peer.destroy()
@@ -104,13 +117,13 @@ async function ask(peer: Peer, count: number): Promise<void> {
   await peer.read('\n\n')
 }
 
-function waitRow(times: number[]): Row {
-  const medianMs = median(times)
-  const sorted = times.toSorted((a, b) => a - b)
+function waitRow({ near, iamat }: Waits): Row {
+  const medianMs = median(near)
+  const sorted = near.toSorted((a, b) => a - b)
   const p99Ms = sorted[Math.floor(0.99 * sorted.length)] ?? NaN
   return {
     what: `the 10 nearest while ${CLIENTS.toLocaleString('en')} clients report once a second`,
-    of: `${times.length} queries, p99 ${p99Ms.toFixed(1)} ms`,
+    of: `${near.length} queries, p99 ${p99Ms.toFixed(1)} ms; an IAMAT ${median(iamat).toFixed(2)} ms`,
     figure: `${medianMs.toFixed(2)} ms`,
     target: `${TARGET_MS} ms`,
     isMet: medianMs < TARGET_MS,

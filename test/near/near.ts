@@ -9,10 +9,10 @@ import { boxes, PlacedClients, points, positionOf } from '../fixtures/placed-cli
 const EARTH: Box = { west: -180, south: -90, east: 180, north: 90 }
 const EVERYWHERE = 20_100_000
 
-const ids = fc.constantFrom(...Array.from({ length: 60 }, (_, n) => `c${n}`))
+const ids = fc.constantFrom(...Array.from({ length: 120 }, (_, n) => `c${n}`))
 
 /** A client that reports a point, or that is removed. */
-const changes = fc.array(fc.tuple(ids, fc.option(points, { freq: 10 })), { maxLength: 300 })
+const changes = fc.array(fc.tuple(ids, fc.option(points, { freq: 10 })), { maxLength: 300, size: 'max' })
 
 const queries: fc.Arbitrary<NearQuery> = fc.record({
   point: points,
@@ -40,21 +40,26 @@ function bruteForce({ all }: PlacedClients, { point, radiusM, limit }: NearQuery
 
 t.test('the nearest are those that a comparison with all clients finds', async () => {
   fc.assert(
-    fc.property(changes, changes, fc.array(queries, { maxLength: 10 }), (first, second, asked) => {
-      const clients = new PlacedClients()
-      apply(clients, first)
-      clients.near.work(20)
-      apply(clients, second)
-      clients.apply()
-      for (const query of asked) assert.deepEqual(clients.nearest(query), bruteForce(clients, query))
-    }),
+    fc.property(
+      changes,
+      changes,
+      fc.array(queries, { maxLength: 10, size: 'max' }),
+      (first, second, asked) => {
+        const clients = new PlacedClients()
+        apply(clients, first)
+        clients.near.work(20)
+        apply(clients, second)
+        clients.apply()
+        for (const query of asked) assert.deepEqual(clients.nearest(query), bruteForce(clients, query))
+      },
+    ),
     { numRuns: 200, seed: 17 },
   )
 })
 
 t.test('a box has those clients that a comparison with all clients finds', async () => {
   fc.assert(
-    fc.property(changes, fc.array(boxes, { maxLength: 10 }), (list, asked) => {
+    fc.property(changes, fc.array(boxes, { maxLength: 10, size: 'max' }), (list, asked) => {
       const clients = new PlacedClients()
       apply(clients, list)
       clients.apply()
