@@ -3,6 +3,12 @@ import { Near } from '../near/near.js'
 import type { WorkQueue } from '../places/work-queue.js'
 import { SLICE } from './slice-scheduler.js'
 
+/**
+ * The time for queries that are answered at once, per tick: about 50 usual ones. Others wait for their turn in the queue, and for the next turn of
+ * the event loop.
+ */
+export const MAX_AT_ONCE_MS = 2
+
 /** For so long after a query, changes are applied as they come, so that the next query need not apply them. */
 export const KEEP_UP_MS = 5_000
 
@@ -22,6 +28,8 @@ export class NearQueries {
   readonly #now: () => number
   #near: Near | undefined
   #askedAt = -Infinity
+  /** The time that queries have taken at once in this tick. */
+  #atOnceMs = 0
 
   /** Queries are answered in turn in `work`. `now` is a clock in milliseconds. */
   constructor(
@@ -40,10 +48,34 @@ export class NearQueries {
   }
 
   /**
-   * Calls `read` once the index has all that had changed when it was its turn; resolves to what that returns. It stays pending if the work of its
+   * Calls `read` once the index has all that has changed so far, now or later; resolves to what that returns. It stays pending if the work of its
    * owner, a client's connection, is forgotten.
    */
   find<T>(owner: object, read: (near: Near) => T): Promise<T> {
+    const near = this.#open()
+    if (near.isLoading || near.unapplied > SLICE || this.#atOnceMs >= MAX_AT_ONCE_MS)
+      return this.#findInTurn(owner, read)
+    near.work(SLICE)
+    const found = read(near)
+    this.#atOnceMs += this.#now() - this.#askedAt
+    return Promise.resolve(found)
+  }
+
+  /** Called once per tick. */
+  keepUp(): void {
+    this.#atOnceMs = 0
+    const idleMs = this.#now() - this.#askedAt
+    if (idleMs <= KEEP_UP_MS) this.#near?.work(MAX_KEPT_UP)
+    else if (idleMs > DROP_AFTER_MS) this.close()
+  }
+
+  /** Drops the index. */
+  close(): void {
+    this.#near?.close()
+    this.#near = undefined
+  }
+
+  #findInTurn<T>(owner: object, read: (near: Near) => T): Promise<T> {
     return new Promise((resolve) => {
       let left: number | undefined
       const takeTurn = (): void => {
@@ -57,19 +89,6 @@ export class NearQueries {
       }
       this.#work.add(owner, takeTurn)
     })
-  }
-
-  /** Called once per tick. */
-  keepUp(): void {
-    const idleMs = this.#now() - this.#askedAt
-    if (idleMs <= KEEP_UP_MS) this.#near?.work(MAX_KEPT_UP)
-    else if (idleMs > DROP_AFTER_MS) this.close()
-  }
-
-  /** Drops the index. */
-  close(): void {
-    this.#near?.close()
-    this.#near = undefined
   }
 
   #open(): Near {

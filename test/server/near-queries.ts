@@ -1,6 +1,12 @@
 import t from 'tap'
 import type { Near } from '../../src/near/near.js'
-import { DROP_AFTER_MS, KEEP_UP_MS, MAX_KEPT_UP, NearQueries } from '../../src/server/near-queries.js'
+import {
+  DROP_AFTER_MS,
+  KEEP_UP_MS,
+  MAX_AT_ONCE_MS,
+  MAX_KEPT_UP,
+  NearQueries,
+} from '../../src/server/near-queries.js'
 import { SLICE } from '../../src/server/slice-scheduler.js'
 import { floodAlone } from '../fixtures/floods.js'
 import { report } from '../fixtures/reports.js'
@@ -60,6 +66,21 @@ t.test('a query has all that had changed before it, and does not wait for ever f
   t.ok((await second) >= 4 * SLICE)
 })
 
+t.test('queries that take long wait for their turn', async (t) => {
+  const { clock, queries, put, work, count } = aloneWithQueries()
+  put(1)
+  void queries.find({}, count(1))
+  work()
+  const slow = (): number => (clock.ms += MAX_AT_ONCE_MS)
+  const first = queries.find({}, slow)
+  const second = queries.find({}, slow)
+  t.equal(work(), 1)
+  t.same(await Promise.all([first, second]), [MAX_AT_ONCE_MS, 2 * MAX_AT_ONCE_MS])
+  queries.keepUp()
+  void queries.find({}, slow)
+  t.equal(work(), 0, 'the next tick has time again')
+})
+
 t.test('while it is used, the index keeps up; then it only waits, and at last it is dropped', async (t) => {
   const { flood, clock, queries, put, work, count } = aloneWithQueries()
   const follower = flood.queueBytes
@@ -70,7 +91,7 @@ t.test('while it is used, the index keeps up; then it only waits, and at last it
   put(MAX_KEPT_UP)
   queries.keepUp()
   const again = queries.find({}, (near) => near.unapplied)
-  t.equal(work(), 1)
+  t.equal(work(), 0, 'so it is answered at once')
   t.equal(await again, 0)
   put(MAX_KEPT_UP, 2)
   clock.ms += KEEP_UP_MS + 1
