@@ -28,6 +28,7 @@ const RINGS: Record<string, number> = {
   places: 2,
   store: 2,
   log: 2,
+  near: 2,
   engine: 2,
   server: 3,
   load: 3,

@@ -42,8 +42,9 @@ function keyOf(reply: Reply): string {
 function newestOf(replies: readonly Reply[]): Reply | undefined {
   let newest: { reply: Reply; report: Report } | undefined
   for (const reply of replies) {
+    // Of the clients near a point, no answer is newer than another.
     const parsed = parseText(keyOf(reply))
-    if (parsed.kind !== 'at') continue
+    if (reply.kind === 'near' || parsed.kind !== 'at') continue
     if (!newest || compareReports(parsed.report, newest.report) > 0) newest = { reply, report: parsed.report }
   }
   return newest?.reply

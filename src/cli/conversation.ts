@@ -86,6 +86,7 @@ export class Conversation {
         this.#foreign += 1
         if (this.#options.isPrompt || this.#foreign === 1) note(this.#foreignWords(reply.text), this.#streams)
         return
+      case 'near':
       case 'status':
       case 'blank':
     }

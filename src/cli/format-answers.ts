@@ -39,8 +39,10 @@ export function formatAnswersJson(comparison: Comparison): string {
 
 function firstLine({ reply, fault }: ServerAnswer): string {
   if (!reply) return toExcerpt(fault)
+  if (reply.kind === 'near' && reply.lines.length === 0) return 'no client'
   const [first = ''] = reply.text.trim().split('\n')
-  return toExcerpt(decodeWireText(first))
+  const more = reply.kind === 'near' ? reply.lines.length - 1 : 0
+  return `${toExcerpt(decodeWireText(first))}${more === 0 ? '' : ` (and ${more} more)`}`
 }
 
 function verdictOf({ answers, newest, differing, otherPlaces }: Comparison): string {

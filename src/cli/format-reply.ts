@@ -22,6 +22,8 @@ export function formatReplyJson(reply: Exclude<Reply, { kind: 'blank' }>): strin
       return JSON.stringify({ kind: 'report', ...reportFields(reply.line) })
     case 'places':
       return JSON.stringify({ kind: 'places', ...reportFields(reply.line), places: parsed(reply.json) })
+    case 'near':
+      return JSON.stringify({ kind: 'near', reports: reply.lines.map(reportFields) })
     case 'status':
       return JSON.stringify({ kind: 'status', status: parsed(reply.json) })
     case 'refused':

@@ -15,7 +15,7 @@ export async function runPrompt(
 ): Promise<void> {
   await client.connected()
   stderr.write(
-    `connected to ${server}: type IAMAT client +lat-lon time, or WHATSAT client radius items; Ctrl-D ends\n`,
+    `connected to ${server}: type IAMAT client +lat-lon time, WHATSAT client radius items, or NEAR +lat-lon radius items; Ctrl-D ends\n`,
   )
   // Standard output may be a file, which gets the replies and nothing else.
   const output = stdout.isTTY ? stdout : stderr

@@ -41,7 +41,8 @@ export interface PlacesLimits {
 export class Places {
   readonly #provider: PlacesProvider
   readonly #cache = new AnswerCache()
-  readonly #work = new WorkQueue()
+  /** The work of look-ups. Whatever else takes long for a client is done in the same queue, so that all of it has one limit per turn. */
+  readonly work = new WorkQueue()
   readonly #calls: CallQueue
 
   constructor(provider: PlacesProvider, { perMinute = 0, timeoutMs = TIMEOUT_MS }: PlacesLimits = {}) {
@@ -65,13 +66,13 @@ export class Places {
         resolve(cutPlaces(places, most))
       }
       const answerInTurn = (places: PlacesText): void => {
-        this.#work.add(owner, () => {
+        this.work.add(owner, () => {
           answer(places)
         })
       }
       if (cached) answerInTurn(cached)
       else if (isLocal)
-        this.#work.add(owner, async () => {
+        this.work.add(owner, async () => {
           answer(await this.#compute(lookUp, key))
         })
       else void this.#call(lookUp, key).then(answerInTurn)
@@ -80,7 +81,7 @@ export class Places {
 
   /** Drops the look-ups of a connection that is closed. */
   forget(owner: object): void {
-    this.#work.forget(owner)
+    this.work.forget(owner)
     this.#calls.forget(owner)
   }
 

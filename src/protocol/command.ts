@@ -1,16 +1,11 @@
 import { SPACE, spells, toText } from './bytes.js'
-import { endAtMost, NO_DECIMAL, pointIn, wholeIn } from './decimal.js'
+import { NO_DECIMAL, pointIn, wholeIn } from './decimal.js'
 import { parseGreeting, type Greeting } from './greeting.js'
+import { fieldText } from './line-fields.js'
 import { lineOf, type Line } from './lines.js'
+import { badPosition, badTime, fieldsOf, malformed, rangeFault, type Malformed } from './malformed.js'
 import { parseMemory } from './memory-line.js'
-import {
-  isPosition,
-  isReportedPosition,
-  LATITUDE_DIGITS,
-  LONGITUDE_DIGITS,
-  MAX_LATITUDE,
-  MAX_LONGITUDE,
-} from './position.js'
+import { geoPointIn, isPosition, isReportedPosition, type GeoPoint } from './position.js'
 import { MAX_REPORT_BYTES, type Report, type Sighting } from './report.js'
 import { MAX_SAMPLE, STATUS_REQUEST } from './status.js'
 import { parseSync, type SyncMessage } from './sync.js'
@@ -19,6 +14,12 @@ import { parseTree, type TreeMessage } from './tree.js'
 
 const MAX_RADIUS_KM = 50
 export const MAX_ITEMS = 20
+
+/** Half the way round the earth, rounded up, so that the largest radius reaches every client. The time that a search takes depends on the items. */
+export const MAX_NEAR_RADIUS_KM = 20_016
+
+/** So many usual reports have 100 KB, and finding them takes about a millisecond. */
+export const MAX_NEAR_ITEMS = 1_000
 
 /** The number of fields of an `AT`, including its name. */
 const AT_FIELDS = 6
@@ -42,6 +43,8 @@ export type Command =
       readonly radiusKm: number
       readonly items: number
     }
+  /** Asks for the clients nearest to a point. */
+  | { readonly kind: 'near'; readonly point: GeoPoint; readonly radiusM: number; readonly items: number }
   /** `count` orders the reports of one origin where its clock does not. */
   | { readonly kind: 'at'; readonly report: Report; readonly count: number | undefined }
   /** A report that was lost on its way before, so that other servers may lack it too. */
@@ -62,13 +65,6 @@ export type Command =
   | { readonly kind: 'status'; readonly sample: number }
   | Malformed
 
-export interface Malformed {
-  readonly kind: 'malformed'
-  readonly why: string
-  /** The name of an unknown command. A newer version may know it. */
-  readonly unknown?: string
-}
-
 /** Parses a line. Never throws: a peer's mistake is a value. The result is valid as long as the line is in memory. */
 export function parseCommand(line: Line): Command {
   if (line.isOverlong) return malformed('the line is too long')
@@ -82,6 +78,8 @@ export function parseCommand(line: Line): Command {
   switch (name) {
     case 'WHATSAT':
       return parseWhatsat(line)
+    case 'NEAR':
+      return parseNear(line)
     case 'LINK': {
       const greeting = parseGreeting(fieldTexts(line))
       return greeting
@@ -153,7 +151,7 @@ export function parseText(text: string): Command {
 
 function parseIamat(line: Line): Command {
   if (line.fieldCount !== 4)
-    return malformed(`IAMAT takes a client, a position and a time, not ${count(line)}`)
+    return malformed(`IAMAT takes a client, a position and a time, not ${fieldsOf(line)}`)
   const { bytes } = line
   const position = line.fieldStart(2)
   const positionEnd = line.fieldEnd(2)
@@ -172,15 +170,24 @@ function parseIamat(line: Line): Command {
 
 function parseWhatsat(line: Line): Command {
   if (line.fieldCount !== 4)
-    return malformed(`WHATSAT takes a client, a radius and a number of items, not ${count(line)}`)
-  if (!isDecimalUpTo(line, 2, MAX_RADIUS_KM))
-    return malformed(`radius "${fieldText(line, 2)}" is outside 0 to ${MAX_RADIUS_KM} km`)
-  const [radius, items] = [fieldText(line, 2), fieldText(line, 3)]
-  if (!isDecimalUpTo(line, 3, MAX_ITEMS) || items.includes('.'))
-    return malformed(`number of items "${items}" is not a whole number from 0 to ${MAX_ITEMS}`)
+    return malformed(`WHATSAT takes a client, a radius and a number of items, not ${fieldsOf(line)}`)
+  const fault = rangeFault(line, MAX_RADIUS_KM, MAX_ITEMS)
+  if (fault) return fault
   // Not `slice`, which makes no copy of the bytes that Node's sockets give.
   const client = new Uint8Array(line.bytes.subarray(line.fieldStart(1), line.fieldEnd(1)))
-  return { kind: 'whatsat', client, radiusKm: Number(radius), items: Number(items) }
+  return { kind: 'whatsat', client, radiusKm: Number(fieldText(line, 2)), items: Number(fieldText(line, 3)) }
+}
+
+function parseNear(line: Line): Command {
+  if (line.fieldCount !== 4)
+    return malformed(`NEAR takes a position, a radius and a number of items, not ${fieldsOf(line)}`)
+  const { bytes } = line
+  const [start, end] = [line.fieldStart(1), line.fieldEnd(1)]
+  if (!isPosition(bytes, start, end)) return badPosition(line, 1)
+  const fault = rangeFault(line, MAX_NEAR_RADIUS_KM, MAX_NEAR_ITEMS)
+  if (fault) return fault
+  const radiusM = 1_000 * Number(fieldText(line, 2))
+  return { kind: 'near', point: geoPointIn(bytes, start, end), radiusM, items: Number(fieldText(line, 3)) }
 }
 
 /** Parses `STATUS proxyherd`, perhaps with the number of clients that the status is to name. */
@@ -195,7 +202,7 @@ function parseStatusRequest(line: Line): Command {
 /** Parses an `AT` whose name is field `first` of the line, after `LATE` or a count. */
 function parseAt(line: Line, first = 0): Command {
   if (line.fieldCount !== first + AT_FIELDS)
-    return malformed(`AT takes a server, a skew, a client, a position and a time, not ${count(line)}`)
+    return malformed(`AT takes a server, a skew, a client, a position and a time, not ${fieldsOf(line)}`)
   const { bytes } = line
   const position = line.fieldStart(first + 4)
   const time = line.fieldStart(first + 5)
@@ -252,11 +259,6 @@ function normalizedText(line: Line, first: number): string {
   return Array.from({ length: AT_FIELDS }, (_, index) => fieldText(line, first + index)).join(' ')
 }
 
-function isDecimalUpTo(line: Line, field: number, limit: number): boolean {
-  const [start, end] = [line.fieldStart(field), line.fieldEnd(field)]
-  return endAtMost(line.bytes, start, end, limit) === end
-}
-
 function isNamed(line: Line, name: string, field = 0): boolean {
   return spells(line.bytes, line.fieldStart(field), line.fieldEnd(field), name)
 }
@@ -266,10 +268,6 @@ function restOf(line: Line): string {
   return toText(line.bytes, line.fieldEnd(0), line.end).replace(OUTER_SPACE, '')
 }
 
-function fieldText(line: Line, field: number): string {
-  return toText(line.bytes, line.fieldStart(field), line.fieldEnd(field))
-}
-
 /** The fields after the name, up to the eighth field of the line. */
 function fieldTexts(line: Line): string[] {
   return Array.from({ length: Math.min(line.fieldCount, 8) - 1 }, (_, index) => fieldText(line, index + 1))
@@ -277,22 +275,4 @@ function fieldTexts(line: Line): string[] {
 
 function unknown(name: string): Malformed {
   return { ...malformed(`unknown command "${name}"`), unknown: name }
-}
-
-function malformed(why: string): Malformed {
-  return { kind: 'malformed', why }
-}
-
-function badPosition(line: Line, field: number): Malformed {
-  return malformed(
-    `position "${fieldText(line, field)}" is not a signed latitude and longitude such as +34.06-118.44, of at most ${MAX_LATITUDE} and ${MAX_LONGITUDE} degrees, with at most ${LATITUDE_DIGITS} and ${LONGITUDE_DIGITS} digits before the points`,
-  )
-}
-
-function badTime(line: Line, field: number): Malformed {
-  return malformed(`time "${fieldText(line, field)}" is not a POSIX time like 1621464827.959498503`)
-}
-
-function count({ fieldCount }: Line): string {
-  return fieldCount === 2 ? '1 field' : `${fieldCount - 1} fields`
 }

@@ -9,6 +9,8 @@ import { TLS_ONLY } from './refusal.js'
 export type Reply =
   | { readonly kind: 'report'; readonly text: string; readonly line: string }
   | { readonly kind: 'places'; readonly text: string; readonly line: string; readonly json: string }
+  /** The reports of the clients near a point, nearest first. */
+  | { readonly kind: 'near'; readonly text: string; readonly lines: readonly string[] }
   | { readonly kind: 'status'; readonly text: string; readonly json: string }
   | { readonly kind: 'refused'; readonly text: string; readonly command: string }
   /** Not a reply of this protocol. */
@@ -18,7 +20,7 @@ export type Reply =
 
 interface Awaited {
   readonly line: string
-  readonly form: 'line' | 'places'
+  readonly form: 'line' | 'places' | 'near'
 }
 
 /** How many answered commands are kept before they are removed in one go: removing one by one would move all others each time. */
@@ -38,7 +40,8 @@ export class ReplyReader {
   /** A command line, without its line end, that has been or is about to be sent. A valid `AT` gets no reply. */
   expect(line: string): void {
     const { kind } = parseText(line)
-    if (kind !== 'at') this.#awaited.push({ line, form: kind === 'whatsat' ? 'places' : 'line' })
+    if (kind === 'at') return
+    this.#awaited.push({ line, form: kind === 'whatsat' ? 'places' : kind === 'near' ? 'near' : 'line' })
   }
 
   /** How many commands still need a reply. */
@@ -72,14 +75,32 @@ export class ReplyReader {
     const lineEnd = this.#find('\n', 0)
     if (lineEnd === undefined) return undefined
     const line = this.#unread.slice(0, lineEnd)
+    const form = this.#awaited[this.#answered]?.form
+    if (form === 'near' && (line === '' || line.startsWith('AT '))) return this.#nextNear(line)
     if (BLANK.test(line)) return { kind: 'blank', text: this.#unread.slice(0, lineEnd + 1) }
-    const isPlaces = this.#awaited[this.#answered]?.form === 'places' && line.startsWith('AT ')
+    const isPlaces = form === 'places' && line.startsWith('AT ')
     const end = isPlaces ? this.#find('\n\n', lineEnd + 1) : lineEnd
     if (end === undefined) return undefined
     const reply = readReply(this.#unread.slice(0, end + (isPlaces ? 2 : 1)), line)
     // The only reply to an `AT` is its refusal, which has a copy of it.
     if (reply.kind !== 'refused' || parseText(reply.command).kind !== 'at') this.#shift()
     return reply
+  }
+
+  /** The reply to a NEAR: reports up to an empty line, and perhaps none. */
+  #nextNear(firstLine: string): Reply | undefined {
+    const end = firstLine === '' ? -1 : this.#find('\n\n', 0)
+    if (end === undefined) return undefined
+    this.#shift()
+    const text = this.#unread.slice(0, end + 2)
+    return {
+      kind: 'near',
+      text,
+      lines: text
+        .split('\n')
+        .slice(0, -2)
+        .filter((line) => line !== ''),
+    }
   }
 
   #shift(): void {

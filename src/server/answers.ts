@@ -2,7 +2,7 @@ import type { Flood } from '../flood/flood.js'
 import type { Connection } from '../net/connection.js'
 import type { ClientNumber } from '../memory/numbers.js'
 import type { Answer } from '../net/session.js'
-import { LF, toBytes, toText, type ByteWriter } from '../protocol/bytes.js'
+import { ByteWriter, LF, toBytes, toText } from '../protocol/bytes.js'
 import { parseCommand, type Command } from '../protocol/command.js'
 import { formatLinkRefusal, type Greeting } from '../protocol/greeting.js'
 import { lineOf, textOf, type Line } from '../protocol/lines.js'
@@ -17,6 +17,7 @@ import { refusedEntry } from '../log/wire-log.js'
 import type { ClientAdmission } from './client-admission.js'
 import type { PlacesCall } from '../places/places.js'
 import type { Links } from './links.js'
+import type { NearQueries } from './near-queries.js'
 import type { ReportStore, ServerOptions } from './server-options.js'
 
 /** A line from a client, with what is needed to answer it. */
@@ -34,6 +35,7 @@ export interface AnswersParts {
   readonly flood: Flood
   readonly links: Links
   readonly admission: ClientAdmission
+  readonly near: NearQueries
   /** The store, once it is open. */
   readonly store: () => ReportStore | undefined
   readonly status: () => ServerStatus
@@ -96,6 +98,8 @@ export class Answers {
         return this.#iamat(request, command.sighting)
       case 'whatsat':
         return this.#whatsat(request, command)
+      case 'near':
+        return this.#near(request, command)
       case 'at':
         this.#parts.flood.receive(command.report, undefined, command.count)
         this.#parts.options.tick.due()
@@ -207,6 +211,21 @@ export class Answers {
     return { kind: 'later', reply }
   }
 
+  #near({ connection }: ClientRequest, { point, radiusM, items }: NearCommand): Answer {
+    const { flood, near } = this.#parts
+    const reply = near.find(connection, (index) => {
+      const out = new ByteWriter()
+      for (const { client } of index.nearest({ point, radiusM, limit: items })) {
+        const { bytes, start, end } = flood.lineOf(client)
+        out.copy(bytes, start, end)
+        out.byte(LF)
+      }
+      out.byte(LF)
+      return out.take()
+    })
+    return { kind: 'later', reply }
+  }
+
   // A reply that starts with "? " would make the neighbour treat this server as a classic one.
   #refuseLink({ connection, line, out }: ClientRequest, why: string): Answer {
     this.#parts.options.log.write(refusedEntry(connection.peer, line, why))
@@ -232,3 +251,4 @@ export class Answers {
 }
 
 type Whatsat = Extract<Command, { kind: 'whatsat' }>
+type NearCommand = Extract<Command, { kind: 'near' }>

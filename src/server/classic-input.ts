@@ -29,7 +29,7 @@ const STORM: Answer = { kind: 'close', why: 'it is held off because of a storm' 
 const POSITION = /[+-]?[0-9.]+,?[+-][0-9.]+/
 
 /** A client's command. */
-const CLIENT = /^[\t ]*(?:IAMAT|WHATSAT|STATUS)[\t ]/
+const CLIENT = /^[\t ]*(?:IAMAT|WHATSAT|NEAR|STATUS)[\t ]/
 
 /** The names of visited servers, which some herds send as a second line, or the empty line behind a line that ends twice. */
 const NAMES = /^[\w .,'[\]-]*$/

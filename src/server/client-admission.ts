@@ -3,6 +3,7 @@ import type { Sighting } from '../protocol/report.js'
 import type { MemoryStatus } from '../protocol/status.js'
 import type { Links } from './links.js'
 import type { MemoryBudget } from './memory-budget.js'
+import type { NearQueries } from './near-queries.js'
 
 /**
  * The longest position and time of an ordinary report, in bytes: twice what a client needs for coordinates in double precision and a time in
@@ -14,6 +15,7 @@ export interface ClientAdmissionParts {
   readonly budget: MemoryBudget
   readonly flood: Pick<Flood, 'get' | 'queueBytes'>
   readonly links: Pick<Links, 'fullNeighbour'>
+  readonly near: Pick<NearQueries, 'bytes'>
 }
 
 /**
@@ -46,9 +48,10 @@ export class ClientAdmission {
     return `${whose} is full, and ${what}`
   }
 
-  /** Counts the memory of the queues as it is now. Called once per tick, since that takes longer than looking at the records. */
+  /** Counts the memory of queues and index as it is now. Called once per tick, since that takes longer than looking at the records. */
   count(): void {
-    this.#resize(this.#parts.flood.queueBytes)
+    const { flood, near } = this.#parts
+    this.#resize(flood.queueBytes + near.bytes)
   }
 
   /** The server has stopped. */

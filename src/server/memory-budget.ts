@@ -11,7 +11,7 @@ export class MemoryBudget {
     this.maxBytes = maxBytes
   }
 
-  /** How many bytes are used: by the records, by what is needed to find them, and by the queues of the servers. */
+  /** How many bytes are used: by the records, by what is needed to find them, and by the queues and indexes of the servers. */
   get bytes(): number {
     return this.#memory.bytes + this.#queueBytes
   }
@@ -21,7 +21,7 @@ export class MemoryBudget {
     return this.bytes >= this.maxBytes
   }
 
-  /** The queues of a server have become larger by so many bytes. */
+  /** The queues and the index of a server have become larger by so many bytes. */
   addQueueBytes(bytes: number): void {
     this.#queueBytes += bytes
   }

@@ -19,6 +19,7 @@ import { ConnectionGuard, type AdmittedConnection } from './connection-guard.js'
 import { logReceivedLine, logSentLines, logSentReply } from '../log/wire-log.js'
 import type { LocalServer, ProcessLink } from './process-link.js'
 import { LinkFlaps } from './link-flaps.js'
+import { NearQueries } from './near-queries.js'
 import { Links, type RemoteServer } from './links.js'
 import type { LinkNews, ReportStore, ServerOptions } from './server-options.js'
 import { isoOf, millisecondsOf, secondsOf } from './status.js'
@@ -45,6 +46,7 @@ export class Server {
   readonly #health: StoreHealth
   readonly #flaps: LinkFlaps
   readonly #admission: ClientAdmission
+  readonly #near: NearQueries
 
   constructor(options: ServerOptions) {
     this.#options = options
@@ -67,11 +69,12 @@ export class Server {
         this.#onNews({ server: name, ...news })
       },
     })
-    this.#admission = new ClientAdmission({ budget, flood: this.#flood, links: this.#links })
+    this.#near = new NearQueries(this.#flood, options.places.work)
+    const parts = { flood: this.#flood, links: this.#links, near: this.#near }
+    this.#admission = new ClientAdmission({ ...parts, budget })
     this.#answers = new Answers({
+      ...parts,
       options,
-      flood: this.#flood,
-      links: this.#links,
       admission: this.#admission,
       store: () => this.#store,
       status: () => this.#status(),
@@ -167,6 +170,7 @@ export class Server {
     this.#flaps.close()
     tick.leave(this)
     scheduler.leave(this.#flood)
+    this.#near.close()
     this.#admission.end()
     log.write({ kind: 'server', what: 'stopped' })
     await log.close()
@@ -181,6 +185,7 @@ export class Server {
   /** See `Tick`. */
   flush(): void {
     this.#answers.turnEnded()
+    this.#near.keepUp()
     this.#admission.count()
     this.#links.flush()
     this.#store?.flush()
@@ -242,13 +247,8 @@ export class Server {
   /** What reads the lines of a connection that a classic neighbour may have made. */
   #classicInput({ connection, trust, neighbours, isLocal }: AdmittedConnection): ClassicInput | undefined {
     if (trust.kind === 'client') return undefined
-    const input = new ClassicInput({
-      options: this.#options,
-      flood: this.#flood,
-      links: this.#links,
-      neighbours,
-      isShared: isLocal,
-    })
+    const parts = { options: this.#options, flood: this.#flood, links: this.#links }
+    const input = new ClassicInput({ ...parts, neighbours, isShared: isLocal })
     const { unterminatedMs } = input
     if (unterminatedMs !== undefined) connection.endWhenIdle(unterminatedMs, (line) => input.isWhole(line))
     return input

@@ -6,7 +6,8 @@ import type { Connection } from '../net/connection.js'
 import { Link } from '../net/link.js'
 import type { LinkEvents, LinkOptions } from '../net/link-options.js'
 import { type ByteWriter, LF, toBytes } from '../protocol/bytes.js'
-import type { Command, Malformed } from '../protocol/command.js'
+import type { Command } from '../protocol/command.js'
+import type { Malformed } from '../protocol/malformed.js'
 import { COUNTS, type Greeting } from '../protocol/greeting.js'
 import { formatMemory, MEMORY } from '../protocol/memory-line.js'
 import type { Line } from '../protocol/lines.js'
@@ -144,6 +145,7 @@ export class SocketLink implements NeighbourLink, LinkEvents {
         break
       case 'iamat':
       case 'whatsat':
+      case 'near':
       case 'status':
         this.#logRefused(line, 'only clients send this to servers')
         break

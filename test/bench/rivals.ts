@@ -116,13 +116,22 @@ export function echo(name = 'raw echo'): Entrant {
   }
 }
 
+/** A Redis server without replicas, in memory. */
+export function redisAlone(name = 'Redis'): Entrant | undefined {
+  return redis(['--appendonly', 'no'], name, ALONE)
+}
+
 /** A Redis server and its replicas, linked; undefined if Redis is not installed. */
-export function redis(flags: readonly string[], name = `Redis 1 + ${REPLICAS}`): Entrant | undefined {
+export function redis(
+  flags: readonly string[],
+  name = `Redis 1 + ${REPLICAS}`,
+  shape: SimulatedTopology = CLASSIC,
+): Entrant | undefined {
   if (versionOf('redis-server') === undefined) return undefined
   return {
     name,
     start: async () => {
-      const ports = await portsOf(CLASSIC)
+      const ports = await portsOf(shape)
       const [master = 0, ...replicas] = ports
       const begin = async (port: number, more: readonly string[]): Promise<Program> => {
         const place = ['--port', String(port), '--bind', '127.0.0.1', '--dir', newFolder()]

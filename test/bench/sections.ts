@@ -3,9 +3,10 @@ import { engineServers, kvServers } from './engine-rivals.js'
 import { idle } from './idle.js'
 import { memoryEngine } from './memory-engine.js'
 import { fill } from './memory.js'
+import { nearest } from './near.js'
 import { perCpuResult, race, settledResult, settledWrongResult, type Case } from './race.js'
 import type { Result } from './results.js'
-import { asyncioHerd, echo, fiveServers, herdUp, oneServer, QUIET, redis } from './rivals.js'
+import { asyncioHerd, echo, fiveServers, herdUp, oneServer, QUIET, redis, redisAlone } from './rivals.js'
 import { broadcast, scale } from './scale.js'
 import { CLIENTS, type Settings } from './settings.js'
 import { starts } from './start.js'
@@ -79,6 +80,12 @@ export const SECTIONS: Readonly<Record<string, Section>> = {
     return [
       { title: 'Time until all have it, of an idle herd', unit: 'ms', digits: 2, base: REDIS, note, rows },
     ]
+  },
+  near: async (settings, say) => {
+    const rows = await nearest([redisAlone(), oneServer(QUIET)], settings, say)
+    const note =
+      'The 10 clients nearest to a point with their positions, within 1,000 km, on one connection, while 50,000 reports per second move the clients. GEOSEARCH and NEAR.'
+    return [{ title: 'Who is near', unit: 'queries/s', digits: 0, base: 'Redis', note, rows }]
   },
   memory: async (settings, say) => {
     const rivals = [redisInMemory, oneServer(QUIET), herdUp(QUIET), fiveServers(QUIET)]

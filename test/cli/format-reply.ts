@@ -5,3 +5,10 @@ t.test('a status is printed as JSON', async (t) => {
   const reply = { kind: 'status', text: 'STATUS {"server":"Clark"}\n', json: '{"server":"Clark"}' } as const
   t.equal(formatReplyJson(reply), '{"kind":"status","status":{"server":"Clark"}}')
 })
+
+t.test('the reply to a NEAR is printed as JSON', async (t) => {
+  const lines = ['AT Clark +0.5 kiwi +34-118 5', 'AT Oak +0.5 lime +35-118 5']
+  const json = formatReplyJson({ kind: 'near', text: `${lines.join('\n')}\n\n`, lines })
+  const kiwi = { client: 'kiwi', position: { latitude: 34, longitude: -118 }, time: '5' }
+  t.match(JSON.parse(json), { kind: 'near', reports: [{ server: 'Clark', ...kiwi }, { client: 'lime' }] })
+})

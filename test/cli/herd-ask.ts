@@ -85,6 +85,19 @@ t.test('servers that give the newest report agree', async (t) => {
   })
 })
 
+t.test('servers that find the same clients near a point agree', async (t) => {
+  const { herd, ask } = await place(t, { Ash: `${AT}\n\n` })
+  t.match(await ask(['NEAR +34-118 5 10', 'Elm', 'Oak']), { code: 0, stdout: 'Elm     no client\n' })
+  await herd.ask('Elm', `${IAMAT}\n${IAMAT.replace('kiwi', 'lime')}\n`)
+  t.same(await ask(['NEAR +34-118 5 10']), {
+    code: 1,
+    stdout:
+      `   Server  Answer\n   Elm     ${AT} (and 1 more)\n   Oak     ${AT} (and 1 more)\n!  Ash     ${AT}\n\n` +
+      'the same answer from 2 of 3 servers; not from Ash\n',
+    stderr: '',
+  })
+})
+
 t.test('what differs from the newest report is marked', async (t) => {
   const older = 'AT Ash +0.5 kiwi +34-118 1621464827.9'
   const { herd, ask } = await place(t, {

@@ -1,3 +1,3 @@
 import { runFolders } from '../fixtures/group.js'
 
-await runFolders('log', 'store', 'topology', 'places')
+await runFolders('log', 'store', 'topology', 'places', 'near')

@@ -12,6 +12,7 @@ import { idle } from './idle.js'
 import { links } from './links.js'
 import { load } from './load.js'
 import { lookUps } from './look-ups.js'
+import { near } from './near.js'
 import { relay } from './relay.js'
 import { restart } from './restart.js'
 import { asMarkdown, asText, type Section } from './results.js'
@@ -29,6 +30,7 @@ const SECTIONS: Readonly<Record<string, Section<Settings>>> = {
   start,
   'empty-start': emptyStart,
   'look-ups': lookUps,
+  near,
   'catch-up': catchUp,
   stalls,
   engine,

@@ -1,6 +1,8 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
 import t from 'tap'
 import { toBytes } from '../../src/protocol/bytes.js'
-import { isPosition, isReportedPosition, parsePosition } from '../../src/protocol/position.js'
+import { geoPointIn, isPosition, isReportedPosition, parsePosition } from '../../src/protocol/position.js'
 
 /** Whether a text is a position, of a client or of a report, when it stands between other bytes, which must not be read. */
 function isPlaced(text: string, is = isPosition): boolean {
@@ -80,3 +82,24 @@ t.test(
     }
   },
 )
+
+t.test('a position in numbers is the nearest that doubles can be', async (t) => {
+  const cases: Record<string, [latitude: number, longitude: number]> = {
+    '+34.068930-118.445127': [34.06893, -118.445127],
+    '-90+180': [-90, 180],
+    '+0012-00034.5': [12, -34.5],
+    '-0.1+0.3': [-0.1, 0.3],
+    '+1.0000000000000002-0.1000000000000000055': [1.0000000000000002, -0.1],
+    '+12.3456789012345-123.456789012345678': [12.3456789012345, -123.45678901234568],
+  }
+  for (const [text, [latitude, longitude]] of Object.entries(cases))
+    t.same(geoPointIn(toBytes(`+1+${text}7-1`), 3, 3 + text.length), { latitude, longitude }, text)
+  fc.assert(
+    fc.property(fc.double({ min: -90, max: 90, noNaN: true }), fc.nat(20), (degrees, digits) => {
+      const text = `${degrees < 0 ? '-' : '+'}${Math.abs(degrees).toFixed(digits)}`
+      const point = geoPointIn(toBytes(`${text}+0`), 0, text.length + 2)
+      assert.ok(point.latitude === Number(text), text)
+    }),
+    { numRuns: 1_000, seed: 17 },
+  )
+})

@@ -27,6 +27,21 @@ const cases: Record<string, Case> = {
     replies: ['? WHATSAT kiwi 10 5\n', `${at}\n`],
     kinds: ['refused', 'report'],
   },
+  'the reply to a NEAR is reports up to an empty line': {
+    commands: ['NEAR +34-118 5 10', iamat],
+    replies: [`${at}\n${at}\n\n`, `${at}\n`],
+    kinds: ['near', 'report'],
+  },
+  'the reply to a NEAR may have no reports': {
+    commands: ['NEAR +34-118 5 10', 'NEAR +34-118 0 10', iamat],
+    replies: ['\n', '\n', `${at}\n`],
+    kinds: ['near', 'near', 'report'],
+  },
+  'the reply to a refused NEAR is a line': {
+    commands: ['NEAR +34-118 5 10', 'NEAR +34-118 5 10', iamat],
+    replies: ['? NEAR +34-118 5 10\n', 'hello\n', `${at}\n`],
+    kinds: ['refused', 'foreign', 'report'],
+  },
   'an AT gets no reply': { commands: [at, iamat, at], replies: [`${at}\n`], kinds: ['report'] },
   'the reply to a refused AT is its copy': {
     commands: [at, iamat, at],
