@@ -1,8 +1,7 @@
+import { isUtf8 } from 'node:buffer'
 import type * as z from 'zod/mini'
 import { fault, type Fault } from './incoming.js'
-
-/** A string of valid JSON, which is left alone, or a number. */
-const STRING_OR_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|-?[0-9][0-9.eE+-]*/g
+import { quoteNumbers } from './quote-numbers.js'
 
 /** How the bodies of forms differ from those of JSON. */
 const JSON_START = /^(?:\xef\xbb\xbf)?[\t\n\r ]*[{[]/
@@ -17,29 +16,30 @@ export function startsLikeJson(latin1: string): boolean {
  * as strings, so both are treated alike.
  */
 export function parseJsonBody(body: Uint8Array): { readonly value: unknown } | Fault {
-  let text: string
+  if (!isUtf8(body)) return fault('the body is not UTF-8')
+  const quoted = quoteNumbers(body)
+  if (!quoted) return fault('the body is nested too deeply or has too many parts')
+  const text = textOf(body)
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(body)
-  } catch {
-    return fault('the body is not UTF-8')
-  }
-  try {
-    // Only valid JSON can be searched for numbers.
+    // With quotes around them, numbers that JSON does not have would pass.
     JSON.parse(text)
-    return { value: JSON.parse(text.replace(STRING_OR_NUMBER, quoteNumber)) }
+    return { value: JSON.parse(textOf(quoted)) }
   } catch {
     return fault(text.trim() === '' ? 'the body is empty' : 'the body is not JSON')
   }
 }
 
-function quoteNumber(token: string): string {
-  return token.startsWith('"') ? token : `"${token}"`
+/** UTF-8 as text, without a byte order mark. */
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+    .toString()
+    .replace(/^\ufeff/, '')
 }
 
 /** Checks a part of a message. */
 export function parseShape<Shape>(schema: z.ZodMiniType<Shape>, part: unknown): Shape | Fault {
   const { data, error } = schema.safeParse(part)
   if (!error) return data
-  const path = error.issues[0]?.path.join('.') ?? ''
+  const [path = ''] = error.issues.map((issue) => issue.path.join('.'))
   return fault(path === '' ? 'a message is not an object' : `"${path}" is missing or of the wrong type`)
 }
