@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { parseAppClient, firstSet } from './app-client.js'
+import { firstSet, parseAppClient } from './app-client.js'
 import { parseAppReport } from './app-report.js'
 import {
   collect,
@@ -15,7 +15,7 @@ import {
 import { parseJsonBody, parseShape } from './json-body.js'
 import { parseParameters } from './parameters.js'
 
-/** The app sends a batch again until it gets this. It reads only JSON that is called so. */
+/** The app sends a batch again until it gets this, with this content type. */
 const OVERLAND_REPLY: AppReply = { contentType: 'application/json', body: '{"result":"ok"}' }
 
 const batchSchema = z.object({

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { parseAppClient, firstSet } from './app-client.js'
+import { firstSet, parseAppClient } from './app-client.js'
 import { parseAppReport } from './app-report.js'
 import {
   collect,

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { toText } from '../../protocol/bytes.js'
-import { parseAppClient, firstSet } from './app-client.js'
+import { firstSet, parseAppClient } from './app-client.js'
 import { parseAppReport } from './app-report.js'
 import {
   collect,
