@@ -13,14 +13,15 @@ import type { Line } from '../protocol/lines.js'
 import type { ServerStatus } from '../protocol/status.js'
 import { Answers, asksForStatus, isForReserve } from './answers.js'
 import { ClientAdmission } from './client-admission.js'
-import { ClassicInput } from './classic-input.js'
+import { ClientRequests } from './client-requests.js'
+import { classicInputOf } from './classic-input.js'
 import { ConnectionLog } from './connection-log.js'
 import { ConnectionGuard, type AdmittedConnection } from './connection-guard.js'
 import { logReceivedLine, logSentLines, logSentReply } from '../log/wire-log.js'
 import type { LocalServer, ProcessLink } from './process-link.js'
 import { LinkFlaps } from './link-flaps.js'
 import { Links, type RemoteServer } from './links.js'
-import type { LinkNews, ReportStore, ServerOptions } from './server-options.js'
+import type { HttpListener, LinkNews, ReportStore, ServerOptions } from './server-options.js'
 import { isoOf, millisecondsOf, secondsOf } from './status.js'
 import { StoreHealth } from './store-health.js'
 
@@ -35,12 +36,14 @@ export class Server {
   readonly #accepted = new Set<Connection>()
   readonly #backlogs = new Backlogs()
   readonly #guard: ConnectionGuard
+  readonly #requests: ClientRequests
   readonly #answers: Answers
   // The start time distinguishes the incarnations of a server.
   readonly #startedAt: bigint
   /** The same on a clock that is never set, in milliseconds. */
   readonly #upSince = performance.now()
   #listening: readonly Listening[] = []
+  #http: HttpListener | undefined
   #store: ReportStore | undefined
   readonly #health: StoreHealth
   readonly #flaps: LinkFlaps
@@ -68,12 +71,16 @@ export class Server {
       },
     })
     this.#admission = new ClientAdmission({ budget, flood: this.#flood, links: this.#links })
-    this.#answers = new Answers({
-      options,
-      flood: this.#flood,
-      links: this.#links,
+    const parts = { options, flood: this.#flood, links: this.#links }
+    this.#requests = new ClientRequests({
+      ...parts,
       admission: this.#admission,
+      run: String(this.#startedAt),
       store: () => this.#store,
+    })
+    this.#answers = new Answers({
+      ...parts,
+      requests: this.#requests,
       status: () => this.#status(),
       untrustedGreeting: (neighbour) => {
         this.#guard.lookUpAgain(neighbour)
@@ -92,6 +99,7 @@ export class Server {
    */
   async load(): Promise<void> {
     this.#store = await this.#options.openStore?.(this.#flood)
+    this.#requests.isLoaded = true
     this.#guard.open()
     // Neighbours are sent digests as soon as all reports are hashed. That takes a while, in which clients are served.
     void this.#options.scheduler.hashed()
@@ -110,6 +118,11 @@ export class Server {
     for (const { host, port } of addresses)
       log.write({ kind: 'server', what: 'listening', address: formatAddress(host, port) })
     return addresses
+  }
+
+  /** Listens for HTTP, if the options say so. Throws a PersonError when that fails. */
+  async listenHttp(): Promise<void> {
+    this.#http = await this.#options.listenHttp?.(this.#requests)
   }
 
   /** This server's interface to its neighbours in the same process. */
@@ -151,6 +164,7 @@ export class Server {
    */
   async stop(timeoutMs: number = STOP_TIMEOUT_MS): Promise<number> {
     const { log, tick, scheduler } = this.#options
+    const httpStopped = this.#http?.stop(timeoutMs)
     const closed = this.#listening.map(
       ({ listener }) => new Promise<unknown>((resolve) => listener.close(resolve)),
     )
@@ -161,7 +175,7 @@ export class Server {
       for (const connection of this.#accepted) connection.destroy()
       this.#links.destroy()
     }, timeoutMs)
-    await Promise.all([...closed, this.#links.stop()])
+    await Promise.all([...closed, this.#links.stop(), httpStopped])
     clearTimeout(timeout)
     const unsaved = (await this.#store?.close()) ?? 0
     this.#flaps.close()
@@ -180,7 +194,7 @@ export class Server {
 
   /** See `Tick`. */
   flush(): void {
-    this.#answers.turnEnded()
+    this.#requests.turnEnded()
     this.#admission.count()
     this.#links.flush()
     this.#store?.flush()
@@ -201,7 +215,7 @@ export class Server {
   #serve(admitted: AdmittedConnection): void {
     const { connection, isReserved, becomeClient } = admitted
     this.#track(connection)
-    const classic = this.#classicInput(admitted)
+    const classic = classicInputOf(admitted, this.#options, this.#flood, this.#links)
     const connectionLog = new ConnectionLog(this.#options.log, connection.peer)
     // A connection that may be of a storm is logged only when a client is served on it.
     if (classic?.isHeld !== true) connectionLog.accepted()
@@ -237,21 +251,6 @@ export class Server {
       },
     })
     this.#sessions.add(session)
-  }
-
-  /** What reads the lines of a connection that a classic neighbour may have made. */
-  #classicInput({ connection, trust, neighbours, isLocal }: AdmittedConnection): ClassicInput | undefined {
-    if (trust.kind === 'client') return undefined
-    const input = new ClassicInput({
-      options: this.#options,
-      flood: this.#flood,
-      links: this.#links,
-      neighbours,
-      isShared: isLocal,
-    })
-    const { unterminatedMs } = input
-    if (unterminatedMs !== undefined) connection.endWhenIdle(unterminatedMs, (line) => input.isWhole(line))
-    return input
   }
 
   #track(connection: Connection): void {
