@@ -1,10 +1,11 @@
+import * as z from 'zod/mini'
 import type { ClientRequests } from '../server/client-requests.js'
 import { DEFAULT_PAGE_CLIENTS, MAX_PAGE_CLIENTS } from './http-limits.js'
 import { jsonReply, textReply, type HttpReply } from './http-reply.js'
 import { problem, type Problem } from './problem.js'
 import { featureJson, reportJson } from './report-json.js'
 import { GEOJSON, getReport, wantsGeoJson } from './report-routes.js'
-import { featuresSchema, listParameters, pageSchema } from './schemas.js'
+import { featureSchema, featuresSchema, listParameters, pageSchema, reportSchema } from './schemas.js'
 import type { WebRequest, WebRoute } from './web-route.js'
 
 /** The requests about all clients. */
@@ -14,8 +15,12 @@ export const LIST_ROUTES: readonly WebRoute[] = [
     path: '/v1/clients',
     summary: 'The newest report of every client, in pages. With "id", that of one client.',
     parameters: listParameters,
-    replies: { 'application/json': pageSchema, [GEOJSON]: featuresSchema },
+    replies: {
+      'application/json': z.union([pageSchema, reportSchema]),
+      [GEOJSON]: z.union([featuresSchema, featureSchema]),
+    },
     problems: [400, 404, 429],
+    isTagged: true,
     answer: (request) => (request.parameters['id'] === undefined ? list(request) : getReport(request)),
   },
 ]

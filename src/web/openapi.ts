@@ -20,11 +20,13 @@ export function openApi(routes: readonly WebRoute[], version: string): object {
   }
 }
 
-function operation({ method, path, summary, parameters, body, replies, problems }: WebRoute): object {
+function operation(route: WebRoute): object {
+  const { method, path, summary, parameters, body, replies, problems, isTagged } = route
   const statuses = [...new Set<number>([...COMMON_PROBLEMS, ...problems])].sort()
   const responses = statuses.map((status) => [status, problemResponse(status)] as const)
-  const content = Object.entries(replies).map(([type, schema]) => [type, { schema: schemaOf(schema) }])
-  const tagged = path === '/v1/clients/{id}' && method === 'GET'
+  const content = Object.entries(replies).map(
+    ([type, schema]) => [type, { schema: schemaOf(schema) }] as const,
+  )
   return {
     summary,
     operationId: operationId(method, path),
@@ -32,11 +34,11 @@ function operation({ method, path, summary, parameters, body, replies, problems 
     ...(body && {
       requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body) } } },
     }),
-    responses: Object.fromEntries([
-      ['200', { description: 'OK', ...(content.length > 0 && { content: Object.fromEntries(content) }) }],
-      ...(tagged ? [['304', { description: 'Not modified' }]] : []),
-      ...responses,
-    ]),
+    responses: {
+      200: { description: 'OK', ...(content.length > 0 && { content: Object.fromEntries(content) }) },
+      ...(isTagged && { 304: { description: 'Not modified' } }),
+      ...Object.fromEntries(responses),
+    },
   }
 }
 

@@ -48,6 +48,7 @@ export const REPORT_ROUTES: readonly WebRoute[] = [
     parameters: getParameters,
     replies: { 'application/json': reportSchema, [GEOJSON]: featureSchema },
     problems: [400, 404, 429],
+    isTagged: true,
     answer: getReport,
   },
   {

@@ -39,6 +39,8 @@ export interface WebRoute {
   readonly replies: Readonly<Record<string, z.core.$ZodType>>
   /** The statuses of its problems, besides those that every request may have. */
   readonly problems: readonly ProblemStatus[]
+  /** Whether its response may have an entity tag. */
+  readonly isTagged?: true
   /** Whether it is answered before the reports are loaded. */
   readonly isEarly?: true
   readonly answer: (request: WebRequest) => HttpReply | Problem | Promise<HttpReply | Problem>
