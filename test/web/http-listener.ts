@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import t from 'tap'
 import { Peer } from '../fixtures/peer.js'
 import { send, WebHerd } from '../fixtures/web-herd.js'
@@ -86,4 +87,41 @@ t.test('memory is taken only while there is some', async (t) => {
   t.notOk(budget.take(1))
   budget.give(5)
   t.ok(budget.take(5))
+})
+
+t.test('readers who never read cost a bounded amount of memory', async (t) => {
+  const body = Buffer.alloc(24 * 1024 * 1024)
+  const herd = await WebHerd.start(t, {
+    listener: {
+      loadApi: () => Promise.resolve({ answer: () => Promise.resolve({ status: 200, headers: {}, body }) }),
+    },
+  })
+  const port = herd.httpPort('Clark')
+  // Without a listener for data, a socket does not read.
+  const readers = [1, 2].map(() => connect(port, '127.0.0.1'))
+  for (const reader of readers) reader.write(GET)
+  const logged = (): number =>
+    herd.servers.logs.get('Clark')?.entries.filter(({ kind }) => kind === 'http').length ?? 0
+  while (logged() < 2) await new Promise((resolve) => setImmediate(resolve))
+  t.equal((await send(port, 'GET /', {})).status, 503)
+  for (const reader of readers) reader.destroy()
+  while ((await send(port, 'HEAD /', {})).status === 503);
+})
+
+t.test('a stop closes what does not end by itself, after the timeout', async (t) => {
+  let answer: () => void = () => undefined
+  const asked = new Promise<void>((resolve) => (answer = resolve))
+  const herd = await WebHerd.start(t, {
+    listener: {
+      loadApi: () => {
+        answer()
+        return new Promise(() => undefined)
+      },
+    },
+  })
+  const peer = await Peer.connect(herd.httpPort('Clark'))
+  peer.write(GET + GET)
+  await asked
+  await herd.servers.herd.stopAll(1)
+  t.equal(await peer.closed, '')
 })

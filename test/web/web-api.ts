@@ -51,7 +51,7 @@ t.test('a server is ready from when its reports are loaded until it stops', asyn
         committed: () => Promise.resolve(true),
         close: () => Promise.resolve(0),
         status: { unsaved: 0, lost: 0, fault: undefined },
-      } as never
+      }
     },
     onHttp: async (port: number) => {
       for (const path of ['/healthz', '/readyz', '/v1/clients'])
