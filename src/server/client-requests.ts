@@ -44,7 +44,7 @@ export interface ClientRequestsParts {
 }
 
 /** How many client numbers a page looks at. Servers of one process share the numbers, so many of them may not be of this one. */
-const MAX_PAGE_STEPS = 100_000
+export const MAX_PAGE_STEPS = 100_000
 
 /** What clients can ask of a server, in whatever protocol. */
 export class ClientRequests {

@@ -46,13 +46,16 @@ class WebListener implements HttpListener {
   readonly #parts: HttpListenerParts
   readonly #asked: AskedServer
   readonly #servers: Server[] = []
-  readonly #connections = new Map<Socket, HttpConnection>()
-  readonly #stopping = new AbortController()
+  readonly #sockets = new Set<Socket>()
+  readonly #connections = new WeakMap<Socket, HttpConnection>()
+  /** Of the requests that are being answered. */
+  readonly #aborts = new Set<AbortController>()
+  #isStopping = false
 
   constructor(parts: HttpListenerParts) {
     const { requests, topologyHost } = parts
     this.#parts = parts
-    this.#asked = { requests, topologyHost, isStopping: () => this.#stopping.signal.aborted, budget }
+    this.#asked = { requests, topologyHost, isStopping: () => this.#isStopping, budget }
   }
 
   async listen(): Promise<void> {
@@ -68,11 +71,12 @@ class WebListener implements HttpListener {
   }
 
   async stop(timeoutMs: number): Promise<void> {
-    this.#stopping.abort()
+    this.#isStopping = true
+    for (const abort of this.#aborts) abort.abort()
     const closed = this.#servers.map((server) => new Promise<unknown>((resolve) => server.close(resolve)))
-    for (const [socket, { unanswered }] of this.#connections) if (unanswered === 0) socket.destroy()
+    for (const socket of this.#sockets) if (this.#connectionOf(socket).unanswered === 0) socket.destroy()
     const timeout = setTimeout(() => {
-      for (const socket of this.#connections.keys()) socket.destroy()
+      for (const socket of this.#sockets) socket.destroy()
     }, timeoutMs)
     await Promise.all(closed)
     clearTimeout(timeout)
@@ -91,9 +95,10 @@ class WebListener implements HttpListener {
     server.maxConnections = limits.MAX_HTTP_CONNECTIONS
     server.timeout = limits.STALLED_MS
     server.on('connection', (socket) => {
+      this.#sockets.add(socket)
       this.#connections.set(socket, { unanswered: 0, last: Promise.resolve() })
       socket.once('close', () => {
-        this.#connections.delete(socket)
+        this.#sockets.delete(socket)
         this.#parts.requests.forgetPlaces(socket)
       })
     })
@@ -105,11 +110,14 @@ class WebListener implements HttpListener {
     return server
   }
 
+  #connectionOf(socket: Socket): HttpConnection {
+    return this.#connections.get(socket) as HttpConnection
+  }
+
   /** Answers the requests of a connection one after another, so that it has one response in memory at most. */
   #queue(message: IncomingMessage, response: ServerResponse): void {
     const { socket } = message
-    const connection = this.#connections.get(socket)
-    if (!connection) return
+    const connection = this.#connectionOf(socket)
     connection.unanswered += 1
     if (connection.unanswered > limits.MAX_PIPELINED) {
       socket.destroy()
@@ -118,24 +126,26 @@ class WebListener implements HttpListener {
     connection.last = connection.last.then(async () => {
       await this.#answer(message, response)
       connection.unanswered -= 1
-      if (connection.unanswered === 0 && this.#stopping.signal.aborted) socket.destroySoon()
+      if (connection.unanswered === 0 && this.#isStopping) socket.destroySoon()
     })
   }
 
   async #answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const closed = new Promise<void>((resolve) => response.once('close', resolve))
     if (message.socket.destroyed) return
-    const lost = new AbortController()
+    // Not `AbortSignal.any` with a signal of the listener, which would keep what each request adds to it.
+    const abort = new AbortController()
+    this.#aborts.add(abort)
     response.once('close', () => {
-      lost.abort()
+      this.#aborts.delete(abort)
+      abort.abort()
     })
-    const signal = AbortSignal.any([lost.signal, this.#stopping.signal])
-    const answered = await this.#replyTo(message, signal)
+    const answered = await this.#replyTo(message, abort.signal)
     // The connection is lost.
     if (!answered) return
     const isRoom = budget.take(answered.body.length)
     const reply = isRoom ? answered : problemReply(FULL)
-    if (this.#stopping.signal.aborted) response.setHeader('connection', 'close')
+    if (this.#isStopping) response.setHeader('connection', 'close')
     this.#log(message, reply.status)
     write(response, reply)
     await closed

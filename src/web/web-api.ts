@@ -71,8 +71,8 @@ export class WebApi {
   ): Promise<HttpReply | Problem> {
     const refused = siteProblem(message.headers, server.topologyHost)
     if (refused) return refused
-    const target = this.#targetOf(message.url ?? '')
-    const route = routeFor(target.routes, message.method ?? '')
+    const target = this.#targetOf(String(message.url))
+    const route = routeFor(target.routes, String(message.method))
     if (isProblem(route)) return route
     const unready = route.isEarly ? undefined : unreadyProblem(server)
     if (unready) return unready
@@ -87,10 +87,10 @@ export class WebApi {
   }
 
   #targetOf(url: string): Target {
-    const [, path = '', query = ''] = /^([^?]*)\??(.*)$/s.exec(url) ?? []
-    const parts = path.split('/')
+    const [path, ...query] = url.split('?')
+    const parts = String(path).split('/')
     const routes = this.#routes.filter((route) => matches(route.path.split('/'), parts))
-    return { segment: parts[3] ?? '', query, routes }
+    return { segment: parts[3] ?? '', query: query.join('?'), routes }
   }
 }
 
