@@ -213,6 +213,7 @@ function addServerOptions(command: Command): Command {
         .choices(['files', 'stdout'])
         .default('files'),
     )
+    .option('--http <address>', 'HTTP at [HOST:]PORT, or off (default: the port in the topology)')
     .option('--no-store', 'keep reports in memory only')
     .addOption(
       new Option(

@@ -5,6 +5,7 @@ import { certificatesIn } from '../net/pem.js'
 import { PersonError } from '../person-error.js'
 import { MissingTopology, readTopology, type Topology } from '../topology/topology.js'
 import { engineAddress } from './engine-address.js'
+import { httpAddress } from './http-address.js'
 import { UsageError } from './exit.js'
 import { memorySize } from './memory-size.js'
 import { secondsFlag, wholeFlag } from './number-flags.js'
@@ -43,6 +44,7 @@ export const serverFlags = z.strictObject({
   placesPerMinute: wholeFlag({ least: 0, most: MAX_PER_MINUTE }),
   maxFuture: secondsFlag({ least: 0, most: MAX_SECONDS }),
   maxMemory: z.optional(memorySize),
+  http: z.optional(httpAddress),
   store: z.boolean(),
   durability: z.enum(['second', 'commit']),
   herdKey: z.optional(z.string()),

@@ -9,9 +9,11 @@ import type { LinkNews } from '../server/server-options.js'
 import { topologyFaults } from '../topology/check-topology.js'
 import { addressOf, isLocal, listenAddressOf, type Topology } from '../topology/topology.js'
 import { unknownKeyFindings } from '../topology/unknown-keys.js'
+import type { WebApiParts } from '../web/web-api.js'
 import { readCredentials } from './credentials.js'
 import { connectionLimits, openFileLimit } from './open-files.js'
 import { readEngine } from './engine.js'
+import { httpOpener } from './http-opener.js'
 import type { ServerFlags } from './options.js'
 import { loadProgress } from './load-progress.js'
 import { lockLog } from './log-lock.js'
@@ -87,16 +89,30 @@ async function start(
   const places = new Places(provider, { perMinute: options.placesPerMinute })
   logUncaughtError(streams, logs)
   const leftovers = new StartLeftovers(options.state, names)
+  const started: { herd?: Herd } = {}
+  const openHttp = httpOpener({ topology, names }, options, httpParts(topology, security, started), streams)
   try {
     const herd = await Herd.startAll(topology, names, async (server) => {
       const parts = await partsOf(server, options, places, clock, streams)
       logs.push(parts.log)
-      return { ...parts, security, slots, onLink, engine: engine?.open }
+      const listenHttp = openHttp({ server, onFault: parts.onFault })
+      return { ...parts, security, slots, onLink, engine: engine?.open, listenHttp }
     })
+    started.herd = herd
     return { herd, credentials: [...reloadable, ...(engine?.reloadable ?? [])], logs }
   } catch (error) {
     await leftovers.remove()
     throw error
+  }
+}
+
+/** How HTTP requests for the state of the herd are answered. */
+function httpParts(topology: Topology, { keys }: Security, started: { readonly herd?: Herd }): WebApiParts {
+  const names = [...topology.servers.keys()]
+  return {
+    version: version(),
+    access: { keys },
+    addresses: () => new Map(names.map((name) => [name, started.herd?.addressOf(name)])),
   }
 }
 

@@ -10,7 +10,7 @@ import { Neighbour, type LinkKind } from './neighbour.js'
 import { LATE, SAME_PROCESS, type Route } from './origin.js'
 import type { Outbox, Part } from './outbox.js'
 import { BUCKETS, FROM_DISK, Replica, type Change } from './replica.js'
-import type { Digest } from './table.js'
+import type { Digest, Table } from './table.js'
 import { Trees } from './trees.js'
 
 /**
@@ -62,9 +62,9 @@ export class Flood {
     for (const client of this.#replica.table.clients()) yield this.reportOf(client)
   }
 
-  /** Some clients that have a report, see `Table.sample`. */
-  sample(count: number, random: number): ClientNumber[] {
-    return this.#replica.table.sample(count, random)
+  /** The clients that have a report. */
+  get table(): Pick<Table, 'sample' | 'clients'> {
+    return this.#replica.table
   }
 
   /** The line of the report of a client that has one, valid until the next is received. */

@@ -62,9 +62,9 @@ export class Table {
     this.#memory.remove(this.#number, client)
   }
 
-  /** All clients that have a record, ordered by number. */
-  *clients(): Generator<ClientNumber> {
-    for (let number = 0; number < this.#memory.clients; number += 1) {
+  /** The clients that have a record, ordered by number: all, or those from a number up to, not including, another one. */
+  *clients(from = 0, end = Infinity): Generator<ClientNumber> {
+    for (let number = from; number < Math.min(end, this.#memory.clients); number += 1) {
       const client = number as ClientNumber
       if (this.get(client) !== NO_RECORD) yield client
     }

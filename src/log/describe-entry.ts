@@ -26,6 +26,8 @@ function describe(entry: Entry): string {
       return `· ${entry.who} sent a stale report, kept ${firstLine(entry.line)}`
     case 'client':
       return `· ${entry.who} ${entry.what}${reason(entry.why)}`
+    case 'http':
+      return `· ${entry.who} ${entry.method} ${entry.path} ${entry.status}`
     case 'link':
       return `· link to ${entry.neighbour} ${entry.what}${reason(entry.why)}`
     case 'places':

@@ -22,6 +22,8 @@ export const entrySchema = z.discriminatedUnion('kind', [
     why,
     isForStatus: z.exactOptional(z.literal(true)),
   }),
+  // An HTTP request and the status of its response. `path` has no query, which may hold a token.
+  z.object({ kind: z.literal('http'), who: text, method: text, path: text, status: z.number() }),
   z.object({
     kind: z.literal('link'),
     neighbour: text,

@@ -1,4 +1,4 @@
-import { createServer, isIP, type AddressInfo, type Socket } from 'node:net'
+import { createServer, isIP, type AddressInfo, type Server as Listener, type Socket } from 'node:net'
 import { PersonError } from '../person-error.js'
 import { formatAddress } from './connection.js'
 import type { Address } from './dial.js'
@@ -17,6 +17,17 @@ export interface ListenerEvents {
   failed(why: string): void
 }
 
+/** What listens, and how it is named where that fails. */
+export interface ListenParts {
+  readonly server: string
+  /** What it cannot do if that fails: `listen`. */
+  readonly purpose: string
+  /** Makes a listener. There is one for each address. */
+  readonly make: () => Listener
+  /** See `ListenerEvents`. */
+  readonly failed: (why: string) => void
+}
+
 /**
  * Listens on an address, or on all addresses of this machine that a name has, on the same port. Port 0 selects a free port. Rejects with a
  * PersonError that names `server`.
@@ -25,13 +36,29 @@ export async function listen(
   server: string,
   address: Address,
   events: ListenerEvents,
+  resolver?: Pick<Resolver, 'resolve'>,
+): Promise<Listening[]> {
+  const make = (): Listener =>
+    createServer({ allowHalfOpen: true }, (socket) => {
+      events.accepted(socket)
+    })
+  const failed = (why: string): void => {
+    events.failed(why)
+  }
+  return listenWith({ server, purpose: 'listen', make, failed }, address, resolver)
+}
+
+/** The same with other listeners than those of `node:net`. */
+export async function listenWith(
+  parts: ListenParts,
+  address: Address,
   resolver: Pick<Resolver, 'resolve'> = systemResolver,
 ): Promise<Listening[]> {
   const { host, port } = address
   try {
-    return await listenAll(await addressesOf(host, resolver), port, (address) => listenAt(address, events))
+    return await listenAll(await addressesOf(host, resolver), port, (address) => listenAt(address, parts))
   } catch (error) {
-    throw listenError(server, address, error as NodeJS.ErrnoException)
+    throw listenError(parts, address, error as NodeJS.ErrnoException)
   }
 }
 
@@ -41,10 +68,8 @@ async function addressesOf(host: string, resolver: Pick<Resolver, 'resolve'>): P
   return [...new Set((await resolver.resolve(host)).map(({ address }) => address))]
 }
 
-async function listenAt({ host, port }: Address, events: ListenerEvents): Promise<Listening> {
-  const listener = createServer({ allowHalfOpen: true }, (socket) => {
-    events.accepted(socket)
-  })
+async function listenAt({ host, port }: Address, { make, failed }: ListenParts): Promise<Listening> {
+  const listener = make()
   await new Promise<void>((resolve, reject) => {
     listener.once('error', reject)
     listener.listen({ host, port }, resolve)
@@ -53,19 +78,23 @@ async function listenAt({ host, port }: Address, events: ListenerEvents): Promis
   listener.removeAllListeners('error').on('error', (error) => {
     if (performance.now() - reportedAt < FAILURE_INTERVAL_MS) return
     reportedAt = performance.now()
-    events.failed(`connections cannot be accepted: ${socketErrorText(error)}`)
+    failed(`connections cannot be accepted: ${socketErrorText(error)}`)
   })
   return { listener, address: { host, port: (listener.address() as AddressInfo).port } }
 }
 
-function listenError(server: string, { host, port }: Address, error: NodeJS.ErrnoException): PersonError {
+function listenError(
+  { server, purpose }: ListenParts,
+  { host, port }: Address,
+  error: NodeJS.ErrnoException,
+): PersonError {
   if (error.code === 'EADDRINUSE')
     return new PersonError(
-      `port ${port} is taken, so ${server} cannot listen`,
+      `port ${port} is taken, so ${server} cannot ${purpose}`,
       `see who holds it with "lsof -i :${port}", or give ${server} another port in a topology file (--topology)`,
     )
   return new PersonError(
-    `${server} cannot listen on ${formatAddress(host, port)}: ${socketErrorText(error)}`,
+    `${server} cannot ${purpose} on ${formatAddress(host, port)}: ${socketErrorText(error)}`,
     `in topology.json, give ${server} an address of this machine and a free port; if others reach it at another address, set "listen" to that of this machine`,
   )
 }

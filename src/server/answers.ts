@@ -6,19 +6,15 @@ import { ByteWriter, LF, toBytes, toText } from '../protocol/bytes.js'
 import { parseCommand, type Command } from '../protocol/command.js'
 import { formatLinkRefusal, type Greeting } from '../protocol/greeting.js'
 import { lineOf, textOf, type Line } from '../protocol/lines.js'
-import { parsePosition, type Position } from '../protocol/position.js'
 import { writeRefusal } from '../protocol/refusal.js'
-import { reportHead, writeReport, type Sighting } from '../protocol/report.js'
+import type { Sighting } from '../protocol/report.js'
 import { formatStatus, type ServerStatus } from '../protocol/status.js'
-import { instantOf, isMoreThan, type Instant } from '../protocol/time.js'
-import { ReportCounter } from './report-counter.js'
 import type { Trust } from './connection-guard.js'
 import { refusedEntry } from '../log/wire-log.js'
-import type { ClientAdmission } from './client-admission.js'
-import type { PlacesCall } from '../places/places.js'
+import type { ClientRequests } from './client-requests.js'
 import type { Links } from './links.js'
 import type { NearQueries } from './near-queries.js'
-import type { ReportStore, ServerOptions } from './server-options.js'
+import type { ServerOptions } from './server-options.js'
 
 /** A line from a client, with what is needed to answer it. */
 export interface ClientRequest {
@@ -34,10 +30,8 @@ export interface AnswersParts {
   readonly options: ServerOptions
   readonly flood: Flood
   readonly links: Links
-  readonly admission: ClientAdmission
+  readonly requests: ClientRequests
   readonly near: NearQueries
-  /** The store, once it is open. */
-  readonly store: () => ReportStore | undefined
   readonly status: () => ServerStatus
   /** Called when an untrusted connection greets in the name of a server. */
   readonly untrustedGreeting: (server: string) => void
@@ -60,22 +54,9 @@ export function asksForStatus(line: Line): boolean {
 /** Executes the commands of a server's clients. */
 export class Answers {
   readonly #parts: AnswersParts
-  /** The start of each report that this server makes. */
-  readonly #head: Uint8Array
-  // The clock is read once for all lines of one tick.
-  #now: Instant | undefined
-  readonly #counter = new ReportCounter()
-  /** The count of this tick's reports, where it differs from the microseconds of their arrival. */
-  #count: number | undefined
 
   constructor(parts: AnswersParts) {
     this.#parts = parts
-    this.#head = reportHead(parts.options.name)
-  }
-
-  /** The tick is over: the next line reads the clock again. */
-  turnEnded(): void {
-    this.#now = undefined
   }
 
   /** Executes a request, as far as the client is trusted. */
@@ -140,7 +121,7 @@ export class Answers {
       const { bytes, start, end } = flood.lineOf(client)
       return toText(bytes, start, end)
     }
-    const sample = count > 0 ? flood.sample(count, options.random()).map(lineOf) : undefined
+    const sample = count > 0 ? flood.table.sample(count, options.random()).map(lineOf) : undefined
     return `${formatStatus({ ...status(), sample })}\n`
   }
 
@@ -156,57 +137,39 @@ export class Answers {
   }
 
   #iamat(request: ClientRequest, sighting: Sighting): Answer {
-    const { maxFutureSeconds, commitsFirst = false } = this.#parts.options
-    const now = this.#readClock()
-    if (maxFutureSeconds > 0 && isMoreThan(maxFutureSeconds, sighting.instant, now))
-      return this.#refuse(request, `its time is more than ${maxFutureSeconds} s ahead of the server's clock`)
-    const refusal = this.#parts.admission.refusal(sighting)
-    if (refusal !== undefined) return this.#refuse(request, refusal)
+    const { requests } = this.#parts
+    const refusal = requests.refusal(sighting)
+    if (refusal) return this.#refuse(request, refusal.why)
     const { out } = request
     const start = out.length
-    const report = writeReport(out, this.#head, sighting, now)
-    if (!this.#parts.flood.receive(report, undefined, this.#count))
-      this.#logStale(request.connection.peer, sighting)
+    requests.receive(request.connection.peer, sighting, out)
     out.byte(LF)
-    // A stale report waits, too: the newer report that supersedes it may not be on disk yet.
-    const store = commitsFirst ? this.#parts.store() : undefined
-    if (!store) return REPLIED
+    const committed = requests.committed()
+    if (!committed) return REPLIED
     const reply = Buffer.from(out.bytes.subarray(start, out.length))
     out.length = start
-    return { kind: 'later', reply: this.#onceCommitted(store, reply, request) }
-  }
-
-  /** The reply to a stale report looks like any other, so the log says that it had no effect. */
-  #logStale(who: string, { bytes, client, clientEnd }: Sighting): void {
-    const kept = this.#parts.flood.get(bytes.subarray(client, clientEnd))
-    if (kept)
-      this.#parts.options.log.write({ kind: 'stale', who, line: toText(kept.bytes, kept.start, kept.end) })
+    return { kind: 'later', reply: this.#onceCommitted(committed, reply, request) }
   }
 
   // If the commit fails, the report is in memory and being flooded all the same. It is refused because the reply promises that it is on disk.
   async #onceCommitted(
-    store: ReportStore,
+    committed: Promise<boolean>,
     reply: Uint8Array,
     { connection, line }: ClientRequest,
   ): Promise<Uint8Array> {
     const copy = lineOf(textOf(line))
-    if (await store.committed()) return reply
+    if (await committed) return reply
     this.#parts.options.log.write(refusedEntry(connection.peer, copy, 'it could not be written to disk'))
     return toBytes(`? ${textOf(copy)}\n`)
   }
 
   #whatsat(request: ClientRequest, { client, radiusKm, items }: Whatsat): Answer {
-    const report = this.#parts.flood.get(client)
+    const { requests } = this.#parts
+    const report = requests.newest(client)
     if (!report) return this.#refuse(request, 'the herd has no report of this client')
-    const { bytes, start, end } = report
-    const line = toText(bytes, start, end)
-    const position = parsePosition(toText(bytes, report.position, report.time - 1)) as Position
-    const { places, log } = this.#parts.options
-    const onCall = (call: PlacesCall): void => {
-      log.write({ kind: 'places', ...call })
-    }
-    const reply = places
-      .find({ owner: request.connection, query: { position, radiusKm }, most: items, onCall })
+    const line = toText(report.bytes, report.start, report.end)
+    const reply = requests
+      .findPlaces({ owner: request.connection, report, radiusKm, items })
       .then((places) => toBytes(`${line}\n${places}\n\n`))
     return { kind: 'later', reply }
   }
@@ -237,16 +200,6 @@ export class Answers {
     this.#parts.options.log.write(refusedEntry(connection.peer, line, why))
     writeRefusal(out, line)
     return REPLIED
-  }
-
-  #readClock(): Instant {
-    const { tick, clock } = this.#parts.options
-    // The reading is dropped at the end of the tick.
-    if (this.#now) return this.#now
-    tick.due()
-    this.#now = instantOf(clock())
-    this.#count = this.#counter.next(this.#now)
-    return this.#now
   }
 }
 

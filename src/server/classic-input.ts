@@ -8,6 +8,7 @@ import { textOf, type Line } from '../protocol/lines.js'
 import { compareReports } from '../protocol/merge.js'
 import { clientOf, originOf, type Report } from '../protocol/report.js'
 import type { ClassicLink } from './classic-link.js'
+import type { AdmittedConnection } from './connection-guard.js'
 import type { Links } from './links.js'
 import type { ServerOptions } from './server-options.js'
 import type { Tick } from './tick.js'
@@ -169,4 +170,18 @@ export class ClassicInput {
 
 function find(links: readonly ClassicLink[], neighbour: string | undefined): ClassicLink | undefined {
   return links.find((link) => link.neighbour === neighbour)
+}
+
+/** What reads the lines of a connection that a classic neighbour may have made. */
+export function classicInputOf(
+  { connection, trust, neighbours, isLocal }: AdmittedConnection,
+  options: ClassicInputParts['options'],
+  flood: Flood,
+  links: ClassicInputParts['links'],
+): ClassicInput | undefined {
+  if (trust.kind === 'client') return undefined
+  const input = new ClassicInput({ options, flood, links, neighbours, isShared: isLocal })
+  const { unterminatedMs } = input
+  if (unterminatedMs !== undefined) connection.endWhenIdle(unterminatedMs, (line) => input.isWhole(line))
+  return input
 }

@@ -69,7 +69,7 @@ export class Herd {
     try {
       for (const name of names) servers.push(await herd.#make(name))
       for (const server of servers) await herd.#listen(server)
-      await allOf(servers.map((server) => server.load()))
+      await allOf(servers.flatMap((server) => [server.load(), server.listenHttp()]))
     } catch (error) {
       await Promise.all(servers.map((server) => server.stop()))
       throw error
@@ -100,7 +100,7 @@ export class Herd {
     const server = await this.#make(name)
     try {
       await this.#listen(server)
-      await server.load()
+      await allOf([server.load(), server.listenHttp()])
     } catch (error) {
       this.#running.delete(name)
       await server.stop()

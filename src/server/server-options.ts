@@ -7,6 +7,7 @@ import type { SlotLimits } from '../net/connection-slots.js'
 import type { Places } from '../places/places.js'
 import type { Store } from '../store/store.js'
 import type { StoredReports } from '../store/store-options.js'
+import type { ClientRequests } from './client-requests.js'
 import type { Clock } from './clock.js'
 import type { MemoryBudget } from './memory-budget.js'
 import type { SliceScheduler } from './slice-scheduler.js'
@@ -24,6 +25,12 @@ export interface LinkNews {
 
 /** The part of a store that a server uses. */
 export type ReportStore = Pick<Store, 'flush' | 'committed' | 'close' | 'status'>
+
+/** Where a server listens for HTTP. */
+export interface HttpListener {
+  /** Accepts nothing more, answers what has arrived, and closes all connections, after the timeout at the latest. */
+  stop(timeoutMs: number): Promise<void>
+}
 
 /** What the servers of one process share. */
 export interface Shared {
@@ -63,4 +70,6 @@ export interface ServerOptions extends Shared {
   readonly openStore?: ((reports: StoredReports) => Promise<ReportStore>) | undefined
   /** Whether a client gets its reply only after its report is safe on disk. */
   readonly commitsFirst?: boolean
+  /** Listens for HTTP. Resolves to undefined if the server does without it. */
+  readonly listenHttp?: ((requests: ClientRequests) => Promise<HttpListener | undefined>) | undefined
 }

@@ -13,7 +13,8 @@ import type { Line } from '../protocol/lines.js'
 import type { ServerStatus } from '../protocol/status.js'
 import { Answers, asksForStatus, isForReserve } from './answers.js'
 import { ClientAdmission } from './client-admission.js'
-import { ClassicInput } from './classic-input.js'
+import { ClientRequests } from './client-requests.js'
+import { classicInputOf } from './classic-input.js'
 import { ConnectionLog } from './connection-log.js'
 import { ConnectionGuard, type AdmittedConnection } from './connection-guard.js'
 import { logReceivedLine, logSentLines, logSentReply } from '../log/wire-log.js'
@@ -21,7 +22,7 @@ import type { LocalServer, ProcessLink } from './process-link.js'
 import { LinkFlaps } from './link-flaps.js'
 import { NearQueries } from './near-queries.js'
 import { Links, type RemoteServer } from './links.js'
-import type { LinkNews, ReportStore, ServerOptions } from './server-options.js'
+import type { HttpListener, LinkNews, ReportStore, ServerOptions } from './server-options.js'
 import { isoOf, millisecondsOf, secondsOf } from './status.js'
 import { StoreHealth } from './store-health.js'
 
@@ -36,12 +37,14 @@ export class Server {
   readonly #accepted = new Set<Connection>()
   readonly #backlogs = new Backlogs()
   readonly #guard: ConnectionGuard
+  readonly #requests: ClientRequests
   readonly #answers: Answers
   // The start time distinguishes the incarnations of a server.
   readonly #startedAt: bigint
   /** The same on a clock that is never set, in milliseconds. */
   readonly #upSince = performance.now()
   #listening: readonly Listening[] = []
+  #http: HttpListener | undefined
   #store: ReportStore | undefined
   readonly #health: StoreHealth
   readonly #flaps: LinkFlaps
@@ -65,18 +68,20 @@ export class Server {
       incarnation: String(this.#startedAt),
       flood: this.#flood,
       prefetch: this.#prefetch,
-      onNews: (news) => {
-        this.#onNews({ server: name, ...news })
-      },
+      onNews: this.#onNews,
     })
     this.#near = new NearQueries(this.#flood, options.places.work)
-    const parts = { flood: this.#flood, links: this.#links, near: this.#near }
+    const parts = { options, flood: this.#flood, links: this.#links, near: this.#near }
     this.#admission = new ClientAdmission({ ...parts, budget })
+    this.#requests = new ClientRequests({
+      ...parts,
+      admission: this.#admission,
+      run: String(this.#startedAt),
+      store: () => this.#store,
+    })
     this.#answers = new Answers({
       ...parts,
-      options,
-      admission: this.#admission,
-      store: () => this.#store,
+      requests: this.#requests,
       status: () => this.#status(),
       untrustedGreeting: (neighbour) => {
         this.#guard.lookUpAgain(neighbour)
@@ -95,6 +100,7 @@ export class Server {
    */
   async load(): Promise<void> {
     this.#store = await this.#options.openStore?.(this.#flood)
+    this.#requests.isLoaded = true
     this.#guard.open()
     // Neighbours are sent digests as soon as all reports are hashed. That takes a while, in which clients are served.
     void this.#options.scheduler.hashed()
@@ -115,6 +121,11 @@ export class Server {
     return addresses
   }
 
+  /** Listens for HTTP, if the options say so. Throws a PersonError when that fails. */
+  async listenHttp(): Promise<void> {
+    this.#http = await this.#options.listenHttp?.(this.#requests)
+  }
+
   /** This server's interface to its neighbours in the same process. */
   get self(): LocalServer {
     const { name, log, tick } = this.#options
@@ -125,9 +136,7 @@ export class Server {
       due: () => {
         tick.due()
       },
-      onNews: (news) => {
-        this.#onNews({ server: name, ...news })
-      },
+      onNews: this.#onNews,
     }
   }
 
@@ -154,6 +163,7 @@ export class Server {
    */
   async stop(timeoutMs: number = STOP_TIMEOUT_MS): Promise<number> {
     const { log, tick, scheduler } = this.#options
+    const httpStopped = this.#http?.stop(timeoutMs)
     const closed = this.#listening.map(
       ({ listener }) => new Promise<unknown>((resolve) => listener.close(resolve)),
     )
@@ -164,7 +174,7 @@ export class Server {
       for (const connection of this.#accepted) connection.destroy()
       this.#links.destroy()
     }, timeoutMs)
-    await Promise.all([...closed, this.#links.stop()])
+    await Promise.all([...closed, this.#links.stop(), httpStopped])
     clearTimeout(timeout)
     const unsaved = (await this.#store?.close()) ?? 0
     this.#flaps.close()
@@ -184,7 +194,7 @@ export class Server {
 
   /** See `Tick`. */
   flush(): void {
-    this.#answers.turnEnded()
+    this.#requests.turnEnded()
     this.#near.keepUp()
     this.#admission.count()
     this.#links.flush()
@@ -206,7 +216,7 @@ export class Server {
   #serve(admitted: AdmittedConnection): void {
     const { connection, isReserved, becomeClient } = admitted
     this.#track(connection)
-    const classic = this.#classicInput(admitted)
+    const classic = classicInputOf(admitted, this.#options, this.#flood, this.#links)
     const connectionLog = new ConnectionLog(this.#options.log, connection.peer)
     // A connection that may be of a storm is logged only when a client is served on it.
     if (classic?.isHeld !== true) connectionLog.accepted()
@@ -244,16 +254,6 @@ export class Server {
     this.#sessions.add(session)
   }
 
-  /** What reads the lines of a connection that a classic neighbour may have made. */
-  #classicInput({ connection, trust, neighbours, isLocal }: AdmittedConnection): ClassicInput | undefined {
-    if (trust.kind === 'client') return undefined
-    const parts = { options: this.#options, flood: this.#flood, links: this.#links }
-    const input = new ClassicInput({ ...parts, neighbours, isShared: isLocal })
-    const { unterminatedMs } = input
-    if (unterminatedMs !== undefined) connection.endWhenIdle(unterminatedMs, (line) => input.isWhole(line))
-    return input
-  }
-
   #track(connection: Connection): void {
     this.#accepted.add(connection)
     connection.prefetch = this.#prefetch
@@ -272,10 +272,10 @@ export class Server {
     return answer
   }
 
-  #onNews(news: LinkNews): void {
+  readonly #onNews = (news: Omit<LinkNews, 'server'>): void => {
     // The neighbour may come back at another address, and the link reports failed dials only once per reason.
     if (news.what !== 'up') this.#guard.lookUpAgain(news.neighbour)
-    this.#flaps.update(news)
+    this.#flaps.update({ server: this.name, ...news })
   }
 
   #status(): ServerStatus {

@@ -17,6 +17,8 @@ export class Tick {
   readonly #network: Pick<ProcessNetwork, 'drain'>
   readonly #servers = new Set<TickParticipant>()
   #isDue = false
+  /** Resolve the promises of `ended`. */
+  #waiting: (() => void)[] = []
 
   /** `network` links the servers of the process. */
   constructor(network: Pick<ProcessNetwork, 'drain'>) {
@@ -42,12 +44,21 @@ export class Tick {
     })
   }
 
+  /** Resolves when the next tick has ended: what was received until now is then on its way to the neighbours. */
+  ended(): Promise<void> {
+    this.due()
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve)
+    })
+  }
+
   /** Runs the tick now. */
   run(): void {
     this.#isDue = false
     const hasMore = this.#network.drain()
     for (const server of this.#servers) server.flush()
     for (const server of this.#servers) server.reply()
+    if (this.#waiting.length > 0) for (const resolve of this.#waiting.splice(0)) resolve()
     if (hasMore) this.due()
   }
 }

@@ -10,9 +10,13 @@ import type { JsonPath } from './jsonc-document.js'
 import { parsePlainJson } from './plain-json.js'
 import { unknownKeys, type RawTopology, type UnknownKey } from './unknown-keys.js'
 
-/** The address at which others reach a server, the host that it listens on if it is another one, and which program it is, if that is known. */
+/**
+ * The address at which others reach a server, the host that it listens on if it is another one, its port for HTTP if it has one, and which program
+ * it is, if that is known.
+ */
 interface ServerEntry extends Address {
   readonly listen?: string | undefined
+  readonly http?: number | undefined
   readonly dialect?: DialectSetting | undefined
 }
 
@@ -57,11 +61,14 @@ const ENDS = expected('the names of two servers, such as ["Clark", "Jaquez"]')
 
 const host = z.string(HOST).check(z.minLength(1, HOST))
 
+const port = z.int(PORT).check(z.minimum(0, PORT), z.maximum(65_535, PORT))
+
 const address = z.object(
   {
     host,
-    port: z.int(PORT).check(z.minimum(0, PORT), z.maximum(65_535, PORT)),
+    port,
     listen: z.optional(host),
+    http: z.optional(port),
     dialect: z.optional(dialectSetting),
   },
   expected('an object with "host" and "port"'),
@@ -178,6 +185,11 @@ export function addressOf(topology: Topology, server: string): Address {
 export function listenAddressOf(topology: Topology, server: string): Address {
   const { host, port, listen = host } = find(topology, server)
   return { host: listen, port }
+}
+
+/** The port on which a server listens for HTTP; undefined if it has none. */
+export function httpPortOf(topology: Topology, server: string): number | undefined {
+  return find(topology, server).http
 }
 
 /** What the topology says of the program that a server is; undefined if it says nothing. */

@@ -43,7 +43,8 @@ t.test('send ends with 1 and a hint for the first refused command', async (t) =>
   t.same(await send([at, 'FOO  bar']), {
     code: 1,
     stdout: '? FOO  bar\n',
-    stderr: 'proxyherd: hint: unknown command "FOO"; clients send IAMAT, WHATSAT and NEAR, in capital letters\n',
+    stderr:
+      'proxyherd: hint: unknown command "FOO"; clients send IAMAT, WHATSAT and NEAR, in capital letters\n',
   })
   t.same(await send([at], `\n${IAMAT}\nWHATSAT nobody 1 1\n`), {
     code: 1,

@@ -23,6 +23,10 @@ t.test('an entry is described in one line', async (t) => {
     ],
     [{ kind: 'client', what: 'connected', who }, '· 127.0.0.1:50112 connected'],
     [{ kind: 'client', what: 'closed', who, why: 'no answer' }, '· 127.0.0.1:50112 closed: no answer'],
+    [
+      { kind: 'http', who, method: 'GET', path: '/v1/herd', status: 200 },
+      '· 127.0.0.1:50112 GET /v1/herd 200',
+    ],
     [{ kind: 'link', neighbour: 'Bernard', what: 'up' }, '· link to Bernard up'],
     [{ kind: 'link', neighbour: 'Bernard', what: 'lost', why: 'reset' }, '· link to Bernard lost: reset'],
     [{ kind: 'places', provider: 'osm', tookMs: 12.4, outcome: 'ok' }, '· places from osm in 12 ms: ok'],

@@ -17,6 +17,7 @@ const entries: Entry[] = [
   { kind: 'client', what: 'connected', who },
   { kind: 'client', what: 'closed', who, why: 'the connection was reset' },
   { kind: 'client', what: 'refused', who, why: 'too many connections' },
+  { kind: 'http', who, method: 'GET', path: '/healthz', status: 200 },
   { kind: 'link', neighbour: 'Bernard', what: 'up' },
   { kind: 'link', neighbour: 'Bernard', what: 'lost', why: 'the connection was reset' },
   { kind: 'link', neighbour: 'Bernard', what: 'unreachable', why: 'nobody listens there' },
@@ -90,7 +91,7 @@ t.test('a line that is not a valid entry is rejected', async (t) => {
 })
 
 t.test('each level logs the kinds of entries that it includes', async (t) => {
-  const counts: Record<LogLevel, number> = { wire: 17, clients: 16, links: 9 }
+  const counts: Record<LogLevel, number> = { wire: 18, clients: 16, links: 9 }
   for (const [level, count] of Object.entries(counts))
     t.equal(entries.filter((entry) => isLogged(entry, level as LogLevel)).length, count, level)
   t.same(

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { PersonError } from '../../src/person-error.js'
 import {
+  httpPortOf,
   addressOf,
   dialectOfServer,
   fingerprint,
@@ -34,6 +35,10 @@ t.test('the built-in topology is the classic herd', async (t) => {
   const topology = await readTopology('topology.json', 'the topology that ships')
   t.same([...topology.servers.keys()], ['Juzang', 'Bernard', 'Jaquez', 'Johnson', 'Clark'])
   t.same(addressOf(topology, 'Clark'), CLARK)
+  t.same(
+    [...topology.servers.keys()].map((name) => httpPortOf(topology, name)),
+    [12_180, 12_181, 12_182, 12_183, 12_184],
+  )
   const neighbours = Object.fromEntries(
     [...topology.servers.keys()].map((name) => [name, neighboursOf(topology, name).sort()]),
   )

@@ -1,0 +1,184 @@
+import { toText, type ByteWriter } from '../protocol/bytes.js'
+import type { Flood } from '../flood/flood.js'
+import type { Log } from '../log/log.js'
+import type { ClientNumber } from '../memory/numbers.js'
+import type { PlacesCall } from '../places/places.js'
+import { parsePosition, type Position } from '../protocol/position.js'
+import { reportHead, writeReport, type Report, type Sighting } from '../protocol/report.js'
+import { instantOf, isMoreThan, type Instant } from '../protocol/time.js'
+import type { ClientAdmission } from './client-admission.js'
+import { ReportCounter } from './report-counter.js'
+import type { ReportStore, ServerOptions } from './server-options.js'
+import type { TickParticipant } from './tick.js'
+
+/** Why a report of a client is refused: its time is too far ahead, or the memory is full. */
+export interface Refusal {
+  readonly kind: 'future' | 'memory'
+  readonly why: string
+}
+
+/** What a client wants to know of the places near the position of a report. */
+export interface PlacesRequest {
+  /** The client's connection. */
+  readonly owner: object
+  readonly report: Report
+  readonly radiusKm: number
+  readonly items: number
+}
+
+/** Some clients of a server, by number. */
+export interface ClientPage {
+  readonly clients: readonly ClientNumber[]
+  /** The number from which on there may be more; undefined if there are none. */
+  readonly next: number | undefined
+}
+
+export interface ClientRequestsParts {
+  readonly options: ServerOptions
+  readonly flood: Flood
+  readonly admission: ClientAdmission
+  /** Distinguishes the runs of the server. */
+  readonly run: string
+  /** The store, once it is open. */
+  readonly store: () => ReportStore | undefined
+}
+
+/** How many client numbers a page looks at. Servers of one process share the numbers, so many of them may not be of this one. */
+export const MAX_PAGE_STEPS = 100_000
+
+/** What clients can ask of a server, in whatever protocol. */
+export class ClientRequests {
+  /** Whether the stored reports are loaded, so that requests can be answered. */
+  isLoaded = false
+  readonly #parts: ClientRequestsParts
+  /** The start of each report that this server makes. */
+  readonly #head: Uint8Array
+  // The clock is read once for all reports of one tick.
+  #now: Instant | undefined
+  readonly #counter = new ReportCounter()
+  /** The count of this tick's reports, where it differs from the microseconds of their arrival. */
+  #count: number | undefined
+
+  constructor(parts: ClientRequestsParts) {
+    this.#parts = parts
+    this.#head = reportHead(parts.options.name)
+  }
+
+  /** The name of the server. */
+  get server(): string {
+    return this.#parts.options.name
+  }
+
+  /** Distinguishes the runs of the server. */
+  get run(): string {
+    return this.#parts.run
+  }
+
+  get log(): Log {
+    return this.#parts.options.log
+  }
+
+  /** The tick is over: the next report reads the clock again. */
+  turnEnded(): void {
+    this.#now = undefined
+  }
+
+  /** The clock of the server in this tick. */
+  get now(): Instant {
+    const { tick, clock } = this.#parts.options
+    // The reading is dropped at the end of the tick.
+    if (this.#now) return this.#now
+    tick.due()
+    this.#now = instantOf(clock())
+    this.#count = this.#counter.next(this.#now)
+    return this.#now
+  }
+
+  /** Why a report is refused; undefined if it is not. Counts refusals for lack of memory. */
+  refusal(sighting: Sighting): Refusal | undefined {
+    const { options, admission } = this.#parts
+    const { maxFutureSeconds } = options
+    if (maxFutureSeconds > 0 && isMoreThan(maxFutureSeconds, sighting.instant, this.now))
+      return {
+        kind: 'future',
+        why: `its time is more than ${maxFutureSeconds} s ahead of the server's clock`,
+      }
+    const why = admission.refusal(sighting)
+    return why === undefined ? undefined : { kind: 'memory', why }
+  }
+
+  /** Takes in a report that is not refused, and writes its line, without line end. Returns whether it is the newest of its client. */
+  receive(who: string, sighting: Sighting, out: ByteWriter): boolean {
+    const report = writeReport(out, this.#head, sighting, this.now)
+    const isNewest = this.#parts.flood.receive(report, undefined, this.#count)
+    if (!isNewest) this.#logStale(who, sighting)
+    return isNewest
+  }
+
+  /**
+   * Resolves to whether all reports so far are safe on disk; undefined if replies need not wait for that. A stale report waits, too: the newer
+   * report that supersedes it may not be on disk yet.
+   */
+  committed(): Promise<boolean> | undefined {
+    const { options, store } = this.#parts
+    return options.commitsFirst === true ? store()?.committed() : undefined
+  }
+
+  /** Resolves when the reports so far are on their way to the neighbours. */
+  flushed(): Promise<void> {
+    return this.#parts.options.tick.ended()
+  }
+
+  /** Calls the participant in every tick from now on, until `leave`. */
+  join(participant: TickParticipant): void {
+    this.#parts.options.tick.join(participant)
+  }
+
+  leave(participant: TickParticipant): void {
+    this.#parts.options.tick.leave(participant)
+  }
+
+  /** The newest report of a client, or undefined if there is none; valid until the next is received. */
+  newest(client: Uint8Array): Report | undefined {
+    return this.#parts.flood.get(client)
+  }
+
+  /** The same for a client of a page. */
+  reportOf(client: ClientNumber): Report {
+    return this.#parts.flood.reportOf(client)
+  }
+
+  /** At most `most` clients that have a report, ordered by number, from a number on. A client keeps its number while it has a report. */
+  page(from: number, most: number): ClientPage {
+    const { options, flood } = this.#parts
+    const end = Math.min(options.memory.clients, from + MAX_PAGE_STEPS)
+    const clients: ClientNumber[] = []
+    for (const client of flood.table.clients(from, end)) {
+      if (clients.length === most) return { clients, next: client }
+      clients.push(client)
+    }
+    return { clients, next: end < options.memory.clients ? end : undefined }
+  }
+
+  /** The Places JSON for a position, see `Places.find`. */
+  findPlaces({ owner, report, radiusKm, items }: PlacesRequest): Promise<string> {
+    const { bytes, position, time } = report
+    const { places, log } = this.#parts.options
+    const onCall = (call: PlacesCall): void => {
+      log.write({ kind: 'places', ...call })
+    }
+    const query = { position: parsePosition(toText(bytes, position, time - 1)) as Position, radiusKm }
+    return places.find({ owner, query, most: items, onCall })
+  }
+
+  /** Drops the look-ups of a connection that is closed. */
+  forgetPlaces(owner: object): void {
+    this.#parts.options.places.forget(owner)
+  }
+
+  /** The reply to a stale report looks like any other, so the log says that it had no effect. */
+  #logStale(who: string, { bytes, client, clientEnd }: Sighting): void {
+    const kept = this.#parts.flood.get(bytes.subarray(client, clientEnd))
+    if (kept) this.log.write({ kind: 'stale', who, line: toText(kept.bytes, kept.start, kept.end) })
+  }
+}

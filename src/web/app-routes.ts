@@ -1,0 +1,51 @@
+import { APP_FORMATS, type AppFormat } from './in/app-formats.js'
+import { problem, type Problem } from './problem.js'
+import { putReport } from './put-report.js'
+import type { HttpReply } from './http-reply.js'
+import type { AppReport } from './in/incoming.js'
+import type { WebRequest, WebRoute } from './web-route.js'
+
+/** The requests of phone apps. */
+export const APP_ROUTES: readonly WebRoute[] = [...APP_FORMATS].flatMap(([name, format]) =>
+  format.methods.map((method) => ({
+    method,
+    path: `/in/${name}`,
+    summary: `What ${name} sends.`,
+    parameters: undefined,
+    replies: {},
+    problems: [400, 413, 415, 503] as const,
+    answer: (request: WebRequest) => answer(format, request),
+  })),
+)
+
+async function answer(format: AppFormat, request: WebRequest): Promise<HttpReply | Problem> {
+  const incoming = format.parse(request)
+  if (incoming.kind === 'fault') return problem(incoming.status, incoming.why)
+  const { contentType, body } = incoming.reply
+  const headers = contentType === undefined ? {} : { 'content-type': contentType }
+  const reply = { status: 200, headers, body: Buffer.from(body) }
+  if (incoming.kind === 'ignored') return reply
+  for (const { why } of incoming.refused) logRefused(request, why)
+  return (await receive(incoming.reports, request)) ?? reply
+}
+
+/** Takes in reports. The app sends them again after a problem, so there is none for what would be refused again. */
+async function receive(reports: readonly AppReport[], request: WebRequest): Promise<Problem | undefined> {
+  const { requests, who } = request
+  let full: string | undefined
+  for (const report of reports) {
+    const outcome = putReport(requests, who, report)
+    if (outcome.kind === 'received') continue
+    const { kind, why } = outcome.why
+    if (kind === 'memory') full = why
+    logRefused(request, why)
+  }
+  const isSafe = requests.committed()
+  await requests.flushed()
+  if (full !== undefined) return problem(503, `a report is refused: ${full}`)
+  return (await isSafe) === false ? problem(503, 'the report could not be written to disk') : undefined
+}
+
+function logRefused({ requests, who }: WebRequest, why: string): void {
+  requests.log.write({ kind: 'refused', who, line: 'report of an app', why })
+}

@@ -1,0 +1,103 @@
+import type { Address } from '../net/dial.js'
+import { StatusProbe, type AnyLinkStatus, type StatusProbeOptions } from '../net/status-probe.js'
+
+/** How long an answer is given again without asking the servers. */
+export const VIEW_AGE_MS = 1_000
+
+/** How long a server may take to answer. */
+const PROBE_TIMEOUT_MS = 2_000
+
+export interface HerdViewParts {
+  /** The servers of the topology, and where each is; undefined if that is not known. */
+  readonly addresses: () => ReadonlyMap<string, Address | undefined>
+  /** How to connect to them. */
+  readonly access: Pick<StatusProbeOptions, 'keys' | 'tls'>
+  readonly timeoutMs?: number
+}
+
+/** A link as one of its ends sees it. */
+interface LinkView {
+  readonly neighbour: string
+  readonly state: string
+  readonly pending?: number
+}
+
+/** A server, as it answers. */
+export interface ServerView {
+  readonly server: string
+  readonly up: boolean
+  /** Why it is not. */
+  readonly why?: string
+  readonly roundTripMs?: number
+  readonly version?: string
+  readonly clients?: number
+  readonly digest?: string
+  readonly links?: readonly LinkView[]
+}
+
+/** The state of a herd. */
+export interface HerdState {
+  readonly inSync: boolean
+  readonly askedSecondsAgo: number
+  readonly servers: readonly ServerView[]
+}
+
+/**
+ * Asks all servers of the topology for their status, as `herd status` does. However many requests come, the servers are asked once per second, and
+ * not again before they have answered.
+ */
+export class HerdView {
+  readonly #parts: HerdViewParts
+  #asked: Promise<readonly ServerView[]> | undefined
+  #askedAt = 0
+
+  constructor(parts: HerdViewParts) {
+    this.#parts = parts
+  }
+
+  async read(): Promise<HerdState> {
+    if (!this.#asked) {
+      this.#askedAt = performance.now()
+      this.#asked = this.#ask()
+      void this.#asked.then(() => {
+        setTimeout(() => (this.#asked = undefined), VIEW_AGE_MS).unref()
+      })
+    }
+    const askedAt = this.#askedAt
+    const servers = await this.#asked
+    const digests = new Set(servers.map(({ digest }) => digest))
+    const inSync = servers.every(({ up }) => up) && digests.size === 1
+    return { inSync, askedSecondsAgo: Math.round(performance.now() - askedAt) / 1_000, servers }
+  }
+
+  #ask(): Promise<readonly ServerView[]> {
+    return Promise.all(
+      Array.from(this.#parts.addresses(), ([server, address]) => this.#askOne(server, address)),
+    )
+  }
+
+  async #askOne(server: string, address: Address | undefined): Promise<ServerView> {
+    if (!address) return { server, up: false, why: `${server} has no fixed port, and does not run here` }
+    const { access, timeoutMs = PROBE_TIMEOUT_MS } = this.#parts
+    const probe = new StatusProbe({ ...access, server, address, timeoutMs })
+    const startedAt = performance.now()
+    const answer = await probe.ask()
+    const roundTripMs = Math.round(1_000 * (performance.now() - startedAt)) / 1_000
+    probe.close()
+    if (answer.kind === 'failed') return { server, up: false, why: answer.why }
+    const { version, clients, digest, links } = answer.status
+    return { server, up: true, roundTripMs, version, clients, digest, links: links.map(linkView) }
+  }
+}
+
+function linkView(link: AnyLinkStatus): LinkView {
+  const { neighbour } = link
+  switch (link.state) {
+    case 'up':
+      return { neighbour, state: 'up', pending: link.pending }
+    case 'down':
+      return { neighbour, state: 'down' }
+    case 'other':
+      return { neighbour, state: link.stateWord }
+  }
+}

@@ -1,0 +1,25 @@
+/** More than any app sends; what follows is not read. */
+const MAX_PARAMETERS = 200
+
+/** An ill-formed escape, as in an unreplaced `%LAT`, stands for itself. */
+const ESCAPE = /%([0-9a-fA-F]{2})/g
+
+/**
+ * Parses the query of a URL or a form, as latin1 text. Of parameters with the same name the first counts: apps append theirs to those
+ * in the URL that a person entered.
+ */
+export function parseParameters(text: string): ReadonlyMap<string, string> {
+  const parameters = new Map<string, string>()
+  for (const part of text.split('&', MAX_PARAMETERS)) {
+    const equals = part.indexOf('=')
+    const name = decode(equals < 0 ? part : part.slice(0, equals))
+    if (!parameters.has(name)) parameters.set(name, equals < 0 ? '' : decode(part.slice(equals + 1)))
+  }
+  return parameters
+}
+
+function decode(text: string): string {
+  return text
+    .replaceAll('+', ' ')
+    .replace(ESCAPE, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)))
+}

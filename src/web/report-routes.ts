@@ -1,0 +1,146 @@
+import { compareTimes, type Digits } from '../protocol/time.js'
+import { toBytes } from '../protocol/bytes.js'
+import { parseText } from '../protocol/command.js'
+import type { Report } from '../protocol/report.js'
+import { clientIn } from './client-id.js'
+import { MAX_WAIT_SECONDS } from './http-limits.js'
+import { jsonReply, textReply, type HttpReply } from './http-reply.js'
+import { isProblem, problem, type Problem } from './problem.js'
+import { readPut } from './read-put.js'
+import { putReport } from './put-report.js'
+import { featureJson, reportJson, reportTag } from './report-json.js'
+import { waitForReport } from './wait-for-report.js'
+import {
+  featureSchema,
+  getParameters,
+  placesParameters,
+  placesSchema,
+  putParameters,
+  putReplySchema,
+  putSchema,
+  reportSchema,
+} from './schemas.js'
+import type { WebRequest, WebRoute } from './web-route.js'
+
+export const GEOJSON = 'application/geo+json'
+
+/** Whether a request asks for GeoJSON. */
+export function wantsGeoJson({ parameters, headers }: Pick<WebRequest, 'parameters' | 'headers'>): boolean {
+  return parameters['f'] === 'geojson' || (headers.accept ?? '').includes(GEOJSON)
+}
+
+/** The requests about one client. */
+export const REPORT_ROUTES: readonly WebRoute[] = [
+  {
+    method: 'PUT',
+    path: '/v1/clients/{id}',
+    summary: 'Reports the position of a client.',
+    parameters: putParameters,
+    body: putSchema,
+    replies: { 'application/json': putReplySchema },
+    problems: [400, 411, 413, 415, 503],
+    answer: put,
+  },
+  {
+    method: 'GET',
+    path: '/v1/clients/{id}',
+    summary: 'The newest report of a client.',
+    parameters: getParameters,
+    replies: { 'application/json': reportSchema, [GEOJSON]: featureSchema },
+    problems: [400, 404, 429],
+    isTagged: true,
+    answer: getReport,
+  },
+  {
+    method: 'GET',
+    path: '/v1/clients/{id}/places',
+    summary: 'The newest report of a client, and what is near its position.',
+    parameters: placesParameters,
+    replies: { 'application/json': placesSchema },
+    problems: [400, 404],
+    answer: places,
+  },
+]
+
+async function put(request: WebRequest): Promise<HttpReply | Problem> {
+  const client = clientIn(request)
+  if (isProblem(client)) return client
+  const fields = readPut(request)
+  if (isProblem(fields)) return fields
+  const { requests, who } = request
+  const outcome = putReport(requests, who, { client, ...fields })
+  if (outcome.kind === 'refused') {
+    const { kind, why } = outcome.why
+    return kind === 'future'
+      ? problem(400, `the report is refused: ${why}`, { errors: [{ pointer: '/time', detail: why }] })
+      : problem(503, `the report is refused: ${why}`)
+  }
+  const isSafe = requests.committed()
+  await requests.flushed()
+  if ((await isSafe) === false) return problem(503, 'the report could not be written to disk')
+  return jsonReply({ ...outcome.report, isNewest: outcome.isNewest })
+}
+
+/** Answers a request for the newest report of a client. */
+export async function getReport(request: WebRequest): Promise<HttpReply | Problem> {
+  const client = clientIn(request)
+  if (isProblem(client)) return client
+  const { requests, parameters } = request
+  const { atLeast } = parameters
+  const newest = (): Report | undefined => {
+    const report = requests.newest(client)
+    return report && (atLeast === undefined || isAtLeast(report, atLeast)) ? report : undefined
+  }
+  const waitMs = waitIn(parameters['wait'])
+  if (isProblem(waitMs)) return waitMs
+  if (!newest() && waitMs > 0) {
+    const hasWaited = await waitForReport(request, () => newest() !== undefined, waitMs)
+    if (!hasWaited)
+      return problem(429, 'too many requests wait for reports', { headers: { 'retry-after': '1' } })
+  }
+  const report = newest()
+  if (report) return reportReply(request, report)
+  const which = atLeast === undefined ? '' : ` with the time ${atLeast} or a later one`
+  return problem(404, `the herd has no report of this client${which}`)
+}
+
+function reportReply(request: WebRequest, report: Report): HttpReply {
+  const isGeoJson = wantsGeoJson(request)
+  const etag = reportTag(report, isGeoJson ? GEOJSON : '')
+  const headers = { etag, 'cache-control': 'no-cache', vary: 'accept' }
+  const known = (request.headers['if-none-match'] ?? '')
+    .split(',')
+    .map((tag) => tag.trim().replace(/^W\//, ''))
+  if (known.includes(etag) || known.includes('*')) return { status: 304, headers, body: new Uint8Array(0) }
+  if (isGeoJson) return textReply(`${JSON.stringify(featureJson(report))}\n`, GEOJSON, headers)
+  return jsonReply(reportJson(report), headers)
+}
+
+function isAtLeast({ bytes, time, end }: Report, atLeast: string): boolean {
+  const least: Digits = { bytes: toBytes(atLeast), start: 0, end: atLeast.length }
+  return compareTimes(bytes, time, end, least.bytes, least.start, least.end) >= 0
+}
+
+/** The time to wait, in milliseconds. */
+function waitIn(text = '0s'): number | Problem {
+  const ms = text.endsWith('ms') ? Number(text.slice(0, -2)) : 1_000 * Number(text.slice(0, -1))
+  if (ms <= 1_000 * MAX_WAIT_SECONDS) return ms
+  const detail = `is more than ${MAX_WAIT_SECONDS}s`
+  return problem(400, `"wait" ${detail}`, { errors: [{ parameter: 'wait', detail }] })
+}
+
+async function places(request: WebRequest): Promise<HttpReply | Problem> {
+  const client = clientIn(request)
+  if (isProblem(client)) return client
+  const { requests, parameters, owner } = request
+  const { radiusKm = '10', limit = '20' } = parameters
+  // A field with white space would be two.
+  const command = parseText(`WHATSAT client ${radiusKm.replace(/\s/g, '?')} ${limit.replace(/\s/g, '?')}`)
+  if (command.kind !== 'whatsat') return problem(400, (command as { readonly why: string }).why)
+  const report = requests.newest(client)
+  if (!report) return problem(404, 'the herd has no report of this client')
+  const json = JSON.stringify(reportJson(report))
+  const found = await requests.findPlaces({ owner, report, ...command })
+  const text = `{"report":${json},"places":${Buffer.from(found, 'latin1').toString()}}\n`
+  return textReply(text, 'application/json')
+}

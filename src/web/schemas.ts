@@ -1,0 +1,159 @@
+import * as z from 'zod/mini'
+import { MAX_ITEMS } from '../protocol/command.js'
+import { DEFAULT_PAGE_CLIENTS, MAX_PAGE_CLIENTS, MAX_WAIT_SECONDS } from './http-limits.js'
+
+/** The most characters of a number in a request. More would make a report longer than a line between servers may be. */
+const MAX_DIGITS = 256
+
+/** Describes a schema in the OpenAPI document. */
+function described<Schema extends z.ZodMiniType>(schema: Schema, description: string): Schema {
+  z.globalRegistry.add(schema, { description })
+  return schema
+}
+
+const degrees = z.union([z.number(), z.string().check(z.maxLength(MAX_DIGITS))])
+
+/** A client's time: a number loses digits of a fraction, so only a string may have one. */
+const time = described(
+  z.union([
+    z.int().check(z.minimum(0)),
+    z.string().check(z.maxLength(MAX_DIGITS), z.regex(/^[0-9]+(?:\.[0-9]+)?$/)),
+  ]),
+  'POSIX seconds. With a fraction they must be a string, since a number would lose digits.',
+)
+
+const typedPosition = z.strictObject({ latitude: degrees, longitude: degrees })
+const point = z.object({
+  type: z.literal('Point'),
+  coordinates: z.array(degrees).check(z.minLength(2), z.maxLength(3)),
+})
+
+/** The body of a report. */
+export const putSchema = z.strictObject({
+  position: described(
+    z.union([typedPosition, point]),
+    'Decimal degrees; strings keep their digits. Or a GeoJSON Point: longitude first.',
+  ),
+  time: z.optional(time),
+})
+
+const id = described(
+  z.optional(z.string()),
+  'The client ID, in place of the one in the path, for IDs such as ".." that programs change in paths.',
+)
+const format = described(
+  z.optional(z.literal('geojson')),
+  'GeoJSON, for programs that cannot send "Accept: application/geo+json".',
+)
+const limit = described(
+  z.optional(z.string().check(z.regex(/^[0-9]{1,4}$/))),
+  `At most ${MAX_PAGE_CLIENTS}; ${DEFAULT_PAGE_CLIENTS} by default.`,
+)
+
+/** The parameters of each request. */
+export const putParameters = z.strictObject({ id })
+export const getParameters = z.strictObject({
+  id,
+  f: format,
+  atLeast: described(
+    z.optional(z.string().check(z.maxLength(MAX_DIGITS), z.regex(/^[0-9]+(?:\.[0-9]+)?$/))),
+    'Only a report with this time or a later one, in POSIX seconds.',
+  ),
+  wait: described(
+    z.optional(z.string().check(z.regex(/^[0-9]{1,5}(?:\.[0-9]{1,3})?(?:ms|s)$/))),
+    `How long to wait for it, such as 500ms or 2s; at most ${MAX_WAIT_SECONDS}s.`,
+  ),
+})
+export const placesParameters = z.strictObject({
+  id,
+  radiusKm: described(z.optional(z.string()), 'From 0 to 50; 10 by default.'),
+  limit: described(z.optional(z.string()), `The most places, from 0 to ${MAX_ITEMS}, the default.`),
+})
+export const listParameters = z.strictObject({
+  id,
+  f: format,
+  limit,
+  after: described(z.optional(z.string()), 'The "next" of the page before.'),
+  atLeast: getParameters.shape.atLeast,
+  wait: getParameters.shape.wait,
+})
+export const noParameters = z.strictObject({})
+
+const idFields = {
+  id: z.optional(z.string()),
+  idBase64: described(z.optional(z.string()), 'In place of "id" if the bytes of the ID are not UTF-8.'),
+}
+const reportFields = {
+  ...idFields,
+  server: described(z.string(), 'The server that received it from the client.'),
+  skew: described(z.string(), "The server's clock minus the client's time, in seconds."),
+  time: described(z.string(), 'POSIX seconds.'),
+}
+const positionText = z.strictObject({ latitude: z.string(), longitude: z.string() })
+
+/** The bodies of responses. */
+export const reportSchema = z.strictObject({ ...reportFields, position: positionText })
+export const putReplySchema = z.strictObject({
+  ...reportFields,
+  position: positionText,
+  isNewest: described(z.boolean(), 'Whether no newer report of the client is known.'),
+})
+export const featureSchema = z.strictObject({
+  type: z.literal('Feature'),
+  id: z.string(),
+  geometry: z.strictObject({
+    type: z.literal('Point'),
+    coordinates: z.array(z.number()).check(z.minLength(2), z.maxLength(2)),
+  }),
+  properties: z.strictObject(reportFields),
+})
+export const pageSchema = z.strictObject({
+  clients: z.array(reportSchema),
+  next: described(z.nullable(z.string()), '"after" of the next page; null if this is the last.'),
+})
+export const featuresSchema = z.strictObject({
+  type: z.literal('FeatureCollection'),
+  features: z.array(featureSchema),
+  next: z.nullable(z.string()),
+})
+export const placesSchema = z.strictObject({
+  report: reportSchema,
+  places: described(z.looseObject({}), 'The JSON of a WHATSAT: a Nearby Search of Google Places.'),
+})
+export const problemSchema = z.strictObject({
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  errors: z.optional(
+    z.array(
+      z.strictObject({
+        pointer: z.optional(z.string()),
+        parameter: z.optional(z.string()),
+        detail: z.string(),
+      }),
+    ),
+  ),
+})
+export const openApiSchema = z.looseObject({ openapi: z.string() })
+export const stateSchema = z.strictObject({ state: z.string() })
+const linkSchema = z.strictObject({
+  neighbour: z.string(),
+  state: z.string(),
+  pending: z.optional(z.int()),
+})
+export const herdSchema = z.strictObject({
+  inSync: described(z.boolean(), 'Whether all servers have answered, and hold the same reports.'),
+  askedSecondsAgo: described(z.number(), 'How old this answer is.'),
+  servers: z.array(
+    z.strictObject({
+      server: z.string(),
+      up: z.boolean(),
+      why: described(z.optional(z.string()), 'Why it is not up.'),
+      roundTripMs: described(z.optional(z.number()), 'How long its answer took, with connecting.'),
+      version: z.optional(z.string()),
+      clients: z.optional(z.int()),
+      digest: z.optional(z.string()),
+      links: z.optional(z.array(linkSchema)),
+    }),
+  ),
+})

@@ -1,0 +1,54 @@
+import t from 'tap'
+import { readMarkdown } from '../fixtures/markdown.js'
+import { WebHerd, type WebResponse } from '../fixtures/web-herd.js'
+
+/** The ports that the document shows, and whose they are. */
+const SERVERS: Readonly<Record<string, string>> = {
+  12180: 'Juzang',
+  12181: 'Bernard',
+  12182: 'Jaquez',
+  12183: 'Johnson',
+  12184: 'Clark',
+}
+
+/** Sends what a command with curl would send. Throws if it has other options than those that the document uses. */
+async function curl(herd: WebHerd, command: string): Promise<WebResponse> {
+  const found = /^curl(?: -X (PUT))?(?: --json '([^']*)')? '?http:\/\/127\.0\.0\.1:(\d+)(\/[^' ]*)'?$/.exec(
+    command,
+  )
+  if (!found) throw new Error(`not understood: ${command}`)
+  const [, method = 'GET', body, port = '', path = ''] = found
+  return herd.askServer(SERVERS[port] ?? '', `${method} ${path}`, { body })
+}
+
+function withoutSkew(json: string): string {
+  return json.replace(/[+-]\d+\.\d{9}/, 'SKEW')
+}
+
+t.test('every curl command of docs/http.md gets the response that it shows', async (t) => {
+  const herd = await WebHerd.start(t)
+  let last: WebResponse | undefined
+  let commands = 0
+  for (const { language, lines } of readMarkdown('docs/http.md').blocks) {
+    if (language === 'sh')
+      for (const command of lines
+        .join('\n')
+        .replaceAll(/\\\n */g, '')
+        .split('\n')) {
+        last = await curl(herd, command)
+        t.equal(last.status, 200, command)
+        commands += 1
+      }
+    if (language === 'json' && last?.json['openapi'] === undefined)
+      t.equal(withoutSkew(last?.text ?? ''), withoutSkew(`${lines.join('\n')}\n`))
+  }
+  t.equal(commands, 10)
+})
+
+t.test('the problem that docs/http.md shows is the one that is sent', async (t) => {
+  const herd = await WebHerd.start(t)
+  const blocks = readMarkdown('docs/http.md').blocks.filter(({ language }) => language === 'json')
+  const body = { position: { latitude: 1, longitude: 2 }, tiem: 1 }
+  const { text } = await herd.ask('PUT /v1/clients/kiwi', { body })
+  t.equal(text, `${blocks.at(-1)?.lines.join('\n')}\n`)
+})
