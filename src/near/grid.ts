@@ -150,11 +150,12 @@ export class Grid {
 
   #leafAt(column: number, row: number): CellNumber {
     let cell = EARTH
-    for (let shift = MAX_DEPTH - 1; ; shift -= 1) {
-      const first = this.#word(cell, PARTS)
-      if (first === 0) return cell
+    let shift = MAX_DEPTH - 1
+    for (let first = this.#word(cell, PARTS); first !== 0; first = this.#word(cell, PARTS)) {
       cell = (first + 2 * ((row >>> shift) & 1) + ((column >>> shift) & 1)) as CellNumber
+      shift -= 1
     }
+    return cell
   }
 
   #link(cell: CellNumber, client: ClientNumber): void {

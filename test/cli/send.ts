@@ -21,6 +21,7 @@ t.test('replies, and nothing else, go to standard output as they arrive', async 
     [[whatsat], `${AT}\n${CAFE}\n\n`],
     [[IAMAT, whatsat], `${AT}\n${AT}\n${CAFE}\n\n`],
     [[`${IAMAT}\n${whatsat}\n`], `${AT}\n${AT}\n${CAFE}\n\n`],
+    [['NEAR +34-118 5 10'], `${AT}\n\n`],
     [['IAMAT Zoë +34-118 1621464828'], 'AT Clark +0.223371889 Zoë +34-118 1621464828\n'],
   ]
   for (const [commands, stdout] of cases)
