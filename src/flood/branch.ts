@@ -84,10 +84,14 @@ export class Branch {
     this.#noteSeen(origin, at)
   }
 
+  /** Announces what has come from an origin to a neighbour that has not pruned it and was not sent all of that. */
+  announce(origin: Origin): void {
+    if (this.#isBehind(origin) && !this.#due.has(origin)) this.#due.set(origin, 'seen')
+  }
+
   /** Called on each beat: announces what has come from the origins that it has pruned. */
   beat(): void {
-    for (const origin of this.#pruned)
-      if (this.#isBehind(origin) && !this.#due.has(origin)) this.#due.set(origin, 'seen')
+    for (const origin of this.#pruned) this.announce(origin)
   }
 
   /** Whether any messages are due. */

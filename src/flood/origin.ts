@@ -24,6 +24,10 @@ export interface Origin {
   parent: Branch | typeof SAME_PROCESS | undefined
   /** The latest time of the reports that the parent, or a parent before it, has sent. */
   fromParent: number
+  /** The time up to which the parent has announced that it has seen the reports, of which some may have lost to newer ones of other origins. */
+  seenByParent: number
+  /** Whether a report has lost to a newer one since the last beat, so that neighbours down the tree get nothing from us in its place. */
+  isSuperseded: boolean
   /** `fromParent` at the last beat. */
   fromParentBefore: number
   /** The time up to which another neighbour has announced that it has seen the reports, if that is later than `fromParent`. */

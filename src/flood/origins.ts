@@ -54,6 +54,8 @@ export class Origins implements Iterable<Origin> {
       seenBefore: 0,
       parent: undefined,
       fromParent: 0,
+      seenByParent: 0,
+      isSuperseded: false,
       fromParentBefore: 0,
       seenElsewhere: undefined,
       idleBeats: 0,

@@ -79,6 +79,7 @@ export class Trees {
     const { parent } = origin
     // Only the parent's reports show that the parent is alive.
     if (parent === by || parent === undefined) origin.fromParent = Math.max(origin.latest, origin.fromParent)
+    if (!isNews && parent === by) origin.isSuperseded = true
     if (parent !== undefined) this.#choose(origin, parent, by)
     // Never adopt as parent a neighbour that has just sent GRAFT: it does not know where the next report will come from.
     else if (isOrigin(by, origin) || (isNews && !(by !== SAME_PROCESS && by.isAwaiting(origin))))
@@ -130,20 +131,36 @@ export class Trees {
       if (origin.seenElsewhere !== undefined) this.#checkParent(origin, origin.seenElsewhere)
       origin.seenBefore = origin.seen
       origin.fromParentBefore = origin.fromParent
+      if (origin.isSuperseded) this.#announce(origin)
     }
     for (const branch of this.#branches) branch.beat()
   }
 
   #receiveSeen(origin: Origin, at: number, from: Branch): void {
+    if (from === origin.parent) this.#receiveSeenOfParent(origin, at)
     from.receiveSeen(origin, Math.min(at, origin.seen))
-    if (at <= origin.fromParent) return
+    if (at <= Math.max(origin.fromParent, origin.seenByParent)) return
     if (origin.seenElsewhere === undefined) origin.idleBeats = 0
     origin.seenElsewhere = Math.max(at, origin.seenElsewhere ?? at)
   }
 
+  /** The parent is alive; it has not sent reports that had lost to newer ones of other origins. */
+  #receiveSeenOfParent(origin: Origin, at: number): void {
+    if (at <= origin.seenByParent) return
+    origin.seenByParent = at
+    origin.seen = Math.max(at, origin.seen)
+    origin.isSuperseded = true
+  }
+
+  /** Neighbours down the tree would otherwise take us for dead, since others announce the reports that we do not pass on. */
+  #announce(origin: Origin): void {
+    origin.isSuperseded = false
+    for (const branch of this.#branches) if (branch !== origin.parent) branch.announce(origin)
+  }
+
   #checkParent(origin: Origin, seenAt: number): void {
     this.isBeatDue = true
-    if (seenAt <= origin.fromParent) origin.seenElsewhere = undefined
+    if (seenAt <= Math.max(origin.fromParent, origin.seenByParent)) origin.seenElsewhere = undefined
     // A parent that is slow is alive.
     else if (origin.fromParent !== origin.fromParentBefore) origin.idleBeats = 0
     else origin.idleBeats += 1
@@ -152,6 +169,7 @@ export class Trees {
 
   #dropParent(origin: Origin): void {
     origin.parent = undefined
+    origin.seenByParent = 0
     origin.seenElsewhere = undefined
     for (const branch of this.#branches) branch.graft(origin)
   }

@@ -20,6 +20,10 @@ const WARM_UP_MS = 500
 const LOAD_MS = 300
 const REST_MS = 3_000
 
+/** How many reports are in conflict, and how many there are of each client. */
+const CONFLICTING_REPORTS = 2_000
+const REPORTS_PER_CONFLICT = 4
+
 /** In a large herd some trees are found only after many reports, so a few duplicates are left. */
 const MOST_DUPLICATES = 0.03
 
@@ -63,7 +67,22 @@ function ofHerd(perRegion: number, seed: number, clients = Infinity): Row[] {
   const reports = load(LOAD_MS)
   if (!herd.isEqual()) throw new Error('the servers do not hold the same')
   const of = `${servers} servers, ${Math.min(clients, count).toLocaleString('en')} clients`
-  return [...traffic(herd, of, reports), ...waits(herd, of)]
+  const rows = [...traffic(herd, of, reports), ...waits(herd, of)]
+  conflict(herd, origins, count)
+  herd.reset()
+  const { duplicates, reports: sent } = (load(LOAD_MS), herd.total())
+  const isFew = duplicates <= MOST_DUPLICATES * sent
+  const figure = `${((100 * duplicates) / sent).toFixed(2)} %`
+  return [...rows, row('duplicates after conflicts', of, figure, `${100 * MOST_DUPLICATES} %`, isFew)]
+}
+
+/** Several servers receive reports of the same clients at nearly the same time, so that most lose on their way. */
+function conflict(herd: RegionalHerd, origins: readonly string[], firstClient: number): void {
+  for (let index = 0; index < CONFLICTING_REPORTS; index += 1) {
+    const client = firstClient + Math.floor(index / REPORTS_PER_CONFLICT)
+    herd.reportAfter((LOAD_MS * index) / CONFLICTING_REPORTS, herd.chance.pick(origins), client)
+  }
+  herd.herd.wait(LOAD_MS + REST_MS)
 }
 
 function traffic(herd: RegionalHerd, of: string, reports: number): Row[] {
