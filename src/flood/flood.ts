@@ -7,9 +7,11 @@ import { Comparison } from './comparison.js'
 import type { Follower, FollowPolicy } from './follower.js'
 import { Members } from './members.js'
 import { Neighbour, type LinkKind } from './neighbour.js'
-import { LATE, SAME_PROCESS, type Route } from './origin.js'
+import { Neighbours } from './neighbours.js'
+import { LATE } from './origin.js'
 import type { Outbox, Part } from './outbox.js'
-import { BUCKETS, FROM_DISK, Replica, type Change } from './replica.js'
+import { Passing, type PassingEnd } from './passing.js'
+import { BUCKETS, Replica } from './replica.js'
 import type { Digest, Table } from './table.js'
 import { Trees } from './trees.js'
 
@@ -19,9 +21,10 @@ import { Trees } from './trees.js'
 export class Flood {
   readonly #server: string
   readonly #replica: Replica
-  readonly #neighbours: Neighbour[] = []
+  readonly #neighbours = new Neighbours()
   readonly #members: Members
   readonly #trees: Trees
+  readonly #end: PassingEnd
 
   /** `server` is this server's name. Servers that compare must have equally many buckets, a power of two, and the same digest key. */
   constructor(server: string, memory: Memory, buckets: number = BUCKETS) {
@@ -29,6 +32,7 @@ export class Flood {
     this.#replica = new Replica(server, memory, buckets)
     this.#members = new Members(memory, this.#replica.table)
     this.#trees = new Trees(server)
+    this.#end = { server, replica: this.#replica, neighbours: this.#neighbours, trees: this.#trees }
   }
 
   /** How many clients are known. */
@@ -43,7 +47,7 @@ export class Flood {
 
   /** How many bytes the queues to neighbours and other followers take. */
   get queueBytes(): number {
-    return this.#neighbours.reduce((bytes, neighbour) => bytes + neighbour.bytes, this.#replica.queueBytes)
+    return this.#neighbours.bytes + this.#replica.queueBytes
   }
 
   /** Follows the changes of the table, until the follower is cancelled. */
@@ -87,7 +91,7 @@ export class Flood {
    * place among the reports of its origin; without one, its arrival time there says that.
    */
   receive(report: Report, from?: string, count?: number): boolean {
-    const neighbour = from === undefined ? undefined : this.#linked(from)
+    const neighbour = from === undefined ? undefined : this.#neighbours.named(from)
     const route = this.#trees.receive(report, neighbour?.branch, count)
     const isNews = this.#replica.merge(report, { route, sender: neighbour, count })
     if (!neighbour?.branch) return isNews
@@ -108,7 +112,11 @@ export class Flood {
 
   /** Merges a report that a linked neighbour sends as late, which goes to all other neighbours, pruned or not. Returns whether it is news. */
   receiveLate(report: Report, from: string): boolean {
-    return this.#replica.merge(report, { route: LATE, sender: this.#linked(from), count: undefined })
+    return this.#replica.merge(report, {
+      route: LATE,
+      sender: this.#neighbours.named(from),
+      count: undefined,
+    })
   }
 
   /**
@@ -130,15 +138,13 @@ export class Flood {
     })
     const neighbour = new Neighbour({ name, kind, replica: this.#replica, comparison, branch })
     if (branch) comparison.begin()
-    this.#neighbours.push(neighbour)
+    this.#neighbours.add(neighbour)
     return neighbour
   }
 
   /** A link is down: nothing is kept for the neighbour, because what it misses is found out when it is back. */
   linkDown(name: string): void {
-    const index = this.#neighbours.findIndex((neighbour) => neighbour.name === name)
-    if (index === -1) return
-    const [lost] = this.#neighbours.splice(index, 1)
+    const lost = this.#neighbours.remove(name)
     lost?.close()
     if (!lost?.branch) return
     this.#trees.linkDown(lost.branch)
@@ -158,33 +164,32 @@ export class Flood {
 
   /** Whether comparisons have work left, which is done in slices so that it delays nothing else. */
   get isBehind(): boolean {
-    for (const { comparison } of this.#neighbours) if (comparison.isBehind) return true
-    return false
+    return this.#neighbours.behind !== undefined
   }
 
   /** Does a slice of that work, of about `count` reports or clients, and at most a bucket more. */
   work(count: number): void {
-    this.#neighbours.find(({ comparison }) => comparison.isBehind)?.work(count)
+    this.#neighbours.behind?.work(count)
   }
 
   /** Makes our digest due to a neighbour, so that it finds out whether its own differs. */
   compare(neighbour: string): void {
-    this.#linked(neighbour)?.comparison.begin()
+    this.#neighbours.named(neighbour)?.comparison.begin()
   }
 
   /** Whether a neighbour's digest was equal to ours when it last sent it; undefined if it has not sent one on this link. */
   inSync(neighbour: string): boolean | undefined {
-    return this.#linked(neighbour)?.comparison.inSync
+    return this.#neighbours.named(neighbour)?.comparison.inSync
   }
 
   /** Takes a message that compares tables from a linked neighbour. */
   receiveSync(message: SyncMessage, from: string): void {
-    this.#linked(from)?.receiveSync(message)
+    this.#neighbours.named(from)?.receiveSync(message)
   }
 
   /** Takes a message about a tree from a linked neighbour. */
   receiveTree(message: TreeMessage, from: string): void {
-    const neighbour = this.#linked(from)
+    const neighbour = this.#neighbours.named(from)
     if (!neighbour?.branch) return
     neighbour.absorb()
     const isAll = this.#trees.receiveMessage(message, neighbour.branch, (client) => {
@@ -205,23 +210,23 @@ export class Flood {
 
   /** How many clients a neighbour must still be sent, at most; 0 for one that is not linked. */
   pending(neighbour: string): number {
-    return this.#linked(neighbour)?.pending ?? 0
+    return this.#neighbours.named(neighbour)?.pending ?? 0
   }
 
   /** Whether there is anything to send to a neighbour. */
   hasToSend(neighbour: string): boolean {
-    return this.#linked(neighbour)?.hasToSend ?? false
+    return this.#neighbours.named(neighbour)?.hasToSend ?? false
   }
 
   /** Says that a message from or to a neighbour may take so many beats. */
   setDelay(neighbour: string, beats: number): void {
-    const branch = this.#linked(neighbour)?.branch
+    const branch = this.#neighbours.named(neighbour)?.branch
     if (branch) branch.delayBeats = beats
   }
 
   /** Puts at most `most` messages to a neighbour, of one part or of both, in the outbox; they count as sent. Returns how many. */
   take(neighbour: string, most: number, outbox: Outbox, part?: Part): number {
-    return this.#linked(neighbour)?.take(most, outbox, part) ?? 0
+    return this.#neighbours.named(neighbour)?.take(most, outbox, part) ?? 0
   }
 
   /** The number of the next change, up to which `passNews` can pass changes. */
@@ -234,65 +239,21 @@ export class Flood {
    * there; returns how many reports were passed.
    */
   passNews(other: Flood, until: number, onNews: (client: ClientNumber) => void): number {
-    const [neighbour, sender] = [this.#linked(other.#server), other.#linked(this.#server)]
-    if (!neighbour) return 0
-    let count = 0
-    neighbour.takeChanges(until, (client, route, from) => {
-      if (from === neighbour) return
-      count += 1
-      const isLate = neighbour.takeLate(client) || route === LATE
-      if (other.#receiveFrom(this.#replica, sender, client, isLate)) onNews(client)
-    })
-    return count
+    return new Passing(this.#end, other.#end, onNews).news(until)
   }
 
   /** Does the same for at most `most` of the reports that the neighbour has missed. */
   passRepairs(other: Flood, most: number, onNews: (client: ClientNumber) => void): number {
-    const [neighbour, sender] = [this.#linked(other.#server), other.#linked(this.#server)]
-    let count = 0
-    for (; neighbour && count < most; count += 1) {
-      const client = neighbour.nextRepair()
-      if (client === undefined) break
-      const isLate = neighbour.takeLate(client)
-      if (other.#receiveFrom(this.#replica, sender, client, isLate)) onNews(client)
-    }
-    return count
+    return new Passing(this.#end, other.#end, onNews).repairs(most)
   }
 
   /** Whether a neighbour has missed anything. */
   hasRepairs(neighbour: string): boolean {
-    return this.#linked(neighbour)?.hasRepairs ?? false
+    return this.#neighbours.named(neighbour)?.hasRepairs ?? false
   }
 
   /** Frees the memory of the table. The flood must not be used any more. */
   drop(): void {
     this.#replica.drop()
   }
-
-  /** Takes over a client's report from the replica of another server of the process; returns whether it is news. */
-  #receiveFrom(from: Replica, sender: Neighbour | undefined, client: ClientNumber, isLate: boolean): boolean {
-    const record = from.table.get(client)
-    if (!this.#replica.isNews(client, record)) return false
-    const count = from.countOf(client)
-    local.route = isLate ? LATE : this.#localRoute(from, client, count)
-    local.sender = sender
-    local.count = count
-    this.#replica.put(client, record, local)
-    return true
-  }
-
-  #localRoute(from: Replica, client: ClientNumber, count: number | undefined): Route {
-    if (this.#trees.isEmpty) return undefined
-    const route = this.#trees.receive(from.reportOf(client), SAME_PROCESS, count)
-    if (typeof route === 'object') this.#trees.updateParent(route, SAME_PROCESS, true)
-    return route
-  }
-
-  #linked(name: string): Neighbour | undefined {
-    for (const neighbour of this.#neighbours) if (neighbour.name === name) return neighbour
-    return undefined
-  }
 }
-
-// One object serves all reports that are passed within a process, since nothing keeps it.
-const local: { -readonly [Key in keyof Change]: Change[Key] } = { ...FROM_DISK }

@@ -1,15 +1,16 @@
-import { SPACE, spells, toText } from './bytes.js'
-import { NO_DECIMAL, pointIn, wholeIn } from './decimal.js'
+import { toText } from './bytes.js'
+import { wholeIn } from './decimal.js'
 import { parseGreeting, type Greeting } from './greeting.js'
-import { fieldText } from './line-fields.js'
+import { fieldText, isNamed } from './line-fields.js'
 import { lineOf, type Line } from './lines.js'
 import { badPosition, badTime, fieldsOf, malformed, rangeFault, type Malformed } from './malformed.js'
 import { parseMemory } from './memory-line.js'
-import { geoPointIn, isPosition, isReportedPosition, type GeoPoint } from './position.js'
-import { MAX_REPORT_BYTES, type Report, type Sighting } from './report.js'
+import { geoPointIn, isPosition, type GeoPoint } from './position.js'
+import { parseAt, parseCounted, parseLate, type ReportCommand } from './report-command.js'
+import type { Sighting } from './report.js'
 import { MAX_SAMPLE, STATUS_REQUEST } from './status.js'
 import { parseSync, type SyncMessage } from './sync.js'
-import { isSkew, parseTime } from './time.js'
+import { parseTime } from './time.js'
 import { parseTree, type TreeMessage } from './tree.js'
 
 const MAX_RADIUS_KM = 50
@@ -21,14 +22,8 @@ export const MAX_NEAR_RADIUS_KM = 20_016
 /** So many usual reports have 100 KB, and finding them takes about a millisecond. */
 export const MAX_NEAR_ITEMS = 1_000
 
-/** The number of fields of an `AT`, including its name. */
-const AT_FIELDS = 6
-
 /** As many as a double holds exactly. */
 const MAX_TOKEN_DIGITS = 15
-
-/** As many as microseconds since 1970 have until the year 2286. */
-const MAX_COUNT_DIGITS = 16
 
 /** White space of the protocol, at either end of a text. */
 const WHITE_SPACE = /[\t\n\v\f\r ]+/
@@ -45,10 +40,7 @@ export type Command =
     }
   /** Asks for the clients nearest to a point. */
   | { readonly kind: 'near'; readonly point: GeoPoint; readonly radiusM: number; readonly items: number }
-  /** `count` orders the reports of one origin where its clock does not. */
-  | { readonly kind: 'at'; readonly report: Report; readonly count: number | undefined }
-  /** A report that was lost on its way before, so that other servers may lack it too. */
-  | { readonly kind: 'late'; readonly report: Report }
+  | ReportCommand
   | { readonly kind: 'greeting'; readonly greeting: Greeting }
   | { readonly kind: 'sync'; readonly message: SyncMessage }
   | { readonly kind: 'tree'; readonly message: TreeMessage }
@@ -63,7 +55,6 @@ export type Command =
   | { readonly kind: 'memory'; readonly isFull: boolean }
   /** A tool asks for the status of the server, and for the reports of so many clients. */
   | { readonly kind: 'status'; readonly sample: number }
-  | Malformed
 
 /** Parses a line. Never throws: a peer's mistake is a value. The result is valid as long as the line is in memory. */
 export function parseCommand(line: Line): Command {
@@ -199,43 +190,6 @@ function parseStatusRequest(line: Line): Command {
   return malformed(`number of clients "${wanted}" is not a whole number from 0 to ${MAX_SAMPLE}`)
 }
 
-/** Parses an `AT` whose name is field `first` of the line, after `LATE` or a count. */
-function parseAt(line: Line, first = 0): Command {
-  if (line.fieldCount !== first + AT_FIELDS)
-    return malformed(`AT takes a server, a skew, a client, a position and a time, not ${fieldsOf(line)}`)
-  const { bytes } = line
-  const position = line.fieldStart(first + 4)
-  const time = line.fieldStart(first + 5)
-  const end = line.fieldEnd(first + 5)
-  if (!isSkew(bytes, line.fieldStart(first + 2), line.fieldEnd(first + 2)))
-    return malformed(`skew "${fieldText(line, first + 2)}" is not a signed number of seconds`)
-  if (!isReportedPosition(bytes, position, line.fieldEnd(first + 4))) return badPosition(line, first + 4)
-  if (pointIn(bytes, time, end) === NO_DECIMAL) return badTime(line, first + 5)
-  if (!isNormalized(line, first)) return parseText(normalizedText(line, first))
-  const start = line.fieldStart(first)
-  if (end - start > MAX_REPORT_BYTES) return malformed(`an AT has at most ${MAX_REPORT_BYTES} bytes`)
-  return {
-    kind: 'at',
-    report: { bytes, start, client: line.fieldStart(first + 3), position, time, end },
-    count: undefined,
-  }
-}
-
-/** Parses `LATE AT …` in place: the report is the rest of the line. */
-function parseLate(line: Line): Command {
-  const parsed = isNamed(line, 'AT', 1) ? parseAt(line, 1) : undefined
-  return parsed?.kind === 'at' ? { kind: 'late', report: parsed.report } : malformed('LATE takes a valid AT')
-}
-
-/** Parses an `AT` after the count of its report: `COUNT 1763929921123456 AT Clark …`. */
-function parseCounted(line: Line): Command {
-  const parsed = isNamed(line, 'AT', 2) ? parseAt(line, 2) : undefined
-  const count = wholeIn(line.bytes, line.fieldStart(1), line.fieldEnd(1), MAX_COUNT_DIGITS)
-  if (parsed?.kind !== 'at' || count === undefined)
-    return malformed('COUNT takes a whole number and a valid AT')
-  return { ...parsed, count }
-}
-
 function parseHeartbeat(name: 'PING' | 'PONG', line: Line): Command {
   if (name === 'PING' && line.fieldCount === 1) return { kind: 'ping', token: undefined }
   const token =
@@ -244,23 +198,6 @@ function parseHeartbeat(name: 'PING' | 'PONG', line: Line): Command {
       : undefined
   if (token === undefined) return malformed(`${name} takes a whole number`)
   return { kind: name === 'PING' ? 'ping' : 'pong', token }
-}
-
-/** Whether the fields of an `AT` are separated by exactly one space. */
-function isNormalized(line: Line, first: number): boolean {
-  for (let index = first + 1; index < first + AT_FIELDS; index += 1) {
-    const start = line.fieldStart(index)
-    if (start !== line.fieldEnd(index - 1) + 1 || line.bytes[start - 1] !== SPACE) return false
-  }
-  return true
-}
-
-function normalizedText(line: Line, first: number): string {
-  return Array.from({ length: AT_FIELDS }, (_, index) => fieldText(line, first + index)).join(' ')
-}
-
-function isNamed(line: Line, name: string, field = 0): boolean {
-  return spells(line.bytes, line.fieldStart(field), line.fieldEnd(field), name)
 }
 
 /** The text after the name, without white space at its ends. */

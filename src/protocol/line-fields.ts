@@ -1,4 +1,4 @@
-import { toText } from './bytes.js'
+import { spells, toText } from './bytes.js'
 import { endAtMost } from './decimal.js'
 import type { Line } from './lines.js'
 
@@ -11,4 +11,9 @@ export function fieldText(line: Line, field: number): string {
 export function isDecimalUpTo(line: Line, field: number, limit: number): boolean {
   const [start, end] = [line.fieldStart(field), line.fieldEnd(field)]
   return endAtMost(line.bytes, start, end, limit) === end
+}
+
+/** Whether a field of a line, by default its name, is this text. */
+export function isNamed(line: Line, name: string, field = 0): boolean {
+  return spells(line.bytes, line.fieldStart(field), line.fieldEnd(field), name)
 }

@@ -1,0 +1,36 @@
+import type { Neighbour } from './neighbour.js'
+
+/** The linked neighbours of a server. */
+export class Neighbours implements Iterable<Neighbour> {
+  readonly #all: Neighbour[] = []
+
+  /** The bytes of what they remember of clients, without their followers. */
+  get bytes(): number {
+    return this.#all.reduce((bytes, neighbour) => bytes + neighbour.bytes, 0)
+  }
+
+  [Symbol.iterator](): Iterator<Neighbour> {
+    return this.#all.values()
+  }
+
+  /** The first whose comparison has work left, if there is one. */
+  get behind(): Neighbour | undefined {
+    return this.#all.find(({ comparison }) => comparison.isBehind)
+  }
+
+  /** The one with a name, if it is linked. */
+  named(name: string): Neighbour | undefined {
+    for (const neighbour of this.#all) if (neighbour.name === name) return neighbour
+    return undefined
+  }
+
+  add(neighbour: Neighbour): void {
+    this.#all.push(neighbour)
+  }
+
+  /** Removes the one with a name, and returns it if it was linked. */
+  remove(name: string): Neighbour | undefined {
+    const index = this.#all.findIndex((neighbour) => neighbour.name === name)
+    return index === -1 ? undefined : this.#all.splice(index, 1)[0]
+  }
+}
