@@ -31,6 +31,11 @@ export function problem(
   return { kind: 'problem', status, detail, ...more }
 }
 
+/** Says what is wrong with a parameter of a request, in words that follow its name. */
+export function parameterProblem(parameter: string, detail: string): Problem {
+  return problem(400, `"${parameter}" ${detail}`, { errors: [{ parameter, detail }] })
+}
+
 /** Whether a value is a problem. */
 export function isProblem(value: unknown): value is Problem {
   return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'problem'
