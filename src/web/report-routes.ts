@@ -32,7 +32,7 @@ export const REPORT_ROUTES: readonly WebRoute[] = [
     parameters: putParameters,
     body: putSchema,
     replies: { 'application/json': putReplySchema },
-    problems: [400, 411, 413, 415, 503],
+    problems: [400, 411, 413, 415, 501, 503],
     answer: put,
   },
   {
