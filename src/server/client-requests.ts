@@ -1,12 +1,15 @@
 import { toText, type ByteWriter } from '../protocol/bytes.js'
 import type { Flood } from '../flood/flood.js'
 import type { Log } from '../log/log.js'
+import type { Near } from '../near/near.js'
 import type { ClientNumber } from '../memory/numbers.js'
 import type { PlacesCall } from '../places/places.js'
 import { parsePosition, type Position } from '../protocol/position.js'
 import { reportHead, writeReport, type Report, type Sighting } from '../protocol/report.js'
 import { instantOf, isMoreThan, type Instant } from '../protocol/time.js'
+import { findAhead, type AheadPage, type AheadQuery } from './clients-ahead.js'
 import type { ClientAdmission } from './client-admission.js'
+import type { NearQueries } from './near-queries.js'
 import { ReportCounter } from './report-counter.js'
 import type { ReportStore, ServerOptions } from './server-options.js'
 import type { TickParticipant } from './tick.js'
@@ -36,6 +39,7 @@ export interface ClientPage {
 export interface ClientRequestsParts {
   readonly options: ServerOptions
   readonly flood: Flood
+  readonly near: NearQueries
   readonly admission: ClientAdmission
   /** Distinguishes the runs of the server. */
   readonly run: string
@@ -160,6 +164,19 @@ export class ClientRequests {
     return { clients, next: end < options.memory.clients ? end : undefined }
   }
 
+  /** Searches the index of positions, see `NearQueries.find`. */
+  findNear<T>(owner: object, read: (near: Near) => T): Promise<T> {
+    return this.#parts.near.find(owner, read)
+  }
+
+  /** Finds clients whose time is ahead of the server's clock, see `findAhead`. */
+  findAhead<T>(query: AheadQuery, read: (report: Report, aheadSeconds: string) => T): Promise<AheadPage<T>> {
+    const { flood, options } = this.#parts
+    const { memory, places } = options
+    const parts = { flood, work: places.work, now: () => this.now, end: () => memory.clients }
+    return findAhead(parts, query, read)
+  }
+
   /** The Places JSON for a position, see `Places.find`. */
   findPlaces({ owner, report, radiusKm, items }: PlacesRequest): Promise<string> {
     const { bytes, position, time } = report
@@ -171,7 +188,7 @@ export class ClientRequests {
     return places.find({ owner, query, most: items, onCall })
   }
 
-  /** Drops the look-ups of a connection that is closed. */
+  /** Drops the look-ups and searches of a connection that is closed. */
   forgetPlaces(owner: object): void {
     this.#parts.options.places.forget(owner)
   }

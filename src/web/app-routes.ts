@@ -13,7 +13,7 @@ export const APP_ROUTES: readonly WebRoute[] = [...APP_FORMATS].flatMap(([name, 
     summary: `What ${name} sends.`,
     parameters: undefined,
     replies: {},
-    problems: [400, 413, 415, 503] as const,
+    problems: [400, 413, 415, 501, 503] as const,
     answer: (request: WebRequest) => answer(format, request),
   })),
 )

@@ -1,5 +1,8 @@
 /** How many connections each server has at once for HTTP. Each costs some 10 KiB of memory. */
-export const MAX_HTTP_CONNECTIONS = 2_000
+const MAX_HTTP_CONNECTIONS = 2_000
+
+/** How many connections beyond that are told so at once. The system closes further ones without a word. */
+export const MAX_REFUSED_CONNECTIONS = 100
 
 /** How many requests of one connection may wait for their turn. Few programs send a request before they have the response to the one before. */
 export const MAX_PIPELINED = 16
@@ -10,21 +13,42 @@ export const MAX_BODY_BYTES = 1024 * 1024
 /** The memory for bodies that arrive and for responses that are not read yet, of all connections of a process. */
 export const MAX_BUFFERED_BYTES = 64 * 1024 * 1024
 
+/** So much of a body or response does not count there. Usual ones are shorter, so those who fill the memory do not keep others from being served. */
+export const UNCOUNTED_BYTES = 16 * 1024
+
 /** The longest header of a request, with its URL. A client ID of 4,096 bytes takes three characters each. */
 export const MAX_HEADER_BYTES = 32 * 1024
 
-/** How long the header of a request may take to arrive, and the whole request. */
-export const HEADER_TIMEOUT_MS = 10_000
-export const REQUEST_TIMEOUT_MS = 30_000
+/** The limits of connections. Tests shorten them. */
+export interface ConnectionLimits {
+  /** How many there may be at once. */
+  readonly connections: number
+  /** How long the header of a request may take to arrive. */
+  readonly headerMs: number
+  /** How long the whole request may take. What is left of a body that is not needed is skipped for as long. */
+  readonly requestMs: number
+  /** How often these two are checked. */
+  readonly checkMs: number
+  /** How long a connection stays open between two requests. */
+  readonly keepAliveMs: number
+  /** How long a connection may stand still in the middle of a request or a response. Longer than any request waits for a report. */
+  readonly stalledMs: number
+  /** How long a client may take to read a response. */
+  readonly responseMs: number
+  /** How long a connection on which nothing more is served stays open, so that the client can read why. */
+  readonly lingerMs: number
+}
 
-/** How often these are checked. */
-export const TIMEOUT_CHECK_MS = 1_000
-
-/** How long a connection stays open between two requests. */
-export const KEEP_ALIVE_MS = 60_000
-
-/** How long a connection may stand still in the middle of a request or a response. Longer than any request waits for a report. */
-export const STALLED_MS = 60_000
+export const CONNECTION_LIMITS: ConnectionLimits = {
+  connections: MAX_HTTP_CONNECTIONS,
+  headerMs: 10_000,
+  requestMs: 30_000,
+  checkMs: 1_000,
+  keepAliveMs: 60_000,
+  stalledMs: 60_000,
+  responseMs: 120_000,
+  lingerMs: 2_000,
+}
 
 /** The longest time that a request waits for a report, and how many requests of a process may wait at once. */
 export const MAX_WAIT_SECONDS = 30

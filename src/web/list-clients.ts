@@ -1,10 +1,16 @@
 import * as z from 'zod/mini'
+import { NO_CLIENT, type ClientNumber } from '../memory/numbers.js'
+import type { Report } from '../protocol/report.js'
+import { MAX_NEAR_RADIUS_KM } from '../protocol/command.js'
 import type { ClientRequests } from '../server/client-requests.js'
+import { parseBox, parsePoint, parseRadiusKm } from './area-parameters.js'
+import { GEOJSON, wantsGeoJson } from './geojson.js'
 import { DEFAULT_PAGE_CLIENTS, MAX_PAGE_CLIENTS } from './http-limits.js'
 import { jsonReply, textReply, type HttpReply } from './http-reply.js'
-import { problem, type Problem } from './problem.js'
-import { featureJson, reportJson } from './report-json.js'
-import { GEOJSON, getReport, wantsGeoJson } from './report-routes.js'
+import { selectionOf } from './list-selection.js'
+import { isProblem, parameterProblem, type Problem } from './problem.js'
+import { featureJson, reportJson, type ListedJson } from './report-json.js'
+import { getReport } from './report-routes.js'
 import { featureSchema, featuresSchema, listParameters, pageSchema, reportSchema } from './schemas.js'
 import type { WebRequest, WebRoute } from './web-route.js'
 
@@ -13,7 +19,8 @@ export const LIST_ROUTES: readonly WebRoute[] = [
   {
     method: 'GET',
     path: '/v1/clients',
-    summary: 'The newest report of every client, in pages. With "id", that of one client.',
+    summary:
+      'The newest reports of all clients, in pages; or of the clients near a point, in a box, or ahead of the clock. With "id", that of one client.',
     parameters: listParameters,
     replies: {
       'application/json': z.union([pageSchema, reportSchema]),
@@ -21,30 +28,108 @@ export const LIST_ROUTES: readonly WebRoute[] = [
     },
     problems: [400, 404, 429],
     isTagged: true,
-    answer: (request) => (request.parameters['id'] === undefined ? list(request) : getReport(request)),
+    answer: list,
   },
 ]
 
-function list(request: WebRequest): HttpReply | Problem {
-  const { requests, parameters } = request
-  const { limit = String(DEFAULT_PAGE_CLIENTS), after } = parameters
+/** The part of a list that is asked for. */
+interface Part {
+  readonly limit: number
+  /** The number of the first client that may be on it. */
+  readonly from: number
+  /** Converts a report to the format that is asked for. */
+  readonly toJson: (report: Report, listed?: ListedJson) => object
+}
+
+/** A page before it becomes a response. */
+interface Page {
+  readonly clients: readonly object[]
+  /** The number of the first client of the next page. */
+  readonly next: number | undefined
+}
+
+async function list(request: WebRequest): Promise<HttpReply | Problem> {
+  const selection = selectionOf(request.parameters)
+  if (isProblem(selection)) return selection
+  if (selection === 'id') return getReport(request)
+  const part = partOf(request)
+  if (isProblem(part)) return part
+  switch (selection) {
+    case 'near':
+      return pageReply(request, await nearest(request, part))
+    case 'bbox':
+      return pageReply(request, await inBox(request, part))
+    case 'ahead':
+      return pageReply(request, await ahead(request, part))
+    case 'all':
+      return pageReply(request, all(request, part))
+  }
+}
+
+function partOf(request: WebRequest): Part | Problem {
+  const { limit = String(DEFAULT_PAGE_CLIENTS), after } = request.parameters
   const most = Number(limit)
   if (most < 1 || most > MAX_PAGE_CLIENTS)
     return parameterProblem('limit', `is not a number from 1 to ${MAX_PAGE_CLIENTS}`)
-  const from = after === undefined ? 0 : numberIn(requests, after)
+  const from = after === undefined ? 0 : numberIn(request.requests, after)
   if (from === undefined)
     return parameterProblem('after', 'is not the "next" of a page of this server since it was started')
-  const page = requests.page(from, most)
-  const next = page.next === undefined ? null : cursorOf(requests, page.next)
-  const reports = page.clients.map((client) => requests.reportOf(client))
-  const headers = { vary: 'accept' }
-  if (!wantsGeoJson(request)) return jsonReply({ clients: reports.map(reportJson), next }, headers)
-  const features = { type: 'FeatureCollection', features: reports.map(featureJson), next }
-  return textReply(`${JSON.stringify(features)}\n`, GEOJSON, headers)
+  return { limit: most, from, toJson: wantsGeoJson(request) ? featureJson : reportJson }
 }
 
-function parameterProblem(parameter: string, detail: string): Problem {
-  return problem(400, `"${parameter}" ${detail}`, { errors: [{ parameter, detail }] })
+function all({ requests }: WebRequest, { limit, from, toJson }: Part): Page {
+  const { clients, next } = requests.page(from, limit)
+  return { clients: clients.map((client) => toJson(requests.reportOf(client))), next }
+}
+
+async function nearest(
+  { requests, parameters, owner }: WebRequest,
+  { limit, toJson }: Part,
+): Promise<Page | Problem> {
+  const { near = '', radiusKm = String(MAX_NEAR_RADIUS_KM) } = parameters
+  const point = parsePoint(near)
+  if (isProblem(point)) return point
+  const radiusM = parseRadiusKm(radiusKm)
+  if (isProblem(radiusM)) return radiusM
+  const clients = await requests.findNear(owner, (index) =>
+    index.nearest({ point, radiusM, limit }).map(({ client, distanceM }) => {
+      const distanceMetres = Math.round(1_000 * distanceM) / 1_000
+      return toJson(requests.reportOf(client), { distanceMetres })
+    }),
+  )
+  return { clients, next: undefined }
+}
+
+async function inBox(
+  { requests, parameters, owner }: WebRequest,
+  { limit, from, toJson }: Part,
+): Promise<Page | Problem> {
+  const box = parseBox(parameters['bbox'] ?? '')
+  if (isProblem(box)) return box
+  const after = from === 0 ? NO_CLIENT : ((from - 1) as ClientNumber)
+  return requests.findNear(owner, (index) => {
+    // One more than wanted says where the next page begins.
+    const found = index.inBox(box, limit + 1, after)
+    const clients = found.slice(0, limit).map((client) => toJson(requests.reportOf(client)))
+    return { clients, next: found[limit] }
+  })
+}
+
+async function ahead({ requests, owner }: WebRequest, { limit, from, toJson }: Part): Promise<Page> {
+  const { found, next } = await requests.findAhead({ owner, from, limit }, (report, aheadSeconds) =>
+    toJson(report, { aheadSeconds }),
+  )
+  return { clients: found, next }
+}
+
+function pageReply(request: WebRequest, page: Page | Problem): HttpReply | Problem {
+  if (isProblem(page)) return page
+  const { clients } = page
+  const next = page.next === undefined ? null : cursorOf(request.requests, page.next)
+  const headers = { vary: 'accept' }
+  if (!wantsGeoJson(request)) return jsonReply({ clients, next }, headers)
+  const features = { type: 'FeatureCollection', features: clients, next }
+  return textReply(`${JSON.stringify(features)}\n`, GEOJSON, headers)
 }
 
 /** What says where a page begins. Numbers of clients are those of one run of a server, so it names that. */

@@ -1,7 +1,8 @@
 import { STATUS_CODES } from 'node:http'
 
 /** The statuses with which requests are refused. */
-export type ProblemStatus = 400 | 403 | 404 | 405 | 408 | 411 | 413 | 415 | 421 | 429 | 431 | 500 | 503
+export type ProblemStatus =
+  400 | 403 | 404 | 405 | 408 | 411 | 413 | 415 | 417 | 421 | 429 | 431 | 500 | 501 | 503
 
 /** One of several things that are wrong with a request. */
 export interface ProblemError {
@@ -29,6 +30,11 @@ export function problem(
   more: Pick<Problem, 'errors' | 'headers'> = {},
 ): Problem {
   return { kind: 'problem', status, detail, ...more }
+}
+
+/** Says what is wrong with a parameter of a request, in words that follow its name. */
+export function parameterProblem(parameter: string, detail: string): Problem {
+  return problem(400, `"${parameter}" ${detail}`, { errors: [{ parameter, detail }] })
 }
 
 /** Whether a value is a problem. */

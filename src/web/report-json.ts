@@ -16,17 +16,25 @@ export type ReportJson = IdJson & {
   readonly time: string
 }
 
+/** What a list says of a client besides its report. */
+export interface ListedJson {
+  /** From the point that was asked for. */
+  readonly distanceMetres?: number
+  /** How far the time of the report is ahead of the server's clock. */
+  readonly aheadSeconds?: string
+}
+
 /** A report as GeoJSON (RFC 7946). */
 export interface FeatureJson {
   readonly type: 'Feature'
   /** The client ID, as far as it is UTF-8. */
   readonly id: string
   readonly geometry: { readonly type: 'Point'; readonly coordinates: readonly [number, number] }
-  readonly properties: IdJson & Pick<ReportJson, 'server' | 'skew' | 'time'>
+  readonly properties: IdJson & Pick<ReportJson, 'server' | 'skew' | 'time'> & ListedJson
 }
 
 /** Converts a report to JSON. Keeps no reference to its bytes. */
-export function reportJson(report: Report): ReportJson {
+export function reportJson(report: Report, listed: ListedJson = {}): ReportJson & ListedJson {
   const { bytes, start, client, position, time, end } = report
   const server = originOf(report)
   return {
@@ -35,17 +43,18 @@ export function reportJson(report: Report): ReportJson {
     skew: toText(bytes, start + `AT ${server} `.length, client - 1),
     position: parsePosition(toText(bytes, position, time - 1)) as Position,
     time: toText(bytes, time, end),
+    ...listed,
   }
 }
 
 /** Converts a report to GeoJSON. */
-export function featureJson(report: Report): FeatureJson {
+export function featureJson(report: Report, listed: ListedJson = {}): FeatureJson {
   const { position, server, skew, time, ...id } = reportJson(report)
   return {
     type: 'Feature',
     id: Buffer.from(clientOf(report)).toString(),
     geometry: { type: 'Point', coordinates: [Number(position.longitude), Number(position.latitude)] },
-    properties: { ...id, server, skew, time },
+    properties: { ...id, server, skew, time, ...listed },
   }
 }
 

@@ -3,6 +3,7 @@ import { toBytes } from '../protocol/bytes.js'
 import { parseText } from '../protocol/command.js'
 import type { Report } from '../protocol/report.js'
 import { clientIn } from './client-id.js'
+import { GEOJSON, wantsGeoJson } from './geojson.js'
 import { MAX_WAIT_SECONDS } from './http-limits.js'
 import { jsonReply, textReply, type HttpReply } from './http-reply.js'
 import { isProblem, problem, type Problem } from './problem.js'
@@ -22,13 +23,6 @@ import {
 } from './schemas.js'
 import type { WebRequest, WebRoute } from './web-route.js'
 
-export const GEOJSON = 'application/geo+json'
-
-/** Whether a request asks for GeoJSON. */
-export function wantsGeoJson({ parameters, headers }: Pick<WebRequest, 'parameters' | 'headers'>): boolean {
-  return parameters['f'] === 'geojson' || (headers.accept ?? '').includes(GEOJSON)
-}
-
 /** The requests about one client. */
 export const REPORT_ROUTES: readonly WebRoute[] = [
   {
@@ -38,7 +32,7 @@ export const REPORT_ROUTES: readonly WebRoute[] = [
     parameters: putParameters,
     body: putSchema,
     replies: { 'application/json': putReplySchema },
-    problems: [400, 411, 413, 415, 503],
+    problems: [400, 411, 413, 415, 501, 503],
     answer: put,
   },
   {

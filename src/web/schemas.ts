@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { MAX_ITEMS } from '../protocol/command.js'
+import { MAX_ITEMS, MAX_NEAR_RADIUS_KM } from '../protocol/command.js'
 import { DEFAULT_PAGE_CLIENTS, MAX_PAGE_CLIENTS, MAX_WAIT_SECONDS } from './http-limits.js'
 
 /** The most characters of a number in a request. More would make a report longer than a line between servers may be. */
@@ -71,6 +71,16 @@ export const placesParameters = z.strictObject({
 })
 export const listParameters = z.strictObject({
   id,
+  near: described(z.optional(z.string()), 'Only the clients nearest to this point, nearest first: LAT,LON.'),
+  radiusKm: described(z.optional(z.string()), `With "near": from 0 to ${MAX_NEAR_RADIUS_KM}, the default.`),
+  bbox: described(
+    z.optional(z.string()),
+    'Only clients in this box: W,S,E,N. If W is greater than E, it crosses the 180th meridian.',
+  ),
+  ahead: described(
+    z.optional(z.literal('true')),
+    "Only clients whose time is ahead of the server's clock, with how far.",
+  ),
   f: format,
   limit,
   after: described(z.optional(z.string()), 'The "next" of the page before.'),
@@ -98,22 +108,30 @@ export const putReplySchema = z.strictObject({
   position: positionText,
   isNewest: described(z.boolean(), 'Whether no newer report of the client is known.'),
 })
-export const featureSchema = z.strictObject({
+const featureFields = {
   type: z.literal('Feature'),
   id: z.string(),
   geometry: z.strictObject({
     type: z.literal('Point'),
     coordinates: z.array(z.number()).check(z.minLength(2), z.maxLength(2)),
   }),
-  properties: z.strictObject(reportFields),
-})
+}
+export const featureSchema = z.strictObject({ ...featureFields, properties: z.strictObject(reportFields) })
+const listedFields = {
+  ...reportFields,
+  distanceMetres: described(z.optional(z.number()), 'With "near": the distance from that point.'),
+  aheadSeconds: described(
+    z.optional(z.string()),
+    'With "ahead": how far the time is ahead of the clock of the server that answers.',
+  ),
+}
 export const pageSchema = z.strictObject({
-  clients: z.array(reportSchema),
+  clients: z.array(z.strictObject({ ...listedFields, position: positionText })),
   next: described(z.nullable(z.string()), '"after" of the next page; null if this is the last.'),
 })
 export const featuresSchema = z.strictObject({
   type: z.literal('FeatureCollection'),
-  features: z.array(featureSchema),
+  features: z.array(z.strictObject({ ...featureFields, properties: z.strictObject(listedFields) })),
   next: z.nullable(z.string()),
 })
 export const placesSchema = z.strictObject({

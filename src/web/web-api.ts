@@ -11,6 +11,7 @@ import { openApi } from './openapi.js'
 import { isProblem, problem, type Problem } from './problem.js'
 import { readBody } from './read-body.js'
 import { REPORT_ROUTES } from './report-routes.js'
+import { requestTarget } from './request-target.js'
 import { noParameters, openApiSchema } from './schemas.js'
 import { shapeProblem } from './shape-problem.js'
 import { siteProblem } from './site-guard.js'
@@ -31,11 +32,12 @@ export interface AskedServer {
   readonly budget: ByteBudget
 }
 
-/** A URL of a request, and the routes for its path. */
-interface Target {
-  readonly segment: string
-  readonly query: string
-  readonly routes: readonly WebRoute[]
+/** What a request needs of the listener that has received it. */
+export interface RequestEvents {
+  /** Aborted when the connection has closed, or the server stops. */
+  readonly signal: AbortSignal
+  /** Called before the body is read. */
+  readonly onBody: () => void
 }
 
 /** Answers the HTTP requests to all servers of a process. */
@@ -59,38 +61,41 @@ export class WebApi {
   }
 
   /** Answers a request. Rejects if its connection is lost before all of it has come. */
-  async answer(server: AskedServer, message: IncomingMessage, signal: AbortSignal): Promise<HttpReply> {
-    const reply = await this.#answer(server, message, signal)
+  async answer(server: AskedServer, message: IncomingMessage, events: RequestEvents): Promise<HttpReply> {
+    const reply = await this.#answer(server, message, events)
     return isProblem(reply) ? problemReply(reply) : reply
   }
 
   async #answer(
     server: AskedServer,
     message: IncomingMessage,
-    signal: AbortSignal,
+    { signal, onBody }: RequestEvents,
   ): Promise<HttpReply | Problem> {
-    const refused = siteProblem(message.headers, server.topologyHost)
+    const target = requestTarget(message)
+    if (isProblem(target)) return target
+    const { host, path, query } = target
+    const { headers, socket } = message
+    const refused = siteProblem({ ...headers, host }, server.topologyHost)
     if (refused) return refused
-    const target = this.#targetOf(String(message.url))
-    const route = routeFor(target.routes, String(message.method))
+    const parts = path.split('/')
+    const route = routeFor(this.#routesOf(parts), String(message.method))
     if (isProblem(route)) return route
     const unready = route.isEarly ? undefined : unreadyProblem(server)
     if (unready) return unready
-    const parameters = parametersIn(target.query, route)
+    const parameters = parametersIn(query, route)
     if (isProblem(parameters)) return parameters
-    const isNeeded = route.body !== undefined
-    const body = route.method === 'GET' ? new Uint8Array(0) : await readBody(message, server.budget, isNeeded)
+    const body =
+      route.method === 'GET'
+        ? new Uint8Array(0)
+        : await readBody(message, { ...server, isNeeded: route.body !== undefined, onBody })
     if (isProblem(body)) return body
-    const { headers, socket } = message
     const who = formatAddress(socket.remoteAddress, socket.remotePort)
-    return route.answer({ ...server, ...target, parameters, headers, body, who, owner: socket, signal })
+    const segment = parts[3] ?? ''
+    return route.answer({ ...server, segment, query, parameters, headers, body, who, owner: socket, signal })
   }
 
-  #targetOf(url: string): Target {
-    const [path, ...query] = url.split('?')
-    const parts = String(path).split('/')
-    const routes = this.#routes.filter((route) => matches(route.path.split('/'), parts))
-    return { segment: parts[3] ?? '', query: query.join('?'), routes }
+  #routesOf(parts: readonly string[]): readonly WebRoute[] {
+    return this.#routes.filter((route) => matches(route.path.split('/'), parts))
   }
 }
 

@@ -3,6 +3,7 @@ import t from 'tap'
 import { Peer } from '../fixtures/peer.js'
 import { send, WebHerd } from '../fixtures/web-herd.js'
 import { ByteBudget } from '../../src/web/byte-budget.js'
+import { UNCOUNTED_BYTES } from '../../src/web/http-limits.js'
 
 const GET = 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n'
 
@@ -24,7 +25,7 @@ t.test('requests of one connection are answered in order, and no more than 16 ma
 t.test('what is no HTTP is refused with a problem', async (t) => {
   const herd = await WebHerd.start(t)
   const cases: [text: string, status: RegExp][] = [
-    ['IAMAT kiwi +1+2 5\n', /^HTTP\/1\.1 400 Bad Request\r\nContent-Type: application\/problem\+json/],
+    ['IAMAT kiwi +1+2 5\n', /^HTTP\/1\.1 400 Bad Request\r\ncontent-type: application\/problem\+json/],
     [`GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(33_000)}\r\n\r\n`, /^HTTP\/1\.1 431 /],
     ['GET / HTTP/1.1\r\n\r\n', /^HTTP\/1\.1 400 [^]*no Host header/],
     [
@@ -83,10 +84,14 @@ t.test('a failure is logged, and answered with 500', async (t) => {
 
 t.test('memory is taken only while there is some', async (t) => {
   const budget = new ByteBudget(10)
-  t.ok(budget.take(10))
-  t.notOk(budget.take(1))
-  budget.give(5)
-  t.ok(budget.take(5))
+  t.ok(budget.take(UNCOUNTED_BYTES + 10))
+  t.notOk(budget.take(UNCOUNTED_BYTES + 1))
+  t.ok(budget.take(UNCOUNTED_BYTES), 'what is short needs none')
+  budget.give(UNCOUNTED_BYTES)
+  budget.give(UNCOUNTED_BYTES + 10)
+  t.ok(budget.take(UNCOUNTED_BYTES + 5))
+  t.ok(budget.take(UNCOUNTED_BYTES + 10, UNCOUNTED_BYTES + 5), 'a body that grows takes the difference')
+  t.notOk(budget.take(UNCOUNTED_BYTES + 11, UNCOUNTED_BYTES + 10))
 })
 
 t.test('readers who never read cost a bounded amount of memory', async (t) => {
