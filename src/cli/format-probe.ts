@@ -7,6 +7,7 @@ import type { AnyLinkStatus, AnyServerStatus } from '../net/status-probe.js'
 import { formatList } from '../topology/format-list.js'
 import type { Topology } from '../topology/topology.js'
 import { statusesOf, type ProbedServer, type ProbeResult } from './herd-probe.js'
+import { clockNotes } from './clock-verdict.js'
 import { engineFaults } from './engine-verdict.js'
 import { formatTable, type TableRow } from './format-table.js'
 import { sampleFaults, sampleTable } from './format-sample.js'
@@ -25,13 +26,14 @@ type End = Up | Extract<AnyLinkStatus, { state: 'other' }> | 'down' | 'unknown' 
 export function formatProbe(result: ProbeResult, topology: Topology, isColoured: boolean): string {
   const colours = new Chalk({ level: isColoured ? 1 : 0 })
   const { inSync, words } = syncVerdict(result)
-  const versions = new Set(statusesOf(result.servers).map(({ version }) => version))
+  const statuses = statusesOf(result.servers)
+  const versions = new Set(statuses.map(({ version }) => version))
   const areMixed = versions.size > 1
   const classics = classicsAmong(result)
   const servers = result.servers.map((asked) =>
     classics.includes(asked.name) ? classicRow(asked) : serverRow(asked, areMixed, colours),
   )
-  const links = linkRows(statusesOf(result.servers), topology, colours)
+  const links = linkRows(statuses, topology, colours)
   const others = othersAmong(result)
   return [
     formatTable([...SERVER_HEAD, ...(areMixed ? ['Version'] : [])], servers),
@@ -40,6 +42,7 @@ export function formatProbe(result: ProbeResult, topology: Topology, isColoured:
     [
       ...serverFaults(result, classics, others),
       ...othersText(others),
+      ...clockNotes(statuses),
       ...sampleFaults(result.sample).map((fault) => colours.red(fault)),
       inSync ? colours.green(words) : colours.red(words),
     ].join('\n'),

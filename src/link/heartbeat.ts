@@ -1,3 +1,4 @@
+import { ClockOffset } from './clock-offset.js'
 import { RoundTrip } from './round-trip.js'
 
 /** The interval of heartbeats from each side of a link, in milliseconds. */
@@ -19,6 +20,7 @@ type Beat =
 /** Decides when to send heartbeats on a link that is up, and whether the neighbour is alive. Times are milliseconds. */
 export class Heartbeat {
   readonly roundTrip = new RoundTrip()
+  readonly clockOffset = new ClockOffset()
   /** Whether the neighbour returns tokens, so that the round trip can be measured. */
   measures = false
   dueAt: number

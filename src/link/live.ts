@@ -1,5 +1,5 @@
 import type { Command } from '../protocol/command.js'
-import { formatPing, formatPong, PONG } from '../protocol/greeting.js'
+import { CLOCK, formatPing, formatPong, PONG } from '../protocol/greeting.js'
 import type { Call } from './call.js'
 import type { Calls } from './calls.js'
 import { Heartbeat } from './heartbeat.js'
@@ -10,17 +10,27 @@ export class Live {
   readonly call: Call
   readonly #calls: Calls
   readonly #heartbeat: Heartbeat
+  readonly #clockUs: () => number
+  /** Whether the neighbour understands our clock in `PONG`. */
+  #knowsClock = false
 
-  /** `call` has just become live. */
-  constructor(call: Call, calls: Calls) {
+  /** `call` has just become live. `clockUs` is the clock of this server. */
+  constructor(call: Call, calls: Calls, clockUs: () => number) {
     this.call = call
     this.#calls = calls
+    this.#clockUs = clockUs
     this.#heartbeat = new Heartbeat(call.since)
   }
 
   /** The part that other modules need. */
   get summary(): LiveCall {
-    return { call: this.call.id, since: this.call.since }
+    const { roundTrip, clockOffset } = this.#heartbeat
+    return {
+      call: this.call.id,
+      since: this.call.since,
+      roundTripMs: roundTrip.meanMs,
+      clockOffsetMs: clockOffset.ms,
+    }
   }
 
   /** When a heartbeat is due. */
@@ -31,13 +41,11 @@ export class Live {
   /** Handles a line that concerns the link itself, and delivers it to the owner too. */
   control(command: Command, now: number): void {
     if (command.kind === 'ping' && command.token !== undefined)
-      this.#calls.send(this.call, formatPong(command.token))
-    if (command.kind === 'pong') {
-      this.#heartbeat.roundTrip.sample(now - command.token)
-      this.#emitRoundTrip()
-    }
+      this.#calls.send(this.call, formatPong(command.token, this.#knowsClock ? this.#clockUs() : undefined))
+    if (command.kind === 'pong') this.#measure(now - command.token, command.clock)
     if (command.kind === 'features') {
       this.#heartbeat.measures = command.words.has(PONG)
+      this.#knowsClock = command.words.has(CLOCK)
       this.#calls.emit({ kind: 'features', words: command.words })
     }
     this.#calls.emit({ kind: 'deliver' })
@@ -54,6 +62,13 @@ export class Live {
     const beat = this.#heartbeat.timePassed(now, heardAt)
     if (beat.kind === 'ping' && !isBacklogged) this.#calls.send(this.call, formatPing(beat.token))
     return beat.kind === 'dead' ? beat.why : undefined
+  }
+
+  #measure(roundTripMs: number, theirClock: number | undefined): void {
+    const { roundTrip, clockOffset } = this.#heartbeat
+    roundTrip.sample(roundTripMs)
+    if (theirClock !== undefined) clockOffset.sample(roundTripMs, theirClock, this.#clockUs())
+    this.#emitRoundTrip()
   }
 
   #emitRoundTrip(): void {

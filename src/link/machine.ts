@@ -274,7 +274,7 @@ export class LinkMachine {
       this.#lose(old, 'it has connected anew')
     }
     enter(call, 'live', this.#now, Infinity)
-    const live = (this.#live = new Live(call, this.#calls))
+    const live = (this.#live = new Live(call, this.#calls, this.#options.clockUs))
     this.#isClassic = false
     this.#redial.linked()
     // Its earlier calls are given up.

@@ -16,12 +16,17 @@ export interface LinkMachineOptions {
   readonly canDial: () => boolean
   /** Returns 0 to 1, so that servers do not dial at the same time. */
   readonly random: () => number
+  /** Returns what the clock of this server shows, in microseconds since 1970. Heartbeats compare it with that of the neighbour. */
+  readonly clockUs: () => number
 }
 
-/** The call that carries a link, and when the link came up. */
+/** The call that carries a link, when the link came up, and what heartbeats have measured so far. */
 export interface LiveCall {
   readonly call: CallId
   readonly since: number
+  readonly roundTripMs: number | undefined
+  /** By how much the neighbour's clock is ahead. */
+  readonly clockOffsetMs: number | undefined
 }
 
 /** The greeting of this server, without line end. */

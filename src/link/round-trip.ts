@@ -34,6 +34,11 @@ export class RoundTrip {
     this.#mean += GAIN * (ms - this.#mean)
   }
 
+  /** The mean; undefined before the first sample. */
+  get meanMs(): number | undefined {
+    return this.#isMeasured ? this.#mean : undefined
+  }
+
   /** The longest expected time of an answer: mean plus four deviations; 0 before the first measurement. */
   get waitMs(): number {
     return this.#mean + DEVIATIONS * this.#deviation

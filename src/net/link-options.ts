@@ -51,4 +51,7 @@ export interface LinkStanding {
   readonly lastHeardMsAgo: number
   readonly sentBytes: number
   readonly receivedBytes: number
+  /** The mean round trip, and by how much the neighbour's clock is ahead, once they are measured. */
+  readonly roundTripMs?: number | undefined
+  readonly clockOffsetMs?: number | undefined
 }

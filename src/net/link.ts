@@ -49,6 +49,8 @@ export class Link {
       kind: 'proxyherd',
       upMs: now - live.since,
       lastHeardMsAgo: now - this.#live.lastReceivedAt,
+      roundTripMs: live.roundTripMs,
+      clockOffsetMs: live.clockOffsetMs,
       ...this.#live.traffic,
     }
   }

@@ -121,6 +121,7 @@ const word = z.string().check(z.regex(/^[!-~]{1,64}$/))
 const count = z.int().check(z.minimum(0))
 /** Negative in a status of 0.1.0 after a clock was set back. */
 const seconds = z.number().check(z.minimum(-1e12), z.maximum(1e12))
+const milliseconds = z.number().check(z.minimum(-1e15), z.maximum(1e15))
 
 /** More than a path of the longest kind and a reason. */
 const MAX_FAULT_CHARACTERS = 8_192
@@ -153,6 +154,8 @@ const link = z.union([
     receivedBytes: count,
     lastComparison: z.catch(z.nullable(z.object({ secondsAgo: seconds, equal: z.boolean() })), null),
     dialect: z.catch(z.optional(z.string().check(z.maxLength(MAX_DIALECT_CHARACTERS))), undefined),
+    roundTripMs: z.optional(milliseconds),
+    clockOffsetMs: z.optional(milliseconds),
     unreadLines: z.optional(count),
     fault: engineFault,
   }),

@@ -25,6 +25,9 @@ export const MAX_NEAR_ITEMS = 1_000
 /** As many as a double holds exactly. */
 const MAX_TOKEN_DIGITS = 15
 
+/** As many as microseconds since 1970 have until the year 2286. */
+const MAX_MICROSECOND_DIGITS = 16
+
 /** White space of the protocol, at either end of a text. */
 const WHITE_SPACE = /[\t\n\v\f\r ]+/
 const OUTER_SPACE = /^[\t\n\v\f\r ]+|[\t\n\v\f\r ]+$/g
@@ -50,7 +53,8 @@ export type Command =
   | { readonly kind: 'features'; readonly words: ReadonlySet<string> }
   /** A heartbeat of a neighbour, which wants the token back if there is one. */
   | { readonly kind: 'ping'; readonly token: number | undefined }
-  | { readonly kind: 'pong'; readonly token: number }
+  /** The token comes back, perhaps with the neighbour's clock in microseconds since 1970. */
+  | { readonly kind: 'pong'; readonly token: number; readonly clock: number | undefined }
   /** Whether the memory for reports of a neighbour is full. */
   | { readonly kind: 'memory'; readonly isFull: boolean }
   /** A tool asks for the status of the server, and for the reports of so many clients. */
@@ -107,8 +111,9 @@ function parseLinkLine(name: string, line: Line): Command {
       return isFull === undefined ? malformed('MEMORY is full or free') : { kind: 'memory', isFull }
     }
     case 'PING':
+      return parsePing(line)
     case 'PONG':
-      return parseHeartbeat(name, line)
+      return parsePong(line)
     case 'FEATURES':
       return { kind: 'features', words: new Set(restOf(line).split(WHITE_SPACE)) }
     case 'NOLINK':
@@ -190,14 +195,25 @@ function parseStatusRequest(line: Line): Command {
   return malformed(`number of clients "${wanted}" is not a whole number from 0 to ${MAX_SAMPLE}`)
 }
 
-function parseHeartbeat(name: 'PING' | 'PONG', line: Line): Command {
-  if (name === 'PING' && line.fieldCount === 1) return { kind: 'ping', token: undefined }
-  const token =
-    line.fieldCount === 2
-      ? wholeIn(line.bytes, line.fieldStart(1), line.fieldEnd(1), MAX_TOKEN_DIGITS)
-      : undefined
-  if (token === undefined) return malformed(`${name} takes a whole number`)
-  return { kind: name === 'PING' ? 'ping' : 'pong', token }
+function parsePing(line: Line): Command {
+  if (line.fieldCount === 1) return { kind: 'ping', token: undefined }
+  const token = line.fieldCount === 2 ? tokenIn(line) : undefined
+  return token === undefined ? malformed('PING takes a whole number') : { kind: 'ping', token }
+}
+
+function parsePong(line: Line): Command {
+  const hasClock = line.fieldCount === 3
+  const token = hasClock || line.fieldCount === 2 ? tokenIn(line) : undefined
+  const clock = hasClock
+    ? wholeIn(line.bytes, line.fieldStart(2), line.fieldEnd(2), MAX_MICROSECOND_DIGITS)
+    : undefined
+  if (token === undefined || (hasClock && clock === undefined))
+    return malformed('PONG takes a whole number, and perhaps a time in microseconds')
+  return { kind: 'pong', token, clock }
+}
+
+function tokenIn(line: Line): number | undefined {
+  return wholeIn(line.bytes, line.fieldStart(1), line.fieldEnd(1), MAX_TOKEN_DIGITS)
 }
 
 /** The text after the name, without white space at its ends. */

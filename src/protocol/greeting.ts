@@ -27,16 +27,17 @@ export function formatGreeting({ version, from, to, incarnation, herd }: Greetin
   return `LINK ${version} ${from} ${to} ${incarnation} ${herd}`
 }
 
-/** Names of features beyond version 1 of the link protocol: returning the tokens of heartbeats, and understanding counts of reports. */
+/** Names of features beyond version 1 of the link protocol: returning the tokens of heartbeats, with the sender's clock, and counts of reports. */
 export const PONG = 'pong'
+export const CLOCK = 'clock'
 export const COUNTS = 'counts'
 
 /**
- * Formats the line after both greetings, without line end: `FEATURES pong counts memory`. It names the features that we support beyond version 1.
+ * Formats the line after both greetings, without line end: `FEATURES pong counts memory clock`. It names the features that we support beyond version 1.
  * Servers skip unknown features, and old servers skip the line.
  */
 export function formatFeatures(): string {
-  return `FEATURES ${PONG} ${COUNTS} ${MEMORY}`
+  return `FEATURES ${PONG} ${COUNTS} ${MEMORY} ${CLOCK}`
 }
 
 /** Formats a heartbeat, without line end. A neighbour with the feature `pong` returns the token. */
@@ -44,9 +45,12 @@ export function formatPing(token: number | undefined): string {
   return token === undefined ? 'PING' : `PING ${token}`
 }
 
-/** Formats the line that returns the token of a heartbeat, without line end. */
-export function formatPong(token: number): string {
-  return `PONG ${token}`
+/**
+ * Formats the line that returns the token of a heartbeat, without line end. A neighbour with the feature `clock` is sent ours, too, in
+ * microseconds since 1970.
+ */
+export function formatPong(token: number, clock?: number): string {
+  return clock === undefined ? `PONG ${token}` : `PONG ${token} ${clock}`
 }
 
 /** Parses the fields after `LINK`; undefined if they are not a greeting. The first three are the same in every version. */

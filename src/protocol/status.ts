@@ -70,6 +70,9 @@ export type LinkStatus =
       readonly receivedBytes: number
       /** The last comparison of digests with the neighbour; null if there was none. Both tables may have changed since. */
       readonly lastComparison: LastComparison | null
+      /** Of a proxyherd server over the network, once they are measured: the mean round trip, and by how much its clock is ahead of ours. */
+      readonly roundTripMs?: number | undefined
+      readonly clockOffsetMs?: number | undefined
       /** Of a classic server: the name of its dialect, or `unknown`, and how many lines of it could not be read. */
       readonly dialect?: string | undefined
       readonly unreadLines?: number | undefined

@@ -11,7 +11,7 @@ export interface Instant {
 }
 
 export const NANOSECONDS_PER_SECOND = 1_000_000_000
-const NANOSECONDS_PER_MICROSECOND = 1_000
+export const NANOSECONDS_PER_MICROSECOND = 1_000n
 export const NANOSECONDS_PER_MILLISECOND = 1_000_000n
 
 const MICROSECONDS_PER_SECOND = 1_000_000
@@ -117,7 +117,7 @@ export function clockOf({ bytes, start, end }: Digits, skew: number, skewEnd: nu
 
 /** Converts an instant to whole microseconds since 1970; its nanoseconds may be negative, or more than a second. */
 export function microsecondsOf({ seconds, nanoseconds }: Instant): number {
-  return seconds * MICROSECONDS_PER_SECOND + Math.floor(nanoseconds / NANOSECONDS_PER_MICROSECOND)
+  return seconds * MICROSECONDS_PER_SECOND + Math.floor(nanoseconds / Number(NANOSECONDS_PER_MICROSECOND))
 }
 
 /** Whether bytes are a skew: a sign, and seconds. */

@@ -7,6 +7,7 @@ import type { Address } from '../net/dial.js'
 import type { Prefetch } from '../net/connection.js'
 import type { Greeting } from '../protocol/greeting.js'
 import type { LinkStatus } from '../protocol/status.js'
+import { NANOSECONDS_PER_MICROSECOND } from '../protocol/time.js'
 import { ClassicLink } from './classic-link.js'
 import type { NeighbourLink } from './neighbour-link.js'
 import { BEAT_MS, SocketLink } from './socket-link.js'
@@ -71,8 +72,9 @@ export class Links {
 
   #openSocket(neighbour: string, address: RemoteServer['address'], isProxyherd: boolean): void {
     const { options, incarnation, flood, prefetch, onNews } = this.#parts
-    const { name: server, herd, random, log, security, tick, scheduler, budget } = options
-    const self = { server, incarnation, herd, random, keys: security?.keys, prefetch }
+    const { name: server, herd, random, clock, log, security, tick, scheduler, budget } = options
+    const clockUs = (): number => Number(clock() / NANOSECONDS_PER_MICROSECOND)
+    const self = { server, incarnation, herd, random, clockUs, keys: security?.keys, prefetch }
     const link = new SocketLink({
       link: { ...self, neighbour, address, isProxyherd },
       flood,

@@ -10,7 +10,6 @@ import { Session, type Answer } from '../net/session.js'
 import type { ByteWriter } from '../protocol/bytes.js'
 import { clientIdsIn } from '../protocol/client-ids.js'
 import type { Line } from '../protocol/lines.js'
-import type { ServerStatus } from '../protocol/status.js'
 import { Answers, asksForStatus, isForReserve } from './answers.js'
 import { ClientAdmission } from './client-admission.js'
 import { ClientRequests } from './client-requests.js'
@@ -23,8 +22,7 @@ import { LinkFlaps } from './link-flaps.js'
 import { NearQueries } from './near-queries.js'
 import { Links, type RemoteServer } from './links.js'
 import type { HttpListener, LinkNews, ReportStore, ServerOptions } from './server-options.js'
-import { isoOf, millisecondsOf, secondsOf } from './status.js'
-import { StoreHealth } from './store-health.js'
+import { StatusReader } from './status-reader.js'
 
 /** One server of a herd: answers its clients and floods their reports to its neighbours. */
 export class Server {
@@ -39,14 +37,9 @@ export class Server {
   readonly #guard: ConnectionGuard
   readonly #requests: ClientRequests
   readonly #answers: Answers
-  // The start time distinguishes the incarnations of a server.
-  readonly #startedAt: bigint
-  /** The same on a clock that is never set, in milliseconds. */
-  readonly #upSince = performance.now()
   #listening: readonly Listening[] = []
   #http: HttpListener | undefined
   #store: ReportStore | undefined
-  readonly #health: StoreHealth
   readonly #flaps: LinkFlaps
   readonly #admission: ClientAdmission
   readonly #near: NearQueries
@@ -54,7 +47,6 @@ export class Server {
   constructor(options: ServerOptions) {
     this.#options = options
     this.#flaps = new LinkFlaps(options)
-    this.#health = new StoreHealth(options.commitsFirst)
     const { name, memory, budget, tick, scheduler, security = {}, neighbourHosts, slots, log } = options
     this.#flood = new Flood(name, memory)
     scheduler.join(this.#flood)
@@ -62,27 +54,26 @@ export class Server {
       this.#serve(connection)
     }
     this.#guard = new ConnectionGuard({ security, neighbourHosts, slots, log, admitted })
-    this.#startedAt = options.clock()
+    // The start time distinguishes the incarnations of a server.
+    const startedAt = options.clock()
     this.#links = new Links({
       options,
-      incarnation: String(this.#startedAt),
+      incarnation: String(startedAt),
       flood: this.#flood,
       prefetch: this.#prefetch,
       onNews: this.#onNews,
     })
     this.#near = new NearQueries(this.#flood, options.places.work)
-    const parts = { options, flood: this.#flood, links: this.#links, near: this.#near }
-    this.#admission = new ClientAdmission({ ...parts, budget })
-    this.#requests = new ClientRequests({
-      ...parts,
-      admission: this.#admission,
-      run: String(this.#startedAt),
-      store: () => this.#store,
-    })
+    const shared = { options, flood: this.#flood, links: this.#links, near: this.#near }
+    this.#admission = new ClientAdmission({ ...shared, budget })
+    const store = (): ReportStore | undefined => this.#store
+    const parts = { ...shared, admission: this.#admission, guard: this.#guard, store }
+    this.#requests = new ClientRequests({ ...parts, run: String(startedAt) })
+    const status = new StatusReader({ ...parts, startedAt })
     this.#answers = new Answers({
       ...parts,
       requests: this.#requests,
-      status: () => this.#status(),
+      status: () => status.status(),
       untrustedGreeting: (neighbour) => {
         this.#guard.lookUpAgain(neighbour)
       },
@@ -276,22 +267,5 @@ export class Server {
     // The neighbour may come back at another address, and the link reports failed dials only once per reason.
     if (news.what !== 'up') this.#guard.lookUpAgain(news.neighbour)
     this.#flaps.update({ server: this.name, ...news })
-  }
-
-  #status(): ServerStatus {
-    const { name: server, version, clock } = this.#options
-    const links = this.#links.statuses(millisecondsOf(clock()))
-    return {
-      server,
-      version,
-      startedAt: isoOf(millisecondsOf(this.#startedAt)),
-      uptimeSeconds: secondsOf(performance.now() - this.#upSince),
-      clients: this.#flood.size,
-      digest: this.#flood.digest,
-      links,
-      store: this.#health.status(this.#store, links),
-      memory: this.#admission.status,
-      plainRefused: this.#guard.plainRefused,
-    }
   }
 }

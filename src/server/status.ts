@@ -16,7 +16,7 @@ export function linkStatus(
   nowMs: number,
 ): LinkStatus {
   if (!standing) return { neighbour, state: 'down' }
-  const { kind, upMs, lastHeardMsAgo, sentBytes, receivedBytes } = standing
+  const { kind, upMs, lastHeardMsAgo, sentBytes, receivedBytes, roundTripMs, clockOffsetMs } = standing
   return {
     neighbour,
     state: 'up',
@@ -28,6 +28,8 @@ export function linkStatus(
     sentBytes,
     receivedBytes,
     lastComparison: lastComparison ?? null,
+    roundTripMs: roundTripMs && microsecondsIn(roundTripMs),
+    clockOffsetMs: clockOffsetMs && microsecondsIn(clockOffsetMs),
   }
 }
 
@@ -39,6 +41,11 @@ export function millisecondsOf(nanoseconds: bigint): number {
 /** Converts milliseconds to seconds with three decimals. */
 export function secondsOf(milliseconds: number): number {
   return Math.round(milliseconds) / 1_000
+}
+
+/** Rounds milliseconds to three decimals. */
+function microsecondsIn(milliseconds: number): number {
+  return Math.round(1_000 * milliseconds) / 1_000
 }
 
 /** Formats milliseconds since 1970 as ISO 8601 in UTC. */

@@ -20,6 +20,8 @@ interface LinkView {
   readonly neighbour: string
   readonly state: string
   readonly pending?: number
+  readonly roundTripMs?: number | undefined
+  readonly clockOffsetMs?: number | undefined
 }
 
 /** A server, as it answers. */
@@ -93,8 +95,10 @@ export class HerdView {
 function linkView(link: AnyLinkStatus): LinkView {
   const { neighbour } = link
   switch (link.state) {
-    case 'up':
-      return { neighbour, state: 'up', pending: link.pending }
+    case 'up': {
+      const { pending, roundTripMs, clockOffsetMs } = link
+      return { neighbour, state: 'up', pending, roundTripMs, clockOffsetMs }
+    }
     case 'down':
       return { neighbour, state: 'down' }
     case 'other':

@@ -158,6 +158,8 @@ const linkSchema = z.strictObject({
   neighbour: z.string(),
   state: z.string(),
   pending: z.optional(z.int()),
+  roundTripMs: described(z.optional(z.number()), 'The mean round trip of its heartbeats.'),
+  clockOffsetMs: described(z.optional(z.number()), "By how much the neighbour's clock is ahead."),
 })
 export const herdSchema = z.strictObject({
   inSync: described(z.boolean(), 'Whether all servers have answered, and hold the same reports.'),

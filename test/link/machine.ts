@@ -1,7 +1,7 @@
 import t from 'tap'
-import { MachineEnd } from '../fixtures/machine.js'
+import { MachineEnd, WALL_MS } from '../fixtures/machine.js'
 
-const FEATURES = 'FEATURES pong counts memory'
+const FEATURES = 'FEATURES pong counts memory clock'
 
 t.test('a neighbour that greets back is linked', async (t) => {
   const end = new MachineEnd()
@@ -11,7 +11,7 @@ t.test('a neighbour that greets back is linked', async (t) => {
   end.now = 40
   t.same(end.line(1, end.greeting()), [`send 1 ${FEATURES}`, 'up on 1'])
   t.match(end.machine.live, { call: 1, since: 40 })
-  t.same(end.line(1, FEATURES), ['features pong counts memory', 'deliver'])
+  t.same(end.line(1, FEATURES), ['features pong counts memory clock', 'deliver'])
 })
 
 t.test('a neighbour that calls is linked when a line has followed our greeting', async (t) => {
@@ -171,6 +171,19 @@ t.test('tokens are returned, and measure the round trip', async (t) => {
   t.ok(Number.isNaN(end.roundTripMs), 'a heartbeat of the neighbour measures nothing')
   t.same(end.line(1, 'PONG 700'), ['deliver'])
   t.equal(end.roundTripMs, 300 + 4 * 150)
+})
+
+t.test('tokens come back with the clock, which shows by how much it differs from ours', async (t) => {
+  const end = new MachineEnd()
+  end.linked()
+  t.match(end.machine.live, { roundTripMs: undefined, clockOffsetMs: undefined })
+  end.line(1, FEATURES)
+  end.now = 1_000
+  t.same(end.line(1, 'PING 17'), [`send 1 PONG 17 ${WALL_MS + 1_000}000`, 'deliver'])
+  t.same(end.line(1, `PONG 800 ${WALL_MS + 3_900}000`), ['deliver'])
+  t.match(end.machine.live, { roundTripMs: 200, clockOffsetMs: 3_000 })
+  t.same(end.line(1, 'PONG 1000'), ['deliver'], 'an older version has sent no clock')
+  t.match(end.machine.live, { roundTripMs: 175, clockOffsetMs: 3_000 })
 })
 
 t.test('the first guess of the round trip is how long the neighbour took to answer', async (t) => {

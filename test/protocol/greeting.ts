@@ -14,10 +14,16 @@ t.test('the lines of the link protocol are parsed back', async (t) => {
   t.same(parseText(formatGreeting(greeting)), { kind: 'greeting', greeting })
   t.equal(formatLinkRefusal('it is Oak'), 'NOLINK it is Oak')
   t.same(parseText(formatLinkRefusal('it is Oak')), { kind: 'linkRefusal', why: 'it is Oak' })
-  t.same(parseText(formatFeatures()), { kind: 'features', words: new Set(['pong', 'counts', 'memory']) })
+  t.same(parseText(formatFeatures()), {
+    kind: 'features',
+    words: new Set(['pong', 'counts', 'memory', 'clock']),
+  })
   t.same(parseText(formatPing(undefined)), { kind: 'ping', token: undefined })
   t.same(parseText(formatPing(17)), { kind: 'ping', token: 17 })
-  t.same(parseText(formatPong(17)), { kind: 'pong', token: 17 })
+  t.same(parseText(formatPong(17)), { kind: 'pong', token: 17, clock: undefined })
+  const clock = 1_621_464_828_223_371
+  t.equal(formatPong(17, clock), 'PONG 17 1621464828223371')
+  t.same(parseText(formatPong(17, clock)), { kind: 'pong', token: 17, clock })
 })
 
 t.test('LINK opens a link between servers', async (t) => {
@@ -80,7 +86,10 @@ t.test('heartbeats take one whole number', async (t) => {
     'PING -1',
     'PONG',
     'PONG 1.5',
-    'PONG 1 2',
+    'PONG 1 x',
+    'PONG x 2',
+    'PONG 1 2 3',
+    'PONG 1 12345678901234567',
     'PONG 1234567890123456',
   ])
     t.match(parseText(line), { kind: 'malformed' }, line)
