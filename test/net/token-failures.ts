@@ -3,35 +3,31 @@ import { TokenFailures } from '../../src/net/token-failures.js'
 
 t.test('a few failures of a host are delayed, the others are not', async (t) => {
   const failures = new TokenFailures(1)
-  const all = Array.from({ length: 17 }, () => failures.add('192.0.2.1'))
-  t.same(
-    all.map(({ count }) => count),
-    Array.from({ length: 17 }, (_, index) => index + 1),
-  )
-  t.equal(all.filter(({ delay }) => delay).length, 16)
-  t.equal(failures.add('192.0.2.2').count, 1)
-  await Promise.all(all.map(({ delay }) => delay))
-  const next = failures.add('192.0.2.1')
-  t.equal(next.count, 18)
-  t.ok(next.delay)
-  await next.delay
+  const waiting = Array.from({ length: 17 }, () => failures.wait('192.0.2.1'))
+  t.equal(await waiting[16], false)
+  t.ok((await Promise.all(waiting.slice(0, 16))).every(Boolean))
+  t.equal(await failures.wait('192.0.2.1'), true)
 })
 
-t.test('delays of all hosts together are few, and end early when they are aborted', async (t) => {
+t.test('failures are counted by host', async (t) => {
+  const failures = new TokenFailures()
+  t.equal(failures.count('192.0.2.1'), 1)
+  t.equal(failures.count('192.0.2.1'), 2)
+  t.equal(failures.count('192.0.2.2'), 1)
+})
+
+t.test('those of all hosts that wait are few, and wait no longer when they are aborted', async (t) => {
   const failures = new TokenFailures(3_600_000)
   const abort = new AbortController()
-  const add = (host: number): Promise<void> | undefined => failures.add(String(host), abort.signal).delay
-  const delays = Array.from({ length: 1_024 }, (_, host) => add(host))
-  t.ok(delays.every((delay) => delay))
-  t.equal(add(1_024), undefined)
+  const waiting = Array.from({ length: 1_024 }, (_, host) => failures.wait(String(host), abort.signal))
+  t.equal(await failures.wait('1024', abort.signal), false)
   abort.abort()
-  await Promise.all(delays)
+  t.ok((await Promise.all(waiting)).every(Boolean))
 })
 
 t.test('only so many hosts are counted', async (t) => {
-  const failures = new TokenFailures(1)
-  const abort = AbortSignal.abort()
-  for (let host = 0; host <= 10_000; host += 1) await failures.add(String(host), abort).delay
-  t.equal(failures.add('10000', abort).count, 2)
-  t.equal(failures.add('0', abort).count, 1)
+  const failures = new TokenFailures()
+  for (let host = 0; host <= 10_000; host += 1) failures.count(String(host))
+  t.equal(failures.count('10000'), 2)
+  t.equal(failures.count('0'), 1)
 })
