@@ -13,8 +13,8 @@ export interface Access {
   mayReport(client: Uint8Array, start?: number, end?: number): boolean
   /** Whether this client may be seen. */
   mayRead(client: Uint8Array, start?: number, end?: number): boolean
-  /** Whether all clients may be seen, so that nobody needs to ask for each. */
-  readonly mayReadAll: boolean
+  /** Which clients may be seen, so that nobody needs to ask for each. */
+  readonly reads: 'all' | 'some' | 'none'
   may(right: Right): boolean
 }
 
@@ -23,7 +23,7 @@ export const FULL_ACCESS: Access = {
   token: undefined,
   mayReport: () => true,
   mayRead: () => true,
-  mayReadAll: true,
+  reads: 'all',
   may: () => true,
 }
 
@@ -32,7 +32,7 @@ export const NO_ACCESS: Access = {
   token: undefined,
   mayReport: () => false,
   mayRead: () => false,
-  mayReadAll: false,
+  reads: 'none',
   may: () => false,
 }
 
@@ -50,19 +50,19 @@ export class TokenRights {
   readonly #report: readonly ClientPattern[]
   readonly #read: readonly ClientPattern[]
   readonly #others: ReadonlySet<string>
-  readonly mayReadAll: boolean
+  readonly reads: Access['reads']
 
   /** Each right must be valid, see `rightFault`. */
   constructor(rights: readonly string[]) {
     this.#report = patternsOf(rights, 'report:')
     this.#read = patternsOf(rights, 'read:')
     this.#others = new Set(rights)
-    this.mayReadAll = this.#read.some(({ matchesAll }) => matchesAll)
+    this.reads = readsOf(this.#read)
   }
 
   /** Whether nothing but reporting is allowed. */
   get isForReports(): boolean {
-    return this.#read.length === 0 && !RIGHTS.some((right) => this.#others.has(right))
+    return this.reads === 'none' && !RIGHTS.some((right) => this.#others.has(right))
   }
 
   mayReport(client: Uint8Array, start?: number, end?: number): boolean {
@@ -97,6 +97,11 @@ function rightFault(right: string): string | undefined {
   if (pattern.includes(REPLACEMENT)) return `"${right}" is not UTF-8: use * for other bytes`
   if (Buffer.byteLength(pattern) <= MAX_PATTERN_BYTES) return undefined
   return `"${right.slice(0, 40)}…" has a pattern of more than ${MAX_PATTERN_BYTES} bytes`
+}
+
+function readsOf(patterns: readonly ClientPattern[]): Access['reads'] {
+  if (patterns.length === 0) return 'none'
+  return patterns.some(({ matchesAll }) => matchesAll) ? 'all' : 'some'
 }
 
 function patternsOf(rights: readonly string[], kind: string): ClientPattern[] {

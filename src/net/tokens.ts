@@ -67,8 +67,8 @@ export class Grant implements Access {
     return this.#rights.mayRead(client, start, end)
   }
 
-  get mayReadAll(): boolean {
-    return this.#rights.mayReadAll
+  get reads(): Access['reads'] {
+    return this.#rights.reads
   }
 
   may(right: Right): boolean {

@@ -56,12 +56,13 @@ export class Server {
     this.#flaps = new LinkFlaps(options)
     this.#health = new StoreHealth(options.commitsFirst)
     const { name, memory, budget, tick, scheduler, security = {}, neighbourHosts, slots, log } = options
+    const { authorization } = options
     this.#flood = new Flood(name, memory)
     scheduler.join(this.#flood)
     const admitted = (connection: AdmittedConnection): void => {
       this.#serve(connection)
     }
-    this.#guard = new ConnectionGuard({ security, neighbourHosts, slots, log, admitted })
+    this.#guard = new ConnectionGuard({ security, neighbourHosts, slots, log, authorization, admitted })
     this.#startedAt = options.clock()
     this.#links = new Links({
       options,
@@ -262,12 +263,12 @@ export class Server {
   }
 
   #answer(
-    { connection, trust, release }: AdmittedConnection,
+    { connection, trust, authorization, release }: AdmittedConnection,
     line: Line,
     isFirst: boolean,
     out: ByteWriter,
   ): Answer {
-    const answer = this.#answers.answer(trust, { connection, line, isFirst, out })
+    const answer = this.#answers.answer(trust, { connection, authorization, line, isFirst, out })
     if (answer.kind === 'link') release()
     return answer
   }
