@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander'
 import { EXIT, UsageError } from './exit.js'
 import { addHerdQueries } from './herd-commands.js'
 import { printError } from './print-error.js'
+import { addSecrets } from './secret-commands.js'
 import type { Streams } from './streams.js'
 import { version } from './version.js'
 
@@ -41,7 +42,7 @@ function program(streams: Streams, outcome: { code: number }): Command {
   addSend(proxyherd, streams, outcome)
   addLogs(proxyherd, streams, outcome)
   addBench(proxyherd, streams, outcome)
-  addKey(proxyherd, streams, outcome)
+  addSecrets(proxyherd, streams, outcome)
   return proxyherd
 }
 
@@ -184,17 +185,6 @@ With --rate, latency counts from when a request was due, not from when it was se
 of coordinated omission. At the end every server is asked for each client (of more than 100,000, for an
 evenly spread 100,000; with --one-shot 5,000) and must hold the newest report that any server received.
 A server that fails during the run ends its share of it, and the run goes on.`
-
-function addKey(proxyherd: Command, streams: Streams, outcome: { code: number }): void {
-  const key = proxyherd.command('key').description('make a key for a herd')
-  key
-    .command('new')
-    .description('print a new herd key, for a file that all servers of the herd get')
-    .action(async () => {
-      const { keyNew } = await import('./key-new.js')
-      outcome.code = await keyNew(streams)
-    })
-}
 
 function addServerOptions(command: Command): Command {
   return addPlacesOptions(addSecurityOptions(command))

@@ -38,6 +38,8 @@ export function refusalHint(refusal: Refusal): string {
     case 'pong':
     case 'memory':
       return 'only servers send this, to each other'
+    case 'auth':
+      return `${refusal.server} does not know this token, or takes tokens only over TLS`
     case 'status':
       return `${refusal.server} is not a proxyherd server, or answers this only with its herd key`
   }

@@ -26,8 +26,10 @@ function describe(entry: Entry): string {
       return `· ${entry.who} sent a stale report, kept ${firstLine(entry.line)}`
     case 'client':
       return `· ${entry.who} ${entry.what}${reason(entry.why)}`
+    case 'token':
+      return describeToken(entry)
     case 'http':
-      return `· ${entry.who} ${entry.method} ${entry.path} ${entry.status}`
+      return `· ${entry.who}${byToken(entry.token)} ${entry.method} ${entry.path} ${entry.status}`
     case 'link':
       return `· link to ${entry.neighbour} ${entry.what}${reason(entry.why)}`
     case 'places':
@@ -35,6 +37,21 @@ function describe(entry: Entry): string {
     case 'server':
       return describeServer(entry)
   }
+}
+
+function describeToken({ what, who, token, why, failures }: Extract<Entry, { kind: 'token' }>): string {
+  switch (what) {
+    case 'accepted':
+      return `· ${who} has shown the token ${token}`
+    case 'used':
+      return `· ${who}${byToken(token)} ${why}`
+    case 'refused':
+      return `! ${who} has shown a token${token === undefined ? '' : `, ${token},`} that is refused: ${why}; refused for this host: ${failures}`
+  }
+}
+
+function byToken(token: string | undefined): string {
+  return token === undefined ? '' : ` (${token})`
 }
 
 function describeServer(entry: Extract<Entry, { kind: 'server' }>): string {

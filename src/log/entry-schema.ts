@@ -22,8 +22,25 @@ export const entrySchema = z.discriminatedUnion('kind', [
     why,
     isForStatus: z.exactOptional(z.literal(true)),
   }),
-  // An HTTP request and the status of its response. `path` has no query, which may hold a token.
-  z.object({ kind: z.literal('http'), who: text, method: text, path: text, status: z.number() }),
+  // A token was shown for the first time on a connection, or used for what must be traced, or refused. "token" is its name, "failures" how many
+  // the host has had. Where there are no tokens, whoever forgets a client has none.
+  z.object({
+    kind: z.literal('token'),
+    what: z.enum(['accepted', 'used', 'refused']),
+    who: text,
+    token: z.exactOptional(text),
+    why,
+    failures: z.exactOptional(z.number()),
+  }),
+  // An HTTP request, the status of its response, and the name of the token that it came with. `path` has no query, which may hold a token.
+  z.object({
+    kind: z.literal('http'),
+    who: text,
+    method: text,
+    path: text,
+    status: z.number(),
+    token: z.exactOptional(text),
+  }),
   z.object({
     kind: z.literal('link'),
     neighbour: text,

@@ -30,7 +30,11 @@ export function isLogged(entry: Entry | LineHeader, level: LogLevel): boolean {
     case 'clients':
       return entry.kind !== 'http' && !('peer' in entry && entry.peer === 'neighbour')
     case 'links':
-      return entry.kind === 'link' || entry.kind === 'server'
+      return (
+        entry.kind === 'link' ||
+        entry.kind === 'server' ||
+        (entry.kind === 'token' && entry.what !== 'accepted')
+      )
   }
 }
 

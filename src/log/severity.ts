@@ -16,6 +16,7 @@ export function severityOf(entry: Entry): Severity {
     case 'http':
       return 'info'
     case 'client':
+    case 'token':
       return entry.what === 'refused' ? 'warning' : 'info'
     case 'link':
       // A link that is up has a reason if something is not as it should be.

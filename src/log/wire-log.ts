@@ -1,3 +1,4 @@
+import { authWordOf } from '../protocol/auth-line.js'
 import { LF, spells, toBytes, toText } from '../protocol/bytes.js'
 import { OVERLONG_HEAD_BYTES, textOf, type Line } from '../protocol/lines.js'
 import { decodeUtf8, type Entry } from './entry.js'
@@ -5,7 +6,7 @@ import type { LogLineBytes, PeerLog } from './peer-log.js'
 
 /** Makes the log entry of an invalid line. `why` may quote bytes of the line. */
 export function refusedEntry(who: string, line: Line, why: string): Entry {
-  return { kind: 'refused', who, line: textOf(line), why: decodeUtf8(why) ?? why }
+  return { kind: 'refused', who, line: withoutToken(line) ?? textOf(line), why: decodeUtf8(why) ?? why }
 }
 
 /** Logs whole lines that are sent, unless `log` is undefined. */
@@ -31,10 +32,18 @@ export function logSentReply(log: PeerLog | undefined, reply: Uint8Array): void 
 export function logReceivedLine(log: PeerLog | undefined, line: Line): void {
   if (!log) return
   const { bytes, start, end } = line
-  if (line.isOverlong) logText(log.in, textOf(line))
+  const hidden = withoutToken(line)
+  if (hidden !== undefined) logText(log.in, hidden)
+  else if (line.isOverlong) logText(log.in, textOf(line))
   else if (end - start > OVERLONG_HEAD_BYTES && isDigestList(bytes, start))
     logText(log.in, startOf(bytes, start))
   else log.in(bytes, start, end)
+}
+
+/** What is logged of a line that may hold a token; undefined for other lines. */
+function withoutToken(line: Line): string | undefined {
+  const word = authWordOf(line)
+  return word === undefined ? undefined : `${word} ...`
 }
 
 function logText(log: LogLineBytes, text: string): void {

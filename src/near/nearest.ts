@@ -15,6 +15,8 @@ export interface NearQuery {
   readonly radiusM: number
   /** The maximum number of clients. */
   readonly limit: number
+  /** Whether a client counts; without it, all do. */
+  readonly isVisible?: ((client: ClientNumber) => boolean) | undefined
 }
 
 /** Orders clients that are equally far away: negative if the first comes first. It is never 0. */
@@ -28,7 +30,7 @@ const ROUNDING = 1e-12
  * so the time depends on how many clients are wanted, not on the radius.
  */
 export function findNearest(grid: Grid, query: NearQuery, order: ClientOrder): NearClient[] {
-  const { point, radiusM, limit } = query
+  const { point, radiusM, limit, isVisible } = query
   const found: NearClient[] = []
   if (limit === 0) return found
   let reach = haversineOfM(radiusM) * (1 + ROUNDING)
@@ -37,6 +39,7 @@ export function findNearest(grid: Grid, query: NearQuery, order: ClientOrder): N
     const last = found[found.length - 1]
     if (near.distanceM > radiusM) return
     if (found.length === limit && last && comesFirst(last, near, order)) return
+    if (isVisible && !isVisible(client)) return
     found.splice(placeOf(near, found, order), 0, near)
     if (found.length > limit) found.pop()
     const furthest = found[limit - 1]

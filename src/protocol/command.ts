@@ -1,3 +1,4 @@
+import { authWordOf, parseAuth, type AuthCommand } from './auth-line.js'
 import { toText } from './bytes.js'
 import { wholeIn } from './decimal.js'
 import { parseGreeting, type Greeting } from './greeting.js'
@@ -59,6 +60,7 @@ export type Command =
   | { readonly kind: 'memory'; readonly isFull: boolean }
   /** A tool asks for the status of the server, and for the reports of so many clients. */
   | { readonly kind: 'status'; readonly sample: number }
+  | AuthCommand
 
 /** Parses a line. Never throws: a peer's mistake is a value. The result is valid as long as the line is in memory. */
 export function parseCommand(line: Line): Command {
@@ -119,7 +121,7 @@ function parseLinkLine(name: string, line: Line): Command {
     case 'NOLINK':
       return { kind: 'linkRefusal', why: restOf(line) }
     default:
-      return unknown(name)
+      return authWordOf(line) === undefined ? unknown(name) : parseAuth(line)
   }
 }
 

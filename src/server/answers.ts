@@ -2,6 +2,7 @@ import type { Flood } from '../flood/flood.js'
 import type { Connection } from '../net/connection.js'
 import type { ClientNumber } from '../memory/numbers.js'
 import type { Answer } from '../net/session.js'
+import { FULL_ACCESS, type Access } from '../net/token-rights.js'
 import { ByteWriter, LF, toBytes, toText } from '../protocol/bytes.js'
 import { parseCommand, type Command } from '../protocol/command.js'
 import { formatLinkRefusal, type Greeting } from '../protocol/greeting.js'
@@ -11,14 +12,18 @@ import type { Sighting } from '../protocol/report.js'
 import { formatStatus, type ServerStatus } from '../protocol/status.js'
 import type { Trust } from './connection-guard.js'
 import { refusedEntry } from '../log/wire-log.js'
+import type { ClientAuthorization } from './client-authorization.js'
 import type { ClientRequests } from './client-requests.js'
 import type { Links } from './links.js'
 import type { NearQueries } from './near-queries.js'
+import { MAX_HIDDEN, ReadFilter } from './read-filter.js'
 import type { ServerOptions } from './server-options.js'
 
 /** A line from a client, with what is needed to answer it. */
 export interface ClientRequest {
   readonly connection: Connection
+  /** What the client may do. */
+  readonly authorization: ClientAuthorization
   readonly line: Line
   /** Whether this is the first line of the connection: only then can it become a link. */
   readonly isFirst: boolean
@@ -36,6 +41,9 @@ export interface AnswersParts {
   /** Called when an untrusted connection greets in the name of a server. */
   readonly untrustedGreeting: (server: string) => void
 }
+
+/** A search that comes upon so many clients which the token does not allow to see is refused. */
+const TOO_MANY_HIDDEN = `more than ${MAX_HIDDEN} clients in this radius are hidden from the token`
 
 const REPLIED: Answer = { kind: 'reply' }
 const SILENCE: Answer = { kind: 'silence' }
@@ -68,12 +76,12 @@ export class Answers {
       this.#parts.untrustedGreeting(command.greeting.from)
       return this.#refuseLink(request, trust.why)
     }
-    if (trust.kind === 'client' && (kind === 'at' || kind === 'status'))
-      return this.#refuse(request, trust.why)
+    if (kind === 'status') return this.#status(trust, request, command.sample)
+    if (trust.kind === 'client' && kind === 'at') return this.#refuse(request, trust.why)
     return this.#answer(request, command)
   }
 
-  #answer(request: ClientRequest, command: Command): Answer {
+  #answer(request: ClientRequest, command: Exclude<Command, { kind: 'status' }>): Answer {
     switch (command.kind) {
       case 'iamat':
         return this.#iamat(request, command.sighting)
@@ -89,8 +97,8 @@ export class Answers {
         return SILENCE
       case 'greeting':
         return this.#greeting(request, command.greeting)
-      case 'status':
-        return this.#status(request, command.sample)
+      case 'auth':
+        return request.authorization.authenticate(command.token, request.out)
       case 'late':
       case 'sync':
       case 'tree':
@@ -105,23 +113,28 @@ export class Answers {
     }
   }
 
-  #status({ out }: ClientRequest, sample: number): Answer {
+  // Who is trusted as a server may also link, and is then sent all reports. Others are named only the clients that they may see.
+  #status(trust: Trust, request: ClientRequest, sample: number): Answer {
+    const { access, mayAskStatus } = request.authorization
+    if (trust.kind === 'client' && !mayAskStatus) return this.#refuse(request, trust.why)
     const { scheduler } = this.#parts.options
+    const format = (): string => this.#formatStatus(sample, trust.kind === 'client' ? access : FULL_ACCESS)
     if (scheduler.areHashed) {
-      out.text(this.#formatStatus(sample))
+      request.out.text(format())
       return REPLIED
     }
-    return { kind: 'later', reply: scheduler.hashed().then(() => toBytes(this.#formatStatus(sample))) }
+    return { kind: 'later', reply: scheduler.hashed().then(() => toBytes(format())) }
   }
 
-  // Who may ask for the status may also link, and is then sent all reports.
-  #formatStatus(count: number): string {
+  #formatStatus(count: number, access: Access): string {
     const { flood, options, status } = this.#parts
     const lineOf = (client: ClientNumber): string => {
       const { bytes, start, end } = flood.lineOf(client)
       return toText(bytes, start, end)
     }
-    const sample = count > 0 ? flood.table.sample(count, options.random()).map(lineOf) : undefined
+    const { isVisible } = new ReadFilter(access, flood)
+    const sampled = count > 0 ? flood.table.sample(count, options.random()) : undefined
+    const sample = sampled?.filter(isVisible).map(lineOf)
     return `${formatStatus({ ...status(), sample })}\n`
   }
 
@@ -138,6 +151,9 @@ export class Answers {
 
   #iamat(request: ClientRequest, sighting: Sighting): Answer {
     const { requests } = this.#parts
+    const { access } = request.authorization
+    if (!access.mayReport(sighting.bytes, sighting.client, sighting.clientEnd))
+      return this.#forbid(request, 'reports of this client')
     const refusal = requests.refusal(sighting)
     if (refusal) return this.#refuse(request, refusal.why)
     const { out } = request
@@ -165,6 +181,9 @@ export class Answers {
 
   #whatsat(request: ClientRequest, { client, radiusKm, items }: Whatsat): Answer {
     const { requests } = this.#parts
+    // Before the look-up, so that nobody learns which clients there are.
+    if (!request.authorization.access.mayRead(client))
+      return this.#forbid(request, 'questions about this client')
     const report = requests.newest(client)
     if (!report) return this.#refuse(request, 'the herd has no report of this client')
     const line = toText(report.bytes, report.start, report.end)
@@ -174,11 +193,21 @@ export class Answers {
     return { kind: 'later', reply }
   }
 
-  #near({ connection }: ClientRequest, { point, radiusM, items }: NearCommand): Answer {
+  #near(request: ClientRequest, { point, radiusM, items }: NearCommand): Answer {
     const { flood, near } = this.#parts
+    const { connection, line, authorization } = request
+    const { access } = authorization
+    if (access.reads === 'none') return this.#forbid(request, 'NEAR')
+    const filter = access.reads === 'all' ? undefined : new ReadFilter(access, flood)
+    const copy = filter && lineOf(textOf(line))
     const reply = near.find(connection, (index) => {
       const out = new ByteWriter()
-      for (const { client } of index.nearest({ point, radiusM, limit: items })) {
+      const found = index.nearest({ point, radiusM, limit: items, isVisible: filter?.isVisible })
+      if (copy && filter.hasGivenUp) {
+        this.#refuse({ ...request, line: copy, out }, TOO_MANY_HIDDEN)
+        return out.take()
+      }
+      for (const { client } of found) {
         const { bytes, start, end } = flood.lineOf(client)
         out.copy(bytes, start, end)
         out.byte(LF)
@@ -194,6 +223,10 @@ export class Answers {
     this.#parts.options.log.write(refusedEntry(connection.peer, line, why))
     out.text(`${formatLinkRefusal(why)}\n`)
     return REPLIED
+  }
+
+  #forbid(request: ClientRequest, what: string): Answer {
+    return this.#refuse(request, request.authorization.whyNot(what))
   }
 
   #refuse({ connection, line, out }: ClientRequest, why: string): Answer {

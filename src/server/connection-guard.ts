@@ -1,11 +1,14 @@
 import type { Socket } from 'node:net'
 import type { Log } from '../log/log.js'
 import { Acceptor, type Security } from '../net/acceptor.js'
+import { hostOf } from '../net/client-host.js'
 import { ConnectionSlots, type SlotLimits } from '../net/connection-slots.js'
 import { Connection } from '../net/connection.js'
 import { Hosts, type HostsOptions } from '../net/hosts.js'
 import { isLoopback } from '../net/loopback.js'
 import type { Certificate } from '../net/tls.js'
+import type { Authorization } from './authorization.js'
+import { ClientAuthorization } from './client-authorization.js'
 import { PlainRefusals } from './plain-refusals.js'
 import { WaitingConnections } from './waiting-connections.js'
 
@@ -20,6 +23,8 @@ const STRANGER: Trust = { kind: 'client', why: 'without a herd key, only hosts o
 export interface AdmittedConnection {
   readonly connection: Connection
   readonly trust: Trust
+  /** What a client may do on it. */
+  readonly authorization: ClientAuthorization
   /** Finds the neighbours that may have made it, judging by its address; undefined for all. */
   readonly neighbours: () => readonly string[] | undefined
   /** Whether its address is that of this machine, so that clients may have it, too. */
@@ -37,6 +42,7 @@ export interface ConnectionGuardParts {
   /** The hosts of the neighbours, by name. Without a herd key, only these may speak as servers; undefined allows any. */
   readonly neighbourHosts: ReadonlyMap<string, string> | undefined
   readonly slots: SlotLimits | undefined
+  readonly authorization?: Authorization | undefined
   readonly log: Log
   readonly hostsOptions?: HostsOptions
   readonly admitted: (arrival: AdmittedConnection) => void
@@ -82,7 +88,7 @@ export class ConnectionGuard {
         this.#screen(socket, accepted)
       },
       link: (socket, accepted) => {
-        this.#admit(new Connection(socket), accepted, ANYONE)
+        this.#admit(new Connection(socket), accepted, { trust: ANYONE, isEncrypted: true })
       },
       refused: (who, why) => {
         this.#refuse(who, why)
@@ -130,7 +136,7 @@ export class ConnectionGuard {
     const trust = this.#parts.security.keys ? KEYLESS : this.#isTrusted(accepted) ? ANYONE : STRANGER
     const connection = new Connection(socket)
     connection.screen()
-    this.#admit(connection, accepted, trust)
+    this.#admit(connection, accepted, { trust, isEncrypted: socket !== accepted })
   }
 
   #refusePlain(socket: Socket, plain: PlainRefusals): void {
@@ -146,17 +152,30 @@ export class ConnectionGuard {
     this.#slots.admitted(accepted, connection)
   }
 
-  #admit(connection: Connection, accepted: Socket, trust: Trust): void {
+  #admit(
+    connection: Connection,
+    accepted: Socket,
+    { trust, isEncrypted }: { readonly trust: Trust; readonly isEncrypted: boolean },
+  ): void {
     const slots = this.#slots
     this.#occupy(accepted, connection)
     if (trust.kind === 'client') slots.becomeClient(accepted)
     // Of a connection that is closed already, it is undefined, which is no address.
     const remoteAddress = String(accepted.remoteAddress)
-    this.#parts.admitted({
+    const { authorization, log, admitted } = this.#parts
+    const isLocal = isLoopback(remoteAddress)
+    admitted({
       connection,
       trust,
+      authorization: new ClientAuthorization({
+        authorization,
+        connection,
+        log,
+        host: hostOf(remoteAddress),
+        isPrivate: isEncrypted || isLocal,
+      }),
       neighbours: () => this.#hosts?.serversAt(remoteAddress),
-      isLocal: isLoopback(remoteAddress),
+      isLocal,
       isReserved: () => slots.isReserved(accepted),
       becomeClient: () => {
         slots.becomeClient(accepted)

@@ -7,6 +7,7 @@ import type { SlotLimits } from '../net/connection-slots.js'
 import type { Places } from '../places/places.js'
 import type { Store } from '../store/store.js'
 import type { StoredReports } from '../store/store-options.js'
+import type { Authorization } from './authorization.js'
 import type { ClientRequests } from './client-requests.js'
 import type { Clock } from './clock.js'
 import type { MemoryBudget } from './memory-budget.js'
@@ -62,6 +63,8 @@ export interface ServerOptions extends Shared {
   readonly neighbourHosts: ReadonlyMap<string, string> | undefined
   /** With herd keys, only servers that have one may link or send AT. With a certificate, clients may use TLS. */
   readonly security?: Security
+  /** Which clients may do what, by their tokens. Without it, all may do everything. */
+  readonly authorization?: Authorization | undefined
   /** The limits on connections; the defaults are in `limits.ts`. */
   readonly slots?: SlotLimits
   /** Makes the link to an engine, if the server is a carrier. */

@@ -48,12 +48,13 @@ export class Server {
     this.#options = options
     this.#flaps = new LinkFlaps(options)
     const { name, memory, budget, tick, scheduler, security = {}, neighbourHosts, slots, log } = options
+    const { authorization } = options
     this.#flood = new Flood(name, memory)
     scheduler.join(this.#flood)
     const admitted = (connection: AdmittedConnection): void => {
       this.#serve(connection)
     }
-    this.#guard = new ConnectionGuard({ security, neighbourHosts, slots, log, admitted })
+    this.#guard = new ConnectionGuard({ security, neighbourHosts, slots, log, authorization, admitted })
     // The start time distinguishes the incarnations of a server.
     const startedAt = options.clock()
     this.#links = new Links({
@@ -253,12 +254,12 @@ export class Server {
   }
 
   #answer(
-    { connection, trust, release }: AdmittedConnection,
+    { connection, trust, authorization, release }: AdmittedConnection,
     line: Line,
     isFirst: boolean,
     out: ByteWriter,
   ): Answer {
-    const answer = this.#answers.answer(trust, { connection, line, isFirst, out })
+    const answer = this.#answers.answer(trust, { connection, authorization, line, isFirst, out })
     if (answer.kind === 'link') release()
     return answer
   }

@@ -27,6 +27,27 @@ t.test('an entry is described in one line', async (t) => {
       { kind: 'http', who, method: 'GET', path: '/v1/herd', status: 200 },
       '· 127.0.0.1:50112 GET /v1/herd 200',
     ],
+    [
+      { kind: 'http', who, method: 'GET', path: '/v1/herd', status: 200, token: 'monitor' },
+      '· 127.0.0.1:50112 (monitor) GET /v1/herd 200',
+    ],
+    [
+      { kind: 'token', what: 'accepted', who, token: 'phones' },
+      '· 127.0.0.1:50112 has shown the token phones',
+    ],
+    [
+      { kind: 'token', what: 'used', who, token: 'admin', why: 'FORGET kiwi' },
+      '· 127.0.0.1:50112 (admin) FORGET kiwi',
+    ],
+    [{ kind: 'token', what: 'used', who, why: 'FORGET kiwi' }, '· 127.0.0.1:50112 FORGET kiwi'],
+    [
+      { kind: 'token', what: 'refused', who, why: 'there is no such token', failures: 3 },
+      '! 127.0.0.1:50112 has shown a token that is refused: there is no such token; refused for this host: 3',
+    ],
+    [
+      { kind: 'token', what: 'refused', who, token: 'phones', why: 'it was not encrypted', failures: 1 },
+      '! 127.0.0.1:50112 has shown a token, phones, that is refused: it was not encrypted; refused for this host: 1',
+    ],
     [{ kind: 'link', neighbour: 'Bernard', what: 'up' }, '· link to Bernard up'],
     [{ kind: 'link', neighbour: 'Bernard', what: 'lost', why: 'reset' }, '· link to Bernard lost: reset'],
     [{ kind: 'places', provider: 'osm', tookMs: 12.4, outcome: 'ok' }, '· places from osm in 12 ms: ok'],

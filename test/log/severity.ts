@@ -12,6 +12,8 @@ t.test('an entry has a severity, except lines in and out, which are only informa
     [{ kind: 'client', what: 'closed', who, why: 'the connection was reset' }, 'info'],
     [{ kind: 'client', what: 'refused', who, why: 'too many connections' }, 'warning'],
     [{ kind: 'http', who, method: 'GET', path: '/healthz', status: 503 }, 'info'],
+    [{ kind: 'token', what: 'accepted', who, token: 'phones' }, 'info'],
+    [{ kind: 'token', what: 'refused', who, why: 'there is no such token', failures: 1 }, 'warning'],
     [{ kind: 'link', neighbour: 'Bernard', what: 'up' }, 'info'],
     [{ kind: 'link', neighbour: 'Bernard', what: 'up', why: 'its topology is not the same' }, 'warning'],
     [{ kind: 'link', neighbour: 'Bernard', what: 'lost', why: 'reset' }, 'warning'],
