@@ -5,11 +5,12 @@ import type { SyncMessage } from '../protocol/sync.js'
 import type { TreeMessage } from '../protocol/tree.js'
 import { Comparison } from './comparison.js'
 import type { Follower, FollowPolicy } from './follower.js'
+import { LocalPassing } from './local-passing.js'
 import { Members } from './members.js'
 import { Neighbour, type LinkKind } from './neighbour.js'
-import { LATE, SAME_PROCESS, type Route } from './origin.js'
+import { LATE } from './origin.js'
 import type { Outbox, Part } from './outbox.js'
-import { BUCKETS, FROM_DISK, Replica, type Change } from './replica.js'
+import { BUCKETS, Replica } from './replica.js'
 import type { Digest, Table } from './table.js'
 import { Trees } from './trees.js'
 
@@ -22,6 +23,7 @@ export class Flood {
   readonly #neighbours: Neighbour[] = []
   readonly #members: Members
   readonly #trees: Trees
+  readonly #local: LocalPassing
 
   /** `server` is this server's name. Servers that compare must have equally many buckets, a power of two, and the same digest key. */
   constructor(server: string, memory: Memory, buckets: number = BUCKETS) {
@@ -29,6 +31,7 @@ export class Flood {
     this.#replica = new Replica(server, memory, buckets)
     this.#members = new Members(memory, this.#replica.table)
     this.#trees = new Trees(server)
+    this.#local = new LocalPassing(this.#replica, this.#trees)
   }
 
   /** How many clients are known. */
@@ -235,28 +238,13 @@ export class Flood {
    */
   passNews(other: Flood, until: number, onNews: (client: ClientNumber) => void): number {
     const [neighbour, sender] = [this.#linked(other.#server), other.#linked(this.#server)]
-    if (!neighbour) return 0
-    let count = 0
-    neighbour.takeChanges(until, (client, route, from) => {
-      if (from === neighbour) return
-      count += 1
-      const isLate = neighbour.takeLate(client) || route === LATE
-      if (other.#receiveFrom(this.#replica, sender, client, isLate)) onNews(client)
-    })
-    return count
+    return neighbour ? this.#local.passNews({ to: other.#local, neighbour, sender }, until, onNews) : 0
   }
 
   /** Does the same for at most `most` of the reports that the neighbour has missed. */
   passRepairs(other: Flood, most: number, onNews: (client: ClientNumber) => void): number {
     const [neighbour, sender] = [this.#linked(other.#server), other.#linked(this.#server)]
-    let count = 0
-    for (; neighbour && count < most; count += 1) {
-      const client = neighbour.nextRepair()
-      if (client === undefined) break
-      const isLate = neighbour.takeLate(client)
-      if (other.#receiveFrom(this.#replica, sender, client, isLate)) onNews(client)
-    }
-    return count
+    return neighbour ? this.#local.passRepairs({ to: other.#local, neighbour, sender }, most, onNews) : 0
   }
 
   /** Whether a neighbour has missed anything. */
@@ -269,30 +257,8 @@ export class Flood {
     this.#replica.drop()
   }
 
-  /** Takes over a client's report from the replica of another server of the process; returns whether it is news. */
-  #receiveFrom(from: Replica, sender: Neighbour | undefined, client: ClientNumber, isLate: boolean): boolean {
-    const record = from.table.get(client)
-    if (!this.#replica.isNews(client, record)) return false
-    const count = from.countOf(client)
-    local.route = isLate ? LATE : this.#localRoute(from, client, count)
-    local.sender = sender
-    local.count = count
-    this.#replica.put(client, record, local)
-    return true
-  }
-
-  #localRoute(from: Replica, client: ClientNumber, count: number | undefined): Route {
-    if (this.#trees.isEmpty) return undefined
-    const route = this.#trees.receive(from.reportOf(client), SAME_PROCESS, count)
-    if (typeof route === 'object') this.#trees.updateParent(route, SAME_PROCESS, true)
-    return route
-  }
-
   #linked(name: string): Neighbour | undefined {
     for (const neighbour of this.#neighbours) if (neighbour.name === name) return neighbour
     return undefined
   }
 }
-
-// One object serves all reports that are passed within a process, since nothing keeps it.
-const local: { -readonly [Key in keyof Change]: Change[Key] } = { ...FROM_DISK }
