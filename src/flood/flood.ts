@@ -4,6 +4,8 @@ import type { Report, ReportLine } from '../protocol/report.js'
 import type { SyncMessage } from '../protocol/sync.js'
 import type { TreeMessage } from '../protocol/tree.js'
 import { Comparison } from './comparison.js'
+import type { Digest } from './digest-sums.js'
+import { Expiry } from './expiry.js'
 import type { Follower, FollowPolicy } from './follower.js'
 import { LocalPassing } from './local-passing.js'
 import { Members } from './members.js'
@@ -11,7 +13,7 @@ import { Neighbour, type LinkKind } from './neighbour.js'
 import { LATE } from './origin.js'
 import type { Outbox, Part } from './outbox.js'
 import { BUCKETS, Replica } from './replica.js'
-import type { Digest, Table } from './table.js'
+import type { Table } from './table.js'
 import { Trees } from './trees.js'
 
 /**
@@ -24,6 +26,8 @@ export class Flood {
   readonly #members: Members
   readonly #trees: Trees
   readonly #local: LocalPassing
+  /** Which reports are too old to be kept. */
+  readonly expiry: Expiry
 
   /** `server` is this server's name. Servers that compare must have equally many buckets, a power of two, and the same digest key. */
   constructor(server: string, memory: Memory, buckets: number = BUCKETS) {
@@ -31,6 +35,7 @@ export class Flood {
     this.#replica = new Replica(server, memory, buckets)
     this.#members = new Members(memory, this.#replica.table)
     this.#trees = new Trees(server)
+    this.expiry = new Expiry(this.#replica.table, this.#neighbours)
     this.#local = new LocalPassing(this.#replica, this.#trees)
   }
 
@@ -57,12 +62,13 @@ export class Flood {
   /** The newest report of the client with this ID, or undefined if there is none; valid until the next is received. */
   get(client: Uint8Array): Report | undefined {
     const number = this.#replica.find(client, 0, client.length)
-    return number === NO_CLIENT ? undefined : this.reportOf(number)
+    return number === NO_CLIENT || this.expiry.isExpired(number) ? undefined : this.reportOf(number)
   }
 
   /** The newest report of every client, each valid until the next is received. */
   *reports(): Generator<Report> {
-    for (const client of this.#replica.table.clients()) yield this.reportOf(client)
+    for (const client of this.#replica.table.clients())
+      if (!this.expiry.isExpired(client)) yield this.reportOf(client)
   }
 
   /** The clients that have a report. */
@@ -92,10 +98,12 @@ export class Flood {
   receive(report: Report, from?: string, count?: number): boolean {
     const neighbour = from === undefined ? undefined : this.#linked(from)
     const route = this.#trees.receive(report, neighbour?.branch, count)
-    const isNews = this.#replica.merge(report, { route, sender: neighbour, count })
+    const isTooOld = this.expiry.refuses(report)
+    const isNews = !isTooOld && this.#replica.merge(report, { route, sender: neighbour, count })
     if (!neighbour?.branch) return isNews
-    if (typeof route === 'object') this.#trees.updateParent(route, neighbour.branch, isNews)
-    else if (!isNews) this.#trees.receiveDuplicate(report, neighbour.branch)
+    // One that is too old here has come along the tree all the same.
+    if (typeof route === 'object') this.#trees.updateParent(route, neighbour.branch, isNews || isTooOld)
+    else if (!isNews && !isTooOld) this.#trees.receiveDuplicate(report, neighbour.branch)
     return isNews
   }
 
@@ -111,6 +119,7 @@ export class Flood {
 
   /** Merges a report that a linked neighbour sends as late, which goes to all other neighbours, pruned or not. Returns whether it is news. */
   receiveLate(report: Report, from: string): boolean {
+    if (this.expiry.refuses(report)) return false
     return this.#replica.merge(report, { route: LATE, sender: this.#linked(from), count: undefined })
   }
 
@@ -149,25 +158,35 @@ export class Flood {
     for (const { branch, comparison } of this.#neighbours) if (branch) comparison.begin()
   }
 
-  /** How many reports must be hashed before the digest is known. Ask for the digest when that is at most `MAX_UNHASHED`. */
+  /** How many clients must be looked at or hashed before all digests are known. Ask for a digest when that is at most `MAX_UNHASHED`. */
   get unhashed(): number {
-    return this.#replica.table.unhashed
+    let most = this.#replica.table.unhashed
+    for (const { comparison } of this.#neighbours) most = Math.max(most, comparison.range.digests.unhashed)
+    return most
   }
 
-  /** Hashes `count` reports, or a few more. */
+  /** Looks at or hashes `count` clients, or a few more. */
   hash(count?: number): void {
-    this.#replica.table.hash(count)
+    const { table } = this.#replica
+    const behind = this.#neighbours.find(
+      ({ comparison }) => comparison.range.digests.unhashed > table.unhashed,
+    )
+    if (behind) behind.comparison.range.digests.hash(count)
+    else table.hash(count)
   }
 
-  /** Whether comparisons have work left, which is done in slices so that it delays nothing else. */
+  /** Whether there is work left that is done in slices, so that it delays nothing else: of comparisons, or to drop what has expired. */
   get isBehind(): boolean {
+    if (this.#replica.table.isDropping) return true
     for (const { comparison } of this.#neighbours) if (comparison.isBehind) return true
     return false
   }
 
   /** Does a slice of that work, of about `count` reports or clients, and at most a bucket more. */
   work(count: number): void {
-    this.#neighbours.find(({ comparison }) => comparison.isBehind)?.work(count)
+    const { table } = this.#replica
+    if (table.isDropping) table.dropExpired(count)
+    else this.#neighbours.find(({ comparison }) => comparison.isBehind)?.work(count)
   }
 
   /** Makes our digest due to a neighbour, so that it finds out whether its own differs. */
@@ -178,6 +197,11 @@ export class Flood {
   /** Whether a neighbour's digest was equal to ours when it last sent it; undefined if it has not sent one on this link. */
   inSync(neighbour: string): boolean | undefined {
     return this.#linked(neighbour)?.comparison.inSync
+  }
+
+  /** Prepares for a message that compares tables; see `Comparison.prepare`. */
+  prepareSync(message: SyncMessage, from: string): void {
+    this.#linked(from)?.comparison.prepare(message)
   }
 
   /** Takes a message that compares tables from a linked neighbour. */

@@ -53,7 +53,7 @@ export class LocalPassing {
   /** Takes over a client's report from the replica of another server of the process; returns whether it is news. */
   #receive(from: Replica, sender: Neighbour | undefined, client: ClientNumber, isLate: boolean): boolean {
     const record = from.table.get(client)
-    if (!this.#replica.isNews(client, record)) return false
+    if (this.#replica.isTooOld(record) || !this.#replica.isNews(client, record)) return false
     const count = from.countOf(client)
     local.route = isLate ? LATE : this.#route(from, client, count)
     local.sender = sender

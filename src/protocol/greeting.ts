@@ -1,4 +1,5 @@
 import { MEMORY } from './memory-line.js'
+import { CUTOFFS } from './sync.js'
 
 /**
  * The first line of a link between proxyherd servers. The server that dials sends `LINK 1 Clark Bernard 1763929921123 0a1b2c3d`; the other
@@ -32,11 +33,11 @@ export const PONG = 'pong'
 export const COUNTS = 'counts'
 
 /**
- * Formats the line after both greetings, without line end: `FEATURES pong counts memory`. It names the features that we support beyond version 1.
+ * Formats the line after both greetings, without line end: `FEATURES pong counts memory cutoffs`. It names the features that we support beyond version 1.
  * Servers skip unknown features, and old servers skip the line.
  */
 export function formatFeatures(): string {
-  return `FEATURES ${PONG} ${COUNTS} ${MEMORY}`
+  return `FEATURES ${PONG} ${COUNTS} ${MEMORY} ${CUTOFFS}`
 }
 
 /** Formats a heartbeat, without line end. A neighbour with the feature `pong` returns the token. */
