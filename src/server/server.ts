@@ -10,7 +10,6 @@ import { Session, type Answer } from '../net/session.js'
 import type { ByteWriter } from '../protocol/bytes.js'
 import { clientIdsIn } from '../protocol/client-ids.js'
 import type { Line } from '../protocol/lines.js'
-import type { ServerStatus } from '../protocol/status.js'
 import { Answers, asksForStatus, isForReserve } from './answers.js'
 import { ClientAdmission } from './client-admission.js'
 import { ClientRequests } from './client-requests.js'
@@ -23,7 +22,7 @@ import { LinkFlaps } from './link-flaps.js'
 import { NearQueries } from './near-queries.js'
 import { Links, type RemoteServer } from './links.js'
 import type { HttpListener, LinkNews, ReportStore, ServerOptions } from './server-options.js'
-import { isoOf, millisecondsOf, secondsOf } from './status.js'
+import { serverStatus } from './server-status.js'
 import { StoreHealth } from './store-health.js'
 
 /** One server of a herd: answers its clients and floods their reports to its neighbours. */
@@ -41,8 +40,6 @@ export class Server {
   readonly #answers: Answers
   // The start time distinguishes the incarnations of a server.
   readonly #startedAt: bigint
-  /** The same on a clock that is never set, in milliseconds. */
-  readonly #upSince = performance.now()
   #listening: readonly Listening[] = []
   #http: HttpListener | undefined
   #store: ReportStore | undefined
@@ -71,18 +68,17 @@ export class Server {
       onNews: this.#onNews,
     })
     this.#near = new NearQueries(this.#flood, options.places.work)
-    const parts = { options, flood: this.#flood, links: this.#links, near: this.#near }
+    const store = (): ReportStore | undefined => this.#store
+    const parts = { options, flood: this.#flood, links: this.#links, near: this.#near, store }
     this.#admission = new ClientAdmission({ ...parts, budget })
-    this.#requests = new ClientRequests({
-      ...parts,
-      admission: this.#admission,
-      run: String(this.#startedAt),
-      store: () => this.#store,
-    })
+    const admission = this.#admission
+    this.#requests = new ClientRequests({ ...parts, admission, run: String(this.#startedAt) })
+    const [startedAt, upSince] = [this.#startedAt, performance.now()]
+    const status = { ...parts, admission, health: this.#health, guard: this.#guard, startedAt, upSince }
     this.#answers = new Answers({
       ...parts,
       requests: this.#requests,
-      status: () => this.#status(),
+      status: () => serverStatus(status),
       untrustedGreeting: (neighbour) => {
         this.#guard.lookUpAgain(neighbour)
       },
@@ -276,22 +272,5 @@ export class Server {
     // The neighbour may come back at another address, and the link reports failed dials only once per reason.
     if (news.what !== 'up') this.#guard.lookUpAgain(news.neighbour)
     this.#flaps.update({ server: this.name, ...news })
-  }
-
-  #status(): ServerStatus {
-    const { name: server, version, clock } = this.#options
-    const links = this.#links.statuses(millisecondsOf(clock()))
-    return {
-      server,
-      version,
-      startedAt: isoOf(millisecondsOf(this.#startedAt)),
-      uptimeSeconds: secondsOf(performance.now() - this.#upSince),
-      clients: this.#flood.size,
-      digest: this.#flood.digest,
-      links,
-      store: this.#health.status(this.#store, links),
-      memory: this.#admission.status,
-      plainRefused: this.#guard.plainRefused,
-    }
   }
 }
