@@ -1,5 +1,6 @@
 import type { ClientNumber } from '../memory/numbers.js'
 import type { Digests, SyncMessage } from '../protocol/sync.js'
+import { ComparedRange } from './compared-range.js'
 import { DigestSet } from './digest-set.js'
 import type { Members } from './members.js'
 import { MAX_UNHASHED, type Table } from './table.js'
@@ -45,7 +46,11 @@ export class Comparison {
    * bounds the memory.
    */
   readonly #due = { have: new Map<number, BucketMessage>(), want: new Map<number, BucketMessage>() }
-  /** Whether the neighbour's digest was equal to ours when it last sent it; undefined if it has not sent one. */
+  /** The reports that are compared. */
+  readonly range: ComparedRange
+  /** The start of the range that the digest was of which we have sent last. */
+  #sentFrom = 0
+  /** Whether the neighbour's digest was equal to ours when it last sent it; undefined if it has not sent one, or one that is of more than we keep. */
   inSync: boolean | undefined
 
   /** `answers` says whether this side answers a digest that differs. `onLacking` is called with each client whose report the neighbour lacks. */
@@ -56,6 +61,7 @@ export class Comparison {
     readonly onLacking: (client: ClientNumber) => void
   }) {
     this.#table = parts.table
+    this.range = new ComparedRange(parts.table)
     this.#members = parts.members
     this.#answers = parts.answers
     this.#onLacking = parts.onLacking
@@ -64,17 +70,24 @@ export class Comparison {
   /** Makes our digest due. */
   begin(): void {
     this.#isDigestDue = true
+    this.range.startAnew()
+  }
+
+  /** Prepares for a message from the neighbour, so that what it is compared with can be hashed in slices before `receive`. */
+  prepare(message: SyncMessage): void {
+    if (message.kind === 'digest') this.range.startFrom(message.range?.from)
+    else if (message.kind === 'buckets') this.range.startFrom(message.from)
   }
 
   /** Takes a message from the neighbour. */
   receive(message: SyncMessage): void {
     switch (message.kind) {
       case 'digest':
-        this.inSync = message.digest === this.#table.digest
-        if (this.#answers) this.#areBucketsDue = !this.inSync
+        this.#receiveDigest(message)
         return
       case 'buckets':
-        this.#differing = this.#bucketsDifferingFrom(message.digests)
+        if (this.range.startFrom(message.from)) this.#differing = this.#bucketsDifferingFrom(message.digests)
+        else this.#beginLater()
         return
       case 'have':
       case 'want':
@@ -90,7 +103,7 @@ export class Comparison {
   /** Does a slice of that work: hashes about `count` reports, or compares buckets of about as many clients. Returns whether it has compared. */
   work(count: number): boolean {
     if (this.#awaitsHashes) {
-      this.#table.hash(count)
+      this.range.digests.hash(count)
       return false
     }
     let left = count
@@ -130,11 +143,11 @@ export class Comparison {
 
   /** Whether a digest is due, and so many reports must be hashed first that it is done in slices. */
   get #awaitsHashes(): boolean {
-    return this.#isHashDue && this.#table.unhashed > MAX_UNHASHED
+    return this.#isHashDue && this.range.digests.unhashed > MAX_UNHASHED
   }
 
   get #canSendHash(): boolean {
-    return this.#isHashDue && this.#table.unhashed <= MAX_UNHASHED
+    return this.#isHashDue && this.range.digests.unhashed <= MAX_UNHASHED
   }
 
   #next(mayWant: boolean): SyncMessage | undefined {
@@ -146,22 +159,46 @@ export class Comparison {
     }
     for (const bucket of this.#differing) {
       this.#differing.delete(bucket)
-      return { kind: 'have', bucket, digests: this.#members.hashesIn(bucket) }
+      const from = this.range.from
+      return { kind: 'have', bucket, digests: this.#members.hashesIn(bucket, from), from: from || undefined }
     }
     return undefined
   }
 
   #nextHash(): SyncMessage {
+    const { digest, digests } = this.range.digests
+    const from = this.range.from
     if (this.#isDigestDue) {
       this.#isDigestDue = false
-      return { kind: 'digest', digest: this.#table.digest, clients: this.#table.size }
+      this.#sentFrom = from
+      const range = from > 0 ? { ...this.#table.cutoff, from } : undefined
+      return { kind: 'digest', digest, clients: this.#table.size, range }
     }
     this.#areBucketsDue = false
-    return { kind: 'buckets', digests: this.#table.digests }
+    return { kind: 'buckets', digests, from: from || undefined }
+  }
+
+  /** Makes our digest due again, since the neighbour has compared more than we keep. */
+  #beginLater(): void {
+    this.#isDigestDue = true
+    this.range.startLater()
+  }
+
+  #receiveDigest({ digest, range }: Extract<SyncMessage, { kind: 'digest' }>): void {
+    this.range.noteCutoff(range)
+    if (!this.range.startFrom(range?.from)) {
+      this.inSync = undefined
+      this.#beginLater()
+      return
+    }
+    this.inSync = digest === this.range.digests.digest
+    if (this.#answers) this.#areBucketsDue = !this.inSync
+    // What we have sent was of other reports, so the neighbour could not compare it.
+    if (this.range.from !== this.#sentFrom) this.#isDigestDue = true
   }
 
   #bucketsDifferingFrom(theirs: Digests): Set<number> {
-    const ours = this.#table.digests
+    const ours = this.range.digests.digests
     const differing = new Set<number>()
     for (let bucket = 0; bucket < this.#table.bucketCount; bucket += 1)
       if (ours[2 * bucket] !== theirs[2 * bucket] || ours[2 * bucket + 1] !== theirs[2 * bucket + 1])
@@ -179,20 +216,22 @@ export class Comparison {
     else due.set(bucket, message)
   }
 
-  #compare({ kind, bucket, digests }: BucketMessage): void {
-    if (kind === 'have') this.#compareHave(bucket, digests)
-    else this.#answerWant(bucket, digests)
+  #compare(message: BucketMessage): void {
+    if (message.kind === 'have') this.#compareHave(message.bucket, message.digests, message.from)
+    else this.#answerWant(message.bucket, message.digests)
   }
 
-  // Sends what the neighbour lacks of a bucket, and asks for what we lack.
-  #compareHave(bucket: number, theirs: Digests): void {
+  // Sends what the neighbour lacks of a bucket, and asks for what we lack. It lists only reports from a time on, so it may have older ones.
+  #compareHave(bucket: number, theirs: Digests, from = 0): void {
     if (theirs.length === 0) {
-      this.#members.each(bucket, this.#onLacking)
+      this.#members.each(bucket, (client) => {
+        if (!this.#members.isBefore(client, from)) this.#onLacking(client)
+      })
       return
     }
     received.fill(theirs)
     this.#members.eachHash(bucket, (client, high, low) => {
-      if (!received.find(high, low)) this.#onLacking(client)
+      if (!received.find(high, low) && !this.#members.isBefore(client, from)) this.#onLacking(client)
     })
     const lacking = received.left()
     if (this.#wanted + lacking.length / 2 > MAX_WANTED) this.#differing.add(bucket)

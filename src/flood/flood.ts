@@ -4,6 +4,8 @@ import type { Report, ReportLine } from '../protocol/report.js'
 import type { SyncMessage } from '../protocol/sync.js'
 import type { TreeMessage } from '../protocol/tree.js'
 import { Comparison } from './comparison.js'
+import type { Digest } from './digest-sums.js'
+import { Expiry } from './expiry.js'
 import type { Follower, FollowPolicy } from './follower.js'
 import { Members } from './members.js'
 import { Neighbour, type LinkKind } from './neighbour.js'
@@ -12,7 +14,7 @@ import { LATE } from './origin.js'
 import type { Outbox, Part } from './outbox.js'
 import { Passing, type PassingEnd } from './passing.js'
 import { BUCKETS, Replica } from './replica.js'
-import type { Digest, Table } from './table.js'
+import type { Table } from './table.js'
 import { Trees } from './trees.js'
 
 /**
@@ -25,6 +27,8 @@ export class Flood {
   readonly #members: Members
   readonly #trees: Trees
   readonly #end: PassingEnd
+  /** Which reports are too old to be kept. */
+  readonly expiry: Expiry
 
   /** `server` is this server's name. Servers that compare must have equally many buckets, a power of two, and the same digest key. */
   constructor(server: string, memory: Memory, buckets: number = BUCKETS) {
@@ -33,6 +37,7 @@ export class Flood {
     this.#members = new Members(memory, this.#replica.table)
     this.#trees = new Trees(server)
     this.#end = { server, replica: this.#replica, neighbours: this.#neighbours, trees: this.#trees }
+    this.expiry = new Expiry(this.#replica.table, this.#neighbours)
   }
 
   /** How many clients are known. */
@@ -58,12 +63,13 @@ export class Flood {
   /** The newest report of the client with this ID, or undefined if there is none; valid until the next is received. */
   get(client: Uint8Array): Report | undefined {
     const number = this.#replica.find(client, 0, client.length)
-    return number === NO_CLIENT ? undefined : this.reportOf(number)
+    return number === NO_CLIENT || this.expiry.isExpired(number) ? undefined : this.reportOf(number)
   }
 
   /** The newest report of every client, each valid until the next is received. */
   *reports(): Generator<Report> {
-    for (const client of this.#replica.table.clients()) yield this.reportOf(client)
+    for (const client of this.#replica.table.clients())
+      if (!this.expiry.isExpired(client)) yield this.reportOf(client)
   }
 
   /** The clients that have a report. */
@@ -93,10 +99,11 @@ export class Flood {
   receive(report: Report, from?: string, count?: number): boolean {
     const neighbour = from === undefined ? undefined : this.#neighbours.named(from)
     const route = this.#trees.receive(report, neighbour?.branch, count)
-    const isNews = this.#replica.merge(report, { route, sender: neighbour, count })
+    const isTooOld = this.expiry.refuses(report)
+    const isNews = !isTooOld && this.#replica.merge(report, { route, sender: neighbour, count })
     if (!neighbour?.branch) return isNews
     if (typeof route === 'object') this.#trees.updateParent(route, neighbour.branch, isNews)
-    else if (!isNews) this.#trees.receiveDuplicate(report, neighbour.branch)
+    else if (!isNews && !isTooOld) this.#trees.receiveDuplicate(report, neighbour.branch)
     return isNews
   }
 
@@ -112,6 +119,7 @@ export class Flood {
 
   /** Merges a report that a linked neighbour sends as late, which goes to all other neighbours, pruned or not. Returns whether it is news. */
   receiveLate(report: Report, from: string): boolean {
+    if (this.expiry.refuses(report)) return false
     return this.#replica.merge(report, {
       route: LATE,
       sender: this.#neighbours.named(from),
@@ -152,24 +160,33 @@ export class Flood {
     for (const { branch, comparison } of this.#neighbours) if (branch) comparison.begin()
   }
 
-  /** How many reports must be hashed before the digest is known. Ask for the digest when that is at most `MAX_UNHASHED`. */
+  /** How many clients must be looked at or hashed before all digests are known. Ask for a digest when that is at most `MAX_UNHASHED`. */
   get unhashed(): number {
-    return this.#replica.table.unhashed
+    let most = this.#replica.table.unhashed
+    for (const { comparison } of this.#neighbours) most = Math.max(most, comparison.range.digests.unhashed)
+    return most
   }
 
-  /** Hashes `count` reports, or a few more. */
+  /** Looks at or hashes `count` clients, or a few more. */
   hash(count?: number): void {
-    this.#replica.table.hash(count)
+    const { table } = this.#replica
+    const behind = this.#neighbours.find(
+      ({ comparison }) => comparison.range.digests.unhashed > table.unhashed,
+    )
+    if (behind) behind.comparison.range.digests.hash(count)
+    else table.hash(count)
   }
 
-  /** Whether comparisons have work left, which is done in slices so that it delays nothing else. */
+  /** Whether there is work left that is done in slices, so that it delays nothing else: of comparisons, or to drop what has expired. */
   get isBehind(): boolean {
-    return this.#neighbours.behind !== undefined
+    return this.#replica.table.isDropping || this.#neighbours.behind !== undefined
   }
 
   /** Does a slice of that work, of about `count` reports or clients, and at most a bucket more. */
   work(count: number): void {
-    this.#neighbours.behind?.work(count)
+    const { table } = this.#replica
+    if (table.isDropping) table.dropExpired(count)
+    else this.#neighbours.behind?.work(count)
   }
 
   /** Makes our digest due to a neighbour, so that it finds out whether its own differs. */
@@ -180,6 +197,11 @@ export class Flood {
   /** Whether a neighbour's digest was equal to ours when it last sent it; undefined if it has not sent one on this link. */
   inSync(neighbour: string): boolean | undefined {
     return this.#neighbours.named(neighbour)?.comparison.inSync
+  }
+
+  /** Prepares for a message that compares tables; see `Comparison.prepare`. */
+  prepareSync(message: SyncMessage, from: string): void {
+    this.#neighbours.named(from)?.comparison.prepare(message)
   }
 
   /** Takes a message that compares tables from a linked neighbour. */

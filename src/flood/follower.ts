@@ -8,6 +8,9 @@ import type { Route } from './origin.js'
 /** The most unread removals that are kept. If there are more, all are forgotten and the follower starts again from the table. */
 export const MAX_UNREAD_REMOVALS = 65_536
 
+/** Why a client is removed: its report is too old to be kept, or it is to be forgotten. */
+export type Removal = 'expired' | 'forgotten'
+
 /** What a follower is given, and from when on. */
 export interface FollowPolicy {
   /** Start with the reports of all clients, or only with what changes from now on. */
@@ -26,7 +29,7 @@ export interface FollowPolicy {
     arrivedAt: number,
   ) => boolean
   /** Called as soon as a client is removed, for a follower that stores client numbers itself. No removals are queued then. */
-  readonly onRemoved?: (client: ClientNumber) => void
+  readonly onRemoved?: (client: ClientNumber, why: Removal) => void
 }
 
 /** Takes a client whose report has changed, how the report travels, and the neighbour that has sent it, if one has. */
@@ -62,6 +65,8 @@ export class Follower {
   /** The clients with unread changes before the cursor. */
   readonly #queue = new ClientQueue()
   readonly #removed = new ClientQueue()
+  /** Those that had expired when they were last removed. */
+  readonly #expired = new ClientSet()
   /** Clients from `#scanFrom` up to, not including, `#scanEnd` are still to be read from the table. */
   #scanFrom = 0
   #scanEnd = 0
@@ -81,7 +86,7 @@ export class Follower {
 
   /** The bytes of its queues. */
   get bytes(): number {
-    return this.#queue.bytes + this.#removed.bytes + this.#known.bytes
+    return this.#queue.bytes + this.#removed.bytes + this.#expired.bytes + this.#known.bytes
   }
 
   /** How many changes in the log are unread. */
@@ -203,9 +208,9 @@ export class Follower {
    * if removals were lost because too many were unread. Then the follower starts again from the table, and a client that it does not give from
    * then on is gone.
    */
-  readRemovals(onRemoved: (client: ClientNumber) => void): boolean {
+  readRemovals(onRemoved: (client: ClientNumber, why: Removal) => void): boolean {
     for (let client = this.#removed.shift(); client !== undefined; client = this.#removed.shift()) {
-      if (!this.#replica.has(client)) onRemoved(client)
+      if (!this.#replica.has(client)) onRemoved(client, this.#expired.has(client) ? 'expired' : 'forgotten')
       this.#replica.unpin(client)
     }
     if (!this.#hasLostRemovals) return true
@@ -234,15 +239,18 @@ export class Follower {
   }
 
   /** Called by the replica when it has removed a client. */
-  removed(client: ClientNumber): void {
+  removed(client: ClientNumber, why: Removal): void {
     if (this.#isCancelled) return
     this.drop(client)
     const { onRemoved } = this.#policy
     if (onRemoved) {
-      onRemoved(client)
+      onRemoved(client, why)
       return
     }
-    if (this.#hasLostRemovals || this.#removed.has(client)) return
+    if (this.#hasLostRemovals) return
+    if (why === 'expired') this.#expired.add(client)
+    else this.#expired.delete(client)
+    if (this.#removed.has(client)) return
     this.#removed.add(client)
     this.#replica.pin(client)
     if (this.#removed.size <= MAX_UNREAD_REMOVALS) return

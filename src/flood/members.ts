@@ -27,6 +27,11 @@ export class Members {
     })
   }
 
+  /** Whether the report of a client is older than a time in seconds since 1970. */
+  isBefore(client: ClientNumber, time: number): boolean {
+    return this.#table.isBefore(this.#table.get(client), time)
+  }
+
   /** Calls `onHash` with each client in a bucket and the two words of its report's hash. */
   eachHash(bucket: number, onHash: (client: ClientNumber, high: number, low: number) => void): void {
     const { records } = this.#memory
@@ -36,11 +41,12 @@ export class Members {
     })
   }
 
-  /** The hashes of all reports in a bucket; valid until the next call. */
-  hashesIn(bucket: number): Digests {
+  /** The hashes of the reports in a bucket that are not older than a time; valid until the next call. */
+  hashesIn(bucket: number, from = 0): Digests {
     let length = 0
     this.#words = grow(this.#words, 2 * this.sizeOf(bucket))
-    this.eachHash(bucket, (_, high, low) => {
+    this.eachHash(bucket, (client, high, low) => {
+      if (this.isBefore(client, from)) return
       this.#words[length] = high
       this.#words[length + 1] = low
       length += 2

@@ -164,6 +164,7 @@ export class Neighbour {
   /** The link is down. */
   close(): void {
     this.#news.cancel()
+    this.comparison.range.release()
   }
 
   /** Decides about a report that is new to us. */
@@ -232,8 +233,13 @@ export class Neighbour {
   }
 
   #send(client: ClientNumber, outbox: Outbox): void {
-    outbox.report(this.#replica.lineOf(client), this.takeLate(client), this.#replica.countOf(client))
+    const isLate = this.takeLate(client)
     this.branch?.markKnown(client)
+    const { table } = this.#replica
+    // What has expired is not sent to those that keep all reports either, or to those that would drop it.
+    const cutoff = Math.max(table.cutoff.cutoff, this.comparison.range.theirs.cutoff)
+    if (table.isBefore(table.get(client), cutoff)) return
+    outbox.report(this.#replica.lineOf(client), isLate, this.#replica.countOf(client))
     this.#sent += 1
   }
 

@@ -15,7 +15,12 @@ export class Neighbours implements Iterable<Neighbour> {
 
   /** The first whose comparison has work left, if there is one. */
   get behind(): Neighbour | undefined {
-    return this.#all.find(({ comparison }) => comparison.isBehind)
+    return this.find(({ comparison }) => comparison.isBehind)
+  }
+
+  /** The first that a condition holds for. */
+  find(isWanted: (neighbour: Neighbour) => boolean): Neighbour | undefined {
+    return this.#all.find(isWanted)
   }
 
   /** The one with a name, if it is linked. */

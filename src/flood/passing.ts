@@ -60,7 +60,7 @@ export class Passing {
   #pass(client: ClientNumber, isLate: boolean): void {
     const [from, to] = [this.#from.replica, this.#to.replica]
     const record = from.table.get(client)
-    if (!to.isNews(client, record)) return
+    if (to.isTooOld(record) || !to.isNews(client, record)) return
     const count = from.countOf(client)
     local.route = isLate ? LATE : this.#routeOf(client, count)
     local.sender = this.#sender

@@ -4,7 +4,7 @@ import { LF, SPACE, spells } from '../protocol/bytes.js'
 import { compareReports } from '../protocol/merge.js'
 import { NO_LINE, originIn, type Report, type ReportLine } from '../protocol/report.js'
 import { ChangeLog, LOG_CHANGES } from './change-log.js'
-import { Follower, type FollowedReplica, type FollowPolicy } from './follower.js'
+import { Follower, type FollowedReplica, type FollowPolicy, type Removal } from './follower.js'
 import type { Neighbour } from './neighbour.js'
 import type { Route } from './origin.js'
 import { Table } from './table.js'
@@ -51,6 +51,9 @@ export class Replica implements FollowedReplica {
     this.#server = server
     this.#memory = memory
     this.table = new Table(memory, buckets)
+    this.table.onExpired = (client) => {
+      this.remove(client, 'expired')
+    }
   }
 
   get clients(): number {
@@ -105,7 +108,7 @@ export class Replica implements FollowedReplica {
     if (record === NO_RECORD) return NO_LINE
     const end = this.#memory.records.endOfSame(record, bytes, start)
     if (end >= to || bytes[end] !== LF) return NO_LINE
-    if (this.isNews(client, record)) this.put(client, record, FROM_DISK)
+    if (!this.isTooOld(record) && this.isNews(client, record)) this.put(client, record, FROM_DISK)
     return end
   }
 
@@ -123,6 +126,11 @@ export class Replica implements FollowedReplica {
     return this.#compare(this.#memory.records.fields(record), old) > 0
   }
 
+  /** Whether a record has expired. */
+  isTooOld(record: RecordNumber): boolean {
+    return this.table.isBefore(record, this.table.cutoff.cutoff)
+  }
+
   /** Makes a record the newest of its client here, and logs the change for the followers. */
   put(client: ClientNumber, record: RecordNumber, { route, sender, count }: Change): void {
     if (count !== undefined) this.#counts.set(client, count)
@@ -133,12 +141,12 @@ export class Replica implements FollowedReplica {
   }
 
   /** Removes a client, if it has a report, and notifies all followers. */
-  remove(client: ClientNumber): void {
+  remove(client: ClientNumber, why: Removal = 'forgotten'): void {
     if (!this.has(client)) return
     this.pin(client)
     this.table.remove(client)
     this.#counts.delete(client)
-    for (const follower of this.#followers) follower.removed(client)
+    for (const follower of this.#followers) follower.removed(client, why)
     this.unpin(client)
   }
 

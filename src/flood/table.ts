@@ -1,7 +1,12 @@
 import { ClientSet } from '../memory/client-set.js'
 import type { Memory } from '../memory/memory.js'
 import { NO_RECORD, type ClientNumber, type RecordNumber, type TableNumber } from '../memory/numbers.js'
-import { formatDigest, type Digests } from '../protocol/sync.js'
+import { expiryTime } from '../protocol/expiry-time.js'
+import type { Digests } from '../protocol/sync.js'
+import { ClientPass } from './client-pass.js'
+import { NO_CUTOFF, type Cutoff } from './cutoff.js'
+import { DigestSums, type Digest } from './digest-sums.js'
+import { LaterDigests } from './later-digests.js'
 
 /** The most reports that are hashed at once when a digest is needed, about a millisecond of work; if there are more, slices come first. */
 export const MAX_UNHASHED = 1_000
@@ -9,8 +14,8 @@ export const MAX_UNHASHED = 1_000
 /** How many client numbers are looked at for one client of a sample. Only clients of other tables of the memory have no record here. */
 const MAX_SAMPLE_STEPS = 1_000
 
-/** The digest of a table as it is sent: two words of 32 bits in hexadecimal, 16 digits. */
-export type Digest = string
+/** Dropping a client takes about as long as looking at so many. */
+const DROP_COST = 100
 
 /**
  * What one server holds: one record per client, and a digest of all of them. The digest is the XOR of a hash of each report, so keeping it
@@ -28,16 +33,26 @@ export class Table {
   readonly #number: TableNumber
   /** The clients whose reports are not in the digests yet. */
   readonly #dirty = new ClientSet()
-  /** Two words per bucket, the high one first. */
-  readonly #sums: Digests
-  readonly #whole = { high: 0, low: 0 }
+  readonly #sums: DigestSums
+  /** The digests of later parts of the table. */
+  readonly #parts = new Set<LaterDigests>()
+  /** Finds what has expired. */
+  readonly #expiry = new ClientPass()
+  /** What is older has expired. It is found and dropped in slices; digests wait until that is done. */
+  cutoff: Cutoff = NO_CUTOFF
+  /** Drops a client whose report has expired. */
+  onExpired: (client: ClientNumber) => void = (client) => {
+    this.remove(client)
+  }
   /** How many clients have a record. */
   size = 0
+  /** How many were dropped because they had expired. */
+  expired = 0
 
   constructor(memory: Memory, buckets: number) {
     this.#memory = memory
     this.#number = memory.addTable()
-    this.#sums = new Uint32Array(2 * buckets)
+    this.#sums = new DigestSums(buckets)
   }
 
   /** The record of a client, or `NO_RECORD`. */
@@ -85,33 +100,77 @@ export class Table {
     }).flat()
   }
 
-  /** How many clients' reports have not been hashed yet. */
-  get unhashed(): number {
-    return this.#dirty.size
+  /** Moves the cutoff, in either direction. What is dropped by then stays dropped. */
+  moveCutoff(cutoff: Cutoff): void {
+    this.cutoff = cutoff
+    this.#expiry.start()
   }
 
-  /** Hashes `count` reports, or a few more. */
+  /** Whether clients must still be looked at to find what has expired. */
+  get isDropping(): boolean {
+    return this.#expiry.left(this.#memory.clients) > 0
+  }
+
+  /** Whether a record is older than a time in seconds since 1970; 0 is older than none. */
+  isBefore(record: RecordNumber, time: number): boolean {
+    return time > 0 && expiryTime(this.#memory.records.fields(record)) < time
+  }
+
+  /** How many clients must be looked at or hashed before the digests are known. */
+  get unhashed(): number {
+    return this.#dirty.size + this.#expiry.left(this.#memory.clients)
+  }
+
+  /** Looks at or hashes `count` clients, or a few more. */
   hash(count = Infinity): void {
-    this.#dirty.drain(count, (client) => {
+    const looked = this.dropExpired(count)
+    this.#dirty.drain(count - looked, (client) => {
       this.#toggle(client, this.get(client))
+    })
+  }
+
+  /** Looks at `count` clients, or at fewer if some have expired. Returns how many it could have looked at. */
+  dropExpired(count: number): number {
+    return this.#expiry.run(count, this.#memory.clients, (client) => {
+      const record = this.get(client)
+      if (record === NO_RECORD || !this.isBefore(record, this.cutoff.cutoff)) return 1
+      this.expired += 1
+      this.onExpired(client)
+      return DROP_COST
     })
   }
 
   /** The digest of the whole table. Hashes what is not hashed yet, so `unhashed` should be at most `MAX_UNHASHED`. */
   get digest(): Digest {
     this.hash()
-    return formatDigest(this.#whole.high, this.#whole.low)
+    return this.#sums.digest
   }
 
   /** The digest of each bucket, on the same condition; valid until the table changes. */
   get digests(): Digests {
     this.hash()
-    return this.#sums
+    return this.#sums.buckets
+  }
+
+  /** Keeps digests of a later part of the table, until `release`. */
+  keepLater(): LaterDigests {
+    const part = new LaterDigests(this, this.#sums, this.#memory)
+    this.#parts.add(part)
+    return part
+  }
+
+  release(part: LaterDigests): void {
+    this.#parts.delete(part)
+  }
+
+  /** Whether the record of a client is in the digests. */
+  isHashed(client: ClientNumber): boolean {
+    return this.get(client) !== NO_RECORD && !this.#dirty.has(client)
   }
 
   /** How many buckets there are. */
   get bucketCount(): number {
-    return this.#sums.length / 2
+    return this.#sums.buckets.length / 2
   }
 
   /** The bucket that a client is in. */
@@ -124,14 +183,10 @@ export class Table {
     this.#memory.dropTable(this.#number)
   }
 
-  // XOR is its own inverse: a second time removes the record.
   #toggle(client: ClientNumber, record: RecordNumber): void {
-    const high = this.#memory.records.hashHigh(record)
-    const low = this.#memory.records.hashLow(record)
-    const at = 2 * this.bucketOf(client)
-    this.#sums[at] = (this.#sums[at] as number) ^ high
-    this.#sums[at + 1] = (this.#sums[at + 1] as number) ^ low
-    this.#whole.high = (this.#whole.high ^ high) >>> 0
-    this.#whole.low = (this.#whole.low ^ low) >>> 0
+    const { records } = this.#memory
+    const [bucket, high, low] = [this.bucketOf(client), records.hashHigh(record), records.hashLow(record)]
+    this.#sums.toggle(bucket, high, low)
+    if (this.#parts.size > 0) for (const part of this.#parts) part.toggle(client, record)
   }
 }

@@ -1,4 +1,5 @@
 import { MEMORY } from './memory-line.js'
+import { CUTOFFS } from './sync.js'
 
 /**
  * The first line of a link between proxyherd servers. The server that dials sends `LINK 1 Clark Bernard 1763929921123 0a1b2c3d`; the other
@@ -33,11 +34,11 @@ export const CLOCK = 'clock'
 export const COUNTS = 'counts'
 
 /**
- * Formats the line after both greetings, without line end: `FEATURES pong counts memory clock`. It names the features that we support beyond version 1.
+ * Formats the line after both greetings, without line end: `FEATURES pong counts memory clock cutoffs`. It names the features that we support beyond version 1.
  * Servers skip unknown features, and old servers skip the line.
  */
 export function formatFeatures(): string {
-  return `FEATURES ${PONG} ${COUNTS} ${MEMORY} ${CLOCK}`
+  return `FEATURES ${PONG} ${COUNTS} ${MEMORY} ${CLOCK} ${CUTOFFS}`
 }
 
 /** Formats a heartbeat, without line end. A neighbour with the feature `pong` returns the token. */

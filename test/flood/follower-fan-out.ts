@@ -38,7 +38,7 @@ t.test('a follower that is cancelled while it is read gives nothing more', async
   mergeAll(replica, at('kiwi', 2))
   follower.add(kiwi)
   follower.restart()
-  follower.removed(kiwi)
+  follower.removed(kiwi, 'forgotten')
   t.same([follower.next(), follower.size, follower.has(kiwi)], [undefined, 0, false], 'nor later')
   t.doesNotThrow(() => {
     follower.cancel()

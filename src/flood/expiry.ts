@@ -1,0 +1,66 @@
+import type { ClientNumber } from '../memory/numbers.js'
+import { expiryTime } from '../protocol/expiry-time.js'
+import type { Report } from '../protocol/report.js'
+import type { Cutoff } from './cutoff.js'
+import type { Neighbours } from './neighbours.js'
+import type { Table } from './table.js'
+
+/** What a server knows of the cutoff of a neighbour. */
+export interface NeighbourCutoff extends Cutoff {
+  /** Whether it differs from that of the server by more than a step. */
+  readonly isFarApart: boolean
+}
+
+/**
+ * Which reports of a server have expired: those older than its cutoff, which its clock moves. They are gone at once for all who ask, and
+ * dropped in slices. Nothing is compared with or sent to a neighbour that it has dropped.
+ */
+export class Expiry {
+  readonly #table: Table
+  readonly #neighbours: Neighbours
+  /** How many reports have come that had expired already. */
+  refused = 0
+
+  /** `neighbours` is what is kept for the neighbours that are linked, at any time. */
+  constructor(table: Table, neighbours: Neighbours) {
+    this.#table = table
+    this.#neighbours = neighbours
+  }
+
+  get cutoff(): Cutoff {
+    return this.#table.cutoff
+  }
+
+  /** How many clients were dropped because their reports had expired. */
+  get dropped(): number {
+    return this.#table.expired
+  }
+
+  /** Moves the cutoff. When the clock was set back it becomes earlier, and neighbours may have what was dropped too soon. */
+  moveCutoff(cutoff: Cutoff): void {
+    const isEarlier = cutoff.cutoff < this.cutoff.cutoff
+    this.#table.moveCutoff(cutoff)
+    if (isEarlier) for (const { branch, comparison } of this.#neighbours) if (branch) comparison.begin()
+  }
+
+  /** Whether the report of a client has expired but is not dropped yet. */
+  isExpired(client: ClientNumber): boolean {
+    return this.#table.isBefore(this.#table.get(client), this.cutoff.cutoff)
+  }
+
+  /** Whether a report that has come has expired already. Counts it then. */
+  refuses(report: Report): boolean {
+    const { cutoff } = this.cutoff
+    if (cutoff === 0 || expiryTime(report) >= cutoff) return false
+    this.refused += 1
+    return true
+  }
+
+  /** The cutoff of a linked neighbour, if one of the two has one and that of the neighbour is known. */
+  ofNeighbour(name: string): NeighbourCutoff | undefined {
+    const range = this.#neighbours.named(name)?.comparison.range
+    if (range?.isFarApart === undefined || (this.cutoff.step === 0 && range.theirs.step === 0))
+      return undefined
+    return { ...range.theirs, isFarApart: range.isFarApart }
+  }
+}
