@@ -7,7 +7,7 @@ import { formatProblem, PROBLEM_TYPE, type Problem } from './problem.js'
  * while: if the connection were closed before all of it is read, the system would reset it, and the client might never see the response.
  */
 export function endWithProblem(socket: Duplex, problem: Problem | undefined, lingerMs: number): void {
-  if (socket.destroyed) return
+  if (!socket.writable) return
   if (problem) socket.write(formatResponse(problem))
   socket.end()
   socket.resume()

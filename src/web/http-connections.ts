@@ -10,8 +10,8 @@ export interface HttpConnection {
   unanswered: number
   /** Resolves when the requests so far are answered. */
   last: Promise<void>
-  /** The request that was answered last. */
-  answered: IncomingMessage | undefined
+  /** The request that was answered last, if all of it had not arrived by then. */
+  unread: IncomingMessage | undefined
   /** Why no further request is served. */
   fault: Problem | undefined
   /** Called when there is a fault. */
@@ -44,7 +44,7 @@ export class HttpConnections {
       socket,
       unanswered: 0,
       last: Promise.resolve(),
-      answered: undefined,
+      unread: undefined,
       fault: undefined,
       onFault: () => undefined,
     }

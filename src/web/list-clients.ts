@@ -104,7 +104,8 @@ async function inBox(
   { requests, parameters, owner }: WebRequest,
   { limit, from, toJson }: Part,
 ): Promise<Page | Problem> {
-  const box = parseBox(parameters['bbox'] ?? '')
+  const { bbox = '' } = parameters
+  const box = parseBox(bbox)
   if (isProblem(box)) return box
   const after = from === 0 ? NO_CLIENT : ((from - 1) as ClientNumber)
   return requests.findNear(owner, (index) => {

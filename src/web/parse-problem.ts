@@ -9,7 +9,7 @@ export interface ParseError extends Error {
 }
 
 /** The codes of errors for which there are better words. */
-const KNOWN: ReadonlyMap<string | undefined, Problem> = new Map([
+const KNOWN: ReadonlyMap<string, Problem> = new Map([
   ['HPE_HEADER_OVERFLOW', problem(431, `the header has more than ${MAX_HEADER_BYTES} bytes`)],
   ['ERR_HTTP_REQUEST_TIMEOUT', problem(408, 'the request took too long to arrive')],
   ['HPE_INVALID_EOF_STATE', problem(400, 'the connection was closed in the middle of the request')],
@@ -17,7 +17,9 @@ const KNOWN: ReadonlyMap<string | undefined, Problem> = new Map([
   ['HPE_PAUSED_H2_UPGRADE', problem(400, 'this is HTTP/2; the server speaks HTTP/1.1')],
 ])
 
-/** What is wrong with a request that cannot be read. */
-export function parseProblem({ code, reason, message }: ParseError): Problem {
-  return KNOWN.get(code) ?? problem(400, `this cannot be read as an HTTP request: ${reason ?? message}`)
+/** What is wrong with a request that cannot be read; undefined if its connection is lost. */
+export function parseProblem({ code = '', reason }: ParseError): Problem | undefined {
+  const known = KNOWN.get(code)
+  if (known || !code.startsWith('HPE_')) return known
+  return problem(400, `this cannot be read as an HTTP request: ${reason}`)
 }

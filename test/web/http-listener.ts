@@ -1,4 +1,3 @@
-import { connect } from 'node:net'
 import t from 'tap'
 import { Peer } from '../fixtures/peer.js'
 import { send, WebHerd } from '../fixtures/web-herd.js'
@@ -92,25 +91,6 @@ t.test('memory is taken only while there is some', async (t) => {
   t.ok(budget.take(UNCOUNTED_BYTES + 5))
   t.ok(budget.take(UNCOUNTED_BYTES + 10, UNCOUNTED_BYTES + 5), 'a body that grows takes the difference')
   t.notOk(budget.take(UNCOUNTED_BYTES + 11, UNCOUNTED_BYTES + 10))
-})
-
-t.test('readers who never read cost a bounded amount of memory', async (t) => {
-  const body = Buffer.alloc(24 * 1024 * 1024)
-  const herd = await WebHerd.start(t, {
-    listener: {
-      loadApi: () => Promise.resolve({ answer: () => Promise.resolve({ status: 200, headers: {}, body }) }),
-    },
-  })
-  const port = herd.httpPort('Clark')
-  // Without a listener for data, a socket does not read.
-  const readers = [1, 2].map(() => connect(port, '127.0.0.1'))
-  for (const reader of readers) reader.write(GET)
-  const logged = (): number =>
-    herd.servers.logs.get('Clark')?.entries.filter(({ kind }) => kind === 'http').length ?? 0
-  while (logged() < 2) await new Promise((resolve) => setImmediate(resolve))
-  t.equal((await send(port, 'GET /', {})).status, 503)
-  for (const reader of readers) reader.destroy()
-  while ((await send(port, 'HEAD /', {})).status === 503);
 })
 
 t.test('a stop closes what does not end by itself, after the timeout', async (t) => {
