@@ -8,6 +8,7 @@ import type { HttpListener } from '../server/server-options.js'
 import { ByteBudget } from './byte-budget.js'
 import * as limits from './http-limits.js'
 import { problemReply, type HttpReply } from './http-reply.js'
+import { HttpTraffic } from './http-traffic.js'
 import { formatProblem, problem, PROBLEM_TYPE, type Problem } from './problem.js'
 import type { AskedServer, WebApi } from './web-api.js'
 
@@ -55,7 +56,13 @@ class WebListener implements HttpListener {
   constructor(parts: HttpListenerParts) {
     const { requests, topologyHost } = parts
     this.#parts = parts
-    this.#asked = { requests, topologyHost, isStopping: () => this.#isStopping, budget }
+    this.#asked = {
+      requests,
+      topologyHost,
+      isStopping: () => this.#isStopping,
+      budget,
+      traffic: new HttpTraffic(),
+    }
   }
 
   async listen(): Promise<void> {
@@ -96,9 +103,11 @@ class WebListener implements HttpListener {
     server.timeout = limits.STALLED_MS
     server.on('connection', (socket) => {
       this.#sockets.add(socket)
+      this.#asked.traffic.connections = this.#sockets.size
       this.#connections.set(socket, { unanswered: 0, last: Promise.resolve() })
       socket.once('close', () => {
         this.#sockets.delete(socket)
+        this.#asked.traffic.connections = this.#sockets.size
         this.#parts.requests.forgetPlaces(socket)
       })
     })
@@ -158,6 +167,7 @@ class WebListener implements HttpListener {
       return await api.answer(this.#asked, message, signal)
     } catch (error) {
       if (message.socket.destroyed) return undefined
+      this.#asked.traffic.answered(String(message.method), undefined, FAILED.status)
       this.#parts.onFault(`${message.method} over HTTP has failed: ${String(error)}`)
       return problemReply(FAILED)
     }

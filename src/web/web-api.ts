@@ -6,7 +6,9 @@ import { APP_ROUTES } from './app-routes.js'
 import type { ByteBudget } from './byte-budget.js'
 import { HerdView, type HerdViewParts } from './herd-view.js'
 import { jsonReply, problemReply, type HttpReply } from './http-reply.js'
+import type { HttpTraffic } from './http-traffic.js'
 import { LIST_ROUTES } from './list-clients.js'
+import { metricsRoute } from './metrics-route.js'
 import { openApi } from './openapi.js'
 import { isProblem, problem, type Problem } from './problem.js'
 import { readBody } from './read-body.js'
@@ -29,6 +31,7 @@ export interface AskedServer {
   readonly topologyHost: string
   readonly isStopping: () => boolean
   readonly budget: ByteBudget
+  readonly traffic: HttpTraffic
 }
 
 /** A URL of a request, and the routes for its path. */
@@ -44,7 +47,13 @@ export class WebApi {
 
   constructor(parts: WebApiParts) {
     const document: { text?: object } = {}
-    const routes = [...REPORT_ROUTES, ...LIST_ROUTES, ...APP_ROUTES, ...stateRoutes(new HerdView(parts))]
+    const routes = [
+      ...REPORT_ROUTES,
+      ...LIST_ROUTES,
+      ...APP_ROUTES,
+      ...stateRoutes(new HerdView(parts)),
+      metricsRoute(),
+    ]
     const openApiRoute: WebRoute = {
       method: 'GET',
       path: '/openapi.json',
@@ -60,18 +69,21 @@ export class WebApi {
 
   /** Answers a request. Rejects if its connection is lost before all of it has come. */
   async answer(server: AskedServer, message: IncomingMessage, signal: AbortSignal): Promise<HttpReply> {
-    const reply = await this.#answer(server, message, signal)
-    return isProblem(reply) ? problemReply(reply) : reply
+    const target = this.#targetOf(String(message.url))
+    const answer = await this.#answer(server, target, message, signal)
+    const reply = isProblem(answer) ? problemReply(answer) : answer
+    server.traffic.answered(String(message.method), target.routes[0]?.path, reply.status)
+    return reply
   }
 
   async #answer(
     server: AskedServer,
+    target: Target,
     message: IncomingMessage,
     signal: AbortSignal,
   ): Promise<HttpReply | Problem> {
     const refused = siteProblem(message.headers, server.topologyHost)
     if (refused) return refused
-    const target = this.#targetOf(String(message.url))
     const route = routeFor(target.routes, String(message.method))
     if (isProblem(route)) return route
     const unready = route.isEarly ? undefined : unreadyProblem(server)
