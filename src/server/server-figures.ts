@@ -23,8 +23,6 @@ export interface ServerFigures {
   /** The reports of its own clients, by what became of them. */
   readonly reports: { readonly newest: number; readonly stale: number; readonly future: number }
   readonly refusedLines: number
-  /** How many connections without TLS were refused. */
-  readonly plainRefused: number
   readonly memory: MemoryStatus
   readonly links: readonly LinkFigures[]
   /** How long reports of other servers were under way, in seconds, since the figures were first read. */

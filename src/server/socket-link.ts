@@ -230,15 +230,15 @@ class UnknownLineNames {
   }
 }
 
-/** Makes an outbox that writes messages as lines of a link, and perhaps counts them. */
-export function writing(out: ByteWriter, knowsCounts: boolean, counts?: LinkCounts): Outbox {
+/** Makes an outbox that writes messages as lines of a link, and counts them. */
+export function writing(out: ByteWriter, knowsCounts: boolean, counts: LinkCounts): Outbox {
   return {
     report: ({ bytes, start, end }, isLate, count) => {
       if (isLate) out.text('LATE ')
       else if (count !== undefined && knowsCounts) out.text(`COUNT ${count} `)
       out.copy(bytes, start, end)
       out.byte(LF)
-      if (counts) counts.sent += 1
+      counts.sent += 1
     },
     sync: (message) => {
       writeSync(out, message)
@@ -247,7 +247,7 @@ export function writing(out: ByteWriter, knowsCounts: boolean, counts?: LinkCoun
     tree: (message) => {
       writeTree(out, message)
       out.byte(LF)
-      if (counts) counts.treesSent[message.kind] += 1
+      counts.treesSent[message.kind] += 1
     },
   }
 }

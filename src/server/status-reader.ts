@@ -66,7 +66,7 @@ export class StatusReader {
     { counts, lookUps }: Pick<ClientRequests, 'counts' | 'lookUps'>,
     { refusedLines }: Pick<Answers, 'refusedLines'>,
   ): ServerFigures {
-    const { options, flood, near, admission, guard, startedAt, connections } = this.#parts
+    const { options, flood, near, admission, startedAt, connections } = this.#parts
     const links = this.#parts.links.figures(millisecondsOf(options.clock()))
     const store = this.#parts.store()
     return {
@@ -78,7 +78,6 @@ export class StatusReader {
       connections: connections(),
       reports: counts,
       refusedLines,
-      plainRefused: guard.plainRefused ?? 0,
       memory: admission.status,
       links,
       convergence: this.#measured(links).seconds,

@@ -39,13 +39,7 @@ function stateMetrics({
   ]
 }
 
-function reportMetrics({
-  reports,
-  refusedLines,
-  plainRefused,
-  memory,
-  convergence,
-}: ServerFigures): Metric[] {
+function reportMetrics({ reports, refusedLines, memory, convergence }: ServerFigures): Metric[] {
   return [
     counter('reports_accepted', 'Reports of its own clients that were the newest.', reports.newest),
     counter('reports_stale', 'Reports of its own clients that were not.', reports.stale),
@@ -54,7 +48,6 @@ function reportMetrics({
       { labels: { reason: 'memory' }, value: memory.refused },
     ]),
     counter('refused_lines', 'Lines of clients that were answered with "? ".', refusedLines),
-    counter('refused_plain', 'Connections refused because they did not use TLS.', plainRefused),
     {
       name: 'proxyherd_convergence_seconds',
       help: 'Time that reports of other servers were under way, by the clocks of both, since the first scrape.',
