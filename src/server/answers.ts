@@ -62,6 +62,8 @@ export function asksForStatus(line: Line): boolean {
 /** Executes the commands of a server's clients. */
 export class Answers {
   readonly #parts: AnswersParts
+  /** How many lines of clients were refused. */
+  refusedLines = 0
 
   constructor(parts: AnswersParts) {
     this.#parts = parts
@@ -230,6 +232,7 @@ export class Answers {
   }
 
   #refuse({ connection, line, out }: ClientRequest, why: string): Answer {
+    this.refusedLines += 1
     this.#parts.options.log.write(refusedEntry(connection.peer, line, why))
     writeRefusal(out, line)
     return REPLIED

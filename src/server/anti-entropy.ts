@@ -3,6 +3,7 @@ import { MAX_UNHASHED } from '../flood/table.js'
 import type { LastComparison } from '../protocol/status.js'
 import type { SyncMessage } from '../protocol/sync.js'
 import { ComparisonTimer } from './comparison-timer.js'
+import type { LinkCounts } from './link-counts.js'
 import { secondsOf } from './status.js'
 
 export interface AntiEntropyParts {
@@ -12,6 +13,7 @@ export interface AntiEntropyParts {
   readonly due: () => void
   /** Resolves when digests can be computed, which holds until the end of the turn. */
   readonly hashed: () => Promise<void>
+  readonly counts: Pick<LinkCounts, 'compared'>
 }
 
 /** Anti-entropy with one neighbour: compares digests periodically and when the neighbour asks. Other work goes on during hashing. */
@@ -81,6 +83,7 @@ export class AntiEntropy {
 
   #finished(equal: boolean): void {
     this.#compared = { at: performance.now(), equal }
+    this.#parts.counts.compared(equal)
     this.#timer.finished(equal)
   }
 }

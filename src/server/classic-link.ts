@@ -19,6 +19,7 @@ import { originOf, type Report, type ReportLine } from '../protocol/report.js'
 import type { Line } from '../protocol/lines.js'
 import type { LinkStatus } from '../protocol/status.js'
 import { logReceivedLine } from '../log/wire-log.js'
+import { LinkCounts } from './link-counts.js'
 import type { NeighbourLink } from './neighbour-link.js'
 import type { LinkNews } from './server-options.js'
 import { writing } from './socket-link.js'
@@ -34,6 +35,9 @@ const MAX_SKIPPED = 1_000
 
 // The line that is taken. All links share it, since none is suspended halfway.
 const taken = new ByteWriter()
+
+// What is taken may be skipped, so this counts nothing.
+const uncounted = new LinkCounts()
 
 export interface ClassicLinkParts {
   /** This server's name and the neighbour's. */
@@ -181,7 +185,7 @@ export class ClassicLink implements NeighbourLink {
 
   #take(): OutgoingLine | undefined {
     for (let left = MAX_SKIPPED; left > 0 && this.#canSend; left -= 1) {
-      if (this.#parts.flood.take(this.neighbour, 1, writing(taken, false)) === 0) return undefined
+      if (this.#parts.flood.take(this.neighbour, 1, writing(taken, false, uncounted)) === 0) return undefined
       const bytes = taken.take()
       const line = { bytes, start: 0, end: bytes.length - 1 }
       if (originOf(line) !== this.neighbour) return this.#written(line)

@@ -7,10 +7,12 @@ import type { PlacesCall } from '../places/places.js'
 import { parsePosition, type Position } from '../protocol/position.js'
 import { reportHead, writeReport, type Report, type Sighting } from '../protocol/report.js'
 import { instantOf, isMoreThan, type Instant } from '../protocol/time.js'
+import { CallTimes } from './call-times.js'
 import { findAhead, type AheadPage, type AheadQuery } from './clients-ahead.js'
 import type { ClientAdmission } from './client-admission.js'
 import type { NearQueries } from './near-queries.js'
 import { ReportCounter } from './report-counter.js'
+import type { ServerFigures } from './server-figures.js'
 import type { ReportStore, ServerOptions } from './server-options.js'
 import type { TickParticipant } from './tick.js'
 
@@ -45,6 +47,7 @@ export interface ClientRequestsParts {
   readonly run: string
   /** The store, once it is open. */
   readonly store: () => ReportStore | undefined
+  readonly figures: () => ServerFigures
 }
 
 /** How many client numbers a page looks at. Servers of one process share the numbers, so many of them may not be of this one. */
@@ -60,6 +63,10 @@ export class ClientRequests {
   // The clock is read once for all reports of one tick.
   #now: Instant | undefined
   readonly #counter = new ReportCounter()
+  /** How many reports of clients were the newest, how many were not, and how many had a time too far ahead. */
+  readonly counts = { newest: 0, stale: 0, future: 0 }
+  /** How many look-ups of places there were, and how long the calls for them took. */
+  readonly lookUps = { count: 0, calls: new CallTimes() }
   /** The count of this tick's reports, where it differs from the microseconds of their arrival. */
   #count: number | undefined
 
@@ -82,6 +89,11 @@ export class ClientRequests {
     return this.#parts.options.log
   }
 
+  /** What the server has done so far, and how it stands. */
+  figures(): ServerFigures {
+    return this.#parts.figures()
+  }
+
   /** The tick is over: the next report reads the clock again. */
   turnEnded(): void {
     this.#now = undefined
@@ -98,15 +110,17 @@ export class ClientRequests {
     return this.#now
   }
 
-  /** Why a report is refused; undefined if it is not. Counts refusals for lack of memory. */
+  /** Why a report is refused; undefined if it is not. Counts refusals. */
   refusal(sighting: Sighting): Refusal | undefined {
     const { options, admission } = this.#parts
     const { maxFutureSeconds } = options
-    if (maxFutureSeconds > 0 && isMoreThan(maxFutureSeconds, sighting.instant, this.now))
+    if (maxFutureSeconds > 0 && isMoreThan(maxFutureSeconds, sighting.instant, this.now)) {
+      this.counts.future += 1
       return {
         kind: 'future',
         why: `its time is more than ${maxFutureSeconds} s ahead of the server's clock`,
       }
+    }
     const why = admission.refusal(sighting)
     return why === undefined ? undefined : { kind: 'memory', why }
   }
@@ -115,7 +129,8 @@ export class ClientRequests {
   receive(who: string, sighting: Sighting, out: ByteWriter): boolean {
     const report = writeReport(out, this.#head, sighting, this.now)
     const isNewest = this.#parts.flood.receive(report, undefined, this.#count)
-    if (!isNewest) this.#logStale(who, sighting)
+    if (isNewest) this.counts.newest += 1
+    else this.#receivedStale(who, sighting)
     return isNewest
   }
 
@@ -181,7 +196,9 @@ export class ClientRequests {
   findPlaces({ owner, report, radiusKm, items }: PlacesRequest): Promise<string> {
     const { bytes, position, time } = report
     const { places, log } = this.#parts.options
+    this.lookUps.count += 1
     const onCall = (call: PlacesCall): void => {
+      this.lookUps.calls.add(call)
       log.write({ kind: 'places', ...call })
     }
     const query = { position: parsePosition(toText(bytes, position, time - 1)) as Position, radiusKm }
@@ -194,7 +211,8 @@ export class ClientRequests {
   }
 
   /** The reply to a stale report looks like any other, so the log says that it had no effect. */
-  #logStale(who: string, { bytes, client, clientEnd }: Sighting): void {
+  #receivedStale(who: string, { bytes, client, clientEnd }: Sighting): void {
+    this.counts.stale += 1
     const kept = this.#parts.flood.get(bytes.subarray(client, clientEnd))
     if (kept) this.log.write({ kind: 'stale', who, line: toText(kept.bytes, kept.start, kept.end) })
   }

@@ -47,6 +47,11 @@ export class NearQueries {
     return this.#near?.bytes ?? 0
   }
 
+  /** How many clients have changed since they were applied to the index; 0 without one. */
+  get unapplied(): number {
+    return this.#near?.unapplied ?? 0
+  }
+
   /**
    * Calls `read` once the index has all that has changed so far, now or later; resolves to what that returns. It stays pending if the work of its
    * owner, a client's connection, is forgotten.

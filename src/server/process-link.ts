@@ -10,6 +10,7 @@ import { ByteWriter } from '../protocol/bytes.js'
 import { parseCommand, type Command } from '../protocol/command.js'
 import { LineReader } from '../protocol/lines.js'
 import type { LinkStatus } from '../protocol/status.js'
+import { LinkCounts } from './link-counts.js'
 import type { NeighbourLink } from './neighbour-link.js'
 import type { LinkNews } from './server-options.js'
 import { writing } from './socket-link.js'
@@ -34,6 +35,7 @@ const TABLE_SLICE = 2_000
  */
 export class ProcessLink implements NeighbourLink {
   readonly neighbour: string
+  readonly counts = new LinkCounts()
   readonly #own: LocalServer
   readonly #other: LocalServer
   readonly #log: PeerLog | undefined
@@ -89,17 +91,19 @@ export class ProcessLink implements NeighbourLink {
     return this.#own.flood.nextChange
   }
 
-  /** Passes the changes before the change number `until` to the neighbour. Returns how many reports. */
-  sendNews(until: number): number {
-    if (this.delayMs > 0) return this.#sendLater(Infinity, 'news')
-    return this.#own.flood.passNews(this.#other.flood, until, this.#passed)
+  /** Passes the changes before the change number `until` to the neighbour. */
+  sendNews(until: number): void {
+    if (this.delayMs > 0) this.#sendLater(Infinity, 'news')
+    else this.#count('sent', () => this.#own.flood.passNews(this.#other.flood, until, this.#passed))
   }
 
   /** Passes a part of what the neighbour has missed. Returns how many reports. */
   sendRepairs(): number {
     if (!this.#own.flood.hasRepairs(this.neighbour)) return 0
     if (this.delayMs > 0) return this.#sendLater(TABLE_SLICE, 'repairs')
-    return this.#own.flood.passRepairs(this.#other.flood, TABLE_SLICE, this.#passed)
+    return this.#count('repairs', () =>
+      this.#own.flood.passRepairs(this.#other.flood, TABLE_SLICE, this.#passed),
+    )
   }
 
   send(): void {
@@ -111,16 +115,18 @@ export class ProcessLink implements NeighbourLink {
 
   receive(command: Command): void {
     const { flood } = this.#own
-    if (command.kind === 'late') flood.receiveLate(command.report, this.neighbour)
-    else if (command.kind === 'at') flood.receive(command.report, this.neighbour, command.count)
+    if (command.kind === 'late') {
+      this.counts.late += 1
+      this.counts.received(flood.receiveLate(command.report, this.neighbour))
+    } else if (command.kind === 'at')
+      this.counts.received(flood.receive(command.report, this.neighbour, command.count))
   }
 
-  status(nowMs: number): LinkStatus {
+  status(nowMs: number, isQuick = false): LinkStatus {
     const { flood } = this.#own
     // A neighbour whose link is down may have stopped, and has no digest then.
-    const lastComparison = this.isUp
-      ? { secondsAgo: 0, equal: flood.digest === this.#other.flood.digest }
-      : undefined
+    const lastComparison =
+      this.isUp && !isQuick ? { secondsAgo: 0, equal: flood.digest === this.#other.flood.digest } : undefined
     const figures = { pending: flood.pending(this.neighbour), lastComparison }
     return linkStatus(this.neighbour, this.#standing, figures, nowMs)
   }
@@ -146,7 +152,7 @@ export class ProcessLink implements NeighbourLink {
   /** Sends reports as lines, which arrive after the delay of the link. */
   #sendLater(most: number, part: Part): number {
     const out = new ByteWriter()
-    const taken = this.#own.flood.take(this.neighbour, most, writing(out, true), part)
+    const taken = this.#own.flood.take(this.neighbour, most, writing(out, true, this.counts), part)
     if (taken === 0) return 0
     const lines = out.take()
     this.#sentBytes += lines.length
@@ -171,10 +177,23 @@ export class ProcessLink implements NeighbourLink {
     this.#own.due()
   }
 
+  /** Counts the reports that are passed, at both ends; `#passed` counts those that are news. Returns how many. */
+  #count(what: 'sent' | 'repairs', pass: () => number): number {
+    const { counts } = this.#peer as ProcessLink
+    const newsBefore = counts.news
+    const passed = pass()
+    this.counts.sent += passed
+    if (what === 'repairs') this.counts.repairs += passed
+    counts.duplicates += passed - (counts.news - newsBefore)
+    return passed
+  }
+
   readonly #passed = (client: ClientNumber): void => {
     const { flood } = this.#own
     this.#sentBytes += flood.lengthOf(client) + 1
-    const peerLog = (this.#peer as ProcessLink).#log
+    const peer = this.#peer as ProcessLink
+    peer.counts.news += 1
+    const peerLog = peer.#log
     if (!this.#log || !peerLog) return
     const { bytes, start, end } = flood.lineOf(client)
     this.#log.out(bytes, start, end)

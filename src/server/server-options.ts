@@ -25,7 +25,7 @@ export interface LinkNews {
 }
 
 /** The part of a store that a server uses. */
-export type ReportStore = Pick<Store, 'flush' | 'committed' | 'close' | 'status'>
+export type ReportStore = Pick<Store, 'flush' | 'committed' | 'close' | 'status' | 'figures'>
 
 /** Where a server listens for HTTP. */
 export interface HttpListener {

@@ -21,6 +21,7 @@ import type { LocalServer, ProcessLink } from './process-link.js'
 import { LinkFlaps } from './link-flaps.js'
 import { NearQueries } from './near-queries.js'
 import { Links, type RemoteServer } from './links.js'
+import type { ServerFigures } from './server-figures.js'
 import type { HttpListener, LinkNews, ReportStore, ServerOptions } from './server-options.js'
 import { StatusReader } from './status-reader.js'
 
@@ -43,6 +44,7 @@ export class Server {
   readonly #flaps: LinkFlaps
   readonly #admission: ClientAdmission
   readonly #near: NearQueries
+  readonly #status: StatusReader
 
   constructor(options: ServerOptions) {
     this.#options = options
@@ -69,12 +71,13 @@ export class Server {
     this.#admission = new ClientAdmission({ ...shared, budget })
     const store = (): ReportStore | undefined => this.#store
     const parts = { ...shared, admission: this.#admission, guard: this.#guard, store }
-    this.#requests = new ClientRequests({ ...parts, run: String(startedAt) })
-    const status = new StatusReader({ ...parts, startedAt })
+    this.#status = new StatusReader({ ...parts, startedAt, connections: () => this.#accepted.size })
+    const figures = (): ServerFigures => this.#status.figures(this.#requests, this.#answers)
+    this.#requests = new ClientRequests({ ...parts, run: String(startedAt), figures })
     this.#answers = new Answers({
       ...parts,
       requests: this.#requests,
-      status: () => status.status(),
+      status: () => this.#status.status(),
       untrustedGreeting: (neighbour) => {
         this.#guard.lookUpAgain(neighbour)
       },
@@ -173,6 +176,7 @@ export class Server {
     tick.leave(this)
     scheduler.leave(this.#flood)
     this.#near.close()
+    this.#status.close()
     this.#admission.end()
     log.write({ kind: 'server', what: 'stopped' })
     await log.close()
@@ -188,6 +192,7 @@ export class Server {
   flush(): void {
     this.#requests.turnEnded()
     this.#near.keepUp()
+    this.#status.tickEnded()
     this.#admission.count()
     this.#links.flush()
     this.#store?.flush()

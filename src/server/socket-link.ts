@@ -15,6 +15,7 @@ import type { LinkStatus } from '../protocol/status.js'
 import { writeSync } from '../protocol/sync.js'
 import { writeTree } from '../protocol/tree.js'
 import { logReceivedLine, logSentLines, refusedEntry } from '../log/wire-log.js'
+import { LinkCounts } from './link-counts.js'
 import type { NeighbourLink } from './neighbour-link.js'
 import type { LinkNews } from './server-options.js'
 import { linkStatus } from './status.js'
@@ -49,6 +50,7 @@ export interface SocketLinkParts {
 /** A link over the network: receives the reports of a neighbour, sends it this server's, and compares digests with it periodically. */
 export class SocketLink implements NeighbourLink, LinkEvents {
   readonly neighbour: string
+  readonly counts = new LinkCounts()
   readonly #parts: SocketLinkParts
   readonly #link: Link
   readonly #log: PeerLog | undefined
@@ -66,7 +68,7 @@ export class SocketLink implements NeighbourLink, LinkEvents {
     this.#link = new Link(parts.link, this)
     this.#log = parts.log.peer('neighbour', neighbour)
     const { flood, due, hashed } = parts
-    this.#antiEntropy = new AntiEntropy({ neighbour, flood, due, hashed })
+    this.#antiEntropy = new AntiEntropy({ neighbour, flood, due, hashed, counts: this.counts })
   }
 
   /** Dials the neighbour now, unless the link is up, is being dialled, or was dialled a moment ago. */
@@ -122,18 +124,21 @@ export class SocketLink implements NeighbourLink, LinkEvents {
 
   // A neighbour's mistake is never answered: two servers that answer each other's mistakes would never stop.
   receive(command: Command, line: Line): void {
+    const { counts } = this
     const { flood } = this.#parts
     switch (command.kind) {
       case 'at':
-        flood.receive(command.report, this.neighbour, command.count)
+        counts.received(flood.receive(command.report, this.neighbour, command.count))
         break
       case 'late':
-        flood.receiveLate(command.report, this.neighbour)
+        counts.late += 1
+        counts.received(flood.receiveLate(command.report, this.neighbour))
         break
       case 'sync':
         this.#antiEntropy.receive(command.message)
         break
       case 'tree':
+        counts.treesReceived[command.message.kind] += 1
         flood.receiveTree(command.message, this.neighbour)
         break
       case 'memory':
@@ -161,7 +166,11 @@ export class SocketLink implements NeighbourLink, LinkEvents {
   take(maxLines: number, out: ByteWriter, part: Part): number {
     const start = out.length
     const announced = part === 'news' ? this.#announce(out) : 0
-    const taken = this.#parts.flood.take(this.neighbour, maxLines, writing(out, this.#knowsCounts), part)
+    const { counts } = this
+    const sentBefore = counts.sent
+    const outbox = writing(out, this.#knowsCounts, counts)
+    const taken = this.#parts.flood.take(this.neighbour, maxLines, outbox, part)
+    if (part === 'repairs') counts.repairs += counts.sent - sentBefore
     logSentLines(this.#log, out.bytes.subarray(start, out.length))
     return announced + taken
   }
@@ -221,14 +230,15 @@ class UnknownLineNames {
   }
 }
 
-/** Makes an outbox that writes messages as lines of a link. */
-export function writing(out: ByteWriter, knowsCounts: boolean): Outbox {
+/** Makes an outbox that writes messages as lines of a link, and counts them. */
+export function writing(out: ByteWriter, knowsCounts: boolean, counts: LinkCounts): Outbox {
   return {
     report: ({ bytes, start, end }, isLate, count) => {
       if (isLate) out.text('LATE ')
       else if (count !== undefined && knowsCounts) out.text(`COUNT ${count} `)
       out.copy(bytes, start, end)
       out.byte(LF)
+      counts.sent += 1
     },
     sync: (message) => {
       writeSync(out, message)
@@ -237,6 +247,7 @@ export function writing(out: ByteWriter, knowsCounts: boolean): Outbox {
     tree: (message) => {
       writeTree(out, message)
       out.byte(LF)
+      counts.treesSent[message.kind] += 1
     },
   }
 }

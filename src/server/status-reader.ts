@@ -1,8 +1,14 @@
 import type { Flood } from '../flood/flood.js'
 import type { ServerStatus } from '../protocol/status.js'
+import { NANOSECONDS_PER_MICROSECOND } from '../protocol/time.js'
+import type { Answers } from './answers.js'
 import type { ClientAdmission } from './client-admission.js'
+import type { ClientRequests } from './client-requests.js'
 import type { ConnectionGuard } from './connection-guard.js'
+import { Convergence } from './convergence.js'
 import type { Links } from './links.js'
+import type { NearQueries } from './near-queries.js'
+import type { LinkFigures, ServerFigures } from './server-figures.js'
 import type { ReportStore, ServerOptions } from './server-options.js'
 import { isoOf, millisecondsOf, secondsOf } from './status.js'
 import { StoreHealth } from './store-health.js'
@@ -11,12 +17,15 @@ export interface StatusReaderParts {
   readonly options: ServerOptions
   readonly flood: Flood
   readonly links: Links
+  readonly near: Pick<NearQueries, 'unapplied'>
   readonly admission: ClientAdmission
   readonly guard: ConnectionGuard
   /** What the clock showed at the start, in nanoseconds. */
   readonly startedAt: bigint
   /** The store, once it is open. */
   readonly store: () => ReportStore | undefined
+  /** How many accepted connections are open. */
+  readonly connections: () => number
 }
 
 /** Reads how a server stands. It is made when the server starts. */
@@ -25,6 +34,8 @@ export class StatusReader {
   readonly #health: StoreHealth
   /** When the server started, on a clock that is never set, in milliseconds. */
   readonly #upSince = performance.now()
+  /** Made when somebody reads figures, so that it costs the reports of other servers nothing. */
+  #convergence: Convergence | undefined
 
   constructor(parts: StatusReaderParts) {
     this.#parts = parts
@@ -49,4 +60,52 @@ export class StatusReader {
       plainRefused: guard.plainRefused,
     }
   }
+
+  /** What metrics show. They need no digest. */
+  figures(
+    { counts, lookUps }: Pick<ClientRequests, 'counts' | 'lookUps'>,
+    { refusedLines }: Pick<Answers, 'refusedLines'>,
+  ): ServerFigures {
+    const { options, flood, near, admission, startedAt, connections } = this.#parts
+    const links = this.#parts.links.figures(millisecondsOf(options.clock()))
+    const store = this.#parts.store()
+    return {
+      server: options.name,
+      version: options.version,
+      startedSeconds: secondsOf(millisecondsOf(startedAt)),
+      clients: flood.size,
+      tombstones: 0,
+      connections: connections(),
+      reports: counts,
+      refusedLines,
+      memory: admission.status,
+      links,
+      convergence: this.#measured(links).seconds,
+      pending: { journal: store?.status.unsaved ?? 0, near: near.unapplied },
+      journal: store && { ...store.figures, hasFault: store.status.fault !== undefined },
+      lookUps: { count: lookUps.count, calls: lookUps.calls.all },
+    }
+  }
+
+  /** Called once per tick. */
+  tickEnded(): void {
+    this.#convergence?.tickEnded()
+  }
+
+  /** The server has stopped. */
+  close(): void {
+    this.#convergence?.close()
+  }
+
+  #measured(links: readonly LinkFigures[]): Convergence {
+    const { flood, options } = this.#parts
+    this.#convergence ??= new Convergence(flood, () => Number(options.clock() / NANOSECONDS_PER_MICROSECOND))
+    this.#convergence.clockOffsetsMs = new Map(links.flatMap(({ status }) => offsetIn(status)))
+    return this.#convergence
+  }
+}
+
+function offsetIn(link: LinkFigures['status']): [neighbour: string, ms: number][] {
+  const ms = link.state === 'up' ? link.clockOffsetMs : undefined
+  return ms === undefined ? [] : [[link.neighbour, ms]]
 }

@@ -3,7 +3,7 @@ import type { LastComparison, LinkStatus } from '../protocol/status.js'
 import { NANOSECONDS_PER_MILLISECOND } from '../protocol/time.js'
 
 /** Figures of the flood to a neighbour: how many clients are pending, and when digests were last compared, if ever on this link. */
-export interface LinkFigures {
+export interface FloodFigures {
   readonly pending: number
   readonly lastComparison: LastComparison | undefined
 }
@@ -12,7 +12,7 @@ export interface LinkFigures {
 export function linkStatus(
   neighbour: string,
   standing: LinkStanding | undefined,
-  { pending, lastComparison }: LinkFigures,
+  { pending, lastComparison }: FloodFigures,
   nowMs: number,
 ): LinkStatus {
   if (!standing) return { neighbour, state: 'down' }

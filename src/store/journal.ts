@@ -166,6 +166,11 @@ export class Journal {
     this.#mustCompact = false
   }
 
+  /** How many bytes the files have. */
+  get bytes(): number {
+    return this.#snapshotBytes + this.#logBytes
+  }
+
   get logBytes(): number {
     return this.#logBytes
   }

@@ -1,4 +1,5 @@
 import type { Follower, FollowPolicy } from '../flood/follower.js'
+import type { Histogram } from '../histogram.js'
 import type { ClientNumber } from '../memory/numbers.js'
 import type { ReportLine } from '../protocol/report.js'
 import type { Disk } from './disk.js'
@@ -41,4 +42,14 @@ export interface StoreStatus {
   readonly fault: string | undefined
   /** How many reports were damaged or missing at the start, as far as can be seen. */
   readonly lost: number
+}
+
+/** What a store has done. */
+export interface StoreFigures {
+  /** How many bytes its files have. */
+  readonly bytes: number
+  /** How long commits have taken, in seconds. */
+  readonly commitSeconds: Histogram
+  /** How many commits have failed. */
+  readonly failedCommits: number
 }

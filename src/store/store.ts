@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Follower } from '../flood/follower.js'
 import type { Neighbour } from '../flood/neighbour.js'
+import { Histogram } from '../histogram.js'
 import type { ClientNumber } from '../memory/numbers.js'
 import { PersonError } from '../person-error.js'
 import { BlockWriter } from './block.js'
@@ -8,7 +9,7 @@ import { Compactor } from './compactor.js'
 import type { Journal } from './journal.js'
 import { openFolder } from './open-folder.js'
 import { faultWords, isFull, LostError, UnsyncedError } from './store-errors.js'
-import type { StoreOptions, StoreStatus } from './store-options.js'
+import type { StoreFigures, StoreOptions, StoreStatus } from './store-options.js'
 
 /** How long after a write it is synced, and after a failure the next try is made. */
 const SYNC_INTERVAL_MS = 1_000
@@ -21,6 +22,9 @@ const DEFER_MS = 10_000
 
 /** The most blocks that are written before other work goes on: when all reports must be written again, there are many. */
 const MAX_BLOCKS = 16
+
+/** From a fast disk to one that is about to fail. In seconds. */
+const COMMIT_BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
 /**
  * Loads a server's reports and keeps them on disk from then on. On a full disk it keeps them in memory until there is room. Rejects with a
@@ -68,6 +72,8 @@ export class Store {
   /** The clients whose reports are in the block that is being written. */
   readonly #clients: ClientNumber[] = []
   readonly #compactor: Compactor
+  readonly #commitSeconds = new Histogram(COMMIT_BOUNDS)
+  #failedCommits = 0
   #closed: Promise<number> | undefined
 
   /** Of a journal that is loaded, or undefined with the reason if the disk is too full to open it; see `openStore`. */
@@ -91,6 +97,11 @@ export class Store {
 
   get status(): StoreStatus {
     return { unsaved: this.#unsaved.size + this.#deferred.size, fault: this.#fault, lost: this.#lost }
+  }
+
+  get figures(): StoreFigures {
+    const { bytes = 0 } = this.#journal ?? {}
+    return { bytes, commitSeconds: this.#commitSeconds, failedCommits: this.#failedCommits }
   }
 
   /** Writes most reports, and schedules a sync; those that can wait are written later. Never throws. */
@@ -143,6 +154,7 @@ export class Store {
   async #commit(): Promise<boolean> {
     clearTimeout(this.#timer)
     this.#timer = undefined
+    const startedAt = performance.now()
     try {
       if (this.#isLost) await this.#closeJournal()
       this.#journal ??= await openFolder(this.#options)
@@ -152,7 +164,9 @@ export class Store {
       if (this.#isWaitOver) await this.#writeAll(this.#deferred)
       this.#isWaitOver = false
       await this.#journal.sync()
+      this.#commitSeconds.add((performance.now() - startedAt) / 1_000)
     } catch (error) {
+      this.#failedCommits += 1
       this.#failed(error)
       return false
     }

@@ -31,6 +31,11 @@ export class HttpConnections {
     this.#most = most
   }
 
+  /** How many there are. */
+  get size(): number {
+    return this.#all.size
+  }
+
   /** Adds a connection until it closes. Returns whether there was room for it. */
   add(socket: Socket): boolean {
     socket.once('close', () => {

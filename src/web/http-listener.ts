@@ -15,6 +15,7 @@ import {
   MAX_REFUSED_CONNECTIONS,
   type ConnectionLimits,
 } from './http-limits.js'
+import { HttpTraffic } from './http-traffic.js'
 import type { ParseError } from './parse-problem.js'
 import { problem } from './problem.js'
 import { RequestQueue, type Expectation } from './request-queue.js'
@@ -60,7 +61,13 @@ class WebListener implements HttpListener {
     this.#limits = { ...CONNECTION_LIMITS, ...limits }
     this.#connections = new HttpConnections(this.#limits.connections)
     this.#queue = new RequestQueue({
-      asked: { requests, topologyHost, isStopping: () => this.#isStopping, budget },
+      asked: {
+        requests,
+        topologyHost,
+        isStopping: () => this.#isStopping,
+        budget,
+        traffic: new HttpTraffic(this.#connections),
+      },
       connections: this.#connections,
       limits: this.#limits,
       loadApi,

@@ -132,6 +132,7 @@ export class RequestQueue {
       return await api.answer(this.#parts.asked, message, { signal, onBody })
     } catch (error) {
       if (message.socket.destroyed) return undefined
+      this.#parts.asked.traffic.answered(String(message.method), undefined, FAILED.status)
       this.#parts.onFault(`${message.method} over HTTP has failed: ${String(error)}`)
       return problemReply(FAILED)
     }

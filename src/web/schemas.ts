@@ -153,6 +153,7 @@ export const problemSchema = z.strictObject({
   ),
 })
 export const openApiSchema = z.looseObject({ openapi: z.string() })
+export const metricsSchema = described(z.string(), 'The text format of Prometheus, version 0.0.4.')
 export const stateSchema = z.strictObject({ state: z.string() })
 const linkSchema = z.strictObject({
   neighbour: z.string(),

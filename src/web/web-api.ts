@@ -6,12 +6,14 @@ import { APP_ROUTES } from './app-routes.js'
 import type { ByteBudget } from './byte-budget.js'
 import { HerdView, type HerdViewParts } from './herd-view.js'
 import { jsonReply, problemReply, type HttpReply } from './http-reply.js'
+import type { HttpTraffic } from './http-traffic.js'
 import { LIST_ROUTES } from './list-clients.js'
+import { metricsRoute } from './metrics-route.js'
 import { openApi } from './openapi.js'
 import { isProblem, problem, type Problem } from './problem.js'
 import { readBody } from './read-body.js'
 import { REPORT_ROUTES } from './report-routes.js'
-import { requestTarget } from './request-target.js'
+import { requestTarget, type RequestTarget } from './request-target.js'
 import { noParameters, openApiSchema } from './schemas.js'
 import { shapeProblem } from './shape-problem.js'
 import { siteProblem } from './site-guard.js'
@@ -30,6 +32,7 @@ export interface AskedServer {
   readonly topologyHost: string
   readonly isStopping: () => boolean
   readonly budget: ByteBudget
+  readonly traffic: HttpTraffic
 }
 
 /** What a request needs of the listener that has received it. */
@@ -40,13 +43,24 @@ export interface RequestEvents {
   readonly onBody: () => void
 }
 
+interface RoutedTarget extends RequestTarget {
+  /** The routes for its path. */
+  readonly routes: readonly WebRoute[]
+}
+
 /** Answers the HTTP requests to all servers of a process. */
 export class WebApi {
   readonly #routes: readonly WebRoute[]
 
   constructor(parts: WebApiParts) {
     const document: { text?: object } = {}
-    const routes = [...REPORT_ROUTES, ...LIST_ROUTES, ...APP_ROUTES, ...stateRoutes(new HerdView(parts))]
+    const routes = [
+      ...REPORT_ROUTES,
+      ...LIST_ROUTES,
+      ...APP_ROUTES,
+      ...stateRoutes(new HerdView(parts)),
+      metricsRoute(),
+    ]
     const openApiRoute: WebRoute = {
       method: 'GET',
       path: '/openapi.json',
@@ -62,23 +76,26 @@ export class WebApi {
 
   /** Answers a request. Rejects if its connection is lost before all of it has come. */
   async answer(server: AskedServer, message: IncomingMessage, events: RequestEvents): Promise<HttpReply> {
-    const reply = await this.#answer(server, message, events)
-    return isProblem(reply) ? problemReply(reply) : reply
+    const target = requestTarget(message)
+    const routes = isProblem(target) ? [] : this.#routesOf(target.path.split('/'))
+    const answer = isProblem(target)
+      ? target
+      : await this.#answer(server, { ...target, routes }, message, events)
+    const reply = isProblem(answer) ? problemReply(answer) : answer
+    server.traffic.answered(String(message.method), routes[0]?.path, reply.status)
+    return reply
   }
 
   async #answer(
     server: AskedServer,
+    { host, path, query, routes }: RoutedTarget,
     message: IncomingMessage,
     { signal, onBody }: RequestEvents,
   ): Promise<HttpReply | Problem> {
-    const target = requestTarget(message)
-    if (isProblem(target)) return target
-    const { host, path, query } = target
     const { headers, socket } = message
     const refused = siteProblem({ ...headers, host }, server.topologyHost)
     if (refused) return refused
-    const parts = path.split('/')
-    const route = routeFor(this.#routesOf(parts), String(message.method))
+    const route = routeFor(routes, String(message.method))
     if (isProblem(route)) return route
     const unready = route.isEarly ? undefined : unreadyProblem(server)
     if (unready) return unready
@@ -90,7 +107,7 @@ export class WebApi {
         : await readBody(message, { ...server, isNeeded: route.body !== undefined, onBody })
     if (isProblem(body)) return body
     const who = formatAddress(socket.remoteAddress, socket.remotePort)
-    const segment = parts[3] ?? ''
+    const segment = path.split('/')[3] ?? ''
     return route.answer({ ...server, segment, query, parameters, headers, body, who, owner: socket, signal })
   }
 

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type * as z from 'zod/mini'
 import type { ClientRequests } from '../server/client-requests.js'
 import type { HttpReply } from './http-reply.js'
+import type { HttpTraffic } from './http-traffic.js'
 import type { Problem, ProblemStatus } from './problem.js'
 
 /** A request whose path and parameters are known to be right. */
@@ -22,6 +23,8 @@ export interface WebRequest<Parameters = Readonly<Record<string, string | undefi
   /** The connection. */
   readonly owner: object
   readonly isStopping: () => boolean
+  /** The HTTP requests to that server so far. */
+  readonly traffic: HttpTraffic
   /** Aborted when the connection has closed, or the server stops. */
   readonly signal: AbortSignal
 }

@@ -8,6 +8,7 @@ import { PAIR, statusPlace } from '../fixtures/status-place.js'
 import { standing } from '../fixtures/status.js'
 import { Terminal } from '../fixtures/terminal.js'
 import { CLASSIC } from '../fixtures/topologies.js'
+import { NO_FIGURES } from '../fixtures/store-figures.js'
 
 t.test('a herd in sync', async (t) => {
   const { start, status } = await statusPlace(t, CLASSIC)
@@ -85,6 +86,7 @@ t.test('a server that cannot save reports', async (t) => {
         committed: () => Promise.resolve(false),
         close: () => Promise.resolve(0),
         status: { unsaved: 3, fault: 'the disk is full', lost: 0 },
+        figures: NO_FIGURES,
       }),
   })
   const { code, stdout } = await status().ended

@@ -12,6 +12,7 @@ import { idle } from './idle.js'
 import { links } from './links.js'
 import { load } from './load.js'
 import { lookUps } from './look-ups.js'
+import { metrics } from './metrics.js'
 import { near } from './near.js'
 import { relay } from './relay.js'
 import { restart } from './restart.js'
@@ -31,6 +32,7 @@ const SECTIONS: Readonly<Record<string, Section<Settings>>> = {
   'empty-start': emptyStart,
   'look-ups': lookUps,
   near,
+  metrics,
   'catch-up': catchUp,
   stalls,
   engine,

@@ -5,6 +5,7 @@ import type { ReportStore } from '../../src/server/server-options.js'
 import { openStore, type Store } from '../../src/store/store.js'
 import type { StoredReports } from '../../src/store/store-options.js'
 import { anyPorts, TestHerd, type TestHerdOptions } from '../fixtures/herd.js'
+import { NO_FIGURES } from '../fixtures/store-figures.js'
 
 const alone = anyPorts({ servers: ['Clark'], links: [] })
 const pair = anyPorts({ servers: ['Clark', 'Oak'], links: [['Clark', 'Oak']] })
@@ -87,6 +88,7 @@ t.test(
           committed: () => Promise.resolve(true),
           close: () => Promise.resolve(0),
           status: { unsaved: 0, fault: undefined, lost: 0 },
+          figures: NO_FIGURES,
         })
       },
     })
@@ -113,6 +115,7 @@ t.test('with commits first, a report that cannot be written is refused and logge
     committed: () => Promise.resolve(false),
     close: () => Promise.resolve(0),
     status: { unsaved: 1, fault: 'the disk has failed', lost: 0 },
+    figures: NO_FIGURES,
   }
   const herd = await TestHerd.start(t, {
     topology: alone,

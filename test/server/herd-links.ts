@@ -2,6 +2,7 @@ import t from 'tap'
 import type { LinkStatus } from '../../src/protocol/status.js'
 import { anyPorts, TestHerd } from '../fixtures/herd.js'
 import { CLASSIC } from '../fixtures/topologies.js'
+import { NO_FIGURES } from '../fixtures/store-figures.js'
 
 const PAIR = anyPorts({ servers: ['Clark', 'Oak'], links: [['Clark', 'Oak']] })
 const TRIANGLE = anyPorts({
@@ -178,6 +179,7 @@ t.test('a server that cannot be started again leaves the others running', async 
             committed: () => Promise.resolve(true),
             close: () => Promise.resolve(0),
             status: { unsaved: 0, fault: undefined, lost: 0 },
+            figures: NO_FIGURES,
           })
         : Promise.reject(new Error('the disk is gone')),
   })

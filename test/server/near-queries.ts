@@ -43,10 +43,13 @@ t.test('the index is built in turns when somebody asks', async (t) => {
   const { queries, put, work, count } = aloneWithQueries()
   put(3 * SLICE)
   t.equal(queries.bytes, 0)
+  t.equal(queries.unapplied, 0)
   const found = queries.find({}, count(1))
   t.ok(work() >= 3)
   t.equal(await found, 3 * SLICE)
   t.ok(queries.bytes > 0)
+  put(2)
+  t.equal(queries.unapplied, 2)
 })
 
 t.test('a query has all that had changed before it, and does not wait for ever for more', async (t) => {

@@ -42,7 +42,7 @@ t.test('every curl command of docs/http.md gets the response that it shows', asy
     if (language === 'json' && last?.json['openapi'] === undefined)
       t.equal(withoutSkew(last?.text ?? ''), withoutSkew(`${lines.join('\n')}\n`))
   }
-  t.equal(commands, 12)
+  t.equal(commands, 13)
 })
 
 t.test('the problem that docs/http.md shows is the one that is sent', async (t) => {

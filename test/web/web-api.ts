@@ -1,5 +1,6 @@
 import t from 'tap'
 import { send, WebHerd } from '../fixtures/web-herd.js'
+import { NO_FIGURES } from '../fixtures/store-figures.js'
 
 t.test('only requests of this machine and of no other site are served', async (t) => {
   const herd = await WebHerd.start(t)
@@ -51,6 +52,7 @@ t.test('a server is ready from when its reports are loaded until it stops', asyn
         committed: () => Promise.resolve(true),
         close: () => Promise.resolve(0),
         status: { unsaved: 0, lost: 0, fault: undefined },
+        figures: NO_FIGURES,
       }
     },
     onHttp: async (port: number) => {

@@ -1,0 +1,33 @@
+import type { TreeMessage } from '../protocol/tree.js'
+
+/** How many messages about trees, by kind. */
+type TreeCounts = Record<TreeMessage['kind'], number>
+
+/** What has gone over a link since its server started. Plain numbers, so that counting costs a report next to nothing. */
+export class LinkCounts {
+  /** Reports of the neighbour that were news here, and those that were not. */
+  news = 0
+  duplicates = 0
+  /** Those of both that it sent as late. */
+  late = 0
+  /** Reports sent to the neighbour, and those of them that it had missed. */
+  sent = 0
+  repairs = 0
+  /** Comparisons of digests, by result. */
+  equalDigests = 0
+  differentDigests = 0
+  readonly treesReceived: TreeCounts = { prune: 0, graft: 0, seen: 0 }
+  readonly treesSent: TreeCounts = { prune: 0, graft: 0, seen: 0 }
+
+  /** A report of the neighbour has come. */
+  received(isNews: boolean): void {
+    if (isNews) this.news += 1
+    else this.duplicates += 1
+  }
+
+  /** Digests were compared. */
+  compared(areEqual: boolean): void {
+    if (areEqual) this.equalDigests += 1
+    else this.differentDigests += 1
+  }
+}
