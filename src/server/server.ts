@@ -55,14 +55,13 @@ export class Server {
     this.#options = options
     this.#flaps = new LinkFlaps(options)
     this.#health = new StoreHealth(options.commitsFirst)
-    const { name, memory, budget, tick, scheduler, security = {}, neighbourHosts, slots, log } = options
-    const { authorization } = options
+    const { name, memory, budget, tick, scheduler, security = {} } = options
     this.#flood = new Flood(name, memory)
     scheduler.join(this.#flood)
     const admitted = (connection: AdmittedConnection): void => {
       this.#serve(connection)
     }
-    this.#guard = new ConnectionGuard({ security, neighbourHosts, slots, log, authorization, admitted })
+    this.#guard = new ConnectionGuard({ ...options, security, admitted })
     this.#startedAt = options.clock()
     this.#links = new Links({
       options,
@@ -156,6 +155,7 @@ export class Server {
   /** Presents this certificate to clients from now on. */
   renewCertificate(certificate: Certificate): void {
     this.#guard.renewCertificate(certificate)
+    this.#http?.renewCertificate(certificate)
   }
 
   /**

@@ -1,13 +1,16 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { Acceptor } from '../net/acceptor.js'
 import { formatAddress } from '../net/connection.js'
 import type { Address } from '../net/dial.js'
 import { listenWith } from '../net/listen.js'
+import type { Certificate } from '../net/tls.js'
 import type { ClientRequests } from '../server/client-requests.js'
 import type { HttpListener } from '../server/server-options.js'
 import { ByteBudget } from './byte-budget.js'
 import * as limits from './http-limits.js'
 import { problemReply, type HttpReply } from './http-reply.js'
+import { loggedPath } from './logged-path.js'
 import { formatProblem, problem, PROBLEM_TYPE, type Problem } from './problem.js'
 import type { AskedServer, WebApi } from './web-api.js'
 
@@ -16,6 +19,10 @@ export interface HttpListenerParts {
   readonly address: Address
   /** The server's host in the topology. */
   readonly topologyHost: string
+  /** With a certificate, TLS is accepted on the same port. */
+  readonly certificate?: Certificate | undefined
+  /** Whether requests without TLS are refused. There must be a certificate then. */
+  readonly isTlsOnly?: boolean | undefined
   /** Loads what answers requests, at the first of them. */
   readonly loadApi: () => Promise<Pick<WebApi, 'answer'>>
   /** Reports what has failed, in words. The server goes on. */
@@ -46,6 +53,7 @@ class WebListener implements HttpListener {
   readonly #parts: HttpListenerParts
   readonly #asked: AskedServer
   readonly #servers: Server[] = []
+  readonly #acceptors: Acceptor[] = []
   readonly #sockets = new Set<Socket>()
   readonly #connections = new WeakMap<Socket, HttpConnection>()
   /** Of the requests that are being answered. */
@@ -53,26 +61,31 @@ class WebListener implements HttpListener {
   #isStopping = false
 
   constructor(parts: HttpListenerParts) {
-    const { requests, topologyHost } = parts
+    const { requests, topologyHost, isTlsOnly = false } = parts
     this.#parts = parts
-    this.#asked = { requests, topologyHost, isStopping: () => this.#isStopping, budget }
+    this.#asked = { requests, topologyHost, isStopping: () => this.#isStopping, budget, isTlsOnly }
   }
 
   async listen(): Promise<void> {
-    const { requests, address, onFault } = this.#parts
+    const { requests, address, certificate, onFault } = this.#parts
     const { server, log } = requests
     const purpose = 'listen for HTTP'
     const make = (): Server => this.#makeServer()
     const listening = await listenWith({ server, purpose, make, failed: onFault }, address)
     for (const { address } of listening) {
-      const where = `http://${formatAddress(address.host, address.port)}`
+      const where = `${certificate ? 'https' : 'http'}://${formatAddress(address.host, address.port)}`
       log.write({ kind: 'server', what: 'listening', address: where })
     }
+  }
+
+  renewCertificate(certificate: Certificate): void {
+    for (const acceptor of this.#acceptors) acceptor.renewCertificate(certificate)
   }
 
   async stop(timeoutMs: number): Promise<void> {
     this.#isStopping = true
     for (const abort of this.#aborts) abort.abort()
+    for (const acceptor of this.#acceptors) acceptor.close()
     const closed = this.#servers.map((server) => new Promise<unknown>((resolve) => server.close(resolve)))
     for (const socket of this.#sockets) if (this.#connectionOf(socket).unanswered === 0) socket.destroy()
     const timeout = setTimeout(() => {
@@ -94,20 +107,52 @@ class WebListener implements HttpListener {
     })
     server.maxConnections = limits.MAX_HTTP_CONNECTIONS
     server.timeout = limits.STALLED_MS
-    server.on('connection', (socket) => {
-      this.#sockets.add(socket)
-      this.#connections.set(socket, { unanswered: 0, last: Promise.resolve() })
-      socket.once('close', () => {
-        this.#sockets.delete(socket)
-        this.#parts.requests.forgetPlaces(socket)
-      })
-    })
+    this.#acceptWith(server)
     server.on('request', (message, response) => {
       this.#queue(message, response)
     })
     server.on('clientError', refuseMalformed)
     this.#servers.push(server)
     return server
+  }
+
+  /** Lets the server serve connections; with a certificate, also what is inside their TLS. */
+  #acceptWith(server: Server): void {
+    const { certificate, requests } = this.#parts
+    const track = (socket: Socket): void => {
+      this.#track(socket)
+    }
+    if (!certificate) {
+      server.prependListener('connection', track)
+      return
+    }
+    // What serves a connection is called only when it is known whether there is TLS. Any socket may be given to it.
+    const [serve] = server.listeners('connection') as [(socket: Socket) => void]
+    const accepted = (socket: Socket): void => {
+      track(socket)
+      serve.call(server, socket)
+    }
+    const refused = (who: string, why: string): void => {
+      requests.log.write({ kind: 'client', what: 'refused', who, why })
+    }
+    const events = { plain: accepted, client: accepted, link: accepted, refused }
+    const acceptor = new Acceptor({ certificate }, events, {
+      silenceMs: limits.KEEP_ALIVE_MS,
+      handshakeMs: limits.HEADER_TIMEOUT_MS,
+    })
+    this.#acceptors.push(acceptor)
+    server.removeAllListeners('connection').on('connection', (socket) => {
+      acceptor.accept(socket)
+    })
+  }
+
+  #track(socket: Socket): void {
+    this.#sockets.add(socket)
+    this.#connections.set(socket, { unanswered: 0, last: Promise.resolve() })
+    socket.once('close', () => {
+      this.#sockets.delete(socket)
+      this.#parts.requests.forgetPlaces(socket)
+    })
   }
 
   #connectionOf(socket: Socket): HttpConnection {
@@ -146,7 +191,7 @@ class WebListener implements HttpListener {
     const isRoom = budget.take(answered.body.length)
     const reply = isRoom ? answered : problemReply(FULL)
     if (this.#isStopping) response.setHeader('connection', 'close')
-    this.#log(message, reply.status)
+    this.#log(message, reply)
     write(response, reply)
     await closed
     if (isRoom) budget.give(answered.body.length)
@@ -163,10 +208,10 @@ class WebListener implements HttpListener {
     }
   }
 
-  #log({ socket, method = '', url = '' }: IncomingMessage, status: number): void {
+  #log({ socket, method = '', url = '' }: IncomingMessage, { status, token }: HttpReply): void {
     const who = formatAddress(socket.remoteAddress, socket.remotePort)
-    const path = url.replace(/\?.*$/s, '')
-    this.#parts.requests.log.write({ kind: 'http', who, method, path, status })
+    const name = token === undefined ? {} : { token }
+    this.#parts.requests.log.write({ kind: 'http', who, method, path: loggedPath(url), status, ...name })
   }
 }
 
@@ -174,11 +219,14 @@ function write(response: ServerResponse, { status, headers, body }: HttpReply): 
   response.writeHead(status, {
     ...headers,
     'x-content-type-options': 'nosniff',
-    // A response with this status has no body, and the length would be that of another one.
-    ...(status !== 304 && { 'content-length': body.length }),
+    // A response with such a status has no body, and the length would be that of another one.
+    ...(!WITHOUT_BODY.includes(status) && { 'content-length': body.length }),
   })
   response.end(body)
 }
+
+/** The statuses of responses that have no body. */
+const WITHOUT_BODY = [204, 304]
 
 /** The codes of errors for which there are better words. */
 const MALFORMED: ReadonlyMap<string | undefined, Problem> = new Map([

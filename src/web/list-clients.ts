@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import type { ClientRequests } from '../server/client-requests.js'
+import { forbidden } from './authorize.js'
 import { DEFAULT_PAGE_CLIENTS, MAX_PAGE_CLIENTS } from './http-limits.js'
 import { jsonReply, textReply, type HttpReply } from './http-reply.js'
 import { problem, type Problem } from './problem.js'
@@ -26,7 +27,8 @@ export const LIST_ROUTES: readonly WebRoute[] = [
 ]
 
 function list(request: WebRequest): HttpReply | Problem {
-  const { requests, parameters } = request
+  const { requests, parameters, access } = request
+  if (access.reads === 'none') return forbidden('to see clients')
   const { limit = String(DEFAULT_PAGE_CLIENTS), after } = parameters
   const most = Number(limit)
   if (most < 1 || most > MAX_PAGE_CLIENTS)
@@ -34,7 +36,7 @@ function list(request: WebRequest): HttpReply | Problem {
   const from = after === undefined ? 0 : numberIn(requests, after)
   if (from === undefined)
     return parameterProblem('after', 'is not the "next" of a page of this server since it was started')
-  const page = requests.page(from, most)
+  const page = requests.page(from, most, access)
   const next = page.next === undefined ? null : cursorOf(requests, page.next)
   const reports = page.clients.map((client) => requests.reportOf(client))
   const headers = { vary: 'accept' }

@@ -1,9 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import { formatAddress } from '../net/connection.js'
+import { isLoopback } from '../net/loopback.js'
+import type { Authorization } from '../server/authorization.js'
 import type { ClientRequests } from '../server/client-requests.js'
 import { parseParameters } from './in/parameters.js'
 import { APP_ROUTES } from './app-routes.js'
+import { authorize, isEncrypted } from './authorize.js'
 import type { ByteBudget } from './byte-budget.js'
+import { preflightReply, withCors, type Origins } from './cors.js'
 import { HerdView, type HerdViewParts } from './herd-view.js'
 import { jsonReply, problemReply, type HttpReply } from './http-reply.js'
 import { LIST_ROUTES } from './list-clients.js'
@@ -20,6 +24,10 @@ import type { WebRequest, WebRoute } from './web-route.js'
 export interface WebApiParts extends HerdViewParts {
   /** The version of the program. */
   readonly version: string
+  /** Without it, no request needs a token. */
+  readonly authorization?: Authorization | undefined
+  /** The web sites whose pages may use the API. */
+  readonly origins?: Origins
 }
 
 /** The server that a request has come to. */
@@ -29,6 +37,8 @@ export interface AskedServer {
   readonly topologyHost: string
   readonly isStopping: () => boolean
   readonly budget: ByteBudget
+  /** Whether requests without TLS are refused. */
+  readonly isTlsOnly: boolean
 }
 
 /** A URL of a request, and the routes for its path. */
@@ -41,8 +51,12 @@ interface Target {
 /** Answers the HTTP requests to all servers of a process. */
 export class WebApi {
   readonly #routes: readonly WebRoute[]
+  readonly #authorization: Authorization | undefined
+  readonly #origins: Origins
 
   constructor(parts: WebApiParts) {
+    this.#authorization = parts.authorization
+    this.#origins = parts.origins ?? new Set()
     const document: { text?: object } = {}
     const routes = [...REPORT_ROUTES, ...LIST_ROUTES, ...APP_ROUTES, ...stateRoutes(new HerdView(parts))]
     const openApiRoute: WebRoute = {
@@ -60,8 +74,9 @@ export class WebApi {
 
   /** Answers a request. Rejects if its connection is lost before all of it has come. */
   async answer(server: AskedServer, message: IncomingMessage, signal: AbortSignal): Promise<HttpReply> {
-    const reply = await this.#answer(server, message, signal)
-    return isProblem(reply) ? problemReply(reply) : reply
+    const answered = await this.#answer(server, message, signal)
+    const reply = isProblem(answered) ? problemReply(answered) : answered
+    return withCors(reply, message.headers, this.#origins)
   }
 
   async #answer(
@@ -69,21 +84,49 @@ export class WebApi {
     message: IncomingMessage,
     signal: AbortSignal,
   ): Promise<HttpReply | Problem> {
-    const refused = siteProblem(message.headers, server.topologyHost)
+    const { headers, method, url } = message
+    const refused = this.#siteProblem(server, message)
     if (refused) return refused
-    const target = this.#targetOf(String(message.url))
-    const route = routeFor(target.routes, String(message.method))
+    const target = this.#targetOf(String(url))
+    const preflight = preflightReply(method, headers, this.#origins, target.routes)
+    if (preflight) return preflight
+    const route = routeFor(target.routes, String(method))
     if (isProblem(route)) return route
-    const unready = route.isEarly ? undefined : unreadyProblem(server)
+    const { requests } = server
+    const { query } = target
+    const access = await authorize(this.#authorization, { requests, message, route, query, signal })
+    if (isProblem(access)) return access
+    const reply = await this.#carryOut(route, { ...server, ...target, access, signal }, message)
+    return { ...(isProblem(reply) ? problemReply(reply) : reply), token: access.token }
+  }
+
+  async #carryOut(
+    route: WebRoute,
+    request: AskedServer & Target & Pick<WebRequest, 'access' | 'signal'>,
+    message: IncomingMessage,
+  ): Promise<HttpReply | Problem> {
+    const unready = route.isEarly ? undefined : unreadyProblem(request)
     if (unready) return unready
-    const parameters = parametersIn(target.query, route)
+    const parameters = parametersIn(request.query, route)
     if (isProblem(parameters)) return parameters
     const isNeeded = route.body !== undefined
-    const body = route.method === 'GET' ? new Uint8Array(0) : await readBody(message, server.budget, isNeeded)
+    const body =
+      route.method === 'GET' ? new Uint8Array(0) : await readBody(message, request.budget, isNeeded)
     if (isProblem(body)) return body
     const { headers, socket } = message
     const who = formatAddress(socket.remoteAddress, socket.remotePort)
-    return route.answer({ ...server, ...target, parameters, headers, body, who, owner: socket, signal })
+    return route.answer({ ...request, parameters, headers, body, who, owner: socket })
+  }
+
+  #siteProblem(
+    { topologyHost, isTlsOnly }: AskedServer,
+    { headers, socket }: IncomingMessage,
+  ): Problem | undefined {
+    const isInTls = isEncrypted(socket)
+    if (isTlsOnly && !isInTls) return problem(403, 'this server accepts HTTPS only')
+    // The address of a connection that is closed already is undefined, which is no address.
+    const isOnLoopback = isLoopback(String(socket.localAddress))
+    return siteProblem(headers, { topologyHost, isOnLoopback, isEncrypted: isInTls, origins: this.#origins })
   }
 
   #targetOf(url: string): Target {
