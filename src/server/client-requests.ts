@@ -3,6 +3,7 @@ import type { Flood } from '../flood/flood.js'
 import type { Log } from '../log/log.js'
 import type { Near } from '../near/near.js'
 import type { ClientNumber } from '../memory/numbers.js'
+import type { Access } from '../net/token-rights.js'
 import type { PlacesCall } from '../places/places.js'
 import { parsePosition, type Position } from '../protocol/position.js'
 import { reportHead, writeReport, type Report, type Sighting } from '../protocol/report.js'
@@ -11,6 +12,7 @@ import { CallTimes } from './call-times.js'
 import { findAhead, type AheadPage, type AheadQuery } from './clients-ahead.js'
 import type { ClientAdmission } from './client-admission.js'
 import type { NearQueries } from './near-queries.js'
+import { ReadFilter } from './read-filter.js'
 import { ReportCounter } from './report-counter.js'
 import type { ServerFigures } from './server-figures.js'
 import type { ReportStore, ServerOptions } from './server-options.js'
@@ -52,6 +54,9 @@ export interface ClientRequestsParts {
 
 /** How many client numbers a page looks at. Servers of one process share the numbers, so many of them may not be of this one. */
 export const MAX_PAGE_STEPS = 100_000
+
+/** The same where each client is checked, which takes longer. */
+const MAX_CHECKED_STEPS = 10_000
 
 /** What clients can ask of a server, in whatever protocol. */
 export class ClientRequests {
@@ -162,17 +167,27 @@ export class ClientRequests {
     return this.#parts.flood.get(client)
   }
 
+  /** Says which clients a search may show to somebody. */
+  readFilter(access: Access): ReadFilter {
+    return new ReadFilter(access, this.#parts.flood)
+  }
+
   /** The same for a client of a page. */
   reportOf(client: ClientNumber): Report {
     return this.#parts.flood.reportOf(client)
   }
 
-  /** At most `most` clients that have a report, ordered by number, from a number on. A client keeps its number while it has a report. */
-  page(from: number, most: number): ClientPage {
+  /**
+   * At most `most` clients that have a report and may be seen, ordered by number, from a number on. A client keeps its number while it has a report.
+   */
+  page(from: number, most: number, access: Access): ClientPage {
     const { options, flood } = this.#parts
-    const end = Math.min(options.memory.clients, from + MAX_PAGE_STEPS)
+    const steps = access.reads === 'all' ? MAX_PAGE_STEPS : MAX_CHECKED_STEPS
+    const end = Math.min(options.memory.clients, from + steps)
+    const { isVisible } = new ReadFilter(access, flood)
     const clients: ClientNumber[] = []
     for (const client of flood.table.clients(from, end)) {
+      if (!isVisible(client)) continue
       if (clients.length === most) return { clients, next: client }
       clients.push(client)
     }

@@ -1,4 +1,5 @@
 import type { Flood } from '../flood/flood.js'
+import type { ClientNumber } from '../memory/numbers.js'
 import { ByteWriter, toText } from '../protocol/bytes.js'
 import type { WorkQueue } from '../places/work-queue.js'
 import type { Report } from '../protocol/report.js'
@@ -15,6 +16,8 @@ export interface AheadQuery {
   readonly from: number
   /** The maximum number of clients. */
   readonly limit: number
+  /** Whether a client counts. */
+  readonly isVisible: (client: ClientNumber) => boolean
 }
 
 /** Some clients whose time is ahead. */
@@ -39,7 +42,7 @@ interface AheadParts {
  */
 export function findAhead<T>(
   parts: AheadParts,
-  { owner, from, limit }: AheadQuery,
+  { owner, from, limit, isVisible }: AheadQuery,
   read: (report: Report, aheadSeconds: string) => T,
 ): Promise<AheadPage<T>> {
   const found: T[] = []
@@ -49,7 +52,7 @@ export function findAhead<T>(
       for (const client of parts.flood.table.clients(start, end)) {
         const report = parts.flood.reportOf(client)
         const aheadSeconds = secondsAhead(report, parts.now())
-        if (aheadSeconds === undefined) continue
+        if (aheadSeconds === undefined || !isVisible(client)) continue
         if (found.length === limit) {
           resolve({ found, next: client })
           return

@@ -41,7 +41,7 @@ export interface ConnectionGuardParts {
   readonly security: Security
   /** The hosts of the neighbours, by name. Without a herd key, only these may speak as servers; undefined allows any. */
   readonly neighbourHosts: ReadonlyMap<string, string> | undefined
-  readonly slots: SlotLimits | undefined
+  readonly slots?: SlotLimits | undefined
   readonly authorization?: Authorization | undefined
   readonly log: Log
   readonly hostsOptions?: HostsOptions

@@ -4,6 +4,7 @@ import type { Log } from '../log/log.js'
 import type { Memory } from '../memory/memory.js'
 import type { Security } from '../net/acceptor.js'
 import type { SlotLimits } from '../net/connection-slots.js'
+import type { Certificate } from '../net/tls.js'
 import type { Places } from '../places/places.js'
 import type { Store } from '../store/store.js'
 import type { StoredReports } from '../store/store-options.js'
@@ -31,6 +32,8 @@ export type ReportStore = Pick<Store, 'flush' | 'committed' | 'close' | 'status'
 export interface HttpListener {
   /** Accepts nothing more, answers what has arrived, and closes all connections, after the timeout at the latest. */
   stop(timeoutMs: number): Promise<void>
+  /** Presents this certificate to clients from now on. */
+  renewCertificate(certificate: Certificate): void
 }
 
 /** What the servers of one process share. */

@@ -49,14 +49,13 @@ export class Server {
   constructor(options: ServerOptions) {
     this.#options = options
     this.#flaps = new LinkFlaps(options)
-    const { name, memory, budget, tick, scheduler, security = {}, neighbourHosts, slots, log } = options
-    const { authorization } = options
+    const { name, memory, budget, tick, scheduler, security = {} } = options
     this.#flood = new Flood(name, memory)
     scheduler.join(this.#flood)
     const admitted = (connection: AdmittedConnection): void => {
       this.#serve(connection)
     }
-    this.#guard = new ConnectionGuard({ security, neighbourHosts, slots, log, authorization, admitted })
+    this.#guard = new ConnectionGuard({ ...options, security, admitted })
     // The start time distinguishes the incarnations of a server.
     const startedAt = options.clock()
     this.#links = new Links({
@@ -150,6 +149,7 @@ export class Server {
   /** Presents this certificate to clients from now on. */
   renewCertificate(certificate: Certificate): void {
     this.#guard.renewCertificate(certificate)
+    this.#http?.renewCertificate(certificate)
   }
 
   /**

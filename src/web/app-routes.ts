@@ -1,5 +1,6 @@
 import { APP_FORMATS, type AppFormat } from './in/app-formats.js'
-import { problem, type Problem } from './problem.js'
+import { forbidden } from './authorize.js'
+import { isProblem, problem, type Problem } from './problem.js'
 import { putReport } from './put-report.js'
 import type { HttpReply } from './http-reply.js'
 import type { AppReport } from './in/incoming.js'
@@ -12,6 +13,7 @@ export const APP_ROUTES: readonly WebRoute[] = [...APP_FORMATS].flatMap(([name, 
     path: `/in/${name}`,
     summary: `What ${name} sends.`,
     parameters: undefined,
+    takesTokenInUrl: true,
     replies: {},
     problems: [400, 413, 415, 501, 503] as const,
     answer: (request: WebRequest) => answer(format, request),
@@ -29,21 +31,32 @@ async function answer(format: AppFormat, request: WebRequest): Promise<HttpReply
   return (await receive(incoming.reports, request)) ?? reply
 }
 
-/** Takes in reports. The app sends them again after a problem, so there is none for what would be refused again. */
+/**
+ * Takes in reports. The app sends them again after a problem, so there is none for what would be refused again; but there is one for what the token does
+ * not allow: the app should keep that until it has another token.
+ */
 async function receive(reports: readonly AppReport[], request: WebRequest): Promise<Problem | undefined> {
-  const { requests, who } = request
-  let full: string | undefined
-  for (const report of reports) {
-    const outcome = putReport(requests, who, report)
-    if (outcome.kind === 'received') continue
-    const { kind, why } = outcome.why
-    if (kind === 'memory') full = why
-    logRefused(request, why)
-  }
+  const { requests } = request
+  const problems = reports.map((report) => receiveOne(report, request)).filter(isProblem)
   const isSafe = requests.committed()
   await requests.flushed()
-  if (full !== undefined) return problem(503, `a report is refused: ${full}`)
+  const [first] = problems
+  if (first) return first
   return (await isSafe) === false ? problem(503, 'the report could not be written to disk') : undefined
+}
+
+function receiveOne(report: AppReport, request: WebRequest): Problem | undefined {
+  const { requests, who, access } = request
+  if (!access.mayReport(report.client)) {
+    const refused = forbidden('reports of this client')
+    logRefused(request, refused.detail)
+    return refused
+  }
+  const outcome = putReport(requests, who, report)
+  if (outcome.kind === 'received') return undefined
+  const { kind, why } = outcome.why
+  logRefused(request, why)
+  return kind === 'memory' ? problem(503, `a report is refused: ${why}`) : undefined
 }
 
 function logRefused({ requests, who }: WebRequest, why: string): void {

@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { Acceptor } from '../net/acceptor.js'
 import { formatAddress } from '../net/connection.js'
 import type { Address } from '../net/dial.js'
 import { listenWith } from '../net/listen.js'
+import type { Certificate } from '../net/tls.js'
 import type { ClientRequests } from '../server/client-requests.js'
 import type { HttpListener } from '../server/server-options.js'
 import { ByteBudget } from './byte-budget.js'
@@ -26,6 +28,10 @@ export interface HttpListenerParts {
   readonly address: Address
   /** The server's host in the topology. */
   readonly topologyHost: string
+  /** With a certificate, TLS is accepted on the same port. */
+  readonly certificate?: Certificate | undefined
+  /** Whether requests without TLS are refused. There must be a certificate then. */
+  readonly isTlsOnly?: boolean | undefined
   /** Loads what answers requests, at the first of them. */
   readonly loadApi: () => Promise<Pick<WebApi, 'answer'>>
   /** Reports what has failed, in words. The server goes on. */
@@ -51,12 +57,13 @@ class WebListener implements HttpListener {
   readonly #parts: HttpListenerParts
   readonly #limits: ConnectionLimits
   readonly #servers: Server[] = []
+  readonly #acceptors: Acceptor[] = []
   readonly #connections: HttpConnections
   readonly #queue: RequestQueue
   #isStopping = false
 
   constructor(parts: HttpListenerParts) {
-    const { requests, topologyHost, limits, loadApi, onFault } = parts
+    const { requests, topologyHost, isTlsOnly = false, limits, loadApi, onFault } = parts
     this.#parts = parts
     this.#limits = { ...CONNECTION_LIMITS, ...limits }
     this.#connections = new HttpConnections(this.#limits.connections)
@@ -64,6 +71,7 @@ class WebListener implements HttpListener {
       asked: {
         requests,
         topologyHost,
+        isTlsOnly,
         isStopping: () => this.#isStopping,
         budget,
         traffic: new HttpTraffic(this.#connections),
@@ -76,20 +84,25 @@ class WebListener implements HttpListener {
   }
 
   async listen(): Promise<void> {
-    const { requests, address, onFault } = this.#parts
+    const { requests, address, certificate, onFault } = this.#parts
     const { server, log } = requests
     const purpose = 'listen for HTTP'
     const make = (): Server => this.#makeServer()
     const listening = await listenWith({ server, purpose, make, failed: onFault }, address)
     for (const { address } of listening) {
-      const where = `http://${formatAddress(address.host, address.port)}`
+      const where = `${certificate ? 'https' : 'http'}://${formatAddress(address.host, address.port)}`
       log.write({ kind: 'server', what: 'listening', address: where })
     }
+  }
+
+  renewCertificate(certificate: Certificate): void {
+    for (const acceptor of this.#acceptors) acceptor.renewCertificate(certificate)
   }
 
   async stop(timeoutMs: number): Promise<void> {
     this.#isStopping = true
     this.#queue.abort()
+    for (const acceptor of this.#acceptors) acceptor.close()
     const closed = this.#servers.map((server) => new Promise<unknown>((resolve) => server.close(resolve)))
     this.#connections.destroyIdle()
     const timeout = setTimeout(() => {
@@ -114,9 +127,7 @@ class WebListener implements HttpListener {
     // The limit on bytes is enough. Beyond this one, headers would be dropped.
     server.maxHeadersCount = 0
     server.timeout = stalledMs
-    server.on('connection', (socket) => {
-      this.#accept(socket)
-    })
+    this.#acceptWith(server)
     const on = (event: string, expected: Expectation): void => {
       server.on(event, (message: IncomingMessage, response: ServerResponse) => {
         this.#queue.add(message, response, expected)
@@ -135,6 +146,36 @@ class WebListener implements HttpListener {
     })
     this.#servers.push(server)
     return server
+  }
+
+  /** Lets the server serve connections; with a certificate, also what is inside their TLS. */
+  #acceptWith(server: Server): void {
+    const { certificate, requests } = this.#parts
+    const track = (socket: Socket): void => {
+      this.#accept(socket)
+    }
+    if (!certificate) {
+      server.on('connection', track)
+      return
+    }
+    // What serves a connection is called only when it is known whether there is TLS. Any socket may be given to it.
+    const [serve] = server.listeners('connection') as [(socket: Socket) => void]
+    const accepted = (socket: Socket): void => {
+      serve.call(server, socket)
+      track(socket)
+    }
+    const refused = (who: string, why: string): void => {
+      requests.log.write({ kind: 'client', what: 'refused', who, why })
+    }
+    const events = { plain: accepted, client: accepted, link: accepted, refused }
+    const acceptor = new Acceptor({ certificate }, events, {
+      silenceMs: this.#limits.keepAliveMs,
+      handshakeMs: this.#limits.headerMs,
+    })
+    this.#acceptors.push(acceptor)
+    server.removeAllListeners('connection').on('connection', (socket) => {
+      acceptor.accept(socket)
+    })
   }
 
   #accept(socket: Socket): void {

@@ -5,6 +5,8 @@ export interface HttpReply {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: Uint8Array
+  /** The name of the token that the request came with, for the log. */
+  readonly token?: string | undefined
 }
 
 /** Makes a response with JSON text. */

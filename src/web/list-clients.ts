@@ -3,12 +3,14 @@ import { NO_CLIENT, type ClientNumber } from '../memory/numbers.js'
 import type { Report } from '../protocol/report.js'
 import { MAX_NEAR_RADIUS_KM } from '../protocol/command.js'
 import type { ClientRequests } from '../server/client-requests.js'
+import { MAX_HIDDEN } from '../server/read-filter.js'
 import { parseBox, parsePoint, parseRadiusKm } from './area-parameters.js'
+import { forbidden } from './authorize.js'
 import { GEOJSON, wantsGeoJson } from './geojson.js'
 import { DEFAULT_PAGE_CLIENTS, MAX_PAGE_CLIENTS } from './http-limits.js'
 import { jsonReply, textReply, type HttpReply } from './http-reply.js'
 import { selectionOf } from './list-selection.js'
-import { isProblem, parameterProblem, type Problem } from './problem.js'
+import { isProblem, parameterProblem, problem, type Problem } from './problem.js'
 import { featureJson, reportJson, type ListedJson } from './report-json.js'
 import { getReport } from './report-routes.js'
 import { featureSchema, featuresSchema, listParameters, pageSchema, reportSchema } from './schemas.js'
@@ -32,6 +34,11 @@ export const LIST_ROUTES: readonly WebRoute[] = [
   },
 ]
 
+const TOO_MANY_HIDDEN = problem(
+  400,
+  `more than ${MAX_HIDDEN} clients in this radius are hidden from the token`,
+)
+
 /** The part of a list that is asked for. */
 interface Part {
   readonly limit: number
@@ -52,6 +59,7 @@ async function list(request: WebRequest): Promise<HttpReply | Problem> {
   const selection = selectionOf(request.parameters)
   if (isProblem(selection)) return selection
   if (selection === 'id') return getReport(request)
+  if (request.access.reads === 'none') return forbidden('to see clients')
   const part = partOf(request)
   if (isProblem(part)) return part
   switch (selection) {
@@ -77,13 +85,13 @@ function partOf(request: WebRequest): Part | Problem {
   return { limit: most, from, toJson: wantsGeoJson(request) ? featureJson : reportJson }
 }
 
-function all({ requests }: WebRequest, { limit, from, toJson }: Part): Page {
-  const { clients, next } = requests.page(from, limit)
+function all({ requests, access }: WebRequest, { limit, from, toJson }: Part): Page {
+  const { clients, next } = requests.page(from, limit, access)
   return { clients: clients.map((client) => toJson(requests.reportOf(client))), next }
 }
 
 async function nearest(
-  { requests, parameters, owner }: WebRequest,
+  { requests, parameters, owner, access }: WebRequest,
   { limit, toJson }: Part,
 ): Promise<Page | Problem> {
   const { near = '', radiusKm = String(MAX_NEAR_RADIUS_KM) } = parameters
@@ -91,17 +99,18 @@ async function nearest(
   if (isProblem(point)) return point
   const radiusM = parseRadiusKm(radiusKm)
   if (isProblem(radiusM)) return radiusM
+  const filter = requests.readFilter(access)
   const clients = await requests.findNear(owner, (index) =>
-    index.nearest({ point, radiusM, limit }).map(({ client, distanceM }) => {
+    index.nearest({ point, radiusM, limit, isVisible: filter.isVisible }).map(({ client, distanceM }) => {
       const distanceMetres = Math.round(1_000 * distanceM) / 1_000
       return toJson(requests.reportOf(client), { distanceMetres })
     }),
   )
-  return { clients, next: undefined }
+  return filter.hasGivenUp ? TOO_MANY_HIDDEN : { clients, next: undefined }
 }
 
 async function inBox(
-  { requests, parameters, owner }: WebRequest,
+  { requests, parameters, owner, access }: WebRequest,
   { limit, from, toJson }: Part,
 ): Promise<Page | Problem> {
   const { bbox = '' } = parameters
@@ -111,14 +120,17 @@ async function inBox(
   return requests.findNear(owner, (index) => {
     // One more than wanted says where the next page begins.
     const found = index.inBox(box, limit + 1, after)
-    const clients = found.slice(0, limit).map((client) => toJson(requests.reportOf(client)))
+    const visible = found.slice(0, limit).filter(requests.readFilter(access).isVisible)
+    const clients = visible.map((client) => toJson(requests.reportOf(client)))
     return { clients, next: found[limit] }
   })
 }
 
-async function ahead({ requests, owner }: WebRequest, { limit, from, toJson }: Part): Promise<Page> {
-  const { found, next } = await requests.findAhead({ owner, from, limit }, (report, aheadSeconds) =>
-    toJson(report, { aheadSeconds }),
+async function ahead({ requests, owner, access }: WebRequest, { limit, from, toJson }: Part): Promise<Page> {
+  const { isVisible } = requests.readFilter(access)
+  const { found, next } = await requests.findAhead(
+    { owner, from, limit, isVisible },
+    (report, aheadSeconds) => toJson(report, { aheadSeconds }),
   )
   return { clients: found, next }
 }

@@ -5,7 +5,7 @@ import { problemSchema } from './schemas.js'
 import type { WebRoute } from './web-route.js'
 
 /** The problems that any request may have. */
-const COMMON_PROBLEMS = [400, 403, 404, 405, 408, 417, 421, 429, 431, 500, 503] as const
+const COMMON_PROBLEMS = [400, 401, 403, 404, 405, 408, 417, 421, 429, 431, 500, 503] as const
 
 /** The OpenAPI 3.1 document of some requests, made from the schemas that check them. */
 export function openApi(routes: readonly WebRoute[], version: string): object {

@@ -2,6 +2,7 @@ import { compareTimes, type Digits } from '../protocol/time.js'
 import { toBytes } from '../protocol/bytes.js'
 import { parseText } from '../protocol/command.js'
 import type { Report } from '../protocol/report.js'
+import { forbidden } from './authorize.js'
 import { clientIn } from './client-id.js'
 import { GEOJSON, wantsGeoJson } from './geojson.js'
 import { MAX_WAIT_SECONDS } from './http-limits.js'
@@ -59,6 +60,7 @@ export const REPORT_ROUTES: readonly WebRoute[] = [
 async function put(request: WebRequest): Promise<HttpReply | Problem> {
   const client = clientIn(request)
   if (isProblem(client)) return client
+  if (!request.access.mayReport(client)) return forbidden('reports of this client')
   const fields = readPut(request)
   if (isProblem(fields)) return fields
   const { requests, who } = request
@@ -79,10 +81,12 @@ async function put(request: WebRequest): Promise<HttpReply | Problem> {
 export async function getReport(request: WebRequest): Promise<HttpReply | Problem> {
   const client = clientIn(request)
   if (isProblem(client)) return client
-  const { requests, parameters } = request
+  const { requests, parameters, access } = request
+  if (!access.mayRead(client)) return forbidden('to see this client')
   const { atLeast } = parameters
   const newest = (): Report | undefined => {
-    const report = requests.newest(client)
+    // The token may be revoked while the request waits.
+    const report = access.mayRead(client) ? requests.newest(client) : undefined
     return report && (atLeast === undefined || isAtLeast(report, atLeast)) ? report : undefined
   }
   const waitMs = waitIn(parameters['wait'])
@@ -126,7 +130,8 @@ function waitIn(text = '0s'): number | Problem {
 async function places(request: WebRequest): Promise<HttpReply | Problem> {
   const client = clientIn(request)
   if (isProblem(client)) return client
-  const { requests, parameters, owner } = request
+  const { requests, parameters, owner, access } = request
+  if (!access.mayRead(client)) return forbidden('to see this client')
   const { radiusKm = '10', limit = '20' } = parameters
   // A field with white space would be two.
   const command = parseText(`WHATSAT client ${radiusKm.replace(/\s/g, '?')} ${limit.replace(/\s/g, '?')}`)

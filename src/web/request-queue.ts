@@ -5,6 +5,7 @@ import { endWithProblem } from './end-with-problem.js'
 import type { HttpConnection, HttpConnections } from './http-connections.js'
 import { MAX_PIPELINED, type ConnectionLimits } from './http-limits.js'
 import { problemReply, type HttpReply } from './http-reply.js'
+import { loggedPath } from './logged-path.js'
 import { parseProblem, type ParseError } from './parse-problem.js'
 import { problem, type Problem } from './problem.js'
 import type { AskedServer, WebApi } from './web-api.js'
@@ -110,7 +111,7 @@ export class RequestQueue {
     const isRoom = this.#parts.asked.budget.take(answered.body.length)
     const reply = isRoom ? answered : problemReply(FULL)
     if (this.#parts.asked.isStopping()) response.setHeader('connection', 'close')
-    this.#log(message, reply.status)
+    this.#log(message, reply)
     write(response, reply)
     const timeout = setTimeout(() => message.socket.destroy(), this.#parts.limits.responseMs)
     await closed
@@ -138,19 +139,23 @@ export class RequestQueue {
     }
   }
 
-  #log({ socket, method = '', url = '' }: IncomingMessage, status: number): void {
+  #log({ socket, method = '', url = '' }: IncomingMessage, { status, token }: HttpReply): void {
     const who = formatAddress(socket.remoteAddress, socket.remotePort)
-    const path = url.replace(/\?.*$/s, '')
-    this.#parts.asked.requests.log.write({ kind: 'http', who, method, path, status })
+    const name = token === undefined ? {} : { token }
+    const entry = { method, path: loggedPath(url), status, ...name }
+    this.#parts.asked.requests.log.write({ kind: 'http', who, ...entry })
   }
 }
+
+/** The statuses of responses that have no body. */
+const WITHOUT_BODY = [204, 304]
 
 function write(response: ServerResponse, { status, headers, body }: HttpReply): void {
   response.writeHead(status, {
     ...headers,
     'x-content-type-options': 'nosniff',
-    // A response with this status has no body, and the length would be that of another one.
-    ...(status !== 304 && { 'content-length': body.length }),
+    // A response with such a status has no body, and the length would be that of another one.
+    ...(!WITHOUT_BODY.includes(status) && { 'content-length': body.length }),
   })
   response.end(body)
 }

@@ -4,7 +4,10 @@ import { herdSchema, noParameters, stateSchema } from './schemas.js'
 import type { HerdView } from './herd-view.js'
 import type { WebRequest, WebRoute } from './web-route.js'
 
-/** The requests about servers. */
+/**
+ * The requests about servers. Whether they are alive and ready needs no token: those who ask, such as load balancers, often cannot send one, and learn no
+ * more than from whether the port is open.
+ */
 export function stateRoutes(view: HerdView): readonly WebRoute[] {
   return [
     {
@@ -14,6 +17,7 @@ export function stateRoutes(view: HerdView): readonly WebRoute[] {
       parameters: noParameters,
       replies: { 'application/json': herdSchema },
       problems: [],
+      needs: 'status',
       answer: async () => jsonReply(await view.read()),
     },
     {
@@ -24,6 +28,7 @@ export function stateRoutes(view: HerdView): readonly WebRoute[] {
       replies: { 'application/json': stateSchema },
       problems: [],
       isEarly: true,
+      needs: 'nothing',
       answer: () => jsonReply({ state: 'alive' }),
     },
     {
@@ -34,6 +39,7 @@ export function stateRoutes(view: HerdView): readonly WebRoute[] {
       replies: { 'application/json': stateSchema },
       problems: [],
       isEarly: true,
+      needs: 'nothing',
       answer: ready,
     },
   ]

@@ -1,9 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import { formatAddress } from '../net/connection.js'
+import { isLoopback } from '../net/loopback.js'
+import type { Authorization } from '../server/authorization.js'
 import type { ClientRequests } from '../server/client-requests.js'
 import { parseParameters } from './in/parameters.js'
 import { APP_ROUTES } from './app-routes.js'
+import { authorize, isEncrypted } from './authorize.js'
 import type { ByteBudget } from './byte-budget.js'
+import { preflightReply, withCors, type Origins } from './cors.js'
 import { HerdView, type HerdViewParts } from './herd-view.js'
 import { jsonReply, problemReply, type HttpReply } from './http-reply.js'
 import type { HttpTraffic } from './http-traffic.js'
@@ -23,6 +27,10 @@ import type { WebRequest, WebRoute } from './web-route.js'
 export interface WebApiParts extends HerdViewParts {
   /** The version of the program. */
   readonly version: string
+  /** Without it, no request needs a token. */
+  readonly authorization?: Authorization | undefined
+  /** The web sites whose pages may use the API. */
+  readonly origins?: Origins
 }
 
 /** The server that a request has come to. */
@@ -33,6 +41,8 @@ export interface AskedServer {
   readonly isStopping: () => boolean
   readonly budget: ByteBudget
   readonly traffic: HttpTraffic
+  /** Whether requests without TLS are refused. */
+  readonly isTlsOnly: boolean
 }
 
 /** What a request needs of the listener that has received it. */
@@ -51,8 +61,12 @@ interface RoutedTarget extends RequestTarget {
 /** Answers the HTTP requests to all servers of a process. */
 export class WebApi {
   readonly #routes: readonly WebRoute[]
+  readonly #authorization: Authorization | undefined
+  readonly #origins: Origins
 
   constructor(parts: WebApiParts) {
+    this.#authorization = parts.authorization
+    this.#origins = parts.origins ?? new Set()
     const document: { text?: object } = {}
     const routes = [
       ...REPORT_ROUTES,
@@ -83,32 +97,62 @@ export class WebApi {
       : await this.#answer(server, { ...target, routes }, message, events)
     const reply = isProblem(answer) ? problemReply(answer) : answer
     server.traffic.answered(String(message.method), routes[0]?.path, reply.status)
-    return reply
+    return withCors(reply, message.headers, this.#origins)
   }
 
   async #answer(
     server: AskedServer,
-    { host, path, query, routes }: RoutedTarget,
+    target: RoutedTarget,
     message: IncomingMessage,
-    { signal, onBody }: RequestEvents,
+    events: RequestEvents,
   ): Promise<HttpReply | Problem> {
-    const { headers, socket } = message
-    const refused = siteProblem({ ...headers, host }, server.topologyHost)
+    const { headers, method } = message
+    const { host, query, routes } = target
+    const refused = this.#siteProblem(server, host, message)
     if (refused) return refused
-    const route = routeFor(routes, String(message.method))
+    const preflight = preflightReply(method, headers, this.#origins, routes)
+    if (preflight) return preflight
+    const route = routeFor(routes, String(method))
     if (isProblem(route)) return route
-    const unready = route.isEarly ? undefined : unreadyProblem(server)
+    const { requests } = server
+    const { signal } = events
+    const access = await authorize(this.#authorization, { requests, message, route, query, signal })
+    if (isProblem(access)) return access
+    const reply = await this.#carryOut(route, { ...server, ...target, ...events, access }, message)
+    return { ...(isProblem(reply) ? problemReply(reply) : reply), token: access.token }
+  }
+
+  async #carryOut(
+    route: WebRoute,
+    request: AskedServer & RoutedTarget & RequestEvents & Pick<WebRequest, 'access'>,
+    message: IncomingMessage,
+  ): Promise<HttpReply | Problem> {
+    const unready = route.isEarly ? undefined : unreadyProblem(request)
     if (unready) return unready
+    const { path, query, onBody } = request
     const parameters = parametersIn(query, route)
     if (isProblem(parameters)) return parameters
+    const isNeeded = route.body !== undefined
     const body =
-      route.method === 'GET'
-        ? new Uint8Array(0)
-        : await readBody(message, { ...server, isNeeded: route.body !== undefined, onBody })
+      route.method === 'GET' ? new Uint8Array(0) : await readBody(message, { ...request, isNeeded, onBody })
     if (isProblem(body)) return body
+    const { headers, socket } = message
     const who = formatAddress(socket.remoteAddress, socket.remotePort)
     const segment = path.split('/')[3] ?? ''
-    return route.answer({ ...server, segment, query, parameters, headers, body, who, owner: socket, signal })
+    return route.answer({ ...request, segment, parameters, headers, body, who, owner: socket })
+  }
+
+  #siteProblem(
+    { topologyHost, isTlsOnly }: AskedServer,
+    host: string | undefined,
+    { headers, socket }: IncomingMessage,
+  ): Problem | undefined {
+    const isInTls = isEncrypted(socket)
+    if (isTlsOnly && !isInTls) return problem(403, 'this server accepts HTTPS only')
+    // The address of a connection that is closed already is undefined, which is no address.
+    const isOnLoopback = isLoopback(String(socket.localAddress))
+    const site = { topologyHost, isOnLoopback, isEncrypted: isInTls, origins: this.#origins }
+    return siteProblem({ ...headers, host }, site)
   }
 
   #routesOf(parts: readonly string[]): readonly WebRoute[] {

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type * as z from 'zod/mini'
 import type { ClientRequests } from '../server/client-requests.js'
+import type { Access } from '../net/token-rights.js'
 import type { HttpReply } from './http-reply.js'
 import type { HttpTraffic } from './http-traffic.js'
 import type { Problem, ProblemStatus } from './problem.js'
@@ -16,6 +17,8 @@ export interface WebRequest<Parameters = Readonly<Record<string, string | undefi
   /** Values of text, one character per byte. */
   readonly parameters: Parameters
   readonly headers: IncomingHttpHeaders
+  /** What its token allows. */
+  readonly access: Access
   /** Empty for methods without one. */
   readonly body: Uint8Array
   /** The client's address, for the log. */
@@ -44,6 +47,10 @@ export interface WebRoute {
   readonly problems: readonly ProblemStatus[]
   /** Whether its response may have an entity tag. */
   readonly isTagged?: true
+  /** What its token must allow whichever client it concerns; without this, some token is enough. */
+  readonly needs?: 'nothing' | 'status'
+  /** Whether the token may be in the URL, as "token". */
+  readonly takesTokenInUrl?: true
   /** Whether it is answered before the reports are loaded. */
   readonly isEarly?: true
   readonly answer: (request: WebRequest) => HttpReply | Problem | Promise<HttpReply | Problem>

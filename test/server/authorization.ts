@@ -159,7 +159,7 @@ t.test('1,000 connections with wrong tokens keep nobody out', async (t) => {
   t.ok(answered >= 16 && answered < 1_000, `${answered} were delayed`)
   t.ok(replies.every((reply) => reply === '' || reply === '? AUTH\n'))
   const cutOff = entriesOf(herd, 'client').filter(
-    (entry) => 'why' in entry && /^too many/.test(String(entry.why)),
+    (entry) => 'why' in entry && entry.why.startsWith('too many'),
   )
   t.equal(cutOff.length, 1_000 - answered)
 })

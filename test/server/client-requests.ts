@@ -1,4 +1,5 @@
 import t from 'tap'
+import { FULL_ACCESS } from '../../src/net/token-rights.js'
 import { ClientRequests, MAX_PAGE_STEPS, type ClientRequestsParts } from '../../src/server/client-requests.js'
 
 t.test('a page ends after so many numbers, and the next goes on there', async (t) => {
@@ -6,6 +7,6 @@ t.test('a page ends after so many numbers, and the next goes on there', async (t
   const table = { clients: (from: number): number[] => (from === 0 ? [3] : [MAX_PAGE_STEPS]) }
   const parts = { options: { name: 'Clark', memory: { clients } }, flood: { table } }
   const requests = new ClientRequests(parts as unknown as ClientRequestsParts)
-  t.same(requests.page(0, 10), { clients: [3], next: MAX_PAGE_STEPS })
-  t.same(requests.page(MAX_PAGE_STEPS, 10), { clients: [MAX_PAGE_STEPS], next: undefined })
+  t.same(requests.page(0, 10, FULL_ACCESS), { clients: [3], next: MAX_PAGE_STEPS })
+  t.same(requests.page(MAX_PAGE_STEPS, 10, FULL_ACCESS), { clients: [MAX_PAGE_STEPS], next: undefined })
 })
