@@ -131,7 +131,7 @@ export class Watcher {
    * were between them.
    */
   note(change: Change, replaced: Change | undefined, repeats: number): void {
-    if (change.client > this.#scanned) return
+    if (this.#willFind(change.client)) return
     const was = before(this, change)
     if (kindOf(this, change, was) === undefined) return
     const subject = this.#changes.subjectOf(change)
@@ -147,7 +147,7 @@ export class Watcher {
   /** The circle has moved, so that a client is in or out without having moved itself. */
   noteMove(client: ClientNumber, wasInside: boolean): void {
     const change = this.#changes.newest(client)
-    if (!change || client > this.#scanned || isCenter(this.watch, change.id)) return
+    if (!change || this.#willFind(client) || isCenter(this.watch, change.id)) return
     if (!this.watch.detect.has(wasInside ? 'exit' : 'enter')) return
     const subject = this.#changes.subjectOf(change)
     if (subject && this.#slots.has(subject)) return
@@ -236,6 +236,15 @@ export class Watcher {
       if (change && matches(this, change)) return this.#event('report', change)
     }
     return undefined
+  }
+
+  /** Whether the newest report of a client, if it matches, is still to be sent as one of the first. */
+  #willFind(client: ClientNumber): boolean {
+    if (client <= this.#scanned) return false
+    // It may have come into the area only after its neighbours by number were looked up.
+    const last = this.#found.at(-1) ?? NO_CLIENT
+    if (client < last && !this.#found.includes(client)) this.#found = []
+    return true
   }
 
   #findMore(after: ClientNumber): void {
