@@ -2,8 +2,12 @@ import type { ClientNumber } from '../memory/numbers.js'
 import type { GeoPoint } from '../protocol/position.js'
 import type { Area } from './area.js'
 
+/** The most clients that one watcher may name: as many as a usual URL has room for. */
+export const MAX_WATCHED_IDS = 100
+
 /** What a client does at an area. It crosses if it was and is outside and the way between meets the area. */
-export type Transition = 'enter' | 'exit' | 'inside' | 'cross'
+export const TRANSITIONS = ['enter', 'exit', 'inside', 'cross'] as const
+export type Transition = (typeof TRANSITIONS)[number]
 
 /** Why a client is gone. */
 export type Removal = 'forgotten' | 'expired'

@@ -68,7 +68,7 @@ export class Watcher {
   /** The position of the last change that was noted, so that none is noted twice. */
   noted = 0
   readonly #changes: WatchedChanges
-  readonly #onDue: () => void
+  readonly #onDue: (watcher: Watcher) => void
   readonly #slots = new Map<Subject, Slot>()
   readonly #superseded: Change[] = []
   #replay: Replay | undefined
@@ -82,7 +82,7 @@ export class Watcher {
   #skipped = 0
 
   /** `onDue` is called when there is something to take. */
-  constructor(watch: Watch, changes: WatchedChanges, onDue: () => void) {
+  constructor(watch: Watch, changes: WatchedChanges, onDue: (watcher: Watcher) => void) {
     this.watch = watch
     this.#changes = changes
     this.#onDue = onDue
@@ -106,7 +106,7 @@ export class Watcher {
   /** Begins with the changes after a position, which are all known. */
   replay(after: number): void {
     this.#replay = { next: after + 1, until: this.#changes.position, area: this.area }
-    this.#onDue()
+    this.#onDue(this)
   }
 
   /** Begins, or begins again, with the newest reports of all clients that match. */
@@ -123,7 +123,7 @@ export class Watcher {
       const change = this.#changes.newestOf(id)
       if (change) this.#wait(change, { from: undefined, wasInside: false, isInitial: true }, 0)
     }
-    this.#onDue()
+    this.#onDue(this)
   }
 
   /**
@@ -159,7 +159,7 @@ export class Watcher {
     if (!matches(this, change)) return
     if (this.#superseded.length < MAX_WAITING_SUPERSEDED) this.#superseded.push(change)
     else this.#skipped += 1
-    this.#onDue()
+    this.#onDue(this)
   }
 
   /** Takes at most so many events. */
@@ -194,7 +194,8 @@ export class Watcher {
 
   #nextReset(): WatchEvent {
     this.#isReset = false
-    return this.#event('reset', undefined)
+    // A reader that has read only this knows nothing yet.
+    return { ...this.#event('reset', undefined), position: undefined }
   }
 
   #nextReplayed(): WatchEvent | undefined {
@@ -282,7 +283,7 @@ export class Watcher {
       return
     }
     this.#slots.set(this.#changes.retain(change), { ...was, first: change.position, skipped })
-    this.#onDue()
+    this.#onDue(this)
   }
 
   #event(kind: WatchEvent['kind'], change: Change | undefined): WatchEvent {

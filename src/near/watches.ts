@@ -90,7 +90,7 @@ export class Watches implements WatchedChanges {
   }
 
   /** Adds a watcher, which begins once the whole table is read. `onDue` is called when there is something to take. */
-  add(watch: Watch, onDue: () => void): Watcher {
+  add(watch: Watch, onDue: (watcher: Watcher) => void): Watcher {
     const watcher = new Watcher(watch, this, onDue)
     this.#watchers.add(watcher)
     if (this.isLoaded) this.#begin(watcher)

@@ -10,6 +10,7 @@ import type { ClientAdmission } from './client-admission.js'
 import { ReportCounter } from './report-counter.js'
 import type { ReportStore, ServerOptions } from './server-options.js'
 import type { TickParticipant } from './tick.js'
+import { WatchStreams } from './watch-streams.js'
 
 /** Why a report of a client is refused: its time is too far ahead, or the memory is full. */
 export interface Refusal {
@@ -50,6 +51,8 @@ export const MAX_PAGE_STEPS = 100_000
 export class ClientRequests {
   /** Whether the stored reports are loaded, so that requests can be answered. */
   isLoaded = false
+  /** Those who watch clients and places. */
+  readonly watches: WatchStreams
   readonly #parts: ClientRequestsParts
   /** The start of each report that this server makes. */
   readonly #head: Uint8Array
@@ -62,6 +65,7 @@ export class ClientRequests {
   constructor(parts: ClientRequestsParts) {
     this.#parts = parts
     this.#head = reportHead(parts.options.name)
+    this.watches = new WatchStreams(parts)
   }
 
   /** The name of the server. */
@@ -111,7 +115,12 @@ export class ClientRequests {
   receive(who: string, sighting: Sighting, out: ByteWriter): boolean {
     const report = writeReport(out, this.#head, sighting, this.now)
     const isNewest = this.#parts.flood.receive(report, undefined, this.#count)
-    if (!isNewest) this.#logStale(who, sighting)
+    if (isNewest) {
+      this.watches.received()
+    } else {
+      this.watches.superseded(report)
+      this.#logStale(who, sighting)
+    }
     return isNewest
   }
 

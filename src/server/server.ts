@@ -181,6 +181,7 @@ export class Server {
     tick.leave(this)
     scheduler.leave(this.#flood)
     this.#near.close()
+    this.#requests.watches.close()
     this.#admission.end()
     log.write({ kind: 'server', what: 'stopped' })
     await log.close()

@@ -170,14 +170,15 @@ class WebListener implements HttpListener {
   }
 }
 
-function write(response: ServerResponse, { status, headers, body }: HttpReply): void {
+function write(response: ServerResponse, { status, headers, body, stream }: HttpReply): void {
   response.writeHead(status, {
     ...headers,
     'x-content-type-options': 'nosniff',
     // A response with this status has no body, and the length would be that of another one.
-    ...(status !== 304 && { 'content-length': body.length }),
+    ...(status !== 304 && !stream && { 'content-length': body.length }),
   })
-  response.end(body)
+  if (stream) stream(response)
+  else response.end(body)
 }
 
 /** The codes of errors for which there are better words. */

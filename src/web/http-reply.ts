@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { formatProblem, PROBLEM_TYPE, type Problem } from './problem.js'
 
 /** A response. */
@@ -5,6 +6,8 @@ export interface HttpReply {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: Uint8Array
+  /** Writes the body itself, in place of `body`, and ends the response when there is no more. */
+  readonly stream?: (response: ServerResponse) => void
 }
 
 /** Makes a response with JSON text. */

@@ -4,6 +4,7 @@ import type { ClientRequests } from '../server/client-requests.js'
 import { parseParameters } from './in/parameters.js'
 import { APP_ROUTES } from './app-routes.js'
 import type { ByteBudget } from './byte-budget.js'
+import { EVENT_ROUTES } from './event-routes.js'
 import { HerdView, type HerdViewParts } from './herd-view.js'
 import { jsonReply, problemReply, type HttpReply } from './http-reply.js'
 import { LIST_ROUTES } from './list-clients.js'
@@ -44,7 +45,13 @@ export class WebApi {
 
   constructor(parts: WebApiParts) {
     const document: { text?: object } = {}
-    const routes = [...REPORT_ROUTES, ...LIST_ROUTES, ...APP_ROUTES, ...stateRoutes(new HerdView(parts))]
+    const routes = [
+      ...REPORT_ROUTES,
+      ...LIST_ROUTES,
+      ...EVENT_ROUTES,
+      ...APP_ROUTES,
+      ...stateRoutes(new HerdView(parts)),
+    ]
     const openApiRoute: WebRoute = {
       method: 'GET',
       path: '/openapi.json',
