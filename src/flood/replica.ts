@@ -140,13 +140,13 @@ export class Replica implements FollowedReplica {
     if (this.log.end === this.#absorbAt) this.#absorbLog()
   }
 
-  /** Removes a client, if it has a report, and notifies all followers. */
+  /** Removes a client, if it has a report. All followers are notified just before, so that they can still read the report. */
   remove(client: ClientNumber, why: Removal = 'forgotten'): void {
     if (!this.has(client)) return
     this.pin(client)
+    for (const follower of this.#followers) follower.removed(client, why)
     this.table.remove(client)
     this.#counts.delete(client)
-    for (const follower of this.#followers) follower.removed(client, why)
     this.unpin(client)
   }
 

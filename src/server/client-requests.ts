@@ -17,6 +17,7 @@ import { ReportCounter } from './report-counter.js'
 import type { ServerFigures } from './server-figures.js'
 import type { ReportStore, ServerOptions } from './server-options.js'
 import type { TickParticipant } from './tick.js'
+import { WatchStreams } from './watch-streams.js'
 
 /** Why a report of a client is refused: its time is too far ahead, or the memory is full. */
 export interface Refusal {
@@ -62,6 +63,8 @@ const MAX_CHECKED_STEPS = 10_000
 export class ClientRequests {
   /** Whether the stored reports are loaded, so that requests can be answered. */
   isLoaded = false
+  /** Those who watch clients and places. */
+  readonly watches: WatchStreams
   readonly #parts: ClientRequestsParts
   /** The start of each report that this server makes. */
   readonly #head: Uint8Array
@@ -78,6 +81,7 @@ export class ClientRequests {
   constructor(parts: ClientRequestsParts) {
     this.#parts = parts
     this.#head = reportHead(parts.options.name)
+    this.watches = new WatchStreams(parts)
   }
 
   /** The name of the server. */
@@ -134,8 +138,13 @@ export class ClientRequests {
   receive(who: string, sighting: Sighting, out: ByteWriter): boolean {
     const report = writeReport(out, this.#head, sighting, this.now)
     const isNewest = this.#parts.flood.receive(report, undefined, this.#count)
-    if (isNewest) this.counts.newest += 1
-    else this.#receivedStale(who, sighting)
+    if (isNewest) {
+      this.counts.newest += 1
+      this.watches.received()
+    } else {
+      this.watches.superseded(report)
+      this.#receivedStale(who, sighting)
+    }
     return isNewest
   }
 

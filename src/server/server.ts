@@ -177,6 +177,7 @@ export class Server {
     scheduler.leave(this.#flood)
     this.#near.close()
     this.#status.close()
+    this.#requests.watches.close()
     this.#admission.end()
     log.write({ kind: 'server', what: 'stopped' })
     await log.close()

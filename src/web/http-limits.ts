@@ -1,5 +1,5 @@
-/** How many connections each server has at once for HTTP. Each costs some 10 KiB of memory. */
-const MAX_HTTP_CONNECTIONS = 2_000
+/** How many connections each server has at once for HTTP. Each costs some 10 KiB of memory. A third is left when all who may watch do. */
+const MAX_HTTP_CONNECTIONS = 3_000
 
 /** How many connections beyond that are told so at once. The system closes further ones without a word. */
 export const MAX_REFUSED_CONNECTIONS = 100
@@ -57,3 +57,12 @@ export const MAX_WAITING = 1_000
 /** The most clients on a page, and how many there are without `limit`. */
 export const MAX_PAGE_CLIENTS = 1_000
 export const DEFAULT_PAGE_CLIENTS = 100
+
+/** How often a stream of events sends a comment if there is no event, so that both ends and what is between them know that it is alive. */
+export const COMMENT_MS = 15_000
+
+/** How long a reader of a stream may read nothing. Meanwhile it costs a few KiB, and a slot for each client that changes. */
+export const STREAM_STALLED_MS = 600_000
+
+/** How long a browser waits before it opens a stream again that has broken. */
+export const STREAM_RETRY_MS = 2_000

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { formatProblem, PROBLEM_TYPE, type Problem } from './problem.js'
 
 /** A response. */
@@ -7,6 +8,8 @@ export interface HttpReply {
   readonly body: Uint8Array
   /** The name of the token that the request came with, for the log. */
   readonly token?: string | undefined
+  /** Writes the body itself, in place of `body`, and ends the response when there is no more. */
+  readonly stream?: (response: ServerResponse) => void
 }
 
 /** Makes a response with JSON text. */

@@ -113,10 +113,22 @@ export class RequestQueue {
     if (this.#parts.asked.isStopping()) response.setHeader('connection', 'close')
     this.#log(message, reply)
     write(response, reply)
-    const timeout = setTimeout(() => message.socket.destroy(), this.#parts.limits.responseMs)
+    await this.#written(reply, message, closed)
+    if (isRoom) this.#parts.asked.budget.give(answered.body.length)
+  }
+
+  /** Resolves when the client has the whole response, or takes too long to read it. A stream may go on for ever. */
+  async #written({ stream }: HttpReply, { socket }: IncomingMessage, closed: Promise<void>): Promise<void> {
+    const { traffic } = this.#parts.asked
+    if (stream) {
+      traffic.streams += 1
+      await closed
+      traffic.streams -= 1
+      return
+    }
+    const timeout = setTimeout(() => socket.destroy(), this.#parts.limits.responseMs)
     await closed
     clearTimeout(timeout)
-    if (isRoom) this.#parts.asked.budget.give(answered.body.length)
   }
 
   async #replyTo(
@@ -150,14 +162,15 @@ export class RequestQueue {
 /** The statuses of responses that have no body. */
 const WITHOUT_BODY = [204, 304]
 
-function write(response: ServerResponse, { status, headers, body }: HttpReply): void {
+function write(response: ServerResponse, { status, headers, body, stream }: HttpReply): void {
   response.writeHead(status, {
     ...headers,
     'x-content-type-options': 'nosniff',
     // A response with such a status has no body, and the length would be that of another one.
-    ...(!WITHOUT_BODY.includes(status) && { 'content-length': body.length }),
+    ...(!WITHOUT_BODY.includes(status) && !stream && { 'content-length': body.length }),
   })
-  response.end(body)
+  if (stream) stream(response)
+  else response.end(body)
 }
 
 /** What a reply resolves to; or undefined as soon as the rest of its request cannot be read. */

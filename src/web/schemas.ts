@@ -87,6 +87,27 @@ export const listParameters = z.strictObject({
   atLeast: getParameters.shape.atLeast,
   wait: getParameters.shape.wait,
 })
+const areaFields = {
+  near: described(z.optional(z.string()), 'A point: latitude and longitude such as 34.06,-118.44.'),
+  radiusKm: described(z.optional(z.string()), `From 0 to ${MAX_NEAR_RADIUS_KM}.`),
+  bbox: described(
+    z.optional(z.string()),
+    'West, south, east and north. If west is greater than east, the box crosses the 180th meridian.',
+  ),
+}
+export const eventParameters = z.strictObject({
+  client: described(z.optional(z.string()), 'The ID of a client. It may be repeated.'),
+  ...areaFields,
+  around: described(z.optional(z.string()), 'The ID of a client: the area within the radius of it.'),
+  detect: described(
+    z.optional(z.string()),
+    'Any of enter, exit, inside and cross, with commas between; enter,exit by default.',
+  ),
+  superseded: described(
+    z.optional(z.enum(['true', 'false'])),
+    'Whether reports are also sent that this server received and that lost to a newer one.',
+  ),
+})
 export const noParameters = z.strictObject({})
 
 const idFields = {
@@ -138,6 +159,18 @@ export const placesSchema = z.strictObject({
   report: reportSchema,
   places: described(z.looseObject({}), 'The JSON of a WHATSAT: a Nearby Search of Google Places.'),
 })
+export const eventSchema = z.union([
+  described(z.strictObject({ server: z.string() }), 'Of a reset: the server that sends events.'),
+  z.strictObject({
+    ...reportFields,
+    position: positionText,
+    distanceMetres: described(
+      z.optional(z.number()),
+      'How far away from the centre, or from the box, in metres.',
+    ),
+    skipped: described(z.int(), 'How many reports were left out before this one.'),
+  }),
+])
 export const problemSchema = z.strictObject({
   title: z.string(),
   status: z.int(),

@@ -8,6 +8,7 @@ import { APP_ROUTES } from './app-routes.js'
 import { authorize, isEncrypted } from './authorize.js'
 import type { ByteBudget } from './byte-budget.js'
 import { preflightReply, withCors, type Origins } from './cors.js'
+import { EVENT_ROUTES } from './event-routes.js'
 import { HerdView, type HerdViewParts } from './herd-view.js'
 import { jsonReply, problemReply, type HttpReply } from './http-reply.js'
 import type { HttpTraffic } from './http-traffic.js'
@@ -71,6 +72,7 @@ export class WebApi {
     const routes = [
       ...REPORT_ROUTES,
       ...LIST_ROUTES,
+      ...EVENT_ROUTES,
       ...APP_ROUTES,
       ...stateRoutes(new HerdView(parts)),
       metricsRoute(),

@@ -10,12 +10,21 @@ const ESCAPE = /%([0-9a-fA-F]{2})/g
  */
 export function parseParameters(text: string): ReadonlyMap<string, string> {
   const parameters = new Map<string, string>()
+  for (const [name, value] of pairsIn(text)) if (!parameters.has(name)) parameters.set(name, value)
+  return parameters
+}
+
+/** All values of a parameter. */
+export function parseRepeated(text: string, wanted: string): string[] {
+  return Array.from(pairsIn(text)).flatMap(([name, value]) => (name === wanted ? [value] : []))
+}
+
+function* pairsIn(text: string): Generator<readonly [name: string, value: string]> {
   for (const part of text.split('&', MAX_PARAMETERS)) {
     const equals = part.indexOf('=')
     const name = decode(equals < 0 ? part : part.slice(0, equals))
-    if (!parameters.has(name)) parameters.set(name, equals < 0 ? '' : decode(part.slice(equals + 1)))
+    yield [name, equals < 0 ? '' : decode(part.slice(equals + 1))]
   }
-  return parameters
 }
 
 function decode(text: string): string {
