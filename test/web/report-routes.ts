@@ -198,5 +198,8 @@ t.test('places are those of a WHATSAT', async (t) => {
     }
   const unknown = await herd.ask('GET /v1/clients/kiwi/places?%C3%BC=1')
   t.equal(unknown.json['detail'], '"ü" is unknown; this request takes "id", "radiusKm", "limit"')
-  t.equal((await herd.ask('GET /healthz?x=1')).json['detail'], '"x" is unknown; this request takes no parameters')
+  t.equal(
+    (await herd.ask('GET /healthz?x=1')).json['detail'],
+    '"x" is unknown; this request takes no parameters',
+  )
 })
