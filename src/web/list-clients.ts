@@ -7,7 +7,7 @@ import { MAX_HIDDEN } from '../server/read-filter.js'
 import { parseBox, parsePoint, parseRadiusKm } from './area-parameters.js'
 import { forbidden } from './authorize.js'
 import { GEOJSON, wantsGeoJson } from './geojson.js'
-import { DEFAULT_PAGE_CLIENTS, MAX_PAGE_CLIENTS } from './http-limits.js'
+import { DEFAULT_PAGE_CLIENTS } from './http-limits.js'
 import { jsonReply, textReply, type HttpReply } from './http-reply.js'
 import { selectionOf } from './list-selection.js'
 import { isProblem, parameterProblem, problem, type Problem } from './problem.js'
@@ -76,13 +76,10 @@ async function list(request: WebRequest): Promise<HttpReply | Problem> {
 
 function partOf(request: WebRequest): Part | Problem {
   const { limit = String(DEFAULT_PAGE_CLIENTS), after } = request.parameters
-  const most = Number(limit)
-  if (most < 1 || most > MAX_PAGE_CLIENTS)
-    return parameterProblem('limit', `is not a number from 1 to ${MAX_PAGE_CLIENTS}`)
   const from = after === undefined ? 0 : numberIn(request.requests, after)
   if (from === undefined)
-    return parameterProblem('after', 'is not the "next" of a page of this server since it was started')
-  return { limit: most, from, toJson: wantsGeoJson(request) ? featureJson : reportJson }
+    return parameterProblem('after', 'must be the "next" of a page of this server since it was started')
+  return { limit: Number(limit), from, toJson: wantsGeoJson(request) ? featureJson : reportJson }
 }
 
 function all({ requests, access }: WebRequest, { limit, from, toJson }: Part): Page {

@@ -3,8 +3,8 @@ import { isFault } from './in/incoming.js'
 import { parseJsonBody } from './in/json-body.js'
 import { problem, type Problem } from './problem.js'
 import type { NewReport } from './put-report.js'
-import { putSchema } from './schemas.js'
-import { shapeProblem } from './shape-problem.js'
+import { pointPutSchema, typedPutSchema } from './schemas.js'
+import { bodyProblem } from './shape-problem.js'
 import type { WebRequest } from './web-route.js'
 
 /** With another content type, a page of another site could make a browser send the request without asking first. */
@@ -18,14 +18,13 @@ export function readPut({ headers, body }: WebRequest): Omit<NewReport, 'client'
   // As strings, numbers keep their digits. As numbers, they show what they are.
   const exact = parseJsonBody(body)
   if (isFault(exact)) return problem(400, exact.why)
-  const { error } = putSchema.safeParse(
-    JSON.parse(
-      Buffer.from(body)
-        .toString()
-        .replace(/^\ufeff/, ''),
-    ),
+  const fields: unknown = JSON.parse(
+    Buffer.from(body)
+      .toString()
+      .replace(/^\ufeff/, ''),
   )
-  if (error) return shapeProblem(error)
+  const wrong = bodyProblem(isGeoJson(fields) ? pointPutSchema : typedPutSchema, fields)
+  if (wrong) return wrong
   const { position, time } = exact.value as ExactBody
   const [longitudeText, latitudeText] = position.coordinates ?? [position.longitude, position.latitude]
   const latitude = parseDegrees(String(latitudeText), 'latitude')
@@ -42,6 +41,14 @@ interface ExactBody {
     readonly coordinates?: readonly string[]
   }
   readonly time?: string
+}
+
+/** Whether the position of a body is meant to be GeoJSON. */
+function isGeoJson(fields: unknown): boolean {
+  const { position } = Object(fields) as { readonly position?: unknown }
+  return (
+    typeof position === 'object' && position !== null && ('type' in position || 'coordinates' in position)
+  )
 }
 
 function positionProblem(detail: string): Problem {

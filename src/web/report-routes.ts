@@ -1,11 +1,9 @@
 import { compareTimes, type Digits } from '../protocol/time.js'
 import { toBytes } from '../protocol/bytes.js'
-import { parseText } from '../protocol/command.js'
 import type { Report } from '../protocol/report.js'
 import { forbidden } from './authorize.js'
 import { clientIn } from './client-id.js'
 import { GEOJSON, wantsGeoJson } from './geojson.js'
-import { MAX_WAIT_SECONDS } from './http-limits.js'
 import { jsonReply, textReply, type HttpReply } from './http-reply.js'
 import { isProblem, problem, type Problem } from './problem.js'
 import { readPut } from './read-put.js'
@@ -21,6 +19,7 @@ import {
   putReplySchema,
   putSchema,
   reportSchema,
+  waitMs,
 } from './schemas.js'
 import type { WebRequest, WebRoute } from './web-route.js'
 
@@ -89,10 +88,9 @@ export async function getReport(request: WebRequest): Promise<HttpReply | Proble
     const report = access.mayRead(client) ? requests.newest(client) : undefined
     return report && (atLeast === undefined || isAtLeast(report, atLeast)) ? report : undefined
   }
-  const waitMs = waitIn(parameters['wait'])
-  if (isProblem(waitMs)) return waitMs
-  if (!newest() && waitMs > 0) {
-    const hasWaited = await waitForReport(request, () => newest() !== undefined, waitMs)
+  const ms = waitMs(parameters['wait'] ?? '0s')
+  if (!newest() && ms > 0) {
+    const hasWaited = await waitForReport(request, () => newest() !== undefined, ms)
     if (!hasWaited)
       return problem(429, 'too many requests wait for reports', { headers: { 'retry-after': '1' } })
   }
@@ -119,27 +117,16 @@ function isAtLeast({ bytes, time, end }: Report, atLeast: string): boolean {
   return compareTimes(bytes, time, end, least.bytes, least.start, least.end) >= 0
 }
 
-/** The time to wait, in milliseconds. */
-function waitIn(text = '0s'): number | Problem {
-  const ms = text.endsWith('ms') ? Number(text.slice(0, -2)) : 1_000 * Number(text.slice(0, -1))
-  if (ms <= 1_000 * MAX_WAIT_SECONDS) return ms
-  const detail = `is more than ${MAX_WAIT_SECONDS}s`
-  return problem(400, `"wait" ${detail}`, { errors: [{ parameter: 'wait', detail }] })
-}
-
 async function places(request: WebRequest): Promise<HttpReply | Problem> {
   const client = clientIn(request)
   if (isProblem(client)) return client
   const { requests, parameters, owner, access } = request
   if (!access.mayRead(client)) return forbidden('to see this client')
   const { radiusKm = '10', limit = '20' } = parameters
-  // A field with white space would be two.
-  const command = parseText(`WHATSAT client ${radiusKm.replace(/\s/g, '?')} ${limit.replace(/\s/g, '?')}`)
-  if (command.kind !== 'whatsat') return problem(400, (command as { readonly why: string }).why)
   const report = requests.newest(client)
   if (!report) return problem(404, 'the herd has no report of this client')
   const json = JSON.stringify(reportJson(report))
-  const found = await requests.findPlaces({ owner, report, ...command })
+  const found = await requests.findPlaces({ owner, report, radiusKm: Number(radiusKm), items: Number(limit) })
   const text = `{"report":${json},"places":${Buffer.from(found, 'latin1').toString()}}\n`
   return textReply(text, 'application/json')
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { MAX_ITEMS, MAX_NEAR_RADIUS_KM } from '../protocol/command.js'
+import { MAX_ITEMS, MAX_NEAR_RADIUS_KM, parseText } from '../protocol/command.js'
 import { DEFAULT_PAGE_CLIENTS, MAX_PAGE_CLIENTS, MAX_WAIT_SECONDS } from './http-limits.js'
 
 /** The most characters of a number in a request. More would make a report longer than a line between servers may be. */
@@ -11,22 +11,35 @@ function described<Schema extends z.ZodMiniType>(schema: Schema, description: st
   return schema
 }
 
-const degrees = z.union([z.number(), z.string().check(z.maxLength(MAX_DIGITS))])
+/** A text of a form; `expected` says in words what it must be. */
+function matching(pattern: RegExp, expected: string) {
+  return z.string(expected).check(z.maxLength(MAX_DIGITS, expected), z.regex(pattern, expected))
+}
+
+const DEGREES = 'must be decimal degrees, as a number or a string'
+const degrees = z.union([z.number(), z.string().check(z.maxLength(MAX_DIGITS, DEGREES))], DEGREES)
+
+const SECONDS = /^[0-9]+(?:\.[0-9]+)?$/
+const TIME = 'must be POSIX seconds: a whole number, or a string such as "1621464827.9"'
 
 /** A client's time: a number loses digits of a fraction, so only a string may have one. */
 const time = described(
-  z.union([
-    z.int().check(z.minimum(0)),
-    z.string().check(z.maxLength(MAX_DIGITS), z.regex(/^[0-9]+(?:\.[0-9]+)?$/)),
-  ]),
+  z.union([z.int().check(z.minimum(0, TIME)), matching(SECONDS, TIME)], TIME),
   'POSIX seconds. With a fraction they must be a string, since a number would lose digits.',
 )
 
-const typedPosition = z.strictObject({ latitude: degrees, longitude: degrees })
-const point = z.object({
-  type: z.literal('Point'),
-  coordinates: z.array(degrees).check(z.minLength(2), z.maxLength(3)),
-})
+const POSITION = 'must be {"latitude":…,"longitude":…} or a GeoJSON Point'
+const typedPosition = z.strictObject({ latitude: degrees, longitude: degrees }, POSITION)
+const COORDINATES = 'must be a list of a longitude and a latitude'
+const point = z.object(
+  {
+    type: z.literal('Point', 'must be "Point"'),
+    coordinates: z
+      .array(degrees, COORDINATES)
+      .check(z.minLength(2, COORDINATES), z.maxLength(3, COORDINATES)),
+  },
+  POSITION,
+)
 
 /** The body of a report. */
 export const putSchema = z.strictObject({
@@ -37,18 +50,50 @@ export const putSchema = z.strictObject({
   time: z.optional(time),
 })
 
+const BODY = 'the body must be an object with "position" and perhaps "time"'
+/** The same for each kind of position, because what is wrong with one kind says nothing of the other. */
+export const typedPutSchema = z.strictObject({ position: typedPosition, time: z.optional(time) }, BODY)
+export const pointPutSchema = z.strictObject({ position: point, time: z.optional(time) }, BODY)
+
 const id = described(
   z.optional(z.string()),
   'The client ID, in place of the one in the path, for IDs such as ".." that programs change in paths.',
 )
 const format = described(
-  z.optional(z.literal('geojson')),
+  z.optional(z.literal('geojson', 'must be "geojson"')),
   'GeoJSON, for programs that cannot send "Accept: application/geo+json".',
 )
+const LIMIT = `must be a whole number from 1 to ${MAX_PAGE_CLIENTS}`
 const limit = described(
-  z.optional(z.string().check(z.regex(/^[0-9]{1,4}$/))),
+  z.optional(
+    matching(/^[0-9]{1,4}$/, LIMIT).check(
+      z.refine((text) => Number(text) >= 1 && Number(text) <= MAX_PAGE_CLIENTS, LIMIT),
+    ),
+  ),
   `At most ${MAX_PAGE_CLIENTS}; ${DEFAULT_PAGE_CLIENTS} by default.`,
 )
+const WAIT = `must be a time of at most ${MAX_WAIT_SECONDS}s, such as 500ms or 2s`
+const wait = described(
+  z.optional(
+    matching(/^[0-9]{1,5}(?:\.[0-9]{1,3})?(?:ms|s)$/, WAIT).check(
+      z.refine((text) => waitMs(text) <= 1_000 * MAX_WAIT_SECONDS, WAIT),
+    ),
+  ),
+  `How long to wait for it, such as 500ms or 2s; at most ${MAX_WAIT_SECONDS}s.`,
+)
+
+/** The milliseconds of the parameter `wait`. */
+export function waitMs(text: string): number {
+  return text.endsWith('ms') ? Number(text.slice(0, -2)) : 1_000 * Number(text.slice(0, -1))
+}
+
+const RADIUS = 'must be a number from 0 to 50'
+const ITEMS = `must be a whole number from 0 to ${MAX_ITEMS}`
+
+/** Whether these are the fields of a WHATSAT, whose rules hold here, too. */
+function isWhatsat(fields: string): boolean {
+  return parseText(`WHATSAT ${fields}`).kind === 'whatsat'
+}
 
 /** The parameters of each request. */
 export const putParameters = z.strictObject({ id })
@@ -56,18 +101,23 @@ export const getParameters = z.strictObject({
   id,
   f: format,
   atLeast: described(
-    z.optional(z.string().check(z.maxLength(MAX_DIGITS), z.regex(/^[0-9]+(?:\.[0-9]+)?$/))),
+    z.optional(matching(SECONDS, 'must be POSIX seconds such as 1621464827.9')),
     'Only a report with this time or a later one, in POSIX seconds.',
   ),
-  wait: described(
-    z.optional(z.string().check(z.regex(/^[0-9]{1,5}(?:\.[0-9]{1,3})?(?:ms|s)$/))),
-    `How long to wait for it, such as 500ms or 2s; at most ${MAX_WAIT_SECONDS}s.`,
-  ),
+  wait,
 })
 export const placesParameters = z.strictObject({
   id,
-  radiusKm: described(z.optional(z.string()), 'From 0 to 50; 10 by default.'),
-  limit: described(z.optional(z.string()), `The most places, from 0 to ${MAX_ITEMS}, the default.`),
+  radiusKm: described(
+    z.optional(
+      matching(/^[0-9.]+$/, RADIUS).check(z.refine((text) => isWhatsat(`client ${text} 0`), RADIUS)),
+    ),
+    'From 0 to 50; 10 by default.',
+  ),
+  limit: described(
+    z.optional(matching(/^[0-9]+$/, ITEMS).check(z.refine((text) => isWhatsat(`client 0 ${text}`), ITEMS))),
+    `The most places, from 0 to ${MAX_ITEMS}, the default.`,
+  ),
 })
 export const listParameters = z.strictObject({
   id,
@@ -78,14 +128,14 @@ export const listParameters = z.strictObject({
     'Only clients in this box: W,S,E,N. If W is greater than E, it crosses the 180th meridian.',
   ),
   ahead: described(
-    z.optional(z.literal('true')),
+    z.optional(z.literal('true', 'must be "true"')),
     "Only clients whose time is ahead of the server's clock, with how far.",
   ),
   f: format,
   limit,
   after: described(z.optional(z.string()), 'The "next" of the page before.'),
   atLeast: getParameters.shape.atLeast,
-  wait: getParameters.shape.wait,
+  wait,
 })
 const areaFields = {
   near: described(z.optional(z.string()), 'A point: latitude and longitude such as 34.06,-118.44.'),

@@ -20,7 +20,7 @@ import { readBody } from './read-body.js'
 import { REPORT_ROUTES } from './report-routes.js'
 import { requestTarget, type RequestTarget } from './request-target.js'
 import { noParameters, openApiSchema } from './schemas.js'
-import { shapeProblem } from './shape-problem.js'
+import { parametersProblem } from './shape-problem.js'
 import { siteProblem } from './site-guard.js'
 import { stateRoutes, unreadyProblem } from './state-routes.js'
 import type { WebRequest, WebRoute } from './web-route.js'
@@ -181,6 +181,5 @@ function routeFor(routes: readonly WebRoute[], method: string): WebRoute | Probl
 
 function parametersIn(query: string, { parameters: schema }: WebRoute): WebRequest['parameters'] | Problem {
   const parameters = query === '' ? {} : Object.fromEntries(parseParameters(query))
-  const error = schema?.safeParse(parameters).error
-  return error ? shapeProblem(error, true) : parameters
+  return (schema && parametersProblem(schema, parameters)) ?? parameters
 }

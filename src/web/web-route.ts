@@ -39,7 +39,7 @@ export interface WebRoute {
   readonly path: string
   readonly summary: string
   /** Undefined if any are allowed. */
-  readonly parameters: z.ZodMiniType<object> | undefined
+  readonly parameters: z.ZodMiniObject | undefined
   readonly body?: z.core.$ZodType
   /** The body of a response with status 200, by content type. */
   readonly replies: Readonly<Record<string, z.core.$ZodType>>

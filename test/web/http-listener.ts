@@ -48,7 +48,7 @@ t.test('an upload that breaks off, and a client that leaves while it waits, cost
   const waiting = await Peer.connect(herd.httpPort('Clark'))
   waiting.write('GET /v1/clients/a?wait=30s HTTP/1.1\r\nHost: localhost\r\n\r\n')
   t.equal((await herd.ask('GET /healthz')).status, 200)
-  waiting.destroy()
+  waiting.socket.resetAndDestroy()
   t.equal((await herd.ask('GET /healthz')).status, 200)
 })
 

@@ -74,14 +74,32 @@ t.test('what is wrong with a report is named', async (t) => {
   const herd = await WebHerd.start(t, { maxFutureSeconds: 60 })
   const position = { latitude: 1, longitude: 2 }
   const cases: [body: unknown, status: number, detail: RegExp][] = [
-    [{ position, time: 1.5 }, 400, /^\/time: /],
-    [{ position, tiem: 1 }, 400, /^\/tiem: is unknown$/],
+    [{ position, time: 1.5 }, 400, /^"\/time" must be POSIX seconds: .*, not 1\.5$/],
+    [{ position, time: -1 }, 400, /^"\/time" must be POSIX seconds: .*, not -1$/],
+    [{ position, time: 'now' }, 400, /^"\/time" must be POSIX seconds: .*, not "now"$/],
+    [{ position, tiem: 1 }, 400, /^"\/tiem" is unknown; this request takes "position", "time"$/],
+    [{ position, 'a/b~': 1 }, 400, /^"\/a~1b~0" is unknown; /],
+    [{}, 400, /^"\/position" is missing$/],
+    [{ position: 5 }, 400, /^"\/position" must be .* or a GeoJSON Point, not 5$/],
+    [{ position: null }, 400, /^"\/position" must be .* or a GeoJSON Point, not null$/],
+    [{ position: { lat: 1 } }, 400, /^"\/position\/latitude" is missing; .*; "\/position\/lat" is unknown$/],
+    [
+      { position: { latitude: 'x'.repeat(300), longitude: 1 } },
+      400,
+      /^"\/position\/latitude" must be decimal degrees/,
+    ],
+    [{ position: { coordinates: [1, 2] } }, 400, /^"\/position\/type" is missing$/],
+    [
+      { position: { type: 'Point', coordinates: [1] } },
+      400,
+      /^"\/position\/coordinates" must be a list of .*, not \[1\]$/,
+    ],
     [{ position: { latitude: 91, longitude: 2 } }, 400, /^the latitude "91" /],
     [{ position: { latitude: 1, longitude: 'x' } }, 400, /^the longitude "x" /],
     [{ position, time: 1621464889 }, 400, /more than 60 s ahead/],
     ['', 400, /^the body is empty$/],
     ['{', 400, /^the body is not JSON$/],
-    ['1', 400, /./],
+    ['1', 400, /^the body must be an object with "position" and perhaps "time", not 1$/],
     ['"'.padEnd(1024 * 1024 + 1, 'x'), 413, /more than 1048576 bytes/],
   ]
   for (const [body, status, detail] of cases) {
@@ -168,6 +186,20 @@ t.test('places are those of a WHATSAT', async (t) => {
   await herd.ask('PUT /v1/clients/kiwi', { body: { position: { latitude: 1, longitude: 2 }, time: 5 } })
   const { json } = await herd.ask('GET /v1/clients/kiwi/places?radiusKm=1&limit=1')
   t.match(json, { report: { id: 'kiwi' }, places: { results: [{ name: 'Café' }] } })
-  for (const query of ['radiusKm=51', 'radiusKm=1%20', 'limit=21', 'limit=1.5', 'limit=%0a'])
-    t.equal((await herd.ask(`GET /v1/clients/kiwi/places?${query}`)).status, 400, query)
+  for (const [parameter, value] of Object.entries({
+    radiusKm: ['51', '1 ', '..', 'ü'],
+    limit: ['21', '1.5', '\n', ''],
+  }))
+    for (const text of value) {
+      const { json } = await herd.ask(`GET /v1/clients/kiwi/places?${parameter}=${encodeURIComponent(text)}`)
+      t.match(json, { status: 400, errors: [{ parameter }] })
+      t.match(json['detail'], new RegExp(`^"${parameter}" must be a .*number from 0 to \\d+, not "${text}"$`))
+      t.equal((json['errors'] as unknown[]).length, 1)
+    }
+  const unknown = await herd.ask('GET /v1/clients/kiwi/places?%C3%BC=1')
+  t.equal(unknown.json['detail'], '"ü" is unknown; this request takes "id", "radiusKm", "limit"')
+  t.equal(
+    (await herd.ask('GET /healthz?x=1')).json['detail'],
+    '"x" is unknown; this request takes no parameters',
+  )
 })

@@ -65,7 +65,12 @@ export function isFault(value: unknown): value is Fault {
 
 /** A text in quotes, for the words of a fault. */
 export function quote(text: string): string {
-  return `"${text.length > MAX_QUOTED_CHARS ? `${text.slice(0, MAX_QUOTED_CHARS)}…` : text}"`
+  return `"${shorten(text)}"`
+}
+
+/** A text of a request as a fault shows it: cut if it is long. */
+export function shorten(text: string): string {
+  return text.length > MAX_QUOTED_CHARS ? `${text.slice(0, MAX_QUOTED_CHARS)}…` : text
 }
 
 /** Sums up the locations of a request: each a report, a fault, or undefined if it has no position. */
