@@ -17,6 +17,8 @@ export interface ServerFigures {
   /** When it started, in seconds since 1970. */
   readonly startedSeconds: number
   readonly clients: number
+  /** Those whose time is ahead of the server's clock; undefined before they are counted. */
+  readonly clientsAhead: number | undefined
   readonly tombstones: number
   /** How many connections it has accepted that are open. */
   readonly connections: number

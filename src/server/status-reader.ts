@@ -1,6 +1,7 @@
 import type { Flood } from '../flood/flood.js'
 import type { ServerStatus } from '../protocol/status.js'
 import { NANOSECONDS_PER_MICROSECOND } from '../protocol/time.js'
+import { AheadCount } from './ahead-count.js'
 import type { Answers } from './answers.js'
 import type { ClientAdmission } from './client-admission.js'
 import type { ClientRequests } from './client-requests.js'
@@ -36,6 +37,7 @@ export class StatusReader {
   readonly #upSince = performance.now()
   /** Made when somebody reads figures, so that it costs the reports of other servers nothing. */
   #convergence: Convergence | undefined
+  #ahead: AheadCount | undefined
 
   constructor(parts: StatusReaderParts) {
     this.#parts = parts
@@ -63,17 +65,20 @@ export class StatusReader {
 
   /** What metrics show. They need no digest. */
   figures(
-    { counts, lookUps }: Pick<ClientRequests, 'counts' | 'lookUps'>,
+    requests: Pick<ClientRequests, 'counts' | 'lookUps' | 'findAhead'>,
     { refusedLines }: Pick<Answers, 'refusedLines'>,
   ): ServerFigures {
     const { options, flood, near, admission, startedAt, connections } = this.#parts
     const links = this.#parts.links.figures(millisecondsOf(options.clock()))
     const store = this.#parts.store()
+    const { counts, lookUps } = requests
+    this.#ahead ??= new AheadCount((query, read) => requests.findAhead(query, read))
     return {
       server: options.name,
       version: options.version,
       startedSeconds: secondsOf(millisecondsOf(startedAt)),
       clients: flood.size,
+      clientsAhead: this.#ahead.read(),
       tombstones: 0,
       connections: connections(),
       reports: counts,
@@ -95,6 +100,7 @@ export class StatusReader {
   /** The server has stopped. */
   close(): void {
     this.#convergence?.close()
+    if (this.#ahead) this.#parts.options.places.forget(this.#ahead)
   }
 
   #measured(links: readonly LinkFigures[]): Convergence {

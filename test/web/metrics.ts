@@ -26,14 +26,17 @@ t.test('metrics count what clients do', async (t) => {
     'Clark',
     'IAMAT kiwi +1+1 5\nIAMAT kiwi +1+1 4\nIAMAT kiwi +1+1 1621469999\nFOO\nWHATSAT kiwi 1 1\n',
   )
+  await herd.servers.ask('Clark', 'IAMAT plum +1+1 1621464829\n')
+  t.equal(valueOf(await scrape(herd), 'proxyherd_clients_ahead'), undefined)
   await herd.ask('GET /v1/clients/lime')
   await herd.ask('GET /nowhere')
   const scraped = await scrape(herd)
   for (const [name, value, labels] of [
     ['build_info', 1, { version: '0.0.0' }],
-    ['clients', 1, {}],
+    ['clients', 2, {}],
+    ['clients_ahead', 1, {}],
     ['start_time_seconds', 1_621_464_828.223, {}],
-    ['reports_accepted_total', 1, {}],
+    ['reports_accepted_total', 2, {}],
     ['reports_stale_total', 1, {}],
     ['reports_refused_total', 1, { reason: 'future' }],
     ['reports_refused_total', 0, { reason: 'memory' }],

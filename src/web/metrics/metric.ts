@@ -25,7 +25,10 @@ export type Metric = {
 /** The media type of the text. */
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
-/** Formats metrics as Prometheus reads them. `common` are labels of all samples. */
+/**
+ * Formats metrics as Prometheus reads them. `common` are labels of all samples. The package prom-client would keep each value a second time, cannot
+ * take over the counts of a histogram, and looks at each socket for its own metrics, which takes 25 ms for 10,000.
+ */
 export function formatMetrics(metrics: readonly Metric[], common: Labels = {}): string {
   return metrics.map((metric) => formatMetric(metric, common)).join('')
 }
