@@ -8,6 +8,7 @@ import { formatList } from '../topology/format-list.js'
 import type { Topology } from '../topology/topology.js'
 import { statusesOf, type ProbedServer, type ProbeResult } from './herd-probe.js'
 import { engineFaults } from './engine-verdict.js'
+import { expiryNotes } from './expiry-notes.js'
 import { formatTable, type TableRow } from './format-table.js'
 import { sampleFaults, sampleTable } from './format-sample.js'
 import { isMemoryFull, memoryCell, memoryNotes } from './memory-verdict.js'
@@ -55,7 +56,8 @@ function serverFaults(
   return servers.flatMap(({ name, answer }) => {
     if (answer.kind !== 'failed') {
       const { status } = answer
-      return [...storeFaults(status), ...memoryNotes(status), ...engineFaults(status)]
+      const notes = [...memoryNotes(status), ...expiryNotes(status)]
+      return [...storeFaults(status), ...notes, ...engineFaults(status)]
     }
     const isKnown = classics.includes(name) || (others.length > 1 && others.includes(name))
     return isKnown ? [] : [toExcerpt(answer.why)]

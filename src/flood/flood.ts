@@ -177,9 +177,14 @@ export class Flood {
 
   /** Whether there is work left that is done in slices, so that it delays nothing else: of comparisons, or to drop what has expired. */
   get isBehind(): boolean {
-    if (this.#replica.table.isDropping) return true
+    if (this.isDropping) return true
     for (const { comparison } of this.#neighbours) if (comparison.isBehind) return true
     return false
+  }
+
+  /** Whether reports that have expired may still be in the table. */
+  get isDropping(): boolean {
+    return this.#replica.table.isDropping
   }
 
   /** Does a slice of that work, of about `count` reports or clients, and at most a bucket more. */

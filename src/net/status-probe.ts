@@ -154,6 +154,7 @@ const link = z.union([
     lastComparison: z.catch(z.nullable(z.object({ secondsAgo: seconds, equal: z.boolean() })), null),
     dialect: z.catch(z.optional(z.string().check(z.maxLength(MAX_DIALECT_CHARACTERS))), undefined),
     unreadLines: z.optional(count),
+    expiry: z.catch(z.optional(z.object({ cutoff: count, step: count, differs: z.boolean() })), undefined),
     fault: engineFault,
   }),
   z.pipe(
@@ -169,6 +170,10 @@ const store = z.object({
   lost: count,
 })
 
+const expiry = z.optional(
+  z.object({ expireSeconds: seconds, cutoff: count, step: count, dropped: count, refused: count }),
+)
+
 /** Fields that a later version may have added are ignored. */
 const schema = z.object({
   server: word,
@@ -181,6 +186,7 @@ const schema = z.object({
   store: z.optional(store),
   memory: z.optional(z.object({ bytes: count, maxBytes: count, refused: count })),
   plainRefused: z.optional(count),
+  expiry,
   sample: z.optional(z.array(z.string()).check(z.maxLength(MAX_SAMPLE))),
 })
 

@@ -11,9 +11,9 @@ import { ReportCounter } from './report-counter.js'
 import type { ReportStore, ServerOptions } from './server-options.js'
 import type { TickParticipant } from './tick.js'
 
-/** Why a report of a client is refused: its time is too far ahead, or the memory is full. */
+/** Why a report of a client is refused: its time is too far ahead or it has expired, or the memory is full. */
 export interface Refusal {
-  readonly kind: 'future' | 'memory'
+  readonly kind: 'future' | 'expired' | 'memory'
   readonly why: string
 }
 
@@ -96,13 +96,16 @@ export class ClientRequests {
 
   /** Why a report is refused; undefined if it is not. Counts refusals for lack of memory. */
   refusal(sighting: Sighting): Refusal | undefined {
-    const { options, admission } = this.#parts
+    const { options, admission, flood } = this.#parts
     const { maxFutureSeconds } = options
     if (maxFutureSeconds > 0 && isMoreThan(maxFutureSeconds, sighting.instant, this.now))
       return {
         kind: 'future',
         why: `its time is more than ${maxFutureSeconds} s ahead of the server's clock`,
       }
+    const { cutoff } = flood.expiry.cutoff
+    if (sighting.instant.seconds < cutoff)
+      return { kind: 'expired', why: `its time is before ${cutoff}, so it has expired` }
     const why = admission.refusal(sighting)
     return why === undefined ? undefined : { kind: 'memory', why }
   }
@@ -154,6 +157,7 @@ export class ClientRequests {
     const end = Math.min(options.memory.clients, from + MAX_PAGE_STEPS)
     const clients: ClientNumber[] = []
     for (const client of flood.table.clients(from, end)) {
+      if (flood.expiry.isExpired(client)) continue
       if (clients.length === most) return { clients, next: client }
       clients.push(client)
     }

@@ -71,7 +71,7 @@ export class Links {
 
   #openSocket(neighbour: string, address: RemoteServer['address'], isProxyherd: boolean): void {
     const { options, incarnation, flood, prefetch, onNews } = this.#parts
-    const { name: server, herd, random, log, security, tick, scheduler, budget } = options
+    const { name: server, herd, random, log, security, tick, scheduler, budget, onFault } = options
     const self = { server, incarnation, herd, random, keys: security?.keys, prefetch }
     const link = new SocketLink({
       link: { ...self, neighbour, address, isProxyherd },
@@ -81,6 +81,7 @@ export class Links {
         tick.due()
       },
       hashed: () => scheduler.hashed(),
+      onFault,
       isFull: () => budget.isFull,
       onFull: (isFull) => {
         this.#setFull(neighbour, isFull)

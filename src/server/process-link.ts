@@ -146,7 +146,7 @@ export class ProcessLink implements NeighbourLink {
   /** Sends reports as lines, which arrive after the delay of the link. */
   #sendLater(most: number, part: Part): number {
     const out = new ByteWriter()
-    const taken = this.#own.flood.take(this.neighbour, most, writing(out, true), part)
+    const taken = this.#own.flood.take(this.neighbour, most, writing(out, true, true), part)
     if (taken === 0) return 0
     const lines = out.take()
     this.#sentBytes += lines.length

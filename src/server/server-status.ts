@@ -1,5 +1,6 @@
 import type { Flood } from '../flood/flood.js'
-import type { ServerStatus } from '../protocol/status.js'
+import type { Expiry } from '../flood/expiry.js'
+import type { ExpiryStatus, ServerStatus } from '../protocol/status.js'
 import type { ClientAdmission } from './client-admission.js'
 import type { ConnectionGuard } from './connection-guard.js'
 import type { Links } from './links.js'
@@ -8,7 +9,7 @@ import { isoOf, millisecondsOf, secondsOf } from './status.js'
 import type { StoreHealth } from './store-health.js'
 
 export interface ServerStatusParts {
-  readonly options: Pick<ServerOptions, 'name' | 'version' | 'clock'>
+  readonly options: Pick<ServerOptions, 'name' | 'version' | 'clock' | 'expireSeconds'>
   readonly flood: Flood
   readonly links: Pick<Links, 'statuses'>
   readonly health: StoreHealth
@@ -27,16 +28,26 @@ export function serverStatus(parts: ServerStatusParts): ServerStatus {
   const { options, flood, health, admission, guard, store, startedAt, upSince } = parts
   const { name: server, version, clock } = options
   const links = parts.links.statuses(millisecondsOf(clock()))
+  // First, since it drops what has expired.
+  const { digest } = flood
   return {
     server,
     version,
     startedAt: isoOf(millisecondsOf(startedAt)),
     uptimeSeconds: secondsOf(performance.now() - upSince),
     clients: flood.size,
-    digest: flood.digest,
+    digest,
     links,
     store: health.status(store(), links),
     memory: admission.status,
     plainRefused: guard.plainRefused,
+    expiry: expiryStatus(options.expireSeconds, flood.expiry),
   }
+}
+
+function expiryStatus(
+  expireSeconds: number | undefined,
+  { cutoff: { cutoff, step }, dropped, refused }: Expiry,
+): ExpiryStatus | undefined {
+  return expireSeconds === undefined ? undefined : { expireSeconds, cutoff, step, dropped, refused }
 }

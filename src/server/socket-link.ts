@@ -12,7 +12,7 @@ import { COUNTS, type Greeting } from '../protocol/greeting.js'
 import { formatMemory, MEMORY } from '../protocol/memory-line.js'
 import type { Line } from '../protocol/lines.js'
 import type { LinkStatus } from '../protocol/status.js'
-import { writeSync } from '../protocol/sync.js'
+import { CUTOFFS, writeSync } from '../protocol/sync.js'
 import { writeTree } from '../protocol/tree.js'
 import { logReceivedLine, logSentLines, refusedEntry } from '../log/wire-log.js'
 import type { NeighbourLink } from './neighbour-link.js'
@@ -42,6 +42,8 @@ export interface SocketLinkParts {
   /** The memory of the neighbour is full, or no longer. */
   readonly onFull: (isFull: boolean) => void
   readonly onNews: (what: LinkNews['what'], why: string) => void
+  /** Reports in words what an operator should see. */
+  readonly onFault: (why: string) => void
   /** The neighbour is a classic server, or no longer. */
   readonly onClassic: (isClassic: boolean) => void
 }
@@ -56,6 +58,7 @@ export class SocketLink implements NeighbourLink, LinkEvents {
   readonly #unknownNames = new UnknownLineNames()
   #knowsCounts = false
   #knowsMemory = false
+  #knowsCutoffs = false
   /** Whether the neighbour was last sent that our memory is full. */
   #isAnnounced = false
 
@@ -65,8 +68,8 @@ export class SocketLink implements NeighbourLink, LinkEvents {
     this.#parts = parts
     this.#link = new Link(parts.link, this)
     this.#log = parts.log.peer('neighbour', neighbour)
-    const { flood, due, hashed } = parts
-    this.#antiEntropy = new AntiEntropy({ neighbour, flood, due, hashed })
+    const { flood, due, hashed, onFault } = parts
+    this.#antiEntropy = new AntiEntropy({ neighbour, flood, due, hashed, onFault })
   }
 
   /** Dials the neighbour now, unless the link is up, is being dialled, or was dialled a moment ago. */
@@ -86,7 +89,8 @@ export class SocketLink implements NeighbourLink, LinkEvents {
   status(nowMs: number): LinkStatus {
     const { flood } = this.#parts
     const { lastComparison } = this.#antiEntropy
-    const figures = { pending: flood.pending(this.neighbour), lastComparison }
+    const expiry = flood.expiry.ofNeighbour(this.neighbour)
+    const figures = { pending: flood.pending(this.neighbour), lastComparison, expiry }
     return linkStatus(this.neighbour, this.#link.standing, figures, nowMs)
   }
 
@@ -101,6 +105,7 @@ export class SocketLink implements NeighbourLink, LinkEvents {
   up(why: string): void {
     this.#knowsCounts = false
     this.#knowsMemory = false
+    this.#knowsCutoffs = false
     this.#isAnnounced = false
     this.#parts.onClassic(false)
     this.#parts.flood.linkUp(this.neighbour, 'proxyherd')
@@ -161,7 +166,8 @@ export class SocketLink implements NeighbourLink, LinkEvents {
   take(maxLines: number, out: ByteWriter, part: Part): number {
     const start = out.length
     const announced = part === 'news' ? this.#announce(out) : 0
-    const taken = this.#parts.flood.take(this.neighbour, maxLines, writing(out, this.#knowsCounts), part)
+    const outbox = writing(out, this.#knowsCounts, this.#knowsCutoffs)
+    const taken = this.#parts.flood.take(this.neighbour, maxLines, outbox, part)
     logSentLines(this.#log, out.bytes.subarray(start, out.length))
     return announced + taken
   }
@@ -169,6 +175,10 @@ export class SocketLink implements NeighbourLink, LinkEvents {
   features(words: ReadonlySet<string>): void {
     this.#knowsCounts = words.has(COUNTS)
     this.#knowsMemory = words.has(MEMORY)
+    this.#knowsCutoffs = words.has(CUTOFFS)
+    const { flood } = this.#parts
+    // The first digest may have been sent without a cutoff.
+    if (this.#knowsCutoffs && flood.expiry.cutoff.step > 0) flood.compare(this.neighbour)
     this.#parts.due()
   }
 
@@ -222,7 +232,7 @@ class UnknownLineNames {
 }
 
 /** Makes an outbox that writes messages as lines of a link. */
-export function writing(out: ByteWriter, knowsCounts: boolean): Outbox {
+export function writing(out: ByteWriter, knowsCounts: boolean, knowsCutoffs: boolean): Outbox {
   return {
     report: ({ bytes, start, end }, isLate, count) => {
       if (isLate) out.text('LATE ')
@@ -231,7 +241,7 @@ export function writing(out: ByteWriter, knowsCounts: boolean): Outbox {
       out.byte(LF)
     },
     sync: (message) => {
-      writeSync(out, message)
+      writeSync(out, message, knowsCutoffs)
       out.byte(LF)
     },
     tree: (message) => {
