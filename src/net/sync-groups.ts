@@ -16,8 +16,8 @@ export function syncGroups(statuses: readonly AnyServerStatus[]): AnyServerStatu
 
 /** Whether two servers hold the same reports, of those that both keep. */
 export function areInSync(a: AnyServerStatus, b: AnyServerStatus): boolean {
-  if (cutoffOf(a) === cutoffOf(b)) return a.digest === b.digest
-  return foundEqual(a, b) || foundEqual(b, a)
+  if (a.digest === b.digest) return true
+  return cutoffOf(a) !== cutoffOf(b) && (foundEqual(a, b) || foundEqual(b, a))
 }
 
 /** Whether the last comparison that a server has made with another one has found no difference. */
