@@ -9,6 +9,7 @@ import type { Topology } from '../topology/topology.js'
 import { statusesOf, type ProbedServer, type ProbeResult } from './herd-probe.js'
 import { clockNotes } from './clock-verdict.js'
 import { engineFaults } from './engine-verdict.js'
+import { expiryNotes } from './expiry-notes.js'
 import { formatTable, type TableRow } from './format-table.js'
 import { sampleFaults, sampleTable } from './format-sample.js'
 import { isMemoryFull, memoryCell, memoryNotes } from './memory-verdict.js'
@@ -58,7 +59,8 @@ function serverFaults(
   return servers.flatMap(({ name, answer }) => {
     if (answer.kind !== 'failed') {
       const { status } = answer
-      return [...storeFaults(status), ...memoryNotes(status), ...engineFaults(status)]
+      const notes = [...memoryNotes(status), ...expiryNotes(status)]
+      return [...storeFaults(status), ...notes, ...engineFaults(status)]
     }
     const isKnown = classics.includes(name) || (others.length > 1 && others.includes(name))
     return isKnown ? [] : [toExcerpt(answer.why)]

@@ -6,6 +6,7 @@ import {
   type StatusAnswer,
   type StatusProbeOptions,
 } from '../net/status-probe.js'
+import { syncGroups } from '../net/sync-groups.js'
 import type { HerdSample } from './sample-classics.js'
 
 /**
@@ -29,7 +30,7 @@ export interface ProbeResult {
   /** By the clock of this machine. */
   readonly time: Date
   readonly servers: readonly ProbedServer[]
-  /** How many times servers were asked until their digests were equal or the time was up. */
+  /** How many times servers were asked until they were in sync or the time was up. */
   readonly rounds: number
   /** The comparison with servers of other programs, if it is wanted and there are any. */
   readonly sample?: HerdSample | undefined
@@ -63,7 +64,7 @@ export class HerdProbe {
     let servers = await askAll(this.#servers, timeoutMs)
     const until = performance.now() + settleMs
     let rounds = 1
-    while (countDigests(servers) > 1 && performance.now() < until) {
+    while (syncGroups(statusesOf(servers)).length > 1 && performance.now() < until) {
       await setTimeout(SETTLE_PAUSE_MS)
       servers = await askAll(servers, timeoutMs)
       rounds += 1
@@ -92,8 +93,4 @@ async function askAll(
     return { ...server, answer }
   })
   return Promise.all(asked)
-}
-
-function countDigests(servers: readonly ProbedServer[]): number {
-  return new Set(statusesOf(servers).map(({ digest }) => digest)).size
 }

@@ -187,7 +187,7 @@ evenly spread 100,000; with --one-shot 5,000) and must hold the newest report th
 A server that fails during the run ends its share of it, and the run goes on.`
 
 function addServerOptions(command: Command): Command {
-  return addPlacesOptions(addSecurityOptions(command))
+  return addReportLimits(addPlacesOptions(addSecurityOptions(command)))
     .option('--topology <file>', 'servers and links (default: ./topology.json, else the built-in one)')
     .addOption(stateOption())
     .addOption(
@@ -213,10 +213,19 @@ function addServerOptions(command: Command): Command {
         .choices(['second', 'commit'])
         .default('second'),
     )
+}
+
+/** Which reports are refused or dropped. */
+function addReportLimits(command: Command): Command {
+  return command
     .option(
       '--max-future <time>',
       "how far a client's time may be ahead of the server's clock; 0 turns the limit off",
       '24h',
+    )
+    .option(
+      '--expire <time>',
+      'drop reports that are older, by their own times; at least 1m (default: keep all reports)',
     )
     .option(
       '--max-memory <size>',

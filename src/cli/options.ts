@@ -13,6 +13,9 @@ import { secondsFlag, wholeFlag } from './number-flags.js'
 /** The longest time that a flag takes, about 30 years. */
 const MAX_SECONDS = 1_000_000_000
 
+/** Reports that are kept for less may expire on their way through a herd, and while clocks are corrected. */
+export const MIN_EXPIRE_SECONDS = 60
+
 /** Timers take no more than 24 days, and nobody waits for so long. */
 const MAX_WAIT_SECONDS = 86_400
 
@@ -43,6 +46,7 @@ export const serverFlags = z.strictObject({
   placesKeyFile: z.optional(z.string()),
   placesPerMinute: wholeFlag({ least: 0, most: MAX_PER_MINUTE }),
   maxFuture: secondsFlag({ least: 0, most: MAX_SECONDS }),
+  expire: z.optional(secondsFlag({ least: MIN_EXPIRE_SECONDS, most: MAX_SECONDS })),
   maxMemory: z.optional(memorySize),
   http: z.optional(httpAddress),
   store: z.boolean(),

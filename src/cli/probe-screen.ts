@@ -1,6 +1,7 @@
 import { escapeControlsInJson } from '../log/escape-text.js'
 import { formatAddress } from '../net/connection.js'
-import type { AnyLinkStatus } from '../net/status-probe.js'
+import type { AnyLinkStatus, AnyServerStatus } from '../net/status-probe.js'
+import { areInSync } from '../net/sync-groups.js'
 import type { Topology } from '../topology/topology.js'
 import { statusesOf, type ProbeResult } from './herd-probe.js'
 import { formatProbe } from './format-probe.js'
@@ -56,11 +57,11 @@ function printer(stdout: Streams['stdout'], format: (result: ProbeResult) => str
 /** A result as one JSON object: each server has its `status`, or under `fault` why it sent none. */
 function probeJson(result: ProbeResult): string {
   const { inSync, words } = syncVerdict(result)
-  const digests = new Map(statusesOf(result.servers).map(({ server, digest }) => [server, digest]))
+  const statuses = new Map(statusesOf(result.servers).map((status) => [status.server, status]))
   const servers = result.servers.map(({ name, address: { host, port }, answer }) => {
     const server = { name, address: formatAddress(host, port) }
     if (answer.kind === 'failed') return { ...server, fault: answer.why }
-    const links = answer.status.links.map((link) => linkJson(link, answer.status.digest, digests))
+    const links = answer.status.links.map((link) => linkJson(link, answer.status, statuses))
     return { ...server, status: { ...answer.status, links } }
   })
   const { time, rounds } = result
@@ -73,13 +74,17 @@ function sampleJson({ sample }: ProbeResult): object | undefined {
 }
 
 /**
- * A link of a server with this digest. Whether its ends are in sync follows from the digests of this result, like the verdict, so they never
+ * A link of a server with this status. Whether its ends are in sync follows from the statuses of this result, like the verdict, so they never
  * disagree; it is null if the neighbour has not answered.
  */
-function linkJson(link: AnyLinkStatus, digest: string, digests: ReadonlyMap<string, string>): object {
+function linkJson(
+  link: AnyLinkStatus,
+  status: AnyServerStatus,
+  statuses: ReadonlyMap<string, AnyServerStatus>,
+): object {
   const { neighbour } = link
   if (link.state === 'other') return { neighbour, state: link.stateWord }
   if (link.state === 'down') return link
-  const other = digests.get(neighbour)
-  return { ...link, inSync: other === undefined ? null : other === digest }
+  const other = statuses.get(neighbour)
+  return { ...link, inSync: other === undefined ? null : areInSync(status, other) }
 }

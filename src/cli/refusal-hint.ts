@@ -3,6 +3,7 @@ import { parseText, type Command } from '../protocol/command.js'
 import type { Sighting } from '../protocol/report.js'
 import { isMoreThan, type Instant } from '../protocol/time.js'
 import { formatCount } from '../topology/format-list.js'
+import { MIN_EXPIRE_SECONDS } from './options.js'
 import { fromWireText } from './wire-text.js'
 
 /** What is known of a refusal. */
@@ -52,7 +53,7 @@ function whatsatHint({ server, hasReportOf }: Refusal, { client, radiusKm, items
   if (hasReportOf(toText(client)))
     return `this is valid, and ${server} has a report of "${id}", but it gave no reason. Likely causes: its places service failed, or it does not take ${range}`
   return unexplained(server, [
-    `no server has a report of "${id}"`,
+    `no server has a report of "${id}", or it has expired`,
     `${server} is cut off from those that have one`,
     `it is another program, whose places service failed or which does not take ${range}`,
   ])
@@ -63,9 +64,11 @@ function iamatHint(
   { bytes, client, clientEnd, time, timeEnd, instant }: Sighting,
 ): string {
   const ahead = `the time ${toText(bytes, time, timeEnd)} is too far ahead of its clock ("serve --max-future")`
+  const old = `the time ${toText(bytes, time, timeEnd)} is too long ago ("serve --expire")`
   const full = 'the client is new, and the memory for reports is full ("serve --max-memory")'
   return unexplained(server, [
     ...(isMoreThan(0, instant, now) ? [ahead] : []),
+    ...(isMoreThan(MIN_EXPIRE_SECONDS, now, instant) ? [old] : []),
     ...(hasReportOf(toText(bytes, client, clientEnd)) ? [] : [full]),
     'it cannot save reports, and has taken in the report all the same',
     'it is another program, which does not take this form of position or time',

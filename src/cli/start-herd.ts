@@ -155,7 +155,7 @@ function warnIfOpen(name: string, topology: Topology, { keys }: Security, stream
 
 async function partsOf(
   server: string,
-  { state, log: level, logTo, store, durability, maxFuture, maxMemory = defaultMaxMemory() }: ServerFlags,
+  { state, log: level, logTo, store, durability, maxMemory = defaultMaxMemory(), ...limits }: ServerFlags,
   places: Places,
   clock: Clock,
   streams: Streams,
@@ -177,7 +177,8 @@ async function partsOf(
     clock,
     version: version(),
     random: Math.random,
-    maxFutureSeconds: maxFuture,
+    maxFutureSeconds: limits.maxFuture,
+    expireSeconds: limits.expire,
     maxMemoryBytes: maxMemory,
     onFault: report.bind(undefined, 'fault'),
     openStore: store ? storeOpener(server, { state, durability }, { warn, report }, streams) : undefined,

@@ -1,4 +1,5 @@
 import type { AnyServerStatus } from '../net/status-probe.js'
+import { syncGroups } from '../net/sync-groups.js'
 import { formatCount, formatList } from '../topology/format-list.js'
 import { hasWorkingEngine } from './engine-verdict.js'
 import { isDamaged } from './store-verdict.js'
@@ -12,7 +13,7 @@ interface SyncVerdict {
 
 /**
  * Servers are in sync if all have answered and their digests are equal, none may lack reports that were lost on its disk, and none is cut
- * off from neighbours that run, or from its engine. Nothing else counts. Servers of other programs have no digest, so they are named as not
+ * off from neighbours that run, or from its engine. Nothing else counts. See `syncGroups` for servers that do not keep the same reports. Servers of other programs have no digest, so they are named as not
  * compared.
  */
 export function syncVerdict(result: ProbeResult): SyncVerdict {
@@ -49,14 +50,18 @@ export function othersAmong(result: ProbeResult): string[] {
 function proxyherdVerdict({ servers, rounds }: ProbeResult): SyncVerdict {
   const statuses = statusesOf(servers)
   const silent = servers.filter(({ answer }) => answer.kind === 'failed').map(({ name }) => name)
-  const groups = byDigest(statuses)
+  const groups = syncGroups(statuses)
   const [status] = statuses
   const damaged = statuses.filter(isDamaged).map(({ server }) => server)
   const isolated = statuses.filter((status) => isIsolated(status, statuses)).map(({ server }) => server)
   const engineless = statuses.filter((status) => !hasWorkingEngine(status)).map(({ server }) => server)
   if (status && [...silent, ...damaged, ...isolated, ...engineless].length === 0 && groups.length === 1) {
-    const what = [formatCount(servers.length, 'server'), formatCount(status.clients, 'client')].join(', ')
-    return { inSync: true, words: `in sync: ${what}, digest ${status.digest}` }
+    const count = formatCount(servers.length, 'server')
+    const isOneDigest = statuses.every(({ digest }) => digest === status.digest)
+    const what = isOneDigest
+      ? `${count}, ${formatCount(status.clients, 'client')}, digest ${status.digest}`
+      : `${count}, by the last comparisons of their links, as reports expire at different times`
+    return { inSync: true, words: `in sync: ${what}` }
   }
   const faults: string[] = []
   if (silent.length > 0) faults.push(`${formatList(silent)} gave no status`)
@@ -73,11 +78,6 @@ function proxyherdVerdict({ servers, rounds }: ProbeResult): SyncVerdict {
 function isIsolated({ links }: AnyServerStatus, statuses: readonly AnyServerStatus[]): boolean {
   const isRunning = (name: string): boolean => statuses.some(({ server }) => server === name)
   return links.every(({ state }) => state === 'down') && links.some(({ neighbour }) => isRunning(neighbour))
-}
-
-function byDigest(statuses: readonly AnyServerStatus[]): AnyServerStatus[][] {
-  const digests = [...new Set(statuses.map(({ digest }) => digest))]
-  return digests.map((digest) => statuses.filter((status) => status.digest === digest))
 }
 
 function differing(rounds: number): string {

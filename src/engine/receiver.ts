@@ -118,10 +118,10 @@ export class Receiver {
     due()
   }
 
-  /** Whether we hold this very report, rather than a newer one. */
+  /** Whether we hold this very report, rather than a newer one, or none since it has expired. */
   #isHeld(id: Uint8Array, { bytes, start, end }: Report): boolean {
-    const held = this.#parts.flood.get(id) as Report
-    return compareBytes(held.bytes, held.start, held.end, bytes, start, end) === 0
+    const held = this.#parts.flood.get(id)
+    return held !== undefined && compareBytes(held.bytes, held.start, held.end, bytes, start, end) === 0
   }
 }
 

@@ -1,15 +1,10 @@
 import type { ClientNumber } from '../memory/numbers.js'
 import { expiryTime } from '../protocol/expiry-time.js'
 import type { Report } from '../protocol/report.js'
+import type { LinkExpiry } from '../protocol/status.js'
 import type { Cutoff } from './cutoff.js'
 import type { Neighbours } from './neighbours.js'
 import type { Table } from './table.js'
-
-/** What a server knows of the cutoff of a neighbour. */
-export interface NeighbourCutoff extends Cutoff {
-  /** Whether it differs from that of the server by more than a step. */
-  readonly isFarApart: boolean
-}
 
 /**
  * Which reports of a server have expired: those older than its cutoff, which its clock moves. They are gone at once for all who ask, and
@@ -57,10 +52,11 @@ export class Expiry {
   }
 
   /** The cutoff of a linked neighbour, if one of the two has one and that of the neighbour is known. */
-  ofNeighbour(name: string): NeighbourCutoff | undefined {
+  ofNeighbour(name: string): LinkExpiry | undefined {
     const range = this.#neighbours.named(name)?.comparison.range
     if (range?.isFarApart === undefined || (this.cutoff.step === 0 && range.theirs.step === 0))
       return undefined
-    return { ...range.theirs, isFarApart: range.isFarApart }
+    const { cutoff, step } = range.theirs
+    return { cutoff, step, differs: range.isFarApart }
   }
 }

@@ -179,7 +179,12 @@ export class Flood {
 
   /** Whether there is work left that is done in slices, so that it delays nothing else: of comparisons, or to drop what has expired. */
   get isBehind(): boolean {
-    return this.#replica.table.isDropping || this.#neighbours.behind !== undefined
+    return this.isDropping || this.#neighbours.behind !== undefined
+  }
+
+  /** Whether reports that have expired may still be in the table. */
+  get isDropping(): boolean {
+    return this.#replica.table.isDropping
   }
 
   /** Does a slice of that work, of about `count` reports or clients, and at most a bucket more. */

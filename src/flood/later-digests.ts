@@ -40,8 +40,8 @@ export class LaterDigests {
 
   /** Looks at or hashes `count` clients, or a few more. */
   hash(count = Infinity): void {
-    if (this.#table.unhashed > 0) this.#table.hash(count)
-    if (count < Infinity && this.#table.unhashed > 0) return
+    this.#table.hash(count)
+    if (this.#table.unhashed > 0) return
     this.#pass.run(count, this.#memory.clients, (client) => {
       if (!this.#table.isHashed(client)) return 1
       const record = this.#table.get(client)

@@ -157,6 +157,7 @@ const link = z.union([
     roundTripMs: z.optional(milliseconds),
     clockOffsetMs: z.optional(milliseconds),
     unreadLines: z.optional(count),
+    expiry: z.catch(z.optional(z.object({ cutoff: count, step: count, differs: z.boolean() })), undefined),
     fault: engineFault,
   }),
   z.pipe(
@@ -172,6 +173,10 @@ const store = z.object({
   lost: count,
 })
 
+const expiry = z.optional(
+  z.object({ expireSeconds: seconds, cutoff: count, step: count, dropped: count, refused: count }),
+)
+
 /** Fields that a later version may have added are ignored. */
 const schema = z.object({
   server: word,
@@ -184,6 +189,7 @@ const schema = z.object({
   store: z.optional(store),
   memory: z.optional(z.object({ bytes: count, maxBytes: count, refused: count })),
   plainRefused: z.optional(count),
+  expiry,
   sample: z.optional(z.array(z.string()).check(z.maxLength(MAX_SAMPLE))),
 })
 

@@ -21,6 +21,8 @@ export interface ServerStatus {
   readonly memory: MemoryStatus
   /** How many connections without TLS were refused, if only TLS is accepted. */
   readonly plainRefused?: number | undefined
+  /** Which reports are too old to be kept, if any are. */
+  readonly expiry?: ExpiryStatus | undefined
   /** The newest reports of some clients as `AT` lines in latin1, if the request asks for them. */
   readonly sample?: readonly string[] | undefined
 }
@@ -31,6 +33,18 @@ export interface MemoryStatus {
   readonly bytes: number
   readonly maxBytes: number
   /** How many reports of new clients the server has refused, because its memory or that of a neighbour was full. */
+  readonly refused: number
+}
+
+/** Which reports a server does not keep. */
+export interface ExpiryStatus {
+  /** For how long it keeps them. */
+  readonly expireSeconds: number
+  /** Those whose times, in seconds since 1970, are before this have expired, and are not in the digest. It moves in steps of `step` seconds. */
+  readonly cutoff: number
+  readonly step: number
+  /** Of how many clients it has dropped the report; and how many reports it has not taken in since they had expired when they came. */
+  readonly dropped: number
   readonly refused: number
 }
 
@@ -73,12 +87,24 @@ export type LinkStatus =
       /** Of a proxyherd server over the network, once they are measured: the mean round trip, and by how much its clock is ahead of ours. */
       readonly roundTripMs?: number | undefined
       readonly clockOffsetMs?: number | undefined
+      /**
+       * If the server or the neighbour lets reports expire: the cutoff of the neighbour as it last said, 0 if it has none, and whether the two differ
+       * by more than a step, or just one has one.
+       */
+      readonly expiry?: LinkExpiry | undefined
       /** Of a classic server: the name of its dialect, or `unknown`, and how many lines of it could not be read. */
       readonly dialect?: string | undefined
       readonly unreadLines?: number | undefined
       /** Of an engine: what is wrong, if anything is. */
       readonly fault?: string | undefined
     }
+
+/** What a server knows of the cutoff of a neighbour; see `ExpiryStatus`. */
+export interface LinkExpiry {
+  readonly cutoff: number
+  readonly step: number
+  readonly differs: boolean
+}
 
 /** A comparison of the digests of two servers. */
 export interface LastComparison {

@@ -3,6 +3,7 @@ import { MAX_UNHASHED } from '../flood/table.js'
 import type { LastComparison } from '../protocol/status.js'
 import type { SyncMessage } from '../protocol/sync.js'
 import { ComparisonTimer } from './comparison-timer.js'
+import { expiryDifference } from './expiry-difference.js'
 import type { LinkCounts } from './link-counts.js'
 import { secondsOf } from './status.js'
 
@@ -14,6 +15,8 @@ export interface AntiEntropyParts {
   /** Resolves when digests can be computed, which holds until the end of the turn. */
   readonly hashed: () => Promise<void>
   readonly counts: Pick<LinkCounts, 'compared'>
+  /** Reports in words what an operator should see. */
+  readonly onFault: (why: string) => void
 }
 
 /** Anti-entropy with one neighbour: compares digests periodically and when the neighbour asks. Other work goes on during hashing. */
@@ -24,6 +27,8 @@ export class AntiEntropy {
   #changes = 0
   /** The result of the last comparison on this link, and when it was, on the clock of `performance.now`. */
   #compared: { readonly at: number; readonly equal: boolean } | undefined
+  /** Whether the neighbour's cutoff was last known to differ from ours. */
+  #differs = false
 
   constructor(parts: AntiEntropyParts) {
     this.#parts = parts
@@ -63,6 +68,7 @@ export class AntiEntropy {
 
   /** Processes a sync message from the neighbour. */
   receive(message: SyncMessage): void {
+    this.#parts.flood.prepareSync(message, this.#parts.neighbour)
     const comparesAll = message.kind === 'digest' || message.kind === 'buckets'
     if (comparesAll && this.#parts.flood.unhashed > MAX_UNHASHED) void this.#receiveWhenHashed(message)
     else this.#receiveNow(message)
@@ -77,8 +83,22 @@ export class AntiEntropy {
   #receiveNow(message: SyncMessage): void {
     const { neighbour, flood, due } = this.#parts
     flood.receiveSync(message, neighbour)
-    if (message.kind === 'digest') this.#finished(flood.inSync(neighbour) === true)
+    if (message.kind === 'digest') {
+      const inSync = flood.inSync(neighbour)
+      // If it could not be compared, another one has become due.
+      if (inSync !== undefined) this.#finished(inSync)
+      this.#noteExpiry()
+    }
     due()
+  }
+
+  /** Reports that reports expire sooner or later at the neighbour, once until that is over. */
+  #noteExpiry(): void {
+    const { neighbour, flood, onFault } = this.#parts
+    const theirs = flood.expiry.ofNeighbour(neighbour)
+    if (theirs?.differs === true && !this.#differs)
+      onFault(expiryDifference(neighbour, theirs, flood.expiry.cutoff))
+    this.#differs = theirs?.differs ?? this.#differs
   }
 
   #finished(equal: boolean): void {

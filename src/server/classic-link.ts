@@ -185,7 +185,7 @@ export class ClassicLink implements NeighbourLink {
 
   #take(): OutgoingLine | undefined {
     for (let left = MAX_SKIPPED; left > 0 && this.#canSend; left -= 1) {
-      if (this.#parts.flood.take(this.neighbour, 1, writing(taken, false, uncounted)) === 0) return undefined
+      if (this.#parts.flood.take(this.neighbour, 1, writing(taken, {}, uncounted)) === 0) return undefined
       const bytes = taken.take()
       const line = { bytes, start: 0, end: bytes.length - 1 }
       if (originOf(line) !== this.neighbour) return this.#written(line)

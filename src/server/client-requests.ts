@@ -19,9 +19,9 @@ import type { ReportStore, ServerOptions } from './server-options.js'
 import type { TickParticipant } from './tick.js'
 import { WatchStreams } from './watch-streams.js'
 
-/** Why a report of a client is refused: its time is too far ahead, or the memory is full. */
+/** Why a report of a client is refused: its time is too far ahead or it has expired, or the memory is full. */
 export interface Refusal {
-  readonly kind: 'future' | 'memory'
+  readonly kind: 'future' | 'expired' | 'memory'
   readonly why: string
 }
 
@@ -121,7 +121,7 @@ export class ClientRequests {
 
   /** Why a report is refused; undefined if it is not. Counts refusals. */
   refusal(sighting: Sighting): Refusal | undefined {
-    const { options, admission } = this.#parts
+    const { options, admission, flood } = this.#parts
     const { maxFutureSeconds } = options
     if (maxFutureSeconds > 0 && isMoreThan(maxFutureSeconds, sighting.instant, this.now)) {
       this.counts.future += 1
@@ -130,6 +130,9 @@ export class ClientRequests {
         why: `its time is more than ${maxFutureSeconds} s ahead of the server's clock`,
       }
     }
+    const { cutoff } = flood.expiry.cutoff
+    if (sighting.instant.seconds < cutoff)
+      return { kind: 'expired', why: `its time is before ${cutoff}, so it has expired` }
     const why = admission.refusal(sighting)
     return why === undefined ? undefined : { kind: 'memory', why }
   }
@@ -196,7 +199,7 @@ export class ClientRequests {
     const { isVisible } = new ReadFilter(access, flood)
     const clients: ClientNumber[] = []
     for (const client of flood.table.clients(from, end)) {
-      if (!isVisible(client)) continue
+      if (!isVisible(client) || flood.expiry.isExpired(client)) continue
       if (clients.length === most) return { clients, next: client }
       clients.push(client)
     }

@@ -16,8 +16,8 @@ export interface AheadQuery {
   readonly from: number
   /** The maximum number of clients. */
   readonly limit: number
-  /** Whether a client counts. */
-  readonly isVisible: (client: ClientNumber) => boolean
+  /** Whether a client counts; without it, all do. */
+  readonly isVisible?: (client: ClientNumber) => boolean
 }
 
 /** Some clients whose time is ahead. */
@@ -42,7 +42,7 @@ interface AheadParts {
  */
 export function findAhead<T>(
   parts: AheadParts,
-  { owner, from, limit, isVisible }: AheadQuery,
+  { owner, from, limit, isVisible = () => true }: AheadQuery,
   read: (report: Report, aheadSeconds: string) => T,
 ): Promise<AheadPage<T>> {
   const found: T[] = []

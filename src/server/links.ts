@@ -73,7 +73,7 @@ export class Links {
 
   #openSocket(neighbour: string, address: RemoteServer['address'], isProxyherd: boolean): void {
     const { options, incarnation, flood, prefetch, onNews } = this.#parts
-    const { name: server, herd, random, clock, log, security, tick, scheduler, budget } = options
+    const { name: server, herd, random, clock, log, security, tick, scheduler, budget, onFault } = options
     const clockUs = (): number => Number(clock() / NANOSECONDS_PER_MICROSECOND)
     const self = { server, incarnation, herd, random, clockUs, keys: security?.keys, prefetch }
     const link = new SocketLink({
@@ -84,6 +84,7 @@ export class Links {
         tick.due()
       },
       hashed: () => scheduler.hashed(),
+      onFault,
       isFull: () => budget.isFull,
       onFull: (isFull) => {
         this.#setFull(neighbour, isFull)

@@ -18,12 +18,15 @@ export const MAX_KEPT_UP = 1_000
 /** The index is dropped when nobody has asked for so long. Building it again takes about half a second for a million clients. */
 export const DROP_AFTER_MS = 60_000
 
+/** The part of a flood that is needed. */
+type IndexedFlood = Pick<Flood, 'follow' | 'reportOf' | 'isDropping' | 'work'>
+
 /**
  * Answers who is near. The index is built when somebody asks, so a server that nobody asks pays nothing for it; while it is not asked for
  * a while, it only notes which clients have changed.
  */
 export class NearQueries {
-  readonly #flood: Pick<Flood, 'follow' | 'reportOf'>
+  readonly #flood: IndexedFlood
   readonly #work: Pick<WorkQueue, 'add'>
   readonly #now: () => number
   #near: Near | undefined
@@ -33,7 +36,7 @@ export class NearQueries {
 
   /** Queries are answered in turn in `work`. `now` is a clock in milliseconds. */
   constructor(
-    flood: Pick<Flood, 'follow' | 'reportOf'>,
+    flood: IndexedFlood,
     work: Pick<WorkQueue, 'add'>,
     now: () => number = () => performance.now(),
   ) {
@@ -58,8 +61,8 @@ export class NearQueries {
    */
   find<T>(owner: object, read: (near: Near) => T): Promise<T> {
     const near = this.#open()
-    if (near.isLoading || near.unapplied > SLICE || this.#atOnceMs >= MAX_AT_ONCE_MS)
-      return this.#findInTurn(owner, read)
+    const isBehind = near.isLoading || near.unapplied > SLICE || this.#flood.isDropping
+    if (isBehind || this.#atOnceMs >= MAX_AT_ONCE_MS) return this.#findInTurn(owner, read)
     near.work(SLICE)
     const found = read(near)
     this.#atOnceMs += this.#now() - this.#askedAt
@@ -89,7 +92,10 @@ export class NearQueries {
         if (!near.isLoading) left ??= near.unapplied
         near.work(SLICE)
         if (left !== undefined) left -= SLICE
-        if (left === undefined || left > 0 || near.isLoading) this.#work.add(owner, takeTurn)
+        // What has expired must not be found.
+        const { isDropping } = this.#flood
+        if (isDropping) this.#flood.work(SLICE)
+        if (left === undefined || left > 0 || near.isLoading || isDropping) this.#work.add(owner, takeTurn)
         else resolve(read(near))
       }
       this.#work.add(owner, takeTurn)

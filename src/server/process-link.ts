@@ -152,7 +152,9 @@ export class ProcessLink implements NeighbourLink {
   /** Sends reports as lines, which arrive after the delay of the link. */
   #sendLater(most: number, part: Part): number {
     const out = new ByteWriter()
-    const taken = this.#own.flood.take(this.neighbour, most, writing(out, true, this.counts), part)
+    const words = { knowsCounts: true, knowsCutoffs: true }
+    const outbox = writing(out, words, this.counts)
+    const taken = this.#own.flood.take(this.neighbour, most, outbox, part)
     if (taken === 0) return 0
     const lines = out.take()
     this.#sentBytes += lines.length

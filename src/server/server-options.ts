@@ -59,6 +59,8 @@ export interface ServerOptions extends Shared {
   readonly random: () => number
   /** How far ahead of the server's clock a client's time may be, in seconds; 0 allows any. */
   readonly maxFutureSeconds: number
+  /** For how long reports are kept, by their own times, in seconds; undefined keeps them for ever. */
+  readonly expireSeconds?: number | undefined
   readonly onLink: (news: LinkNews) => void
   /** Reports what has failed, in words, and logs it. The server goes on. */
   readonly onFault: (why: string) => void

@@ -18,6 +18,7 @@ import { ConnectionLog } from './connection-log.js'
 import { ConnectionGuard, type AdmittedConnection } from './connection-guard.js'
 import { logReceivedLine, logSentLines, logSentReply } from '../log/wire-log.js'
 import type { LocalServer, ProcessLink } from './process-link.js'
+import { ExpiryClock } from './expiry-clock.js'
 import { LinkFlaps } from './link-flaps.js'
 import { NearQueries } from './near-queries.js'
 import { Links, type RemoteServer } from './links.js'
@@ -45,6 +46,7 @@ export class Server {
   readonly #admission: ClientAdmission
   readonly #near: NearQueries
   readonly #status: StatusReader
+  readonly #expiry: ExpiryClock
 
   constructor(options: ServerOptions) {
     this.#options = options
@@ -52,6 +54,7 @@ export class Server {
     const { name, memory, budget, tick, scheduler, security = {} } = options
     this.#flood = new Flood(name, memory)
     scheduler.join(this.#flood)
+    this.#expiry = new ExpiryClock({ options, expiry: this.#flood.expiry })
     const admitted = (connection: AdmittedConnection): void => {
       this.#serve(connection)
     }
@@ -173,6 +176,7 @@ export class Server {
     clearTimeout(timeout)
     const unsaved = (await this.#store?.close()) ?? 0
     this.#flaps.close()
+    this.#expiry.stop()
     tick.leave(this)
     scheduler.leave(this.#flood)
     this.#near.close()
@@ -192,6 +196,7 @@ export class Server {
   /** See `Tick`. */
   flush(): void {
     this.#requests.turnEnded()
+    this.#expiry.update()
     this.#near.keepUp()
     this.#status.tickEnded()
     this.#admission.count()

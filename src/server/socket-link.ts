@@ -12,7 +12,7 @@ import { COUNTS, type Greeting } from '../protocol/greeting.js'
 import { formatMemory, MEMORY } from '../protocol/memory-line.js'
 import type { Line } from '../protocol/lines.js'
 import type { LinkStatus } from '../protocol/status.js'
-import { writeSync } from '../protocol/sync.js'
+import { CUTOFFS, writeSync } from '../protocol/sync.js'
 import { writeTree } from '../protocol/tree.js'
 import { logReceivedLine, logSentLines, refusedEntry } from '../log/wire-log.js'
 import { LinkCounts } from './link-counts.js'
@@ -43,6 +43,8 @@ export interface SocketLinkParts {
   /** The memory of the neighbour is full, or no longer. */
   readonly onFull: (isFull: boolean) => void
   readonly onNews: (what: LinkNews['what'], why: string) => void
+  /** Reports in words what an operator should see. */
+  readonly onFault: (why: string) => void
   /** The neighbour is a classic server, or no longer. */
   readonly onClassic: (isClassic: boolean) => void
 }
@@ -58,6 +60,7 @@ export class SocketLink implements NeighbourLink, LinkEvents {
   readonly #unknownNames = new UnknownLineNames()
   #knowsCounts = false
   #knowsMemory = false
+  #knowsCutoffs = false
   /** Whether the neighbour was last sent that our memory is full. */
   #isAnnounced = false
 
@@ -67,8 +70,8 @@ export class SocketLink implements NeighbourLink, LinkEvents {
     this.#parts = parts
     this.#link = new Link(parts.link, this)
     this.#log = parts.log.peer('neighbour', neighbour)
-    const { flood, due, hashed } = parts
-    this.#antiEntropy = new AntiEntropy({ neighbour, flood, due, hashed, counts: this.counts })
+    const { flood, due, hashed, onFault } = parts
+    this.#antiEntropy = new AntiEntropy({ neighbour, flood, due, hashed, onFault, counts: this.counts })
   }
 
   /** Dials the neighbour now, unless the link is up, is being dialled, or was dialled a moment ago. */
@@ -88,7 +91,8 @@ export class SocketLink implements NeighbourLink, LinkEvents {
   status(nowMs: number): LinkStatus {
     const { flood } = this.#parts
     const { lastComparison } = this.#antiEntropy
-    const figures = { pending: flood.pending(this.neighbour), lastComparison }
+    const expiry = flood.expiry.ofNeighbour(this.neighbour)
+    const figures = { pending: flood.pending(this.neighbour), lastComparison, expiry }
     return linkStatus(this.neighbour, this.#link.standing, figures, nowMs)
   }
 
@@ -103,6 +107,7 @@ export class SocketLink implements NeighbourLink, LinkEvents {
   up(why: string): void {
     this.#knowsCounts = false
     this.#knowsMemory = false
+    this.#knowsCutoffs = false
     this.#isAnnounced = false
     this.#parts.onClassic(false)
     this.#parts.flood.linkUp(this.neighbour, 'proxyherd')
@@ -168,7 +173,8 @@ export class SocketLink implements NeighbourLink, LinkEvents {
     const announced = part === 'news' ? this.#announce(out) : 0
     const { counts } = this
     const sentBefore = counts.sent
-    const outbox = writing(out, this.#knowsCounts, counts)
+    const words = { knowsCounts: this.#knowsCounts, knowsCutoffs: this.#knowsCutoffs }
+    const outbox = writing(out, words, counts)
     const taken = this.#parts.flood.take(this.neighbour, maxLines, outbox, part)
     if (part === 'repairs') counts.repairs += counts.sent - sentBefore
     logSentLines(this.#log, out.bytes.subarray(start, out.length))
@@ -178,6 +184,10 @@ export class SocketLink implements NeighbourLink, LinkEvents {
   features(words: ReadonlySet<string>): void {
     this.#knowsCounts = words.has(COUNTS)
     this.#knowsMemory = words.has(MEMORY)
+    this.#knowsCutoffs = words.has(CUTOFFS)
+    const { flood } = this.#parts
+    // The first digest may have been sent without a cutoff.
+    if (this.#knowsCutoffs && flood.expiry.cutoff.step > 0) flood.compare(this.neighbour)
     this.#parts.due()
   }
 
@@ -230,8 +240,18 @@ class UnknownLineNames {
   }
 }
 
+/** Which features a neighbour knows that change how messages are written. */
+interface KnownFeatures {
+  readonly knowsCounts?: boolean
+  readonly knowsCutoffs?: boolean
+}
+
 /** Makes an outbox that writes messages as lines of a link, and counts them. */
-export function writing(out: ByteWriter, knowsCounts: boolean, counts: LinkCounts): Outbox {
+export function writing(
+  out: ByteWriter,
+  { knowsCounts = false, knowsCutoffs = false }: KnownFeatures,
+  counts: LinkCounts,
+): Outbox {
   return {
     report: ({ bytes, start, end }, isLate, count) => {
       if (isLate) out.text('LATE ')
@@ -241,7 +261,7 @@ export function writing(out: ByteWriter, knowsCounts: boolean, counts: LinkCount
       counts.sent += 1
     },
     sync: (message) => {
-      writeSync(out, message)
+      writeSync(out, message, knowsCutoffs)
       out.byte(LF)
     },
     tree: (message) => {

@@ -1,5 +1,6 @@
+import type { Expiry } from '../flood/expiry.js'
 import type { Flood } from '../flood/flood.js'
-import type { ServerStatus } from '../protocol/status.js'
+import type { ExpiryStatus, ServerStatus } from '../protocol/status.js'
 import { NANOSECONDS_PER_MICROSECOND } from '../protocol/time.js'
 import { AheadCount } from './ahead-count.js'
 import type { Answers } from './answers.js'
@@ -49,17 +50,20 @@ export class StatusReader {
     const { options, flood, admission, guard, startedAt, store } = this.#parts
     const { name: server, version, clock } = options
     const links = this.#parts.links.statuses(millisecondsOf(clock()))
+    // First, since it drops what has expired.
+    const { digest } = flood
     return {
       server,
       version,
       startedAt: isoOf(millisecondsOf(startedAt)),
       uptimeSeconds: secondsOf(performance.now() - this.#upSince),
       clients: flood.size,
-      digest: flood.digest,
+      digest,
       links,
       store: this.#health.status(store(), links),
       memory: admission.status,
       plainRefused: guard.plainRefused,
+      expiry: expiryStatus(options.expireSeconds, flood.expiry),
     }
   }
 
@@ -114,4 +118,11 @@ export class StatusReader {
 function offsetIn(link: LinkFigures['status']): [neighbour: string, ms: number][] {
   const ms = link.state === 'up' ? link.clockOffsetMs : undefined
   return ms === undefined ? [] : [[link.neighbour, ms]]
+}
+
+function expiryStatus(
+  expireSeconds: number | undefined,
+  { cutoff: { cutoff, step }, dropped, refused }: Expiry,
+): ExpiryStatus | undefined {
+  return expireSeconds === undefined ? undefined : { expireSeconds, cutoff, step, dropped, refused }
 }

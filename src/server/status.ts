@@ -1,18 +1,20 @@
 import type { LinkStanding } from '../net/link-options.js'
-import type { LastComparison, LinkStatus } from '../protocol/status.js'
+import type { LastComparison, LinkExpiry, LinkStatus } from '../protocol/status.js'
 import { NANOSECONDS_PER_MILLISECOND } from '../protocol/time.js'
 
 /** Figures of the flood to a neighbour: how many clients are pending, and when digests were last compared, if ever on this link. */
 export interface FloodFigures {
   readonly pending: number
   readonly lastComparison: LastComparison | undefined
+  /** What is known of the cutoff of the neighbour. */
+  readonly expiry?: LinkExpiry | undefined
 }
 
 /** The status of a link at `nowMs`, as `STATUS` reports it. `standing` is undefined while the link is down. */
 export function linkStatus(
   neighbour: string,
   standing: LinkStanding | undefined,
-  { pending, lastComparison }: FloodFigures,
+  { pending, lastComparison, expiry }: FloodFigures,
   nowMs: number,
 ): LinkStatus {
   if (!standing) return { neighbour, state: 'down' }
@@ -30,6 +32,7 @@ export function linkStatus(
     lastComparison: lastComparison ?? null,
     roundTripMs: roundTripMs && microsecondsIn(roundTripMs),
     clockOffsetMs: clockOffsetMs && microsecondsIn(clockOffsetMs),
+    expiry,
   }
 }
 

@@ -1,5 +1,11 @@
 import type { Address } from '../net/dial.js'
-import { StatusProbe, type AnyLinkStatus, type StatusProbeOptions } from '../net/status-probe.js'
+import {
+  StatusProbe,
+  type AnyLinkStatus,
+  type AnyServerStatus,
+  type StatusProbeOptions,
+} from '../net/status-probe.js'
+import { syncGroups } from '../net/sync-groups.js'
 
 /** How long an answer is given again without asking the servers. */
 export const VIEW_AGE_MS = 1_000
@@ -37,6 +43,12 @@ export interface ServerView {
   readonly links?: readonly LinkView[]
 }
 
+/** A server as it is shown, and its status if it has answered. */
+interface AskedServer {
+  readonly view: ServerView
+  readonly status?: AnyServerStatus
+}
+
 /** The state of a herd. */
 export interface HerdState {
   readonly inSync: boolean
@@ -50,7 +62,7 @@ export interface HerdState {
  */
 export class HerdView {
   readonly #parts: HerdViewParts
-  #asked: Promise<readonly ServerView[]> | undefined
+  #asked: Promise<readonly AskedServer[]> | undefined
   #askedAt = 0
 
   constructor(parts: HerdViewParts) {
@@ -66,30 +78,37 @@ export class HerdView {
       })
     }
     const askedAt = this.#askedAt
-    const servers = await this.#asked
-    const digests = new Set(servers.map(({ digest }) => digest))
-    const inSync = servers.every(({ up }) => up) && digests.size === 1
+    const asked = await this.#asked
+    const servers = asked.map(({ view }) => view)
+    const statuses = asked.flatMap(({ status }) => (status ? [status] : []))
+    const inSync = servers.every(({ up }) => up) && syncGroups(statuses).length === 1
     return { inSync, askedSecondsAgo: Math.round(performance.now() - askedAt) / 1_000, servers }
   }
 
-  #ask(): Promise<readonly ServerView[]> {
+  #ask(): Promise<readonly AskedServer[]> {
     return Promise.all(
       Array.from(this.#parts.addresses(), ([server, address]) => this.#askOne(server, address)),
     )
   }
 
-  async #askOne(server: string, address: Address | undefined): Promise<ServerView> {
-    if (!address) return { server, up: false, why: `${server} has no fixed port, and does not run here` }
+  async #askOne(server: string, address: Address | undefined): Promise<AskedServer> {
+    if (!address) return down(server, `${server} has no fixed port, and does not run here`)
     const { access, timeoutMs = PROBE_TIMEOUT_MS } = this.#parts
     const probe = new StatusProbe({ ...access, server, address, timeoutMs })
     const startedAt = performance.now()
     const answer = await probe.ask()
     const roundTripMs = Math.round(1_000 * (performance.now() - startedAt)) / 1_000
     probe.close()
-    if (answer.kind === 'failed') return { server, up: false, why: answer.why }
-    const { version, clients, digest, links } = answer.status
-    return { server, up: true, roundTripMs, version, clients, digest, links: links.map(linkView) }
+    if (answer.kind === 'failed') return down(server, answer.why)
+    const { status } = answer
+    const { version, clients, digest, links } = status
+    const view = { server, up: true, roundTripMs, version, clients, digest, links: links.map(linkView) }
+    return { view, status }
   }
+}
+
+function down(server: string, why: string): AskedServer {
+  return { view: { server, up: false, why } }
 }
 
 function linkView(link: AnyLinkStatus): LinkView {

@@ -66,9 +66,9 @@ async function put(request: WebRequest): Promise<HttpReply | Problem> {
   const outcome = putReport(requests, who, { client, ...fields })
   if (outcome.kind === 'refused') {
     const { kind, why } = outcome.why
-    return kind === 'future'
-      ? problem(400, `the report is refused: ${why}`, { errors: [{ pointer: '/time', detail: why }] })
-      : problem(503, `the report is refused: ${why}`)
+    return kind === 'memory'
+      ? problem(503, `the report is refused: ${why}`)
+      : problem(400, `the report is refused: ${why}`, { errors: [{ pointer: '/time', detail: why }] })
   }
   const isSafe = requests.committed()
   await requests.flushed()

@@ -212,3 +212,17 @@ t.test('what is wrong with an engine is said in a line', async (t) => {
     'not in sync: the engine of Elm, Oak and Yew does not work',
   ])
 })
+
+t.test('servers that let reports expire at different times are named', async (t) => {
+  const expiry = { expireSeconds: 3_600, cutoff: 5_000, step: 56, dropped: 0, refused: 0 }
+  const end = (neighbour: string, cutoff: number, differs: boolean) =>
+    upLink(neighbour, { expiry: { cutoff, step: 56, differs } })
+  const servers = [
+    asked('Elm', standing('Elm', { expiry, links: [end('Oak', 0, false), end('Yew', 4_400, true)] })),
+    asked('Oak', standing('Oak', { links: [end('Elm', 5_000, true)] })),
+  ]
+  t.same(shown(servers).slice(-3, -1), [
+    'Elm: reports expire 600 s later at Yew than here: its clock or its --expire differs',
+    'Oak: reports expire at Elm that are kept here, without --expire',
+  ])
+})

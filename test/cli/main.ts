@@ -36,6 +36,9 @@ t.test('wrong usage prints one line with a hint and ends with 2', async (t) => {
       /^proxyherd: --timeout: "1e3" is not a time such as 500ms, 5s or 1h30m\n$/,
     ],
     [['send', 'localhost:99999', 'FOO'], /^proxyherd: "localhost:99999" is not HOST:PORT: /],
+    [['serve', 'Clark', '--expire', '0'], /^proxyherd: --expire: "0" is less than 60 s\n$/],
+    [['herd', 'up', '--expire', '59s'], /^proxyherd: --expire: "59s" is less than 60 s\n$/],
+    [['serve', 'Clark', '--expire', '-1'], /^proxyherd: --expire: "-1" is less than 60 s\n$/],
     [['serve', 'Clark', '--max-future', '-1'], /^proxyherd: --max-future: "-1" is less than 0 s\n$/],
     [
       ['herd', 'up', '--places-url', 'elsewhere'],

@@ -8,7 +8,7 @@ t.test('the hint for a refusal says what is known, and then likely causes', asyn
     'IAMAT kiwi 34-118 1': /^position "34-118" is not a signed latitude and longitude such as/,
     'ZO\xc3\xab': /^unknown command "ZOë"; clients send IAMAT, WHATSAT and NEAR, in capital letters$/,
     'WHATSAT Zo\xc3\xab 10 5':
-      /^this is valid, but Clark gave no reason; if it is proxyherd, its log has it\. Likely causes: no server has a report of "Zoë"; Clark is cut off .*; it is another program, .* radius of 10 km or 5 items$/,
+      /^this is valid, but Clark gave no reason; if it is proxyherd, its log has it\. Likely causes: no server has a report of "Zoë", or it has expired; Clark is cut off .*; it is another program, .* radius of 10 km or 5 items$/,
     'WHATSAT fig 10 1':
       /^this is valid, and Clark has a report of "fig", but it gave no reason\. Likely causes: its places service failed, or it does not take a radius of 10 km or 1 item$/,
     'IAMAT kiwi +34-118 1700000000.000000001':
@@ -16,7 +16,7 @@ t.test('the hint for a refusal says what is known, and then likely causes', asyn
     'IAMAT kiwi +34-118 1700000000':
       /^this is valid, but .* Likely causes: the client is new, .*; it cannot save reports.*; it is another program/,
     'IAMAT fig +34-118 1':
-      /^this is valid, but .* Likely causes: it cannot save reports.*; it is another program/,
+      /^this is valid, but .* Likely causes: the time 1 is too long ago \("serve --expire"\); it cannot save reports.*; it is another program/,
     'AT Oak +0.5 kiwi +34-118 1': /^only servers send this/,
     'NEAR +34-118 5 10': /^Clark is an older proxyherd or another program, which does not know NEAR$/,
     'STATUS proxyherd': /^Clark is not a proxyherd server, or answers this only with its herd key$/,

@@ -31,6 +31,29 @@ t.test('servers are in sync if all have answered with equal digests, whatever el
     t.same(syncVerdict({ time: new Date(), servers, rounds: 1 }), { inSync: true, words })
 })
 
+t.test('servers with different cutoffs are in sync by the last comparison of their link', async (t) => {
+  const [expireSeconds, step, dropped, refused] = [3_600, 56, 0, 0]
+  const server = (name: string, cutoff: number, neighbour: string, equal: boolean): ProbedServer => {
+    const links = [upLink(neighbour, { lastComparison: { secondsAgo: 2, equal } })]
+    const digest = name.repeat(8).slice(0, 16)
+    const expiry = cutoff === 0 ? undefined : { expireSeconds, cutoff, step, dropped, refused }
+    return asked(name, standing(name, { digest, links, expiry }))
+  }
+  const verdict = (...servers: ProbedServer[]) => syncVerdict({ time: new Date(), servers, rounds: 1 })
+  const words =
+    'in sync: 3 servers, by the last comparisons of their links, as reports expire at different times'
+  t.same(
+    verdict(server('Elm', 0, 'Oak', false), server('Ash', 9, 'Oak', true), server('Oak', 5, 'Elm', true)),
+    {
+      inSync: true,
+      words,
+    },
+  )
+  t.match(verdict(server('Elm', 0, 'Oak', false), server('Oak', 5, 'Elm', false)), { inSync: false })
+  t.match(verdict(server('Elm', 5, 'Oak', true), server('Oak', 5, 'Elm', true)), { inSync: false })
+  t.match(verdict(server('Elm', 5, 'Yew', true), server('Oak', 6, 'Yew', true)), { inSync: false })
+})
+
 t.test('otherwise the verdict names the servers that differ and those that did not answer', async (t) => {
   const links = [
     upLink('Elm', { pending: 2 }),

@@ -105,7 +105,8 @@ t.test('buckets of more than is kept are not compared: the comparison starts aga
   flood.receiveSync({ kind: 'buckets', digests: new Uint32Array(2_048), from: 9 }, 'Oak')
   t.match(sentBy(flood, 'Oak', 9), [{ kind: 'digest', range: { from: 10 } }])
   flood.receiveSync({ kind: 'buckets', digests: new Uint32Array(2_048), from: 18 }, 'Oak')
-  t.match(sentBy(flood, 'Oak', 9), [{ kind: 'have', from: 18 }])
+  const [have] = sentBy(flood, 'Oak', 9)
+  t.match(have, { kind: 'have', from: 18, digests: { length: 2 } })
   flood.receiveSync({ kind: 'have', bucket: 0, digests: new Uint32Array(0), from: 99 }, 'Oak')
   t.equal(flood.hasToSend('Oak'), false)
 })
@@ -142,13 +143,29 @@ t.test('the digests of a later part follow the table, also while they are made',
   t.equal(flood.unhashed, 0)
 })
 
+t.test('the table is hashed before a later part of it', async (t) => {
+  const flood = floodWith('Oak', 0, at('kiwi', 9), at('lime', 30))
+  for (let client = 0; client < 100; client += 1) receiveAll(flood, at(`c${client}`, 30))
+  flood.linkUp('Clark', 'proxyherd')
+  const range = { cutoff: 20, step: 1, from: 20 }
+  const message = { kind: 'digest', digest: '0'.repeat(16), clients: 1, range } as const
+  flood.prepareSync(message, 'Clark')
+  flood.prepareSync(message, 'Elm')
+  const left: number[] = []
+  while (flood.unhashed > 0) {
+    left.push(flood.unhashed)
+    flood.hash(60)
+  }
+  t.same(left, [204, 140, 42])
+})
+
 t.test('what is known of the cutoff of a neighbour', async (t) => {
   const [clark, oak] = [floodWith('Clark', 0), floodWith('Oak', 10)]
   linkBoth(clark, oak)
   t.equal(clark.expiry.ofNeighbour('Oak'), undefined)
   compare(clark, oak)
-  t.same(clark.expiry.ofNeighbour('Oak'), { cutoff: 10, step: 1, from: 10, isFarApart: true })
-  t.match(oak.expiry.ofNeighbour('Clark'), { cutoff: 0, step: 0, isFarApart: true })
+  t.same(clark.expiry.ofNeighbour('Oak'), { cutoff: 10, step: 1, differs: true })
+  t.match(oak.expiry.ofNeighbour('Clark'), { cutoff: 0, step: 0, differs: true })
   t.equal(oak.expiry.ofNeighbour('Elm'), undefined)
   const older = floodWith('Clark', 10)
   older.linkUp('Oak', 'proxyherd')
@@ -156,7 +173,7 @@ t.test('what is known of the cutoff of a neighbour', async (t) => {
   older.receiveSync(plain, 'Oak')
   t.equal(older.expiry.ofNeighbour('Oak'), undefined, 'one plain digest proves nothing')
   older.receiveSync(plain, 'Oak')
-  t.match(older.expiry.ofNeighbour('Oak'), { cutoff: 0, isFarApart: true })
+  t.match(older.expiry.ofNeighbour('Oak'), { cutoff: 0, differs: true })
   const [elm, ash] = [floodWith('Clark', 0), floodWith('Oak', 0)]
   linkBoth(elm, ash)
   compare(elm, ash)

@@ -3,7 +3,7 @@ import { ClientPass } from '../../src/flood/client-pass.js'
 import { areFarApart, cutoffAt, NO_CUTOFF } from '../../src/flood/cutoff.js'
 import { Flood } from '../../src/flood/flood.js'
 import type { Removal } from '../../src/flood/follower.js'
-import { MAX_UNHASHED } from '../../src/flood/table.js'
+import { MAX_UNHASHED, Table } from '../../src/flood/table.js'
 import { Memory } from '../../src/memory/memory.js'
 import type { ClientNumber } from '../../src/memory/numbers.js'
 import { toBytes } from '../../src/protocol/bytes.js'
@@ -84,6 +84,25 @@ t.test('what has expired is gone at once, and dropped in slices', async (t) => {
   t.same(read, ['expired'])
 })
 
+t.test('a table drops what has expired in slices, each drop counting as many looks', async (t) => {
+  const memory = new Memory(KEYS)
+  const table = new Table(memory, 4)
+  for (const [client, time] of [
+    ['kiwi', 9],
+    ['lime', 10],
+    ['plum', 9],
+  ] as const) {
+    const number = memory.add(report(at(client, time)), 0)
+    table.put(number, memory.latest(number))
+  }
+  table.moveCutoff({ cutoff: 10, step: 1 })
+  t.same([table.dropExpired(1), table.size], [100, 2])
+  t.same([table.dropExpired(1), table.size], [1, 2])
+  t.same([table.unhashed, table.isDropping], [3, true], 'two are not hashed, and one is not looked at')
+  table.hash()
+  t.same([table.unhashed, table.size, table.expired], [0, 1, 2])
+})
+
 t.test('digests wait until what has expired is dropped', async (t) => {
   const flood = floodAlone('Clark')
   for (let client = 0; client <= MAX_UNHASHED; client += 1) receiveAll(flood, at(`c${client}`, client % 2))
@@ -134,6 +153,10 @@ t.test('servers of a process that drop sooner take over nothing that has expired
   oak.linkUp('Clark', 'local')
   clark.passNews(oak, clark.nextChange, () => undefined)
   clark.passRepairs(oak, 9, () => undefined)
+  t.equal(
+    clark.passRepairs(floodAlone('Elm'), 9, () => undefined),
+    0,
+  )
   t.same(held(oak), [at('lime', 10)])
 })
 

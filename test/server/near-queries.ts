@@ -84,6 +84,19 @@ t.test('queries that take long wait for their turn', async (t) => {
   t.equal(work(), 0, 'the next tick has time again')
 })
 
+t.test('a query waits until what has expired is dropped, and helps with that', async (t) => {
+  const { flood, queries, put, work, count } = aloneWithQueries()
+  put(3)
+  put(2, 2, 10)
+  void queries.find({}, count(1))
+  work()
+  flood.expiry.moveCutoff({ cutoff: 2, step: 1 })
+  const found = queries.find({}, (near) => [count(1)(near), count(2)(near)])
+  t.equal(work(), 2)
+  t.same(await found, [0, 2])
+  t.equal(flood.isDropping, false)
+})
+
 t.test('while it is used, the index keeps up; then it only waits, and at last it is dropped', async (t) => {
   const { flood, clock, queries, put, work, count } = aloneWithQueries()
   const follower = flood.queueBytes

@@ -70,6 +70,27 @@ t.test('a client ID may have any bytes but white space', async (t) => {
   t.equal((await herd.ask('PUT /v1/clients/%', { body })).status, 400)
 })
 
+t.test('a report that has expired is refused, and a client whose report has expired has none', async (t) => {
+  // 1,621,464,828 s
+  const clock = { ns: 1_621_464_828_000_000_000n }
+  const herd = await WebHerd.start(t, { expireSeconds: 60, clock: () => clock.ns })
+  const position = { latitude: 1, longitude: 2 }
+  const put = (id: string, time: number) =>
+    herd.ask(`PUT /v1/clients/${id}`, { body: { position, time: String(time) } })
+  t.match((await put('kiwi', 1_621_464_767)).json, {
+    status: 400,
+    detail: 'the report is refused: its time is before 1621464768, so it has expired',
+    errors: [{ pointer: '/time' }],
+  })
+  t.equal((await put('kiwi', 1_621_464_768)).status, 200)
+  t.equal((await put('lime', 1_621_464_769)).status, 200)
+  clock.ns += 1_000_000_000n
+  // The tick of this request reads the clock.
+  await put('plum', 1_621_464_829)
+  t.match((await herd.ask('GET /v1/clients/kiwi')).json, { status: 404 })
+  t.match((await herd.ask('GET /v1/clients')).json, { clients: [{ id: 'lime' }, { id: 'plum' }] })
+})
+
 t.test('what is wrong with a report is named', async (t) => {
   const herd = await WebHerd.start(t, { maxFutureSeconds: 60 })
   const position = { latitude: 1, longitude: 2 }
