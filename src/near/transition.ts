@@ -1,7 +1,8 @@
+import type { Removal } from '../flood/follower.js'
 import type { GeoPoint } from '../protocol/position.js'
 import { contains, meets, type Area } from './area.js'
 import { segmentBetween } from './segment.js'
-import type { Change, Removal, Transition, Watch } from './watch.js'
+import type { Change, Transition, Watch } from './watch.js'
 
 /** What a watcher watches, and where that is; undefined if IDs are watched, or if the client in the middle is not known. */
 export interface Watched {

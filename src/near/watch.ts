@@ -1,3 +1,4 @@
+import type { Removal } from '../flood/follower.js'
 import type { ClientNumber } from '../memory/numbers.js'
 import type { GeoPoint } from '../protocol/position.js'
 import type { Area } from './area.js'
@@ -8,9 +9,6 @@ export const MAX_WATCHED_IDS = 100
 /** What a client does at an area. It crosses if it was and is outside and the way between meets the area. */
 export const TRANSITIONS = ['enter', 'exit', 'inside', 'cross'] as const
 export type Transition = (typeof TRANSITIONS)[number]
-
-/** Why a client is gone. */
-export type Removal = 'forgotten' | 'expired'
 
 /** What is watched: some clients by ID; an area; or the circle around a client, which moves with it. IDs are latin1 text. */
 export type WatchTarget =

@@ -1,5 +1,5 @@
 import type { Flood } from '../flood/flood.js'
-import type { Follower } from '../flood/follower.js'
+import type { Follower, Removal } from '../flood/follower.js'
 import type { Memory } from '../memory/memory.js'
 import { NO_CLIENT, type ClientNumber } from '../memory/numbers.js'
 import { toBytes } from '../protocol/bytes.js'
@@ -10,7 +10,7 @@ import { changeOf } from './change-of.js'
 import { ChangeRing } from './change-ring.js'
 import { Grid } from './grid.js'
 import { findInBox } from './in-box.js'
-import type { Change, Removal, Watch } from './watch.js'
+import type { Change, Watch } from './watch.js'
 import { Watcher, type Subject, type WatchedChanges } from './watcher.js'
 import { WatcherIndex } from './watcher-index.js'
 
@@ -63,8 +63,8 @@ export class Watches implements WatchedChanges {
         if (this.#follower.isQueued(client)) this.#repeats.set(client, 1 + (this.#repeats.get(client) ?? 0))
         return true
       },
-      onRemoved: (client) => {
-        this.#remove(client, 'forgotten')
+      onRemoved: (client, why) => {
+        this.#remove(client, why)
       },
     })
   }
