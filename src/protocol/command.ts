@@ -11,6 +11,7 @@ import { MAX_SAMPLE, STATUS_REQUEST } from './status.js'
 import { parseSync, type SyncMessage } from './sync.js'
 import { isSkew, parseTime } from './time.js'
 import { parseTree, type TreeMessage } from './tree.js'
+import { parseWatch, type WatchCommand } from './watch-command.js'
 
 const MAX_RADIUS_KM = 50
 export const MAX_ITEMS = 20
@@ -45,6 +46,8 @@ export type Command =
     }
   /** Asks for the clients nearest to a point. */
   | { readonly kind: 'near'; readonly point: GeoPoint; readonly radiusM: number; readonly items: number }
+  /** Asks for all that clients report from now on. */
+  | WatchCommand
   /** `count` orders the reports of one origin where its clock does not. */
   | { readonly kind: 'at'; readonly report: Report; readonly count: number | undefined }
   /** A report that was lost on its way before, so that other servers may lack it too. */
@@ -80,6 +83,8 @@ export function parseCommand(line: Line): Command {
       return parseWhatsat(line)
     case 'NEAR':
       return parseNear(line)
+    case 'WATCH':
+      return parseWatch(line, MAX_NEAR_RADIUS_KM)
     case 'LINK': {
       const greeting = parseGreeting(fieldTexts(line))
       return greeting

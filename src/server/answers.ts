@@ -9,12 +9,14 @@ import { lineOf, textOf, type Line } from '../protocol/lines.js'
 import { writeRefusal } from '../protocol/refusal.js'
 import type { Sighting } from '../protocol/report.js'
 import { formatStatus, type ServerStatus } from '../protocol/status.js'
+import type { WatchCommand } from '../protocol/watch-command.js'
 import type { Trust } from './connection-guard.js'
 import { refusedEntry } from '../log/wire-log.js'
 import type { ClientRequests } from './client-requests.js'
 import type { Links } from './links.js'
 import type { NearQueries } from './near-queries.js'
 import type { ServerOptions } from './server-options.js'
+import { lineReader, watchOf } from './watch-lines.js'
 
 /** A line from a client, with what is needed to answer it. */
 export interface ClientRequest {
@@ -37,6 +39,9 @@ export interface AnswersParts {
   readonly untrustedGreeting: (server: string) => void
 }
 
+/** Why a line is refused after a `WATCH`. */
+const WATCHING = 'the connection is a stream since its WATCH'
+
 const REPLIED: Answer = { kind: 'reply' }
 const SILENCE: Answer = { kind: 'silence' }
 
@@ -54,6 +59,8 @@ export function asksForStatus(line: Line): boolean {
 /** Executes the commands of a server's clients. */
 export class Answers {
   readonly #parts: AnswersParts
+  /** The connections that have become streams. */
+  readonly #watching = new WeakSet<Connection>()
 
   constructor(parts: AnswersParts) {
     this.#parts = parts
@@ -63,6 +70,7 @@ export class Answers {
   answer(trust: Trust, request: ClientRequest): Answer {
     const command = parseCommand(request.line)
     const { kind } = command
+    if (this.#watching.has(request.connection)) return this.#refuse(request, WATCHING)
     if (trust.kind === 'client' && kind === 'greeting') {
       // Most likely a neighbour whose address has changed. Its new address may be known when it dials again.
       this.#parts.untrustedGreeting(command.greeting.from)
@@ -81,6 +89,8 @@ export class Answers {
         return this.#whatsat(request, command)
       case 'near':
         return this.#near(request, command)
+      case 'watch':
+        return this.#watch(request, command)
       case 'at':
         this.#parts.flood.receive(command.report, undefined, command.count)
         this.#parts.options.tick.due()
@@ -187,6 +197,13 @@ export class Answers {
       return out.take()
     })
     return { kind: 'later', reply }
+  }
+
+  #watch(request: ClientRequest, command: WatchCommand): Answer {
+    const { watches } = this.#parts.requests
+    if (watches.isFull) return this.#refuse(request, 'too many clients watch this server')
+    this.#watching.add(request.connection)
+    return { kind: 'stream', open: (sink) => watches.open(watchOf(command), lineReader(sink)) }
   }
 
   // A reply that starts with "? " would make the neighbour treat this server as a classic one.
