@@ -75,6 +75,8 @@ function lineOf(command: string): string {
       '"herd ask" compares answers, and each server has a status of its own',
       'use "proxyherd herd status"',
     )
+  if (kind === 'watch')
+    throw new UsageError('"herd ask" compares answers, and WATCH never ends', 'use "proxyherd send"')
   return line
 }
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createInterface } from 'node:readline/promises'
 import type { Client } from '../net/client.js'
 import type { Streams } from './streams.js'
@@ -15,7 +16,7 @@ export async function runPrompt(
 ): Promise<void> {
   await client.connected()
   stderr.write(
-    `connected to ${server}: type IAMAT client +lat-lon time, WHATSAT client radius items, or NEAR +lat-lon radius items; Ctrl-D ends\n`,
+    `connected to ${server}: type IAMAT client +lat-lon time, WHATSAT client radius items, NEAR +lat-lon radius items, or WATCH client; Ctrl-D ends\n`,
   )
   // Standard output may be a file, which gets the replies and nothing else.
   const output = stdout.isTTY ? stdout : stderr
@@ -33,12 +34,14 @@ export async function runPrompt(
     // What follows, such as the prompt of a shell, begins on a line of its own.
     if (terminal) output.write('\n')
   })
+  // What is watched has no end of its own.
+  const ended = once(closed.signal, 'abort')
   prompt.prompt()
   for await (const line of prompt) {
     await sendLine(toWireText(line))
-    await client.answered()
+    await Promise.race([client.answered(), ended])
     // Ctrl-D may have come during the wait for the reply.
     if (!closed.signal.aborted) prompt.prompt()
   }
-  await client.end()
+  if (!client.isStreaming) await client.end()
 }

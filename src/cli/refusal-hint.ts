@@ -21,13 +21,15 @@ export function refusalHint(refusal: Refusal): string {
   const parsed = parseText(refusal.command)
   switch (parsed.kind) {
     case 'malformed':
-      return `${fromWireText(parsed.why)}${parsed.unknown === undefined ? '' : '; clients send IAMAT, WHATSAT and NEAR, in capital letters'}`
+      return `${fromWireText(parsed.why)}${parsed.unknown === undefined ? '' : '; clients send IAMAT, WHATSAT, NEAR and WATCH, in capital letters'}`
     case 'whatsat':
       return whatsatHint(refusal, parsed)
     case 'iamat':
       return iamatHint(refusal, parsed.sighting)
     case 'near':
       return `${refusal.server} is an older proxyherd or another program, which does not know NEAR`
+    case 'watch':
+      return `${refusal.server} is an older proxyherd or another program, which does not know WATCH, or too many watch it already`
     case 'at':
     case 'greeting':
     case 'late':

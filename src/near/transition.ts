@@ -28,6 +28,7 @@ export function kindOf(
   { from, wasInside }: Before,
 ): 'report' | Transition | Removal | undefined {
   const { watch, area } = watched
+  if (!mayRead(watch, id)) return undefined
   if (watch.target.kind === 'clients') return removal ?? 'report'
   if (removal) return wasInside ? removal : undefined
   const isIn = isInside(watched, id, to)
@@ -41,11 +42,16 @@ export function kindOf(
 /** Whether a report is of a watched client, or from the watched area. */
 export function matches(watched: Watched, { id, to }: Change): boolean {
   const { target } = watched.watch
+  if (!mayRead(watched.watch, id)) return false
   return target.kind === 'clients' ? target.ids.includes(id) : isInside(watched, id, to)
 }
 
 function isInside({ watch, area }: Watched, id: string, point: GeoPoint): boolean {
   return area !== undefined && !isCenter(watch, id) && contains(area, point)
+}
+
+function mayRead({ mayRead }: Watch, id: string): boolean {
+  return mayRead === undefined || mayRead(id)
 }
 
 /** The client in the middle of a circle is not one of those in it. */

@@ -3,9 +3,6 @@ import type { ClientNumber } from '../memory/numbers.js'
 import type { GeoPoint } from '../protocol/position.js'
 import type { Area } from './area.js'
 
-/** The most clients that one watcher may name: as many as a usual URL has room for. */
-export const MAX_WATCHED_IDS = 100
-
 /** What a client does at an area. It crosses if it was and is outside and the way between meets the area. */
 export const TRANSITIONS = ['enter', 'exit', 'inside', 'cross'] as const
 export type Transition = (typeof TRANSITIONS)[number]
@@ -23,6 +20,8 @@ export interface Watch {
   readonly detect: ReadonlySet<Transition>
   /** Whether it is also sent reports that have lost to a newer one here, or are replaced before they are sent. */
   readonly hasSuperseded?: boolean
+  /** Whether the watcher may read reports of a client; by default all. */
+  readonly mayRead?: (id: string) => boolean
   /** The position in the stream of changes after which it goes on, if that is still known. */
   readonly after?: number | undefined
 }

@@ -25,7 +25,7 @@ export interface ClientOptions extends ServerAccess {
 
 /**
  * A client's connection to a server, in commands and replies. Every reply must be complete within the timeout, counted from the reply before
- * it. Every method throws or rejects with a PersonError when the server fails.
+ * it, but what a `WATCH` watches may never change. Every method throws or rejects with a PersonError when the server fails.
  */
 export class Client {
   readonly #options: ClientOptions
@@ -52,6 +52,7 @@ export class Client {
         this.#read(toText(bytes, 0, length))
       },
       isWaiting: () => this.#reader.outstanding > 0,
+      mayBeSilent: () => this.#reader.isStreaming,
       failed: (error) => {
         clearTimeout(this.#replyTimer)
         this.#failure = error
@@ -63,6 +64,11 @@ export class Client {
   /** Why the connection failed. */
   get failure(): PersonError | undefined {
     return this.#failure
+  }
+
+  /** Whether the server sends what is watched, or nothing, for ever. */
+  get isStreaming(): boolean {
+    return this.#reader.isStreaming
   }
 
   /** How many commands are answered, of how many that get a reply, and the first that is not. */
@@ -157,7 +163,7 @@ export class Client {
       this.#options.onReplies(replies)
       // A reply for which the server is given up is no answer.
       if (this.#failure) return
-      for (const { kind } of replies) if (kind !== 'blank') this.#answered += 1
+      if (!this.#reader.isStreaming) for (const { kind } of replies) if (kind !== 'blank') this.#answered += 1
       this.#restartTimer()
     }
     if (this.#reader.unreadBytes > MAX_REPLY_BYTES)
@@ -168,7 +174,7 @@ export class Client {
   /** The socket times out only when it is silent, but a reply must be complete in time. */
   #restartTimer(): void {
     clearTimeout(this.#replyTimer)
-    if (this.#reader.outstanding === 0) return
+    if (this.#reader.outstanding === 0 || this.#reader.isStreaming) return
     const answered = this.#answered
     this.#replyTimer = setTimeout(() => {
       // If this process itself was held up, the reply may have arrived meanwhile: it is read before the check.

@@ -180,6 +180,11 @@ export class Connection {
     this.#socket.setTimeout(milliseconds)
   }
 
+  /** Has the system check, while nothing is sent or received, that the peer is still there. */
+  keepAlive(milliseconds: number): void {
+    this.#socket.setKeepAlive(true, milliseconds)
+  }
+
   /** Sends the backlog, then closes, whether or not the peer closes. A timeout closes it if the peer does not read. */
   close(): void {
     this.#socket.setTimeout(CLOSE_TIMEOUT_MS)

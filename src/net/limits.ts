@@ -7,6 +7,15 @@ export const RESERVED_CONNECTIONS = 64
 /** A client that has been silent for an hour has most likely gone without closing its connection. */
 export const CLIENT_IDLE_MS = 3_600_000
 
+/** How often the system checks that a client is still there whose connection is a stream, since that may be silent for ever. */
+export const STREAM_CHECK_MS = 60_000
+
+/** How long such a client may read nothing. */
+export const STREAM_IDLE_MS = 600_000
+
+/** How many bytes of a stream may wait for a client that does not read. What changes beyond that waits as clients, not as lines. */
+export const STREAM_BACKLOG_BYTES = 8 * 1024
+
 /** What a queued reply costs in memory besides its text. */
 export const REPLY_BYTES = 128
 

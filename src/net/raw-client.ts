@@ -29,6 +29,8 @@ interface RawClientEvents {
   readonly received: (bytes: Buffer, length: number) => void
   /** Whether a reply is outstanding. Only then is a silent server a failure. */
   readonly isWaiting: () => boolean
+  /** Whether the server may be silent although it has not replied to everything. */
+  readonly mayBeSilent?: () => boolean
   /** Called once at most; the connection is closed. */
   readonly failed: (error: PersonError) => void
   /** The buffer of the socket is empty again after `write` returned false. */
@@ -139,11 +141,16 @@ export class RawClient {
 
   get #closedEarly(): string {
     const { server } = this.#access
-    return `${server} closed the connection${this.#events.isWaiting() ? ' before it answered' : ''}`
+    return `${server} closed the connection${this.#isWaiting ? ' before it answered' : ''}`
+  }
+
+  get #isWaiting(): boolean {
+    const { isWaiting, mayBeSilent } = this.#events
+    return isWaiting() && mayBeSilent?.() !== true
   }
 
   #fellSilent(): void {
-    if (this.#isConnected && !this.#events.isWaiting()) return
+    if (this.#isConnected && !this.#isWaiting) return
     this.#hasProgressed = false
     // If this process itself was held up, the answer may have arrived meanwhile: it is read before the check.
     setImmediate(() => {

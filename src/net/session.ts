@@ -4,15 +4,29 @@ import { FOREIGN_ANSWER, type ForeignProtocol } from '../protocol/opening.js'
 import type { Backlog, Backlogs } from './backlogs.js'
 import type { Connection } from './connection.js'
 import { AWAITED_REPLY_BYTES, MAX_UNANSWERED, REPLY_BYTES } from './limits.js'
+import { SessionStream } from './session-stream.js'
+
+/** Where the lines of a stream go. */
+export interface LineSink {
+  /** Sends whole lines. Returns whether it takes more; if not, `LineSource.resume` is called later. */
+  send(lines: Uint8Array): boolean
+}
+
+/** Where they come from. */
+export interface LineSource {
+  resume(): void
+  end(): void
+}
 
 /**
- * The outcome of one line: a reply that was written, a reply that follows later, no reply at all (for an `AT`), a connection that becomes
- * a link, or one that closes at once.
+ * The outcome of one line: a reply that was written, a reply that follows later, no reply at all (for an `AT`), a stream of lines that begins
+ * after the replies before it, a connection that becomes a link, or one that closes at once.
  */
 export type Answer =
   | { readonly kind: 'reply' }
   | { readonly kind: 'later'; readonly reply: Promise<Uint8Array> }
   | { readonly kind: 'silence' }
+  | { readonly kind: 'stream'; readonly open: (sink: LineSink) => LineSource }
   | { readonly kind: 'link'; readonly accept: () => void }
   | { readonly kind: 'close'; readonly why: string }
 
@@ -58,6 +72,8 @@ export class Session {
   #isFirst = true
   #isLast = false
   #isClosing = false
+  /** The stream that the connection has become, open or not yet. */
+  #stream: SessionStream | undefined
 
   /** What the client does not read counts among `backlogs`. */
   constructor(connection: Connection, backlogs: Backlogs, events: SessionEvents) {
@@ -78,10 +94,12 @@ export class Session {
         connection.dismiss(FOREIGN_ANSWER)
       },
       ended: () => {
-        this.stop()
+        // Who has asked for a stream need not send anything more.
+        if (!this.#stream) this.stop()
       },
       closed: (why) => {
         this.#backlog.end()
+        this.#stream?.end()
         events.closed(why)
       },
     })
@@ -106,6 +124,7 @@ export class Session {
     }
     if (ready.length > 0) this.#connection.write(joined(ready), this.#resumeReading)
     this.#resumeReading()
+    if (this.#replies.length === 0 && !this.#isLast) this.#stream?.open()
     this.#closeWhenDone()
   }
 
@@ -115,8 +134,17 @@ export class Session {
     this.#isFirst = false
     if (answer.kind === 'link') this.#handOver(answer.accept)
     else if (answer.kind === 'later') this.#queueLate(answer.reply)
+    else if (answer.kind === 'stream') this.#become(answer.open)
     else if (answer.kind === 'close') this.#connection.destroy(answer.why)
     if (this.#isFull) this.#connection.pause()
+  }
+
+  #become(open: (sink: LineSink) => LineSource): void {
+    const sent = (lines: Uint8Array): void => {
+      this.#events.repliesSent(lines)
+    }
+    this.#stream = new SessionStream(this.#connection, open, sent)
+    this.#events.due(this)
   }
 
   #handOver(accept: () => void): void {

@@ -13,6 +13,7 @@ import { MAX_SAMPLE, STATUS_REQUEST } from './status.js'
 import { parseSync, type SyncMessage } from './sync.js'
 import { parseTime } from './time.js'
 import { parseTree, type TreeMessage } from './tree.js'
+import { parseWatch, type WatchCommand } from './watch-command.js'
 
 const MAX_RADIUS_KM = 50
 export const MAX_ITEMS = 20
@@ -44,6 +45,8 @@ export type Command =
     }
   /** Asks for the clients nearest to a point. */
   | { readonly kind: 'near'; readonly point: GeoPoint; readonly radiusM: number; readonly items: number }
+  /** Asks for all that clients report from now on. */
+  | WatchCommand
   | ReportCommand
   | { readonly kind: 'greeting'; readonly greeting: Greeting }
   | { readonly kind: 'sync'; readonly message: SyncMessage }
@@ -77,6 +80,8 @@ export function parseCommand(line: Line): Command {
       return parseWhatsat(line)
     case 'NEAR':
       return parseNear(line)
+    case 'WATCH':
+      return parseWatch(line, MAX_NEAR_RADIUS_KM)
     case 'LINK': {
       const greeting = parseGreeting(fieldTexts(line))
       return greeting

@@ -1,5 +1,5 @@
 import { toText } from './bytes.js'
-import { parseText } from './command.js'
+import { parseText, type Command } from './command.js'
 import { TLS_ONLY } from './refusal.js'
 
 /**
@@ -18,9 +18,18 @@ export type Reply =
   /** An empty line before a reply. Some servers copy the line end of a command that they refuse. */
   | { readonly kind: 'blank'; readonly text: string }
 
+/** What the reply to a command looks like. That to a `WATCH` is reports without end. */
+type Form = 'line' | 'places' | 'near' | 'stream'
+
+const FORMS: Readonly<Partial<Record<Command['kind'], Form>>> = {
+  whatsat: 'places',
+  near: 'near',
+  watch: 'stream',
+}
+
 interface Awaited {
   readonly line: string
-  readonly form: 'line' | 'places' | 'near'
+  readonly form: Form
 }
 
 /** How many answered commands are kept before they are removed in one go: removing one by one would move all others each time. */
@@ -41,12 +50,17 @@ export class ReplyReader {
   expect(line: string): void {
     const { kind } = parseText(line)
     if (kind === 'at') return
-    this.#awaited.push({ line, form: kind === 'whatsat' ? 'places' : kind === 'near' ? 'near' : 'line' })
+    this.#awaited.push({ line, form: FORMS[kind] ?? 'line' })
   }
 
   /** How many commands still need a reply. */
   get outstanding(): number {
     return this.#awaited.length - this.#answered
+  }
+
+  /** Whether the server sends what is watched, or nothing, for ever. */
+  get isStreaming(): boolean {
+    return this.#awaited[this.#answered]?.form === 'stream'
   }
 
   /** The first of them. */
@@ -82,8 +96,7 @@ export class ReplyReader {
     const end = isPlaces ? this.#find('\n\n', lineEnd + 1) : lineEnd
     if (end === undefined) return undefined
     const reply = readReply(this.#unread.slice(0, end + (isPlaces ? 2 : 1)), line)
-    // The only reply to an `AT` is its refusal, which has a copy of it.
-    if (reply.kind !== 'refused' || parseText(reply.command).kind !== 'at') this.#shift()
+    if (this.#answers(reply)) this.#shift()
     return reply
   }
 
@@ -101,6 +114,14 @@ export class ReplyReader {
         .slice(0, -2)
         .filter((line) => line !== ''),
     }
+  }
+
+  /** Whether a reply is the last one to the command that awaits one. */
+  #answers(reply: Reply): boolean {
+    // A stream goes on unless its command is refused. The lines after it are refused as well.
+    if (this.isStreaming) return reply.kind === 'refused' && reply.command === this.oldest
+    // The only reply to an `AT` is its refusal, which has a copy of it.
+    return reply.kind !== 'refused' || parseText(reply.command).kind !== 'at'
   }
 
   #shift(): void {

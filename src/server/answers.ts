@@ -10,6 +10,7 @@ import { lineOf, textOf, type Line } from '../protocol/lines.js'
 import { writeRefusal } from '../protocol/refusal.js'
 import type { Sighting } from '../protocol/report.js'
 import { formatStatus, type ServerStatus } from '../protocol/status.js'
+import type { WatchCommand } from '../protocol/watch-command.js'
 import type { Trust } from './connection-guard.js'
 import { refusedEntry } from '../log/wire-log.js'
 import type { ClientAuthorization } from './client-authorization.js'
@@ -18,6 +19,7 @@ import type { Links } from './links.js'
 import type { NearQueries } from './near-queries.js'
 import { MAX_HIDDEN, ReadFilter } from './read-filter.js'
 import type { ServerOptions } from './server-options.js'
+import { lineReader, watchOf } from './watch-lines.js'
 
 /** A line from a client, with what is needed to answer it. */
 export interface ClientRequest {
@@ -44,6 +46,8 @@ export interface AnswersParts {
 
 /** A search that comes upon so many clients which the token does not allow to see is refused. */
 const TOO_MANY_HIDDEN = `more than ${MAX_HIDDEN} clients in this radius are hidden from the token`
+/** Why a line is refused after a `WATCH`. */
+const WATCHING = 'the connection is a stream since its WATCH'
 
 const REPLIED: Answer = { kind: 'reply' }
 const SILENCE: Answer = { kind: 'silence' }
@@ -64,6 +68,8 @@ export class Answers {
   readonly #parts: AnswersParts
   /** How many lines of clients were refused. */
   refusedLines = 0
+  /** The connections that have become streams. */
+  readonly #watching = new WeakSet<Connection>()
 
   constructor(parts: AnswersParts) {
     this.#parts = parts
@@ -73,6 +79,7 @@ export class Answers {
   answer(trust: Trust, request: ClientRequest): Answer {
     const command = parseCommand(request.line)
     const { kind } = command
+    if (this.#watching.has(request.connection)) return this.#refuse(request, WATCHING)
     if (trust.kind === 'client' && kind === 'greeting') {
       // Most likely a neighbour whose address has changed. Its new address may be known when it dials again.
       this.#parts.untrustedGreeting(command.greeting.from)
@@ -91,6 +98,8 @@ export class Answers {
         return this.#whatsat(request, command)
       case 'near':
         return this.#near(request, command)
+      case 'watch':
+        return this.#watch(request, command)
       case 'at':
         this.#parts.flood.receive(command.report, undefined, command.count)
         this.#parts.options.tick.due()
@@ -218,6 +227,17 @@ export class Answers {
       return out.take()
     })
     return { kind: 'later', reply }
+  }
+
+  #watch(request: ClientRequest, command: WatchCommand): Answer {
+    const { watches } = this.#parts.requests
+    const { access } = request.authorization
+    const ids = command.what === 'clients' ? command.ids : []
+    if (access.reads === 'none' || !ids.every((id) => access.mayRead(toBytes(id))))
+      return this.#forbid(request, 'WATCH')
+    if (watches.isFull) return this.#refuse(request, 'too many clients watch this server')
+    this.#watching.add(request.connection)
+    return { kind: 'stream', open: (sink) => watches.open(watchOf(command), lineReader(sink, access)) }
   }
 
   // A reply that starts with "? " would make the neighbour treat this server as a classic one.

@@ -1,5 +1,6 @@
-import { MAX_WATCHED_IDS, TRANSITIONS, type Transition, type Watch, type WatchTarget } from '../near/watch.js'
+import { TRANSITIONS, type Transition, type Watch, type WatchTarget } from '../near/watch.js'
 import { toText } from '../protocol/bytes.js'
+import { MAX_WATCHED_IDS } from '../protocol/watch-command.js'
 import { areaProblem, parseBox, parsePoint, parseRadiusKm } from './area-parameters.js'
 import { parseAppClient } from './in/app-client.js'
 import { isFault, quote } from './in/incoming.js'

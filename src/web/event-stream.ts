@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { Watch, WatchEvent } from '../near/watch.js'
-import { reportIn } from '../protocol/report.js'
+import { mayShow } from '../server/watch-lines.js'
 import type { WatchReader, WatchStream } from '../server/watch-streams.js'
 import { formatEvent, formatPosition } from './event-text.js'
 import { COMMENT_MS, STREAM_RETRY_MS, STREAM_STALLED_MS } from './http-limits.js'
@@ -53,17 +53,10 @@ export class EventStream implements WatchReader {
     const source = this.#requests
     let text = ''
     for (const event of events) {
-      if (this.#isVisible(event)) text += formatEvent(event, source)
+      if (mayShow(event, this.#access)) text += formatEvent(event, source)
       this.#sent = event.position
     }
     return this.#response.write(text + this.#newPosition())
-  }
-
-  /** Whether the token allows to see the client of an event. It may have been revoked meanwhile. */
-  #isVisible({ line }: WatchEvent): boolean {
-    if (!line) return true
-    const { bytes, client, position } = reportIn(line, 0, line.length)
-    return this.#access.mayRead(bytes, client, position - 1)
   }
 
   #comment(): void {

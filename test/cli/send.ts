@@ -45,7 +45,7 @@ t.test('send ends with 1 and a hint for the first refused command', async (t) =>
     code: 1,
     stdout: '? FOO  bar\n',
     stderr:
-      'proxyherd: hint: unknown command "FOO"; clients send IAMAT, WHATSAT and NEAR, in capital letters\n',
+      'proxyherd: hint: unknown command "FOO"; clients send IAMAT, WHATSAT, NEAR and WATCH, in capital letters\n',
   })
   t.same(await send([at], `\n${IAMAT}\nWHATSAT nobody 1 1\n`), {
     code: 1,
@@ -167,6 +167,52 @@ t.test('Ctrl-C ends the wait', async (t) => {
   terminal.interrupt()
   t.equal(await sent, 1)
   t.equal(terminal.stderr.text, '')
+})
+
+t.test('WATCH prints what changes until it is interrupted, however long nothing does', async (t) => {
+  const herd = await TestHerd.start(t, { topology: anyPorts({ servers: ['Clark'], links: [] }) })
+  const terminal = new Terminal()
+  terminal.stdin.end('')
+  const sent = terminal.run(
+    'send',
+    `127.0.0.1:${herd.port('Clark')}`,
+    '--timeout',
+    '0.2',
+    IAMAT,
+    'WATCH kiwi',
+  )
+  await terminal.stdout.shows(`${AT}\n${AT}\n`)
+  // More than the timeout, and the second after which the client closes its side.
+  await new Promise((resolve) => setTimeout(resolve, 1_300))
+  await herd.ask('Clark', 'IAMAT kiwi +34-118 1621464829\n')
+  await terminal.stdout.shows('kiwi +34-118 1621464829\n')
+  terminal.interrupt()
+  t.equal(await sent, 1)
+  t.equal(terminal.stderr.text, '')
+})
+
+t.test('a server that ends what is watched is reported', async (t) => {
+  const herd = await TestHerd.start(t, { topology: anyPorts({ servers: ['Clark'], links: [] }) })
+  const terminal = new Terminal()
+  terminal.stdin.end('')
+  const sent = terminal.run('send', `127.0.0.1:${herd.port('Clark')}`, IAMAT, 'WATCH kiwi')
+  await terminal.stdout.shows(`${AT}\n${AT}\n`)
+  await herd.herd.stop('Clark')
+  t.equal(await sent, 1)
+  t.match(terminal.stderr.text, /^proxyherd: .* closed the connection\n/)
+})
+
+t.test('at a prompt, what is watched ends with the prompt', async (t) => {
+  const at = await clark(t)
+  const terminal = new Terminal({ isTTY: true, env: { TERM: 'dumb' } })
+  const sent = terminal.run('send', at)
+  await terminal.stdout.shows(`${at}> `)
+  terminal.stdin.write(`${IAMAT}\r`)
+  await terminal.stdout.shows(`${AT}\n`)
+  terminal.stdin.write('WATCH kiwi\r')
+  await terminal.stdout.shows(new RegExp(`(${AT.replaceAll('+', '\\+')}[^]*){2}`))
+  terminal.stdin.write('\u0004')
+  t.equal(await sent, 0)
 })
 
 t.test('a terminal without commands gets a prompt', async (t) => {

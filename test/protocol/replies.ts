@@ -42,6 +42,11 @@ const cases: Record<string, Case> = {
     replies: ['? NEAR +34-118 5 10\n', 'hello\n', `${at}\n`],
     kinds: ['refused', 'foreign', 'report'],
   },
+  'the reply to a refused WATCH is a line': {
+    commands: ['WATCH kiwi', iamat],
+    replies: ['? WATCH kiwi\n', `${at}\n`],
+    kinds: ['refused', 'report'],
+  },
   'an AT gets no reply': { commands: [at, iamat, at], replies: [`${at}\n`], kinds: ['report'] },
   'the reply to a refused AT is its copy': {
     commands: [at, iamat, at],
@@ -107,6 +112,20 @@ for (const [name, { commands, replies, kinds }] of Object.entries(cases)) {
     }
   })
 }
+
+t.test('a WATCH is answered with reports without end, and what follows it is refused', async (t) => {
+  const reader = new ReplyReader()
+  for (const line of [iamat, 'WATCH kiwi', iamat]) reader.expect(line)
+  t.notOk(reader.isStreaming)
+  t.match(reader.push(`${at}\n${at}\n? ${iamat}\n${at}\n`), [
+    { kind: 'report' },
+    { kind: 'report' },
+    { kind: 'refused' },
+    { kind: 'report' },
+  ])
+  t.ok(reader.isStreaming)
+  t.equal(reader.oldest, 'WATCH kiwi')
+})
 
 t.test('a places reply has a report and JSON', async (t) => {
   const reader = new ReplyReader()
