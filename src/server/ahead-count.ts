@@ -23,7 +23,8 @@ export class AheadCount {
   read(): number | undefined {
     if (this.#now() >= this.#startedAt + COUNT_AGAIN_MS) {
       this.#startedAt = this.#now()
-      void this.#find({ owner: this, from: 0, limit: Infinity }, () => undefined).then(({ found }) => {
+      const query = { owner: this, from: 0, limit: Infinity, isVisible: () => true }
+      void this.#find(query, () => undefined).then(({ found }) => {
         this.#last = found.length
       })
     }
