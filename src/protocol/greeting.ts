@@ -27,16 +27,20 @@ export function formatGreeting({ version, from, to, incarnation, herd }: Greetin
   return `LINK ${version} ${from} ${to} ${incarnation} ${herd}`
 }
 
-/** Names of features beyond version 1 of the link protocol: returning the tokens of heartbeats, and understanding counts of reports. */
+/**
+ * Names of features beyond version 1 of the link protocol: returning the tokens of heartbeats, understanding counts of reports, and
+ * understanding forgets and generations.
+ */
 export const PONG = 'pong'
 export const COUNTS = 'counts'
+export const FORGETS = 'forget'
 
 /**
- * Formats the line after both greetings, without line end: `FEATURES pong counts memory`. It names the features that we support beyond version 1.
+ * Formats the line after both greetings, without line end: `FEATURES pong counts memory forget`. It names the features that we support beyond version 1.
  * Servers skip unknown features, and old servers skip the line.
  */
 export function formatFeatures(): string {
-  return `FEATURES ${PONG} ${COUNTS} ${MEMORY}`
+  return `FEATURES ${PONG} ${COUNTS} ${MEMORY} ${FORGETS}`
 }
 
 /** Formats a heartbeat, without line end. A neighbour with the feature `pong` returns the token. */

@@ -2,12 +2,13 @@ import type { Flood } from '../flood/flood.js'
 import type { Connection } from '../net/connection.js'
 import type { ClientNumber } from '../memory/numbers.js'
 import type { Answer } from '../net/session.js'
-import { ByteWriter, LF, toBytes, toText } from '../protocol/bytes.js'
+import { ByteWriter, LF, SPACE, toBytes, toText } from '../protocol/bytes.js'
 import { parseCommand, type Command } from '../protocol/command.js'
 import { formatLinkRefusal, type Greeting } from '../protocol/greeting.js'
 import { lineOf, textOf, type Line } from '../protocol/lines.js'
 import { writeRefusal } from '../protocol/refusal.js'
 import type { Sighting } from '../protocol/report.js'
+import type { ForgetRequest } from '../protocol/statement.js'
 import { formatStatus, type ServerStatus } from '../protocol/status.js'
 import type { Trust } from './connection-guard.js'
 import { refusedEntry } from '../log/wire-log.js'
@@ -81,6 +82,8 @@ export class Answers {
         return this.#whatsat(request, command)
       case 'near':
         return this.#near(request, command)
+      case 'forget':
+        return this.#forget(request, command.request)
       case 'at':
         this.#parts.flood.receive(command.report, undefined, command.count)
         this.#parts.options.tick.due()
@@ -92,6 +95,7 @@ export class Answers {
       case 'status':
         return this.#status(request, command.sample)
       case 'late':
+      case 'statement':
       case 'sync':
       case 'tree':
       case 'linkRefusal':
@@ -117,11 +121,11 @@ export class Answers {
   // Who may ask for the status may also link, and is then sent all reports.
   #formatStatus(count: number): string {
     const { flood, options, status } = this.#parts
-    const lineOf = (client: ClientNumber): string => {
-      const { bytes, start, end } = flood.lineOf(client)
+    const reportText = (client: ClientNumber): string => {
+      const { bytes, start, end } = flood.reportOf(client)
       return toText(bytes, start, end)
     }
-    const sample = count > 0 ? flood.table.sample(count, options.random()).map(lineOf) : undefined
+    const sample = count > 0 ? flood.sample(count, options.random()).map(reportText) : undefined
     return `${formatStatus({ ...status(), sample })}\n`
   }
 
@@ -144,7 +148,32 @@ export class Answers {
     const start = out.length
     requests.receive(request.connection.peer, sighting, out)
     out.byte(LF)
-    const committed = requests.committed()
+    return this.#onceSafe(request, start)
+  }
+
+  #forget(request: ClientRequest, forget: ForgetRequest): Answer {
+    const { requests } = this.#parts
+    const refusal = requests.refusalOfForget(forget)
+    if (refusal) return this.#refuse(request, refusal.why)
+    const { out } = request
+    const start = out.length
+    requests.forget(request.connection.peer, forget)
+    const { bytes, client, clientEnd, until } = forget
+    out.text('FORGOTTEN ')
+    out.copy(bytes, client, clientEnd)
+    if (until) {
+      out.byte(SPACE)
+      out.copy(bytes, until.start, until.end)
+    }
+    out.byte(LF)
+    this.#parts.options.tick.due()
+    return this.#onceSafe(request, start)
+  }
+
+  /** Sends a reply, which begins at `start`, once what it promises is as safe as it must be. */
+  #onceSafe(request: ClientRequest, start: number): Answer {
+    const { out } = request
+    const committed = this.#parts.requests.committed()
     if (!committed) return REPLIED
     const reply = Buffer.from(out.bytes.subarray(start, out.length))
     out.length = start
@@ -179,7 +208,7 @@ export class Answers {
     const reply = near.find(connection, (index) => {
       const out = new ByteWriter()
       for (const { client } of index.nearest({ point, radiusM, limit: items })) {
-        const { bytes, start, end } = flood.lineOf(client)
+        const { bytes, start, end } = flood.reportOf(client)
         out.copy(bytes, start, end)
         out.byte(LF)
       }

@@ -1,19 +1,20 @@
-import { toText, type ByteWriter } from '../protocol/bytes.js'
+import { ByteWriter, toText } from '../protocol/bytes.js'
 import type { Flood } from '../flood/flood.js'
 import type { Log } from '../log/log.js'
 import type { ClientNumber } from '../memory/numbers.js'
 import type { PlacesCall } from '../places/places.js'
 import { parsePosition, type Position } from '../protocol/position.js'
 import { reportHead, writeReport, type Report, type Sighting } from '../protocol/report.js'
+import { nextGeneration, writeForget, type ForgetRequest } from '../protocol/statement.js'
 import { instantOf, isMoreThan, type Instant } from '../protocol/time.js'
 import type { ClientAdmission } from './client-admission.js'
 import { ReportCounter } from './report-counter.js'
 import type { ReportStore, ServerOptions } from './server-options.js'
 import type { TickParticipant } from './tick.js'
 
-/** Why a report of a client is refused: its time is too far ahead, or the memory is full. */
+/** Why a request is refused: its time is too far ahead, the memory is full, or a neighbour does not know it. */
 export interface Refusal {
-  readonly kind: 'future' | 'memory'
+  readonly kind: 'future' | 'memory' | 'neighbour'
   readonly why: string
 }
 
@@ -42,6 +43,9 @@ export interface ClientRequestsParts {
   /** The store, once it is open. */
   readonly store: () => ReportStore | undefined
 }
+
+/** About as many bytes as the line of a forget has besides the client ID. */
+const HEAD_BYTES = 128
 
 /** How many client numbers a page looks at. Servers of one process share the numbers, so many of them may not be of this one. */
 export const MAX_PAGE_STEPS = 100_000
@@ -97,20 +101,40 @@ export class ClientRequests {
   /** Why a report is refused; undefined if it is not. Counts refusals for lack of memory. */
   refusal(sighting: Sighting): Refusal | undefined {
     const { options, admission } = this.#parts
-    const { maxFutureSeconds } = options
-    if (maxFutureSeconds > 0 && isMoreThan(maxFutureSeconds, sighting.instant, this.now))
-      return {
-        kind: 'future',
-        why: `its time is more than ${maxFutureSeconds} s ahead of the server's clock`,
-      }
+    if (this.#isTooFarAhead(sighting.instant)) return this.#future(options)
     const why = admission.refusal(sighting)
     return why === undefined ? undefined : { kind: 'memory', why }
+  }
+
+  /** Why a client is not forgotten; undefined if it may be. Counts refusals for lack of memory. */
+  refusalOfForget(request: ForgetRequest): Refusal | undefined {
+    const { options, flood, admission } = this.#parts
+    const neighbour = flood.withoutForgets
+    if (neighbour !== undefined)
+      return { kind: 'neighbour', why: `the version of ${neighbour}, which is linked, does not know FORGET` }
+    if (request.until && this.#isTooFarAhead(request.until.instant)) return this.#future(options)
+    const why = admission.refusalOfForget(request)
+    return why === undefined ? undefined : { kind: 'memory', why }
+  }
+
+  /** Forgets a client, unless that is refused: all reports up to a time, or all so far, whatever their times. */
+  forget(who: string, request: ForgetRequest): void {
+    const { bytes, client, clientEnd, until } = request
+    const { flood, options } = this.#parts
+    const held = flood.statementAbout(bytes.subarray(client, clientEnd))
+    const generation = until ? (held?.generation ?? 0) : nextGeneration(held, this.now)
+    const out = new ByteWriter(clientEnd - client + HEAD_BYTES)
+    const statement = writeForget(out, { head: this.#head, request, generation, receivedAt: this.now })
+    flood.receiveStatement(statement, undefined, this.#count)
+    const line = toText(bytes, client, clientEnd)
+    const time = until ? ` ${toText(bytes, until.start, until.end)}` : ''
+    options.log.write({ kind: 'forget', who, line: `FORGET ${line}${time}` })
   }
 
   /** Takes in a report that is not refused, and writes its line, without line end. Returns whether it is the newest of its client. */
   receive(who: string, sighting: Sighting, out: ByteWriter): boolean {
     const report = writeReport(out, this.#head, sighting, this.now)
-    const isNewest = this.#parts.flood.receive(report, undefined, this.#count)
+    const isNewest = this.#parts.flood.receiveOwn(report, this.#count)
     if (!isNewest) this.#logStale(who, sighting)
     return isNewest
   }
@@ -153,7 +177,7 @@ export class ClientRequests {
     const { options, flood } = this.#parts
     const end = Math.min(options.memory.clients, from + MAX_PAGE_STEPS)
     const clients: ClientNumber[] = []
-    for (const client of flood.table.clients(from, end)) {
+    for (const client of flood.clients(from, end)) {
       if (clients.length === most) return { clients, next: client }
       clients.push(client)
     }
@@ -174,6 +198,18 @@ export class ClientRequests {
   /** Drops the look-ups of a connection that is closed. */
   forgetPlaces(owner: object): void {
     this.#parts.options.places.forget(owner)
+  }
+
+  #isTooFarAhead(time: Instant): boolean {
+    const { maxFutureSeconds } = this.#parts.options
+    return maxFutureSeconds > 0 && isMoreThan(maxFutureSeconds, time, this.now)
+  }
+
+  #future({ maxFutureSeconds }: ServerOptions): Refusal {
+    return {
+      kind: 'future',
+      why: `its time is more than ${maxFutureSeconds} s ahead of the server's clock`,
+    }
   }
 
   /** The reply to a stale report looks like any other, so the log says that it had no effect. */

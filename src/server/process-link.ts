@@ -111,7 +111,11 @@ export class ProcessLink implements NeighbourLink {
 
   receive(command: Command): void {
     const { flood } = this.#own
-    if (command.kind === 'late') flood.receiveLate(command.report, this.neighbour)
+    if (command.kind === 'statement' && command.isLate)
+      flood.receiveLate(command.statement, this.neighbour, 'stated')
+    else if (command.kind === 'statement')
+      flood.receiveStatement(command.statement, this.neighbour, command.count)
+    else if (command.kind === 'late') flood.receiveLate(command.report, this.neighbour)
     else if (command.kind === 'at') flood.receive(command.report, this.neighbour, command.count)
   }
 

@@ -1,4 +1,5 @@
 import type { Flood } from '../flood/flood.js'
+import type { Neighbour } from '../flood/neighbour.js'
 import type { Outbox, Part } from '../flood/outbox.js'
 import type { Log } from '../log/log.js'
 import type { PeerLog } from '../log/peer-log.js'
@@ -8,7 +9,7 @@ import type { LinkEvents, LinkOptions } from '../net/link-options.js'
 import { type ByteWriter, LF, toBytes } from '../protocol/bytes.js'
 import type { Command } from '../protocol/command.js'
 import type { Malformed } from '../protocol/malformed.js'
-import { COUNTS, type Greeting } from '../protocol/greeting.js'
+import { COUNTS, FORGETS, type Greeting } from '../protocol/greeting.js'
 import { formatMemory, MEMORY } from '../protocol/memory-line.js'
 import type { Line } from '../protocol/lines.js'
 import type { LinkStatus } from '../protocol/status.js'
@@ -25,6 +26,10 @@ import { AntiEntropy } from './anti-entropy.js'
  * replaced after four beats, which is a short delay for the servers behind it.
  */
 export const BEAT_MS = 50
+
+/** In words that follow "linked, but". */
+const WITHHELD =
+  'its version does not know what is forgotten, and is not sent it: it may still have the reports'
 
 /** These lines would fill the log. */
 const HEARTBEAT = /^P[IO]NG\b/
@@ -56,6 +61,9 @@ export class SocketLink implements NeighbourLink, LinkEvents {
   readonly #unknownNames = new UnknownLineNames()
   #knowsCounts = false
   #knowsMemory = false
+  /** What is kept for the neighbour while it is linked. */
+  #kept: Neighbour | undefined
+  #isNoted = false
   /** Whether the neighbour was last sent that our memory is full. */
   #isAnnounced = false
 
@@ -103,7 +111,8 @@ export class SocketLink implements NeighbourLink, LinkEvents {
     this.#knowsMemory = false
     this.#isAnnounced = false
     this.#parts.onClassic(false)
-    this.#parts.flood.linkUp(this.neighbour, 'proxyherd')
+    this.#isNoted = false
+    this.#kept = this.#parts.flood.linkUp(this.neighbour, 'proxyherd')
     this.#antiEntropy.start()
     this.#parts.onNews('up', why)
   }
@@ -130,7 +139,13 @@ export class SocketLink implements NeighbourLink, LinkEvents {
       case 'late':
         flood.receiveLate(command.report, this.neighbour)
         break
+      case 'statement':
+        if (command.isLate) flood.receiveLate(command.statement, this.neighbour, 'stated')
+        else flood.receiveStatement(command.statement, this.neighbour, command.count)
+        break
       case 'sync':
+        // What it knows has come before.
+        this.#noteWithheld()
         this.#antiEntropy.receive(command.message)
         break
       case 'tree':
@@ -146,6 +161,7 @@ export class SocketLink implements NeighbourLink, LinkEvents {
       case 'iamat':
       case 'whatsat':
       case 'near':
+      case 'forget':
       case 'status':
         this.#logRefused(line, 'only clients send this to servers')
         break
@@ -169,6 +185,7 @@ export class SocketLink implements NeighbourLink, LinkEvents {
   features(words: ReadonlySet<string>): void {
     this.#knowsCounts = words.has(COUNTS)
     this.#knowsMemory = words.has(MEMORY)
+    if (words.has(FORGETS)) this.#kept?.learnForgets()
     this.#parts.due()
   }
 
@@ -198,6 +215,13 @@ export class SocketLink implements NeighbourLink, LinkEvents {
     this.#isAnnounced = isFull
     out.text(`${formatMemory(isFull)}\n`)
     return 1
+  }
+
+  /** Says once that the neighbour is not sent what it does not know. */
+  #noteWithheld(): void {
+    if (this.#isNoted || this.#kept?.isMissingForgets !== true) return
+    this.#isNoted = true
+    this.#parts.onNews('up', WITHHELD)
   }
 
   #logRefused(line: Line, why: string): void {

@@ -14,7 +14,10 @@ t.test('the lines of the link protocol are parsed back', async (t) => {
   t.same(parseText(formatGreeting(greeting)), { kind: 'greeting', greeting })
   t.equal(formatLinkRefusal('it is Oak'), 'NOLINK it is Oak')
   t.same(parseText(formatLinkRefusal('it is Oak')), { kind: 'linkRefusal', why: 'it is Oak' })
-  t.same(parseText(formatFeatures()), { kind: 'features', words: new Set(['pong', 'counts', 'memory']) })
+  t.same(parseText(formatFeatures()), {
+    kind: 'features',
+    words: new Set(['pong', 'counts', 'memory', 'forget']),
+  })
   t.same(parseText(formatPing(undefined)), { kind: 'ping', token: undefined })
   t.same(parseText(formatPing(17)), { kind: 'ping', token: 17 })
   t.same(parseText(formatPong(17)), { kind: 'pong', token: 17 })

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
 import t, { type Test } from 'tap'
-import type { FollowPolicy } from '../../src/flood/follower.js'
+import type { FollowPolicy } from '../../src/flood/follow-policy.js'
 import type { ReportStore } from '../../src/server/server-options.js'
 import { openStore, type Store } from '../../src/store/store.js'
 import type { StoredReports } from '../../src/store/store-options.js'
