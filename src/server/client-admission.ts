@@ -12,8 +12,8 @@ import type { NearQueries } from './near-queries.js'
  */
 export const ORDINARY_FIELDS_BYTES = 128
 
-/** The bytes of the position of a forget and of its shortest time, with the space between them. */
-const FORGET_BYTES = 3
+/** The bytes of a forget's position and of the space before its time. */
+const FORGET_BYTES = 2
 
 /** Where the ID of a client is. */
 type ClientSpan = Pick<Sighting, 'bytes' | 'client' | 'clientEnd'>
@@ -47,7 +47,7 @@ export class ClientAdmission {
   /** The same for a client that is to be forgotten. A server may forget a client of which it has received no report yet. */
   refusalOfForget(request: ForgetRequest): string | undefined {
     const { until } = request
-    return this.#refusal(request, until ? FORGET_BYTES + until.end - until.start : FORGET_BYTES, 'forget')
+    return this.#refusal(request, FORGET_BYTES + (until ? until.end - until.start : 1), 'forget')
   }
 
   #refusal({ bytes, client, clientEnd }: ClientSpan, fieldsBytes: number, what: string): string | undefined {
