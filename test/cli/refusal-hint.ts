@@ -19,7 +19,8 @@ t.test('the hint for a refusal says what is known, and then likely causes', asyn
       /^this is valid, but .* Likely causes: it cannot save reports.*; it is another program/,
     'AT Oak +0.5 kiwi +34-118 1': /^only servers send this/,
     'NEAR +34-118 5 10': /^Clark is an older proxyherd or another program, which does not know NEAR$/,
-    'FORGET kiwi': /^this is valid, but .* Likely causes: a server linked to it is of a version that does not/,
+    'FORGET kiwi':
+      /^this is valid, but .* Likely causes: a server linked to it is of a version that does not/,
     'FORGET kiwi 1700000000.000000001': /^this is valid, but .* Likely causes: the time is too far ahead of/,
     'GENERATION 5 AT Oak +0.5 kiwi - 1': /^only servers send this/,
     'STATUS proxyherd': /^Clark is not a proxyherd server, or answers this only with its herd key$/,
