@@ -87,6 +87,7 @@ export class Conversation {
         if (this.#options.isPrompt || this.#foreign === 1) note(this.#foreignWords(reply.text), this.#streams)
         return
       case 'near':
+      case 'forgotten':
       case 'status':
       case 'blank':
     }

@@ -24,6 +24,10 @@ export function formatReplyJson(reply: Exclude<Reply, { kind: 'blank' }>): strin
       return JSON.stringify({ kind: 'places', ...reportFields(reply.line), places: parsed(reply.json) })
     case 'near':
       return JSON.stringify({ kind: 'near', reports: reply.lines.map(reportFields) })
+    case 'forgotten': {
+      const [, client, until] = fromWireText(reply.line).split(' ')
+      return JSON.stringify({ kind: 'forgotten', client, until })
+    }
     case 'status':
       return JSON.stringify({ kind: 'status', status: parsed(reply.json) })
     case 'refused':

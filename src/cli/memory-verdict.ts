@@ -7,11 +7,12 @@ export function isMemoryFull({ memory }: AnyServerStatus): boolean {
   return memory !== undefined && memory.bytes >= memory.maxBytes
 }
 
-/** How much memory a server needs for reports: `41 kB`, or `3 GB full`. */
+/** How much memory a server needs for reports: `41 kB`, `3 GB full`, or `41 kB, 2 tombstones` if clients are forgotten. */
 export function memoryCell(status: AnyServerStatus): string {
   const { memory } = status
   if (!memory) return '?'
-  return `${prettyBytes(memory.bytes)}${isMemoryFull(status) ? ' full' : ''}`
+  const tombstones = memory.tombstones > 0 ? `, ${formatCount(memory.tombstones, 'tombstone')}` : ''
+  return `${prettyBytes(memory.bytes)}${isMemoryFull(status) ? ' full' : ''}${tombstones}`
 }
 
 /** What a server has refused for want of memory, in a line each. */

@@ -1,6 +1,7 @@
 import { toText } from '../protocol/bytes.js'
 import { parseText, type Command } from '../protocol/command.js'
 import type { Sighting } from '../protocol/report.js'
+import type { ForgetRequest } from '../protocol/statement.js'
 import { isMoreThan, type Instant } from '../protocol/time.js'
 import { formatCount } from '../topology/format-list.js'
 import { MIN_EXPIRE_SECONDS } from './options.js'
@@ -21,7 +22,7 @@ export function refusalHint(refusal: Refusal): string {
   const parsed = parseText(refusal.command)
   switch (parsed.kind) {
     case 'malformed':
-      return `${fromWireText(parsed.why)}${parsed.unknown === undefined ? '' : '; clients send IAMAT, WHATSAT, NEAR and WATCH, in capital letters'}`
+      return `${fromWireText(parsed.why)}${parsed.unknown === undefined ? '' : '; clients send IAMAT, WHATSAT, NEAR, WATCH and FORGET, in capital letters'}`
     case 'whatsat':
       return whatsatHint(refusal, parsed)
     case 'iamat':
@@ -30,7 +31,10 @@ export function refusalHint(refusal: Refusal): string {
       return `${refusal.server} is an older proxyherd or another program, which does not know NEAR`
     case 'watch':
       return `${refusal.server} is an older proxyherd or another program, which does not know WATCH, or too many watch it already`
+    case 'forget':
+      return forgetHint(refusal, parsed.request)
     case 'at':
+    case 'statement':
     case 'greeting':
     case 'late':
     case 'sync':
@@ -74,6 +78,16 @@ function iamatHint(
     ...(hasReportOf(toText(bytes, client, clientEnd)) ? [] : [full]),
     'it cannot save reports, and has taken in the report all the same',
     'it is another program, which does not take this form of position or time',
+  ])
+}
+
+function forgetHint({ server, now }: Refusal, { until }: ForgetRequest): string {
+  return unexplained(server, [
+    ...(until && isMoreThan(0, until.instant, now) ? ['the time is too far ahead of its clock'] : []),
+    'a server linked to it is of a version that does not know FORGET, and would still have the report',
+    'no server has a report of the client, and the memory for reports is full ("serve --max-memory")',
+    'it cannot save what it forgets, and has forgotten all the same',
+    'it is an older proxyherd or another program, which does not know FORGET',
   ])
 }
 

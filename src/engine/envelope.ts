@@ -1,8 +1,8 @@
 /**
- * What a message on the engine is: a report to keep, a sign of life that also shows what was missed, or a note that messages were removed from
- * the stream.
+ * What a message on the engine is: a report to keep, a sign of life that also shows what was missed, a note that messages were removed from
+ * the stream, or a statement to keep that is no plain report.
  */
-export type MessageKind = 'report' | 'heartbeat' | 'removed'
+export type MessageKind = 'report' | 'heartbeat' | 'removed' | 'statement'
 
 /** The first bytes of each message, unencrypted: what it is, and which message of which run of which carrier. */
 export interface Header {
@@ -18,7 +18,7 @@ export interface Header {
 /** The version of the format. */
 const FORMAT = 1
 
-const KINDS: readonly (MessageKind | undefined)[] = [undefined, 'report', 'heartbeat', 'removed']
+const KINDS: readonly (MessageKind | undefined)[] = [undefined, 'report', 'heartbeat', 'removed', 'statement']
 
 const SEALED = 1
 

@@ -1,8 +1,9 @@
 import { copyBytes, LF } from '../protocol/bytes.js'
-import { parseCommand } from '../protocol/command.js'
+import { parseCommand, type Command } from '../protocol/command.js'
 import { LineReader } from '../protocol/lines.js'
-import { MAX_REPORT_BYTES, NO_LINE, type Report, type ReportLine } from '../protocol/report.js'
+import { NO_LINE, type Report, type ReportLine } from '../protocol/report.js'
 import { scanReport, type ReportSpan } from '../protocol/report-scanner.js'
+import { lineOfStatement, MAX_STATEMENT_BYTES, REPORT, type Statement } from '../protocol/statement.js'
 import { HEADER_BYTES, parseHeader, writeHeader, type Header, type MessageKind } from './envelope.js'
 import type { Purpose, Sealing } from './seal.js'
 import { carrierOf, type Subjects } from './subjects.js'
@@ -21,6 +22,13 @@ export type Received =
       readonly carrier: string
       readonly header: Header
       readonly report: Report
+    }
+  /** So is `statement`. */
+  | {
+      readonly kind: 'statement'
+      readonly carrier: string
+      readonly header: Header
+      readonly statement: Statement
     }
   /** It has no report: it is a heartbeat, or of a kind that only later versions know. */
   | { readonly kind: 'other'; readonly carrier: string; readonly header: Header }
@@ -54,9 +62,11 @@ export class Messages {
     this.#parts = parts
   }
 
-  /** The message with the report of a client. */
-  report(line: ReportLine, id: Uint8Array): Message {
-    return this.#make('report', this.#parts.subjects.ofClient(id), line)
+  /** The message with the newest statement about a client. Versions that know no forgets skip all but plain reports. */
+  statement(statement: Statement): Message {
+    const { bytes, client, position, kind } = statement
+    const subject = this.#parts.subjects.ofClient(bytes.subarray(client, position - 1))
+    return this.#make(kind === REPORT ? 'report' : 'statement', subject, lineOfStatement(statement))
   }
 
   /** A message that shows others what they have missed. */
@@ -74,10 +84,14 @@ export class Messages {
     const carrier = carrierOf(subject)
     const opened = this.#open(message, header, { subject, carrier, start })
     if (typeof opened === 'string') return { kind: 'invalid', why: opened }
-    if (kind !== 'report') return { kind: 'other', carrier, header }
-    const report = reportOf(opened)
-    if (!report) return { kind: 'invalid', why: `${carrier} has published a message that is no report` }
-    return { kind, carrier, header, report }
+    if (kind === 'statement') {
+      const command = commandIn(opened)
+      if (command?.kind === 'statement') return { kind, carrier, header, statement: command.statement }
+    } else if (kind === 'report') {
+      const report = reportOf(opened)
+      if (report) return { kind, carrier, header, report }
+    } else return { kind: 'other', carrier, header }
+    return { kind: 'invalid', why: `${carrier} has published a message that is no report` }
   }
 
   #make(kind: MessageKind, subject: string, line: ReportLine): Message {
@@ -112,10 +126,14 @@ export class Messages {
 function reportOf(body: Uint8Array): Report | undefined {
   if (scanReport(span, body, 0, body.length) !== NO_LINE) return span
   // The scanner does not know every byte and every position that servers may send each other.
-  const lines = new LineReader(MAX_REPORT_BYTES)
-  lines.push(body)
-  const command = lines.next() ? parseCommand(lines) : undefined
+  const command = commandIn(body)
   return command?.kind === 'at' ? command.report : undefined
+}
+
+function commandIn(body: Uint8Array): Command | undefined {
+  const lines = new LineReader(MAX_STATEMENT_BYTES)
+  lines.push(body)
+  return lines.next() ? parseCommand(lines) : undefined
 }
 
 const NO_BODY: ReportLine = { bytes: new Uint8Array(0), start: 0, end: 0 }

@@ -1,7 +1,8 @@
 import type { Neighbour } from '../flood/neighbour.js'
 import type { Outbox } from '../flood/outbox.js'
 import type { PeerLog } from '../log/peer-log.js'
-import { reportIn, type ReportLine } from '../protocol/report.js'
+import { clientOf, type ReportLine } from '../protocol/report.js'
+import { statementIn } from '../protocol/statement.js'
 import type { BrokerConnection } from './broker.js'
 import type { Messages } from './messages.js'
 import { PublishWindow } from './publish-window.js'
@@ -124,9 +125,9 @@ export class Publisher {
   /** Publishes a report. One that the stream is not asked to confirm is published again when it stores reports. */
   #publish(line: ReportLine, isConfirmed: boolean): void {
     const { reports, messages, log } = this.#parts
-    const { bytes, client, position } = reportIn(line.bytes, line.start, line.end)
-    const id = new Uint8Array(bytes.subarray(client, position - 1))
-    const message = messages.report(line, id)
+    const statement = statementIn(line)
+    const id = new Uint8Array(clientOf(statement))
+    const message = messages.statement(statement)
     const { length } = message.bytes
     const number = isConfirmed ? this.#window.published(id, length, this.#now) : undefined
     this.#connection?.publish(message.subject, message.bytes, number)

@@ -2,7 +2,9 @@ import type { Flood } from '../flood/flood.js'
 import type { Neighbour } from '../flood/neighbour.js'
 import type { PeerLog } from '../log/peer-log.js'
 import { compareBytes } from '../protocol/bytes.js'
+import { compareStatements } from '../protocol/merge.js'
 import type { Report } from '../protocol/report.js'
+import { lineOfStatement, plainStatement, type Statement } from '../protocol/statement.js'
 import type { CarrierEvent } from './carrier-events.js'
 import { START_BYTES, type Header } from './envelope.js'
 import type { Messages, Received } from './messages.js'
@@ -64,11 +66,11 @@ export class Receiver {
     const received = this.#take(subject, message, now)
     const { onLoss } = this.#parts
     if (received.kind === 'removed') onLoss({ kind: 'removed' })
-    if (received.kind !== 'report' && received.kind !== 'other') return
+    if (!('carrier' in received)) return
     const { carrier, header } = received
     if (carrier === this.#parts.carrier) {
       // The broker does not deliver our own messages to us, except those that arrive after an earlier connection was lost.
-      if (received.kind === 'report') this.#restore(received.report)
+      if (received.kind !== 'other') this.#restore(statementOfMessage(received))
       if (this.#isOwnRun(header)) return
       this.#note(`another server also publishes as ${carrier}: each carrier needs a name of its own`, now)
     }
@@ -79,10 +81,11 @@ export class Receiver {
   /** Takes a message that the stream has kept. */
   receiveStored(subject: string, message: Uint8Array, now: number): void {
     const received = this.#take(subject, message, now)
-    if (received.kind !== 'report') return
-    const { carrier, header, report } = received
-    const id = idIn(report)
-    if (this.#isHeld(id, report)) this.#parts.reports.markStoredOf(id)
+    if (received.kind !== 'report' && received.kind !== 'statement') return
+    const { carrier, header } = received
+    const statement = statementOfMessage(received)
+    const id = idIn(statement)
+    if (this.#isHeld(id, statement)) this.#parts.reports.markStoredOf(id)
     // What this run has published may well be older than what it holds.
     else if (carrier === this.#parts.carrier && !this.#isOwnRun(header)) this.#parts.reports.addMissedOf(id)
   }
@@ -93,10 +96,14 @@ export class Receiver {
     this.lastAt = now
     const received = messages.read(subject, message)
     if (received.kind === 'invalid') this.#note(received.why, now)
-    if (received.kind !== 'report') return received
-    const { report } = received
-    log?.in(report.bytes, report.start, report.end)
-    if (flood.receive(report, name)) due()
+    if (received.kind !== 'report' && received.kind !== 'statement') return received
+    const { bytes, start, end } = lineOfStatement(statementOfMessage(received))
+    log?.in(bytes, start, end)
+    const isNews =
+      received.kind === 'report'
+        ? flood.receive(received.report, name)
+        : flood.receiveStatement(received.statement, name)
+    if (isNews) due()
     return received
   }
 
@@ -110,19 +117,25 @@ export class Receiver {
   }
 
   /** Publishes our report again if an older one has replaced it in the stream, under the same subject. */
-  #restore(report: Report): void {
+  #restore(statement: Statement): void {
     const { reports, due } = this.#parts
-    const id = idIn(report)
-    if (this.#isHeld(id, report)) return
+    const id = idIn(statement)
+    if (this.#isHeld(id, statement)) return
     reports.addMissedOf(id)
     due()
   }
 
-  /** Whether we hold this very report, rather than a newer one, or none since it has expired. */
-  #isHeld(id: Uint8Array, { bytes, start, end }: Report): boolean {
-    const held = this.#parts.flood.get(id)
-    return held !== undefined && compareBytes(held.bytes, held.start, held.end, bytes, start, end) === 0
+  /** Whether we hold this very statement, rather than a newer one, or none since it has expired. */
+  #isHeld(id: Uint8Array, statement: Statement): boolean {
+    const held = this.#parts.flood.statementAbout(id)
+    return held !== undefined && compareStatements(held, statement) === 0
   }
+}
+
+type ReceivedStatement = Extract<Received, { kind: 'report' | 'statement' }>
+
+function statementOfMessage(received: ReceivedStatement): Statement {
+  return received.kind === 'report' ? plainStatement(received.report) : received.statement
 }
 
 /** A copy of the client ID. */

@@ -1,7 +1,9 @@
 import type { ClientNumber } from '../memory/numbers.js'
 import { expiryTime } from '../protocol/expiry-time.js'
 import type { Report } from '../protocol/report.js'
+import type { Statement } from '../protocol/statement.js'
 import type { LinkExpiry } from '../protocol/status.js'
+import type { Change } from './change.js'
 import type { Cutoff } from './cutoff.js'
 import type { Neighbours } from './neighbours.js'
 import type { Table } from './table.js'
@@ -40,13 +42,17 @@ export class Expiry {
 
   /** Whether the report of a client has expired but is not dropped yet. */
   isExpired(client: ClientNumber): boolean {
-    return this.#table.isBefore(this.#table.get(client), this.cutoff.cutoff)
+    return this.#table.isTimeBefore(this.#table.get(client), this.cutoff.cutoff)
   }
 
-  /** Whether a report that has come has expired already. Counts it then. */
-  refuses(report: Report): boolean {
+  /** Whether a statement that has come has expired already; `rule` says what generation it is of. Counts it then. */
+  refuses(report: Report | Statement, rule: Change['generation']): boolean {
     const { cutoff } = this.cutoff
-    if (cutoff === 0 || expiryTime(report) >= cutoff) return false
+    if (
+      cutoff === 0 ||
+      expiryTime(report, rule === 'stated' ? (report as Statement).generation : 0) >= cutoff
+    )
+      return false
     this.refused += 1
     return true
   }

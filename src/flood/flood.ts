@@ -1,27 +1,30 @@
 import type { Memory } from '../memory/memory.js'
 import { NO_CLIENT, type ClientNumber } from '../memory/numbers.js'
 import type { Report, ReportLine } from '../protocol/report.js'
+import type { Statement } from '../protocol/statement.js'
 import type { SyncMessage } from '../protocol/sync.js'
 import type { TreeMessage } from '../protocol/tree.js'
+import { FROM_DISK } from './change.js'
 import { Comparison } from './comparison.js'
 import type { Digest } from './digest-sums.js'
 import { Expiry } from './expiry.js'
-import type { Follower, FollowPolicy } from './follower.js'
+import type { FollowPolicy } from './follow-policy.js'
+import type { Follower } from './follower.js'
 import { Members } from './members.js'
 import { Neighbour, type LinkKind } from './neighbour.js'
+import { receive, ruleOf } from './receive.js'
 import { Neighbours } from './neighbours.js'
 import { LATE } from './origin.js'
 import type { Outbox, Part } from './outbox.js'
 import { Passing, type PassingEnd } from './passing.js'
 import { BUCKETS, Replica } from './replica.js'
-import type { Table } from './table.js'
+import { SlicedWork } from './sliced-work.js'
 import { Trees } from './trees.js'
 
 /**
  * One server's decisions: which reports it keeps, and what it sends to which neighbour. It only decides; others carry out what it returns.
  */
 export class Flood {
-  readonly #server: string
   readonly #replica: Replica
   readonly #neighbours = new Neighbours()
   readonly #members: Members
@@ -29,20 +32,28 @@ export class Flood {
   readonly #end: PassingEnd
   /** Which reports are too old to be kept. */
   readonly expiry: Expiry
+  /** What is left to do in slices. */
+  readonly slices: SlicedWork
 
   /** `server` is this server's name. Servers that compare must have equally many buckets, a power of two, and the same digest key. */
   constructor(server: string, memory: Memory, buckets: number = BUCKETS) {
-    this.#server = server
     this.#replica = new Replica(server, memory, buckets)
     this.#members = new Members(memory, this.#replica.table)
     this.#trees = new Trees(server)
-    this.#end = { server, replica: this.#replica, neighbours: this.#neighbours, trees: this.#trees }
+    this.slices = new SlicedWork(this.#replica.table, this.#neighbours)
     this.expiry = new Expiry(this.#replica.table, this.#neighbours)
+    const [replica, neighbours, trees] = [this.#replica, this.#neighbours, this.#trees]
+    this.#end = { server, replica, neighbours, trees, expiry: this.expiry }
   }
 
-  /** How many clients are known. */
+  /** How many clients have a report. */
   get size(): number {
-    return this.#replica.table.size
+    return this.#replica.table.size - this.#replica.tombstones
+  }
+
+  /** How many clients are forgotten and have not reported since. */
+  get tombstones(): number {
+    return this.#replica.tombstones
   }
 
   /** The digest of all that is known. */
@@ -63,21 +74,31 @@ export class Flood {
   /** The newest report of the client with this ID, or undefined if there is none; valid until the next is received. */
   get(client: Uint8Array): Report | undefined {
     const number = this.#replica.find(client, 0, client.length)
-    return number === NO_CLIENT || this.expiry.isExpired(number) ? undefined : this.reportOf(number)
+    return number !== NO_CLIENT && this.#isShown(number) ? this.reportOf(number) : undefined
+  }
+
+  /** The newest statement about the client with this ID, which may be that it is forgotten; valid until the next is received. */
+  statementAbout(client: Uint8Array): Statement | undefined {
+    const number = this.#replica.find(client, 0, client.length)
+    return number === NO_CLIENT ? undefined : this.#replica.statementOf(number)
   }
 
   /** The newest report of every client, each valid until the next is received. */
   *reports(): Generator<Report> {
-    for (const client of this.#replica.table.clients())
-      if (!this.expiry.isExpired(client)) yield this.reportOf(client)
+    for (const client of this.clients()) yield this.reportOf(client)
   }
 
-  /** The clients that have a report. */
-  get table(): Pick<Table, 'sample' | 'clients'> {
-    return this.#replica.table
+  /** The clients that have a report, ordered by number: all, or those from a number up to, not including, another one. */
+  *clients(from?: number, end?: number): Generator<ClientNumber> {
+    for (const client of this.#replica.table.clients(from, end)) if (this.#isShown(client)) yield client
   }
 
-  /** The line of the report of a client that has one, valid until the next is received. */
+  /** See `Table.sample`. Those that are forgotten or have expired are left out. */
+  sample(count: number, random: number): ClientNumber[] {
+    return this.#replica.table.sample(count, random).filter((client) => this.#isShown(client))
+  }
+
+  /** The line of the newest statement about a client of which anything is known, valid until the next is received. */
   lineOf(client: ClientNumber): ReportLine {
     return this.#replica.lineOf(client)
   }
@@ -93,22 +114,31 @@ export class Flood {
   }
 
   /**
-   * Merges a report from a client (no `from`) or from a linked neighbour; returns whether it is news. Only news is passed on. `count` is its
-   * place among the reports of its origin; without one, its arrival time there says that.
+   * Merges a report from a linked neighbour, or from a server of another program that is not linked (no `from`); returns whether it is news.
+   * Only news is passed on. `count` is its place among the reports of its origin; without one, its arrival time there says that.
    */
   receive(report: Report, from?: string, count?: number): boolean {
-    const neighbour = from === undefined ? undefined : this.#neighbours.named(from)
-    const route = this.#trees.receive(report, neighbour?.branch, count)
-    const isTooOld = this.expiry.refuses(report)
-    const isNews = !isTooOld && this.#replica.merge(report, { route, sender: neighbour, count })
-    if (!neighbour?.branch) return isNews
-    if (typeof route === 'object') this.#trees.updateParent(route, neighbour.branch, isNews)
-    else if (!isNews && !isTooOld) this.#trees.receiveDuplicate(report, neighbour.branch)
-    return isNews
+    const sender = this.#linked(from)
+    return receive(this.#end, report, { sender, count, generation: ruleOf(sender) })
+  }
+
+  /** The same for a report of a client of this server. */
+  receiveOwn(report: Report, count?: number): boolean {
+    return receive(this.#end, report, { sender: undefined, count, generation: 'held' })
+  }
+
+  /** The same for any statement. */
+  receiveStatement(statement: Statement, from?: string, count?: number): boolean {
+    return receive(this.#end, statement, { sender: this.#linked(from), count, generation: 'stated' })
+  }
+
+  /** Merges a report from the disk; with `stated`, any statement. */
+  load(report: Report | Statement, generation: 'first' | 'stated' = 'first'): void {
+    if (!this.expiry.refuses(report, generation)) this.#replica.merge(report, { ...FROM_DISK, generation })
   }
 
   /** See `Replica.mergeShared`. */
-  receiveShared(bytes: Uint8Array, start: number, to: number): number {
+  loadShared(bytes: Uint8Array, start: number, to: number): number {
     return this.#replica.mergeShared(bytes, start, to)
   }
 
@@ -117,14 +147,12 @@ export class Flood {
     this.#replica.reserve(clients)
   }
 
-  /** Merges a report that a linked neighbour sends as late, which goes to all other neighbours, pruned or not. Returns whether it is news. */
-  receiveLate(report: Report, from: string): boolean {
-    if (this.expiry.refuses(report)) return false
-    return this.#replica.merge(report, {
-      route: LATE,
-      sender: this.#neighbours.named(from),
-      count: undefined,
-    })
+  /** Merges a report that a neighbour sends as late, which goes to all others, pruned or not; with `stated`, any statement. */
+  receiveLate(report: Report | Statement, from: string, generation?: 'stated'): boolean {
+    const sender = this.#linked(from)
+    const rule = generation ?? ruleOf(sender)
+    if (this.expiry.refuses(report, rule)) return false
+    return this.#replica.merge(report, { route: LATE, sender, count: undefined, generation: rule })
   }
 
   /**
@@ -138,7 +166,7 @@ export class Flood {
       table: this.#replica.table,
       members: this.#members,
       // Both send their digest, but one answer is enough.
-      answers: this.#server > name,
+      answers: this.#end.server > name,
       // How long the neighbour has lacked the report is not known, and servers beyond it may lack it too.
       onLacking: (client) => {
         neighbour.addMissedLate(client)
@@ -160,63 +188,29 @@ export class Flood {
     for (const { branch, comparison } of this.#neighbours) if (branch) comparison.begin()
   }
 
-  /** How many clients must be looked at or hashed before all digests are known. Ask for a digest when that is at most `MAX_UNHASHED`. */
-  get unhashed(): number {
-    let most = this.#replica.table.unhashed
-    for (const { comparison } of this.#neighbours) most = Math.max(most, comparison.range.digests.unhashed)
-    return most
-  }
-
-  /** Looks at or hashes `count` clients, or a few more. */
-  hash(count?: number): void {
-    const { table } = this.#replica
-    const behind = this.#neighbours.find(
-      ({ comparison }) => comparison.range.digests.unhashed > table.unhashed,
-    )
-    if (behind) behind.comparison.range.digests.hash(count)
-    else table.hash(count)
-  }
-
-  /** Whether there is work left that is done in slices, so that it delays nothing else: of comparisons, or to drop what has expired. */
-  get isBehind(): boolean {
-    return this.isDropping || this.#neighbours.behind !== undefined
-  }
-
-  /** Whether reports that have expired may still be in the table. */
-  get isDropping(): boolean {
-    return this.#replica.table.isDropping
-  }
-
-  /** Does a slice of that work, of about `count` reports or clients, and at most a bucket more. */
-  work(count: number): void {
-    const { table } = this.#replica
-    if (table.isDropping) table.dropExpired(count)
-    else this.#neighbours.behind?.work(count)
-  }
-
   /** Makes our digest due to a neighbour, so that it finds out whether its own differs. */
   compare(neighbour: string): void {
-    this.#neighbours.named(neighbour)?.comparison.begin()
+    this.#linked(neighbour)?.comparison.begin()
   }
 
   /** Whether a neighbour's digest was equal to ours when it last sent it; undefined if it has not sent one on this link. */
   inSync(neighbour: string): boolean | undefined {
-    return this.#neighbours.named(neighbour)?.comparison.inSync
+    return this.#linked(neighbour)?.comparison.inSync
   }
 
   /** Prepares for a message that compares tables; see `Comparison.prepare`. */
   prepareSync(message: SyncMessage, from: string): void {
-    this.#neighbours.named(from)?.comparison.prepare(message)
+    this.#linked(from)?.comparison.prepare(message)
   }
 
   /** Takes a message that compares tables from a linked neighbour. */
   receiveSync(message: SyncMessage, from: string): void {
-    this.#neighbours.named(from)?.receiveSync(message)
+    this.#linked(from)?.receiveSync(message)
   }
 
   /** Takes a message about a tree from a linked neighbour. */
   receiveTree(message: TreeMessage, from: string): void {
-    const neighbour = this.#neighbours.named(from)
+    const neighbour = this.#linked(from)
     if (!neighbour?.branch) return
     neighbour.absorb()
     const isAll = this.#trees.receiveMessage(message, neighbour.branch, (client) => {
@@ -237,23 +231,23 @@ export class Flood {
 
   /** How many clients a neighbour must still be sent, at most; 0 for one that is not linked. */
   pending(neighbour: string): number {
-    return this.#neighbours.named(neighbour)?.pending ?? 0
+    return this.#linked(neighbour)?.pending ?? 0
   }
 
   /** Whether there is anything to send to a neighbour. */
   hasToSend(neighbour: string): boolean {
-    return this.#neighbours.named(neighbour)?.hasToSend ?? false
+    return this.#linked(neighbour)?.hasToSend ?? false
   }
 
   /** Says that a message from or to a neighbour may take so many beats. */
   setDelay(neighbour: string, beats: number): void {
-    const branch = this.#neighbours.named(neighbour)?.branch
+    const branch = this.#linked(neighbour)?.branch
     if (branch) branch.delayBeats = beats
   }
 
   /** Puts at most `most` messages to a neighbour, of one part or of both, in the outbox; they count as sent. Returns how many. */
   take(neighbour: string, most: number, outbox: Outbox, part?: Part): number {
-    return this.#neighbours.named(neighbour)?.take(most, outbox, part) ?? 0
+    return this.#linked(neighbour)?.take(most, outbox, part) ?? 0
   }
 
   /** The number of the next change, up to which `passNews` can pass changes. */
@@ -276,11 +270,25 @@ export class Flood {
 
   /** Whether a neighbour has missed anything. */
   hasRepairs(neighbour: string): boolean {
-    return this.#neighbours.named(neighbour)?.hasRepairs ?? false
+    return this.#linked(neighbour)?.hasRepairs ?? false
+  }
+
+  /** A linked proxyherd neighbour that does not know forgets, if there is one. */
+  get withoutForgets(): string | undefined {
+    return this.#neighbours.withoutForgets
   }
 
   /** Frees the memory of the table. The flood must not be used any more. */
   drop(): void {
     this.#replica.drop()
+  }
+
+  /** Whether a client has a report that is neither forgotten nor expired. */
+  #isShown(client: ClientNumber): boolean {
+    return this.#replica.has(client) && !this.expiry.isExpired(client)
+  }
+
+  #linked(name: string | undefined): Neighbour | undefined {
+    return name === undefined ? undefined : this.#neighbours.named(name)
   }
 }

@@ -2,45 +2,20 @@ import { ClientQueue } from '../memory/client-queue.js'
 import { ClientSet } from '../memory/client-set.js'
 import type { ClientNumber } from '../memory/numbers.js'
 import { LOG_CHANGES, type ChangeLog } from './change-log.js'
-import type { Neighbour } from './neighbour.js'
-import type { Route } from './origin.js'
+import type { FollowPolicy, OnChange, Removal } from './follow-policy.js'
 
 /** The most unread removals that are kept. If there are more, all are forgotten and the follower starts again from the table. */
 export const MAX_UNREAD_REMOVALS = 65_536
-
-/** Why a client is removed: its report is too old to be kept, or it is to be forgotten. */
-export type Removal = 'expired' | 'forgotten'
-
-/** What a follower is given, and from when on. */
-export interface FollowPolicy {
-  /** Start with the reports of all clients, or only with what changes from now on. */
-  readonly from: 'all' | 'now'
-  /** Follow only reports of this server's own clients, not those that other servers have received. */
-  readonly isOwnOnly?: boolean
-  /**
-   * Returns whether the follower wants a change. It is called for each change, in order, when that is read or counted, but not for reports
-   * that are read from the table. `route` is how the report travels, `sender` the neighbour that has sent it, if one has, and `arrivedAt` when
-   * it arrived at its origin. By default all changes are wanted.
-   */
-  readonly selects?: (
-    client: ClientNumber,
-    route: Route,
-    sender: Neighbour | undefined,
-    arrivedAt: number,
-  ) => boolean
-  /** Called as soon as a client is removed, for a follower that stores client numbers itself. No removals are queued then. */
-  readonly onRemoved?: (client: ClientNumber, why: Removal) => void
-}
-
-/** Takes a client whose report has changed, how the report travels, and the neighbour that has sent it, if one has. */
-export type OnChange = (client: ClientNumber, route: Route, sender: Neighbour | undefined) => void
 
 /** What a follower needs of the replica that it follows. */
 export interface FollowedReplica {
   readonly log: ChangeLog
   /** All client numbers are below this. */
   readonly clients: number
+  /** Whether a client is known and not forgotten. */
   has(client: ClientNumber): boolean
+  /** Whether anything is known of a client, if only that it is forgotten. */
+  holds(client: ClientNumber): boolean
   /** Whether the report of a client comes from one of this server's own clients. */
   isOwn(client: ClientNumber): boolean
   /** Keeps the number of a client from being given to another one, until it is unpinned. */
@@ -60,6 +35,8 @@ export class Follower {
   readonly #replica: FollowedReplica
   readonly #policy: FollowPolicy
   readonly #isOwnOnly: boolean
+  /** Whether what is forgotten is among its changes. */
+  readonly followsForgets: boolean
   /** The number of the next change in the log. */
   #cursor: number
   /** The clients with unread changes before the cursor. */
@@ -80,6 +57,7 @@ export class Follower {
     this.#replica = replica
     this.#policy = policy
     this.#isOwnOnly = policy.isOwnOnly === true
+    this.followsForgets = policy.forgets === true
     this.#cursor = replica.log.end
     if (policy.from === 'all') this.restart()
   }
@@ -123,7 +101,7 @@ export class Follower {
 
   /** Queues the report of a client, if there is one, to be read or read again. */
   add(client: ClientNumber): void {
-    if (this.#replica.has(client)) this.#enqueue(client)
+    if (this.#has(client)) this.#enqueue(client)
   }
 
   /** Drops the report of a client, which need not be read. */
@@ -186,7 +164,7 @@ export class Follower {
     while (this.#scanFrom < this.#scanEnd) {
       const client = this.#scanFrom as ClientNumber
       this.#scanFrom += 1
-      if (this.#known.delete(client) || !this.#replica.has(client)) continue
+      if (this.#known.delete(client) || !this.#has(client)) continue
       if (!this.#isOwnOnly || this.#replica.isOwn(client)) return client
     }
     return undefined
@@ -210,7 +188,7 @@ export class Follower {
    */
   readRemovals(onRemoved: (client: ClientNumber, why: Removal) => void): boolean {
     for (let client = this.#removed.shift(); client !== undefined; client = this.#removed.shift()) {
-      if (!this.#replica.has(client)) onRemoved(client, this.#expired.has(client) ? 'expired' : 'forgotten')
+      if (!this.#has(client)) onRemoved(client, this.#expired.has(client) ? 'expired' : 'forgotten')
       this.#replica.unpin(client)
     }
     if (!this.#hasLostRemovals) return true
@@ -268,6 +246,11 @@ export class Follower {
     return (
       !selects || selects(log.client(change), log.route(change), log.sender(change), log.arrivedAt(change))
     )
+  }
+
+  /** Whether there is anything to give of a client. */
+  #has(client: ClientNumber): boolean {
+    return this.followsForgets ? this.#replica.holds(client) : this.#replica.has(client)
   }
 
   /** Whether a client is in the part of the table that is still to be read. */

@@ -2,10 +2,12 @@ import { ClientQueue } from '../memory/client-queue.js'
 import { ClientSet } from '../memory/client-set.js'
 import { NO_CLIENT, type ClientNumber } from '../memory/numbers.js'
 import type { NeighbourKind } from '../protocol/greeting.js'
+import type { ReportLine } from '../protocol/report.js'
 import type { SyncMessage } from '../protocol/sync.js'
 import type { Branch } from './branch.js'
 import type { Comparison } from './comparison.js'
-import type { Follower, OnChange } from './follower.js'
+import type { OnChange } from './follow-policy.js'
+import type { Follower } from './follower.js'
 import { LATE, type Route } from './origin.js'
 import type { Outbox, Part } from './outbox.js'
 import type { Replica } from './replica.js'
@@ -32,6 +34,8 @@ export class Neighbour {
   readonly kind: LinkKind
   readonly comparison: Comparison
   readonly branch: Branch | undefined
+  /** Whether it knows forgets and generations. Others are sent reports as plain `AT` lines, and no forgets. */
+  knowsForgets: boolean
   readonly #replica: Replica
   /** Follows what is new; and the whole table, if the neighbour does not compare. */
   readonly #news: Follower
@@ -41,6 +45,8 @@ export class Neighbour {
   readonly #late = new ClientSet()
   /** How many reports it has been sent. */
   #sent = 0
+  /** Whether it was not sent a forget or a generation, because it did not say that it knows them. */
+  #isWithheld = false
   /**
    * WANT waits until this many reports have been sent. These often replace reports that we would have asked for, which the neighbour then
    * need not send.
@@ -52,9 +58,11 @@ export class Neighbour {
     this.kind = kind
     this.comparison = comparison
     this.branch = branch
+    this.knowsForgets = kind === 'local' || kind === 'engine'
     this.#replica = replica
     this.#news = replica.follow({
       from: kind === 'proxyherd' ? 'now' : 'all',
+      forgets: true,
       selects:
         kind === 'local'
           ? (client, route, sender) => sender !== this && (route !== LATE || this.#queueLate(client))
@@ -98,6 +106,17 @@ export class Neighbour {
   /** Whether the report of a client is sent as late; the mark is removed. */
   takeLate(client: ClientNumber): boolean {
     return this.#late.size > 0 && this.#late.delete(client)
+  }
+
+  /** Whether it was not sent a forget or a generation, because it does not know them. */
+  get isMissingForgets(): boolean {
+    return this.#isWithheld && !this.knowsForgets
+  }
+
+  /** It says that it knows forgets. What it was not sent before is found by comparing. */
+  learnForgets(): void {
+    this.knowsForgets = true
+    if (this.#isWithheld) this.comparison.begin()
   }
 
   /** Takes a message that compares tables. */
@@ -239,8 +258,16 @@ export class Neighbour {
     // What has expired is not sent to those that keep all reports either, or to those that would drop it.
     const cutoff = Math.max(table.cutoff.cutoff, this.comparison.range.theirs.cutoff)
     if (table.isBefore(table.get(client), cutoff)) return
-    outbox.report(this.#replica.lineOf(client), isLate, this.#replica.countOf(client))
+    const line = this.knowsForgets ? this.#replica.lineOf(client) : this.#plainLineOf(client)
+    if (line) outbox.report(line, isLate, this.#replica.countOf(client))
     this.#sent += 1
+  }
+
+  /** The report of a client as an `AT`; undefined if the client is forgotten. */
+  #plainLineOf(client: ClientNumber): ReportLine | undefined {
+    if (this.#replica.isPlain(client)) return this.#replica.lineOf(client)
+    this.#isWithheld = true
+    return this.#replica.isForgotten(client) ? undefined : this.#replica.reportOf(client)
   }
 
   #takeSync(most: number, mayWant: boolean, outbox: Outbox): number {

@@ -23,6 +23,11 @@ export class Neighbours implements Iterable<Neighbour> {
     return this.#all.find(isWanted)
   }
 
+  /** The name of a proxyherd server among them that does not know forgets, if there is one. */
+  get withoutForgets(): string | undefined {
+    return this.#all.find(({ kind, knowsForgets }) => kind === 'proxyherd' && !knowsForgets)?.name
+  }
+
   /** The one with a name, if it is linked. */
   named(name: string): Neighbour | undefined {
     for (const neighbour of this.#all) if (neighbour.name === name) return neighbour

@@ -1,8 +1,10 @@
 import type { ClientNumber } from '../memory/numbers.js'
+import type { Expiry } from './expiry.js'
 import type { Neighbour } from './neighbour.js'
 import type { Neighbours } from './neighbours.js'
 import { LATE, SAME_PROCESS, type Route } from './origin.js'
-import { FROM_DISK, type Change, type Replica } from './replica.js'
+import { FROM_DISK, type Change } from './change.js'
+import type { Replica } from './replica.js'
 import type { Trees } from './trees.js'
 
 /** One of two servers of a process, which share the memory. */
@@ -11,6 +13,7 @@ export interface PassingEnd {
   readonly replica: Replica
   readonly neighbours: Neighbours
   readonly trees: Trees
+  readonly expiry: Expiry
 }
 
 // One object serves all reports that are passed, since nothing keeps it.

@@ -1,12 +1,21 @@
 import { MAX_BUCKETS, type Memory } from '../memory/memory.js'
 import { NO_CLIENT, NO_RECORD, type ClientNumber, type RecordNumber } from '../memory/numbers.js'
 import { LF, SPACE, spells } from '../protocol/bytes.js'
-import { compareReports } from '../protocol/merge.js'
+import { compareReports, compareStatements } from '../protocol/merge.js'
 import { NO_LINE, originIn, type Report, type ReportLine } from '../protocol/report.js'
+import {
+  FORGET,
+  REPORT,
+  statementOf,
+  recordOf,
+  type Statement,
+  type StatementKind,
+} from '../protocol/statement.js'
 import { ChangeLog, LOG_CHANGES } from './change-log.js'
-import { Follower, type FollowedReplica, type FollowPolicy, type Removal } from './follower.js'
-import type { Neighbour } from './neighbour.js'
-import type { Route } from './origin.js'
+import { FROM_DISK, type Change } from './change.js'
+import type { FollowPolicy, Removal } from './follow-policy.js'
+import { Follower, type FollowedReplica } from './follower.js'
+import { inGeneration } from './generation-rule.js'
 import { Table } from './table.js'
 
 /**
@@ -15,25 +24,10 @@ import { Table } from './table.js'
  */
 export const BUCKETS = MAX_BUCKETS
 
-/** The kind of a record that is a report. */
-const REPORT = 0
-
 /** At least so many changes are logged between two checks of which followers lag behind. Most have read all up to the last tick. */
 const FEWEST_UNTIL_CHECK = 128
 
-/** How a report has come here and how it travels on. */
-export interface Change {
-  readonly route: Route
-  /** The neighbour that has sent it, if one has. */
-  readonly sender: Neighbour | undefined
-  /** Its place among the reports of its origin; undefined if that is the time of its arrival there. */
-  readonly count: number | undefined
-}
-
-/** How a report has come that was loaded from the disk. */
-export const FROM_DISK: Change = { route: undefined, sender: undefined, count: undefined }
-
-/** What one server knows: the table with the newest report of each client, and the followers of its changes. */
+/** What one server knows: the table with the newest statement about each client, and the followers of its changes. */
 export class Replica implements FollowedReplica {
   readonly #server: string
   readonly #memory: Memory
@@ -45,6 +39,8 @@ export class Replica implements FollowedReplica {
   #followers: readonly Follower[] = []
   /** The counts of those reports that have one. A server counts only after its clock has stepped back. */
   readonly #counts = new Map<ClientNumber, number>()
+  /** How many clients are forgotten. */
+  tombstones = 0
 
   /** `server` is the name of the server. */
   constructor(server: string, memory: Memory, buckets: number) {
@@ -74,25 +70,47 @@ export class Replica implements FollowedReplica {
     return follower
   }
 
-  /** Stores a report if the merge law says that it is newer than the one of its client, if there is one. Returns whether it is. */
-  merge(report: Report, change: Change): boolean {
+  /** Stores a report if the merge law says that it is newer than what is known of its client, if anything is. Returns whether it is. */
+  merge(report: Report | Statement, change: Change): boolean {
     const memory = this.#memory
+    const { generation } = change
     const idEnd = report.position - 1
     const hashed = memory.hashOf(report.bytes, report.client, idEnd)
     const client = memory.find(report.bytes, report.client, idEnd, hashed)
     if (client === NO_CLIENT) {
-      const added = memory.add(report, REPORT, hashed)
+      const statement = generation === 'stated' ? (report as Statement) : undefined
+      const added = memory.add(statement ? recordOf(statement) : report, statement?.kind ?? REPORT, hashed)
       this.put(added, memory.latest(added), change)
       return true
     }
+    if (generation === 'stated') return this.#mergeKnown(report as Statement, client, change)
     const latest = memory.latest(client)
     const old = this.table.get(client)
+    // Nearly all statements are plain reports.
+    if (this.#kindOf(latest) !== REPORT || (old !== latest && this.#kindOf(old) !== REPORT)) {
+      const held = old === NO_RECORD ? undefined : this.#statement(old)
+      return this.#mergeKnown(inGeneration(report, held, generation), client, change)
+    }
     const toLatest = compareReports(report, memory.records.fields(latest))
     const toOld = old === latest ? toLatest : this.#compare(report, old)
     if (toOld === 0) change.sender?.markKnown(client)
     if (toOld <= 0) return false
     if (toLatest > 0) this.put(client, memory.renew(client, report, REPORT), change)
     else this.put(client, toLatest < 0 ? memory.store(report, REPORT) : latest, change)
+    return true
+  }
+
+  #mergeKnown(statement: Statement, client: ClientNumber, change: Change): boolean {
+    const memory = this.#memory
+    const latest = memory.latest(client)
+    const old = this.table.get(client)
+    const toLatest = compareStatements(statement, this.#statement(latest))
+    const toOld = old === NO_RECORD ? 1 : compareStatements(statement, this.#statement(old))
+    if (toOld === 0) change.sender?.markKnown(client)
+    if (toOld <= 0) return false
+    const record = recordOf(statement)
+    if (toLatest > 0) this.put(client, memory.renew(client, record, statement.kind), change)
+    else this.put(client, toLatest < 0 ? memory.store(record, statement.kind) : latest, change)
     return true
   }
 
@@ -123,7 +141,7 @@ export class Replica implements FollowedReplica {
     if (old === record) return false
     // Nothing is newer than the latest record, so reports seldom need comparing.
     if (old === NO_RECORD || record === this.#memory.latest(client)) return true
-    return this.#compare(this.#memory.records.fields(record), old) > 0
+    return compareStatements(this.#statement(record), this.#statement(old)) > 0
   }
 
   /** Whether a record has expired. */
@@ -135,28 +153,53 @@ export class Replica implements FollowedReplica {
   put(client: ClientNumber, record: RecordNumber, { route, sender, count }: Change): void {
     if (count !== undefined) this.#counts.set(client, count)
     else if (this.#counts.size > 0) this.#counts.delete(client)
+    const isForget = this.#kindOf(record) === FORGET
+    if (this.tombstones > 0 && this.isForgotten(client)) this.tombstones -= 1
+    if (isForget) this.#forget(client)
     this.table.put(client, record)
     this.log.append(client, route, sender)
     if (this.log.end === this.#absorbAt) this.#absorbLog()
+    if (isForget) this.#forgotten(client)
   }
 
-  /** Removes a client, if it has a report. All followers are notified just before, so that they can still read the report. */
-  remove(client: ClientNumber, why: Removal = 'forgotten'): void {
+  /** A client was forgotten: most followers need not read that. */
+  #forgotten(client: ClientNumber): void {
+    this.tombstones += 1
+    for (const follower of this.#followers) if (!follower.followsForgets) follower.drop(client)
+  }
+
+  /**
+   * A client is about to be forgotten. Followers are notified while they can still read the report; most are given reports only.
+   */
+  #forget(client: ClientNumber): void {
     if (!this.has(client)) return
+    for (const follower of this.#followers)
+      if (!follower.followsForgets) follower.removed(client, 'forgotten')
+  }
+
+  /**
+   * Removes what is known of a client, if anything is. All followers that have been given it are notified just before, so that they can still
+   * read it.
+   */
+  remove(client: ClientNumber, why: Removal = 'forgotten'): void {
+    if (!this.holds(client)) return
+    const wasForgotten = this.isForgotten(client)
+    if (wasForgotten) this.tombstones -= 1
     this.pin(client)
-    for (const follower of this.#followers) follower.removed(client, why)
+    for (const follower of this.#followers)
+      if (!wasForgotten || follower.followsForgets) follower.removed(client, why)
     this.table.remove(client)
     this.#counts.delete(client)
     this.unpin(client)
   }
 
-  /** The number of the client with an ID that has a report, or `NO_CLIENT`. */
+  /** The number of the client with an ID of which anything is known, or `NO_CLIENT`. */
   find(bytes: Uint8Array, start: number, end: number): ClientNumber {
     const client = this.#memory.find(bytes, start, end)
-    return client !== NO_CLIENT && this.has(client) ? client : NO_CLIENT
+    return client !== NO_CLIENT && this.holds(client) ? client : NO_CLIENT
   }
 
-  /** The line of the report of a client that has one; valid until the next is received. */
+  /** The line of the newest statement about a client of which anything is known; valid until the next is received. */
   lineOf(client: ClientNumber): ReportLine {
     return this.#memory.records.line(this.table.get(client))
   }
@@ -171,20 +214,44 @@ export class Replica implements FollowedReplica {
     return this.#counts.size > 0 ? this.#counts.get(client) : undefined
   }
 
-  /** The report of a client that has one; valid until the next is received. */
+  /** The `AT` of the newest statement about a client of which anything is known, without its generation; valid until the next is received. */
   reportOf(client: ClientNumber): Report {
-    return this.#memory.records.fields(this.table.get(client))
+    const record = this.table.get(client)
+    const fields = this.#memory.records.fields(record)
+    return this.#kindOf(record) === REPORT ? fields : this.#statement(record)
   }
 
+  /** The newest statement about a client of which anything is known; valid until the next is received. */
+  statementOf(client: ClientNumber): Statement {
+    return this.#statement(this.table.get(client))
+  }
+
+  /** Whether the newest statement about a client is a report of generation 0, so that its line is an `AT`. */
+  isPlain(client: ClientNumber): boolean {
+    return this.#kindOf(this.table.get(client)) === REPORT
+  }
+
+  /** Whether a client is known and not forgotten. */
   has(client: ClientNumber): boolean {
+    const record = this.table.get(client)
+    return record !== NO_RECORD && this.#kindOf(record) !== FORGET
+  }
+
+  /** Whether anything is known of a client, if only that it is forgotten. */
+  holds(client: ClientNumber): boolean {
     return this.table.get(client) !== NO_RECORD
   }
 
+  isForgotten(client: ClientNumber): boolean {
+    const record = this.table.get(client)
+    return record !== NO_RECORD && this.#kindOf(record) === FORGET
+  }
+
   isOwn(client: ClientNumber): boolean {
-    const line = this.lineOf(client)
-    const start = originIn(line)
+    const report = this.reportOf(client)
+    const start = originIn(report)
     const end = start + this.#server.length
-    return line.bytes[end] === SPACE && spells(line.bytes, start, end, this.#server)
+    return report.bytes[end] === SPACE && spells(report.bytes, start, end, this.#server)
   }
 
   pin(client: ClientNumber): void {
@@ -213,6 +280,15 @@ export class Replica implements FollowedReplica {
       mostUnread = Math.max(mostUnread, follower.unread)
     }
     this.#absorbAt = (this.log.end + LOG_CHANGES - mostUnread) >>> 0
+  }
+
+  /** The kind of a record; that of a report for none. */
+  #kindOf(record: RecordNumber): StatementKind {
+    return record === NO_RECORD ? REPORT : (this.#memory.records.kind(record) as StatementKind)
+  }
+
+  #statement(record: RecordNumber): Statement {
+    return statementOf(this.#memory.records.fields(record), this.#kindOf(record))
   }
 
   /** Positive if a report is newer than the record in the table or there is none, negative if it is older, 0 if they are the same. */

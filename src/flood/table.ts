@@ -2,6 +2,7 @@ import { ClientSet } from '../memory/client-set.js'
 import type { Memory } from '../memory/memory.js'
 import { NO_RECORD, type ClientNumber, type RecordNumber, type TableNumber } from '../memory/numbers.js'
 import { expiryTime } from '../protocol/expiry-time.js'
+import { statementOf, type StatementKind } from '../protocol/statement.js'
 import type { Digests } from '../protocol/sync.js'
 import { ClientPass } from './client-pass.js'
 import { NO_CUTOFF, type Cutoff } from './cutoff.js'
@@ -111,9 +112,17 @@ export class Table {
     return this.#expiry.left(this.#memory.clients) > 0
   }
 
-  /** Whether a record is older than a time in seconds since 1970; 0 is older than none. */
-  isBefore(record: RecordNumber, time: number): boolean {
+  /** Whether the time of a report is before a time in seconds since 1970, whatever its generation; 0 is after none. */
+  isTimeBefore(record: RecordNumber, time: number): boolean {
     return time > 0 && expiryTime(this.#memory.records.fields(record)) < time
+  }
+
+  /** Whether a record expires before a time in seconds since 1970; 0 is after none. */
+  isBefore(record: RecordNumber, time: number): boolean {
+    if (time === 0) return false
+    const { records } = this.#memory
+    const { generation } = statementOf(records.fields(record), records.kind(record) as StatementKind)
+    return expiryTime(records.fields(record), generation) < time
   }
 
   /** How many clients must be looked at or hashed before the digests are known. */

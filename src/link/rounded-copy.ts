@@ -20,6 +20,18 @@ export function isRoundedCopy(copy: Report, original: Report): boolean {
   return isRounded(time, originalTime) && isSamePlace(positionOf(copy), positionOf(original))
 }
 
+/**
+ * Whether the time of a report may be that of an older one, rounded up, which a forget has forgotten. The time of the forget has to be earlier. So
+ * a report that a classic server has really received within its last digit of that is lost, too.
+ */
+export function mayBeRounded(report: Report, forget: Report): boolean {
+  const time = toText(report.bytes, report.time, report.end)
+  const until = toText(forget.bytes, forget.time, forget.end)
+  const own = fractionDigits(time)
+  const digits = Math.max(own, fractionDigits(until))
+  return scaled(time, digits) - scaled(until, digits) < limitOf(own, digits)
+}
+
 /** Whether two decimals are equal, or the first has fewer digits after the point and is the second cut or rounded. */
 function isRounded(copy: string, original: string): boolean {
   const [copyDigits, originalDigits] = [fractionDigits(copy), fractionDigits(original)]
@@ -27,9 +39,14 @@ function isRounded(copy: string, original: string): boolean {
   const apart = scaled(copy, digits) - scaled(original, digits)
   if (apart === 0n) return true
   if (copyDigits >= originalDigits) return false
-  const units = copyDigits < DOUBLE_DIGITS ? TOLERANCE : DOUBLE_TOLERANCE
-  const limit = units * 10n ** BigInt(digits - copyDigits)
+  const limit = limitOf(copyDigits, digits)
   return apart < limit && -apart < limit
+}
+
+/** How far a copy with so many digits may be from its original, in units of the last of `digits` digits. */
+function limitOf(copyDigits: number, digits: number): bigint {
+  const units = copyDigits < DOUBLE_DIGITS ? TOLERANCE : DOUBLE_TOLERANCE
+  return units * 10n ** BigInt(digits - copyDigits)
 }
 
 type Place = readonly [latitude: string, longitude: string]

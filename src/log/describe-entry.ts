@@ -24,6 +24,8 @@ function describe(entry: Entry): string {
       return `! ${entry.who} ${firstLine(entry.line)} (refused: ${entry.why})`
     case 'stale':
       return `· ${entry.who} sent a stale report, kept ${firstLine(entry.line)}`
+    case 'forget':
+      return `· ${entry.who} had a client forgotten: ${firstLine(entry.line)}`
     case 'client':
       return `· ${entry.who} ${entry.what}${reason(entry.why)}`
     case 'token':

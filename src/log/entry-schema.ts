@@ -14,6 +14,8 @@ export const entrySchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('refused'), who: text, line: text, why: text }),
   // A report of a client that had no effect. `line` is the report that was kept.
   z.object({ kind: z.literal('stale'), who: text, line: text }),
+  // A client was forgotten. `line` is the command that asked for that.
+  z.object({ kind: z.literal('forget'), who: text, line: text }),
   // `isForStatus` marks a connection that asks for `STATUS` first.
   z.object({
     kind: z.literal('client'),

@@ -3,7 +3,7 @@ import type * as z from 'zod/mini'
 import type { entrySchema } from './entry-schema.js'
 import { severityOf } from './severity.js'
 
-/** What a server logs: `wire` everything; `clients` no lines from or to neighbours, and no HTTP requests; `links` only links and the server itself. */
+/** What a server logs: `wire` everything; `clients` no lines from or to neighbours, and no HTTP requests; `links` only links, what was forgotten, and the server itself. */
 export type LogLevel = 'wire' | 'clients' | 'links'
 
 /** An event at a server. Its schema is loaded only to read logs: a server starts sooner without it. `line` is wire text in latin1: one character per byte. */
@@ -33,6 +33,7 @@ export function isLogged(entry: Entry | LineHeader, level: LogLevel): boolean {
       return (
         entry.kind === 'link' ||
         entry.kind === 'server' ||
+        entry.kind === 'forget' ||
         (entry.kind === 'token' && entry.what !== 'accepted')
       )
   }

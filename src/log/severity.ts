@@ -13,6 +13,7 @@ export function severityOf(entry: Entry): Severity {
     case 'out':
     case 'refused':
     case 'stale':
+    case 'forget':
     case 'http':
       return 'info'
     case 'client':

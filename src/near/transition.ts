@@ -1,4 +1,4 @@
-import type { Removal } from '../flood/follower.js'
+import type { Removal } from '../flood/follow-policy.js'
 import type { GeoPoint } from '../protocol/position.js'
 import { contains, meets, type Area } from './area.js'
 import { segmentBetween } from './segment.js'

@@ -1,4 +1,4 @@
-import type { Removal } from '../flood/follower.js'
+import type { Removal } from '../flood/follow-policy.js'
 import type { ClientNumber } from '../memory/numbers.js'
 import type { GeoPoint } from '../protocol/position.js'
 import type { Area } from './area.js'

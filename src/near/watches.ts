@@ -1,5 +1,6 @@
 import type { Flood } from '../flood/flood.js'
-import type { Follower, Removal } from '../flood/follower.js'
+import type { Removal } from '../flood/follow-policy.js'
+import type { Follower } from '../flood/follower.js'
 import type { Memory } from '../memory/memory.js'
 import { NO_CLIENT, type ClientNumber } from '../memory/numbers.js'
 import { toBytes } from '../protocol/bytes.js'

@@ -187,7 +187,9 @@ const schema = z.object({
   digest: z.string().check(z.regex(/^[0-9a-f]{16}$/)),
   links: z.array(link),
   store: z.optional(store),
-  memory: z.optional(z.object({ bytes: count, maxBytes: count, refused: count })),
+  memory: z.optional(
+    z.object({ bytes: count, maxBytes: count, refused: count, tombstones: z._default(count, 0) }),
+  ),
   plainRefused: z.optional(count),
   expiry,
   sample: z.optional(z.array(z.string()).check(z.maxLength(MAX_SAMPLE))),

@@ -7,9 +7,10 @@ import { lineOf, type Line } from './lines.js'
 import { badPosition, badTime, fieldsOf, malformed, rangeFault, type Malformed } from './malformed.js'
 import { parseMemory } from './memory-line.js'
 import { geoPointIn, isPosition, type GeoPoint } from './position.js'
-import { parseAt, parseCounted, parseLate, type ReportCommand } from './report-command.js'
+import { parseAt, parseCounted, parseGeneration, parseLate, type ReportCommand } from './report-command.js'
 import type { Sighting } from './report.js'
 import { MAX_SAMPLE, STATUS_REQUEST } from './status.js'
+import { GENERATION, type ForgetRequest } from './statement.js'
 import { parseSync, type SyncMessage } from './sync.js'
 import { parseTime } from './time.js'
 import { parseTree, type TreeMessage } from './tree.js'
@@ -47,6 +48,8 @@ export type Command =
   | { readonly kind: 'near'; readonly point: GeoPoint; readonly radiusM: number; readonly items: number }
   /** Asks for all that clients report from now on. */
   | WatchCommand
+  /** Asks to forget a client. */
+  | { readonly kind: 'forget'; readonly request: ForgetRequest }
   | ReportCommand
   | { readonly kind: 'greeting'; readonly greeting: Greeting }
   | { readonly kind: 'sync'; readonly message: SyncMessage }
@@ -82,6 +85,8 @@ export function parseCommand(line: Line): Command {
       return parseNear(line)
     case 'WATCH':
       return parseWatch(line, MAX_NEAR_RADIUS_KM)
+    case 'FORGET':
+      return parseForget(line)
     case 'LINK': {
       const greeting = parseGreeting(fieldTexts(line))
       return greeting
@@ -113,6 +118,8 @@ function parseLinkLine(name: string, line: Line): Command {
     }
     case 'COUNT':
       return parseCounted(line)
+    case GENERATION:
+      return parseGeneration(line)
     case 'MEMORY': {
       const isFull = parseMemory(line)
       return isFull === undefined ? malformed('MEMORY is full or free') : { kind: 'memory', isFull }
@@ -142,6 +149,9 @@ export function clientField(fieldCount: number): number | undefined {
     // LATE.
     case 7:
       return 4
+    // GENERATION and COUNT.
+    case 8:
+      return 5
     default:
       return undefined
   }
@@ -179,6 +189,18 @@ function parseWhatsat(line: Line): Command {
   // Not `slice`, which makes no copy of the bytes that Node's sockets give.
   const client = new Uint8Array(line.bytes.subarray(line.fieldStart(1), line.fieldEnd(1)))
   return { kind: 'whatsat', client, radiusKm: Number(fieldText(line, 2)), items: Number(fieldText(line, 3)) }
+}
+
+function parseForget(line: Line): Command {
+  const { bytes, fieldCount } = line
+  if (fieldCount !== 2 && fieldCount !== 3)
+    return malformed(`FORGET takes a client, and a time or none, not ${fieldsOf(line)}`)
+  const [client, clientEnd] = [line.fieldStart(1), line.fieldEnd(1)]
+  if (fieldCount === 2) return { kind: 'forget', request: { bytes, client, clientEnd, until: undefined } }
+  const [start, end] = [line.fieldStart(2), line.fieldEnd(2)]
+  const instant = parseTime(bytes, start, end)
+  if (!instant) return badTime(line, 2)
+  return { kind: 'forget', request: { bytes, client, clientEnd, until: { start, end, instant } } }
 }
 
 function parseNear(line: Line): Command {

@@ -28,17 +28,21 @@ export function formatGreeting({ version, from, to, incarnation, herd }: Greetin
   return `LINK ${version} ${from} ${to} ${incarnation} ${herd}`
 }
 
-/** Names of features beyond version 1 of the link protocol: returning the tokens of heartbeats, with the sender's clock, and counts of reports. */
+/**
+ * Names of features beyond version 1 of the link protocol: returning the tokens of heartbeats, with the sender's clock; counts of reports; and
+ * forgets and generations.
+ */
 export const PONG = 'pong'
 export const CLOCK = 'clock'
 export const COUNTS = 'counts'
+export const FORGETS = 'forget'
 
 /**
- * Formats the line after both greetings, without line end: `FEATURES pong counts memory clock cutoffs`. It names the features that we support beyond version 1.
- * Servers skip unknown features, and old servers skip the line.
+ * Formats the line after both greetings, without line end: `FEATURES pong counts memory clock cutoffs forget`. It names the features that we
+ * support beyond version 1. Servers skip unknown features, and old servers skip the line.
  */
 export function formatFeatures(): string {
-  return `FEATURES ${PONG} ${COUNTS} ${MEMORY} ${CLOCK} ${CUTOFFS}`
+  return `FEATURES ${PONG} ${COUNTS} ${MEMORY} ${CLOCK} ${CUTOFFS} ${FORGETS}`
 }
 
 /** Formats a heartbeat, without line end. A neighbour with the feature `pong` returns the token. */

@@ -11,6 +11,8 @@ export type Reply =
   | { readonly kind: 'places'; readonly text: string; readonly line: string; readonly json: string }
   /** The reports of the clients near a point, nearest first. */
   | { readonly kind: 'near'; readonly text: string; readonly lines: readonly string[] }
+  /** What was asked for is forgotten; `line` is the whole reply without its line end. */
+  | { readonly kind: 'forgotten'; readonly text: string; readonly line: string }
   | { readonly kind: 'status'; readonly text: string; readonly json: string }
   | { readonly kind: 'refused'; readonly text: string; readonly command: string }
   /** Not a reply of this protocol. */
@@ -150,8 +152,11 @@ const BLANK = /^\r?$/
 
 const STATUS = 'STATUS '
 
+const FORGOTTEN = /^FORGOTTEN \S+(?: [0-9.]+)?\s*$/
+
 function readReply(text: string, line: string): Reply {
   if (line.startsWith('? ')) return { kind: 'refused', text, command: line.slice(2) }
+  if (FORGOTTEN.test(line)) return { kind: 'forgotten', text, line: line.trimEnd() }
   if (line.startsWith(STATUS)) return { kind: 'status', text, json: line.slice(STATUS.length) }
   const command = parseText(line)
   if (command.kind !== 'at') return { kind: 'foreign', text }

@@ -34,6 +34,8 @@ export interface MemoryStatus {
   readonly maxBytes: number
   /** How many reports of new clients the server has refused, because its memory or that of a neighbour was full. */
   readonly refused: number
+  /** How many clients are forgotten and have not reported since: what is kept of each counts, too. */
+  readonly tombstones: number
 }
 
 /** Which reports a server does not keep. */

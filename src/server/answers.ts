@@ -3,16 +3,18 @@ import type { Connection } from '../net/connection.js'
 import type { ClientNumber } from '../memory/numbers.js'
 import type { Answer } from '../net/session.js'
 import { FULL_ACCESS, type Access } from '../net/token-rights.js'
-import { ByteWriter, LF, toBytes, toText } from '../protocol/bytes.js'
+import { ByteWriter, LF, SPACE, toBytes, toText } from '../protocol/bytes.js'
 import { parseCommand, type Command } from '../protocol/command.js'
 import { formatLinkRefusal, type Greeting } from '../protocol/greeting.js'
 import { lineOf, textOf, type Line } from '../protocol/lines.js'
 import { writeRefusal } from '../protocol/refusal.js'
 import type { Sighting } from '../protocol/report.js'
+import type { ForgetRequest } from '../protocol/statement.js'
 import { formatStatus, type ServerStatus } from '../protocol/status.js'
 import type { WatchCommand } from '../protocol/watch-command.js'
 import type { Trust } from './connection-guard.js'
 import { refusedEntry } from '../log/wire-log.js'
+import { logTokenUse } from './authorization.js'
 import type { ClientAuthorization } from './client-authorization.js'
 import type { ClientRequests } from './client-requests.js'
 import type { Links } from './links.js'
@@ -100,6 +102,8 @@ export class Answers {
         return this.#near(request, command)
       case 'watch':
         return this.#watch(request, command)
+      case 'forget':
+        return this.#forget(request, command.request)
       case 'at':
         this.#parts.flood.receive(command.report, undefined, command.count)
         this.#parts.options.tick.due()
@@ -111,6 +115,7 @@ export class Answers {
       case 'auth':
         return request.authorization.authenticate(command.token, request.out)
       case 'late':
+      case 'statement':
       case 'sync':
       case 'tree':
       case 'linkRefusal':
@@ -139,13 +144,13 @@ export class Answers {
 
   #formatStatus(count: number, access: Access): string {
     const { flood, options, status } = this.#parts
-    const lineOf = (client: ClientNumber): string => {
-      const { bytes, start, end } = flood.lineOf(client)
+    const reportText = (client: ClientNumber): string => {
+      const { bytes, start, end } = flood.reportOf(client)
       return toText(bytes, start, end)
     }
     const { isVisible } = new ReadFilter(access, flood)
-    const sampled = count > 0 ? flood.table.sample(count, options.random()) : undefined
-    const sample = sampled?.filter(isVisible).map(lineOf)
+    const sampled = count > 0 ? flood.sample(count, options.random()) : undefined
+    const sample = sampled?.filter(isVisible).map(reportText)
     return `${formatStatus({ ...status(), sample })}\n`
   }
 
@@ -171,7 +176,35 @@ export class Answers {
     const start = out.length
     requests.receive(request.connection.peer, sighting, out)
     out.byte(LF)
-    const committed = requests.committed()
+    return this.#onceSafe(request, start)
+  }
+
+  #forget(request: ClientRequest, forget: ForgetRequest): Answer {
+    const { requests, options } = this.#parts
+    const { access } = request.authorization
+    if (!access.may('forget')) return this.#forbid(request, 'FORGET')
+    const refusal = requests.refusalOfForget(forget)
+    if (refusal) return this.#refuse(request, refusal.why)
+    const { out } = request
+    const start = out.length
+    if (access.token !== undefined) logTokenUse(options.log, request.connection.peer, access, 'FORGET')
+    requests.forget(request.connection.peer, forget)
+    const { bytes, client, clientEnd, until } = forget
+    out.text('FORGOTTEN ')
+    out.copy(bytes, client, clientEnd)
+    if (until) {
+      out.byte(SPACE)
+      out.copy(bytes, until.start, until.end)
+    }
+    out.byte(LF)
+    this.#parts.options.tick.due()
+    return this.#onceSafe(request, start)
+  }
+
+  /** Sends a reply, which begins at `start`, once what it promises is as safe as it must be. */
+  #onceSafe(request: ClientRequest, start: number): Answer {
+    const { out } = request
+    const committed = this.#parts.requests.committed()
     if (!committed) return REPLIED
     const reply = Buffer.from(out.bytes.subarray(start, out.length))
     out.length = start
@@ -219,7 +252,7 @@ export class Answers {
         return out.take()
       }
       for (const { client } of found) {
-        const { bytes, start, end } = flood.lineOf(client)
+        const { bytes, start, end } = flood.reportOf(client)
         out.copy(bytes, start, end)
         out.byte(LF)
       }

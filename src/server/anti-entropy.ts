@@ -70,7 +70,7 @@ export class AntiEntropy {
   receive(message: SyncMessage): void {
     this.#parts.flood.prepareSync(message, this.#parts.neighbour)
     const comparesAll = message.kind === 'digest' || message.kind === 'buckets'
-    if (comparesAll && this.#parts.flood.unhashed > MAX_UNHASHED) void this.#receiveWhenHashed(message)
+    if (comparesAll && this.#parts.flood.slices.unhashed > MAX_UNHASHED) void this.#receiveWhenHashed(message)
     else this.#receiveNow(message)
   }
 

@@ -1,12 +1,13 @@
 import type { Flood } from '../flood/flood.js'
 import { readLine, type ReadLine } from '../link/dialects.js'
 import { normalReport } from '../link/normal-report.js'
-import { isRoundedCopy } from '../link/rounded-copy.js'
+import { isRoundedCopy, mayBeRounded } from '../link/rounded-copy.js'
 import type { Answer } from '../net/session.js'
 import { parseCommand } from '../protocol/command.js'
 import { textOf, type Line } from '../protocol/lines.js'
 import { compareReports } from '../protocol/merge.js'
 import { clientOf, originOf, type Report } from '../protocol/report.js'
+import { FORGET } from '../protocol/statement.js'
 import type { ClassicLink } from './classic-link.js'
 import type { AdmittedConnection } from './connection-guard.js'
 import type { Links } from './links.js'
@@ -30,7 +31,7 @@ const STORM: Answer = { kind: 'close', why: 'it is held off because of a storm' 
 const POSITION = /[+-]?[0-9.]+,?[+-][0-9.]+/
 
 /** A client's command. */
-const CLIENT = /^[\t ]*(?:IAMAT|WHATSAT|NEAR|STATUS)[\t ]/
+const CLIENT = /^[\t ]*(?:IAMAT|WHATSAT|NEAR|FORGET|STATUS)[\t ]/
 
 /** The names of visited servers, which some herds send as a second line, or the empty line behind a line that ends twice. */
 const NAMES = /^[\w .,'[\]-]*$/
@@ -148,10 +149,11 @@ export class ClassicInput {
     return senders.some(({ isHeld }) => isHeld) ? STORM : SILENCE
   }
 
-  /** Whether a report would replace its own original. */
+  /** Whether a report would replace its own original, or what was forgotten of it. */
   #isCopy(report: Report): boolean {
-    const held = this.#parts.flood.get(clientOf(report))
-    return held !== undefined && compareReports(report, held) > 0 && isRoundedCopy(report, held)
+    const held = this.#parts.flood.statementAbout(clientOf(report))
+    if (!held || compareReports(report, held) <= 0) return false
+    return held.kind === FORGET ? mayBeRounded(report, held) : isRoundedCopy(report, held)
   }
 
   #unread(text: string, links: readonly ClassicLink[]): Answer | undefined {

@@ -187,6 +187,8 @@ export class ClassicLink implements NeighbourLink {
     for (let left = MAX_SKIPPED; left > 0 && this.#canSend; left -= 1) {
       if (this.#parts.flood.take(this.neighbour, 1, writing(taken, {}, uncounted)) === 0) return undefined
       const bytes = taken.take()
+      // It is sent no forgets.
+      if (bytes.length === 0) continue
       const line = { bytes, start: 0, end: bytes.length - 1 }
       if (originOf(line) !== this.neighbour) return this.#written(line)
     }

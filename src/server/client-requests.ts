@@ -1,4 +1,4 @@
-import { toText, type ByteWriter } from '../protocol/bytes.js'
+import { ByteWriter, toText } from '../protocol/bytes.js'
 import type { Flood } from '../flood/flood.js'
 import type { Log } from '../log/log.js'
 import type { Near } from '../near/near.js'
@@ -7,6 +7,7 @@ import type { Access } from '../net/token-rights.js'
 import type { PlacesCall } from '../places/places.js'
 import { parsePosition, type Position } from '../protocol/position.js'
 import { reportHead, writeReport, type Report, type Sighting } from '../protocol/report.js'
+import { nextGeneration, writeForget, type ForgetRequest } from '../protocol/statement.js'
 import { instantOf, isMoreThan, type Instant } from '../protocol/time.js'
 import { CallTimes } from './call-times.js'
 import { findAhead, type AheadPage, type AheadQuery } from './clients-ahead.js'
@@ -19,9 +20,9 @@ import type { ReportStore, ServerOptions } from './server-options.js'
 import type { TickParticipant } from './tick.js'
 import { WatchStreams } from './watch-streams.js'
 
-/** Why a report of a client is refused: its time is too far ahead or it has expired, or the memory is full. */
+/** Why a request is refused: its time is too far ahead or has expired, the memory is full, or a neighbour does not know it. */
 export interface Refusal {
-  readonly kind: 'future' | 'expired' | 'memory'
+  readonly kind: 'future' | 'expired' | 'memory' | 'neighbour'
   readonly why: string
 }
 
@@ -52,6 +53,9 @@ export interface ClientRequestsParts {
   readonly store: () => ReportStore | undefined
   readonly figures: () => ServerFigures
 }
+
+/** About as many bytes as the line of a forget has besides the client ID. */
+const HEAD_BYTES = 128
 
 /** How many client numbers a page looks at. Servers of one process share the numbers, so many of them may not be of this one. */
 export const MAX_PAGE_STEPS = 100_000
@@ -122,13 +126,9 @@ export class ClientRequests {
   /** Why a report is refused; undefined if it is not. Counts refusals. */
   refusal(sighting: Sighting): Refusal | undefined {
     const { options, admission, flood } = this.#parts
-    const { maxFutureSeconds } = options
-    if (maxFutureSeconds > 0 && isMoreThan(maxFutureSeconds, sighting.instant, this.now)) {
+    if (this.#isTooFarAhead(sighting.instant)) {
       this.counts.future += 1
-      return {
-        kind: 'future',
-        why: `its time is more than ${maxFutureSeconds} s ahead of the server's clock`,
-      }
+      return this.#future(options)
     }
     const { cutoff } = flood.expiry.cutoff
     if (sighting.instant.seconds < cutoff)
@@ -137,10 +137,35 @@ export class ClientRequests {
     return why === undefined ? undefined : { kind: 'memory', why }
   }
 
+  /** Why a client is not forgotten; undefined if it may be. Counts refusals for lack of memory. */
+  refusalOfForget(request: ForgetRequest): Refusal | undefined {
+    const { options, flood, admission } = this.#parts
+    const neighbour = flood.withoutForgets
+    if (neighbour !== undefined)
+      return { kind: 'neighbour', why: `the version of ${neighbour}, which is linked, does not know FORGET` }
+    if (request.until && this.#isTooFarAhead(request.until.instant)) return this.#future(options)
+    const why = admission.refusalOfForget(request)
+    return why === undefined ? undefined : { kind: 'memory', why }
+  }
+
+  /** Forgets a client, unless that is refused: all reports up to a time, or all so far, whatever their times. */
+  forget(who: string, request: ForgetRequest): void {
+    const { bytes, client, clientEnd, until } = request
+    const { flood, options } = this.#parts
+    const held = flood.statementAbout(bytes.subarray(client, clientEnd))
+    const generation = until ? (held?.generation ?? 0) : nextGeneration(held, this.now)
+    const out = new ByteWriter(clientEnd - client + HEAD_BYTES)
+    const statement = writeForget(out, { head: this.#head, request, generation, receivedAt: this.now })
+    flood.receiveStatement(statement, undefined, this.#count)
+    const line = toText(bytes, client, clientEnd)
+    const time = until ? ` ${toText(bytes, until.start, until.end)}` : ''
+    options.log.write({ kind: 'forget', who, line: `FORGET ${line}${time}` })
+  }
+
   /** Takes in a report that is not refused, and writes its line, without line end. Returns whether it is the newest of its client. */
   receive(who: string, sighting: Sighting, out: ByteWriter): boolean {
     const report = writeReport(out, this.#head, sighting, this.now)
-    const isNewest = this.#parts.flood.receive(report, undefined, this.#count)
+    const isNewest = this.#parts.flood.receiveOwn(report, this.#count)
     if (isNewest) {
       this.counts.newest += 1
       this.watches.received()
@@ -198,8 +223,8 @@ export class ClientRequests {
     const end = Math.min(options.memory.clients, from + steps)
     const { isVisible } = new ReadFilter(access, flood)
     const clients: ClientNumber[] = []
-    for (const client of flood.table.clients(from, end)) {
-      if (!isVisible(client) || flood.expiry.isExpired(client)) continue
+    for (const client of flood.clients(from, end)) {
+      if (!isVisible(client)) continue
       if (clients.length === most) return { clients, next: client }
       clients.push(client)
     }
@@ -235,6 +260,18 @@ export class ClientRequests {
   /** Drops the look-ups and searches of a connection that is closed. */
   forgetPlaces(owner: object): void {
     this.#parts.options.places.forget(owner)
+  }
+
+  #isTooFarAhead(time: Instant): boolean {
+    const { maxFutureSeconds } = this.#parts.options
+    return maxFutureSeconds > 0 && isMoreThan(maxFutureSeconds, time, this.now)
+  }
+
+  #future({ maxFutureSeconds }: ServerOptions): Refusal {
+    return {
+      kind: 'future',
+      why: `its time is more than ${maxFutureSeconds} s ahead of the server's clock`,
+    }
   }
 
   /** The reply to a stale report looks like any other, so the log says that it had no effect. */

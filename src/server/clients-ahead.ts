@@ -28,7 +28,7 @@ export interface AheadPage<T> {
 }
 
 interface AheadParts {
-  readonly flood: Pick<Flood, 'table' | 'reportOf'>
+  readonly flood: Pick<Flood, 'clients' | 'reportOf'>
   readonly work: Pick<WorkQueue, 'add'>
   /** The clock of the server. */
   readonly now: () => Instant
@@ -49,7 +49,7 @@ export function findAhead<T>(
   return new Promise((resolve) => {
     const search = (start: number): void => {
       const end = Math.min(parts.end(), start + AHEAD_SLICE)
-      for (const client of parts.flood.table.clients(start, end)) {
+      for (const client of parts.flood.clients(start, end)) {
         const report = parts.flood.reportOf(client)
         const aheadSeconds = secondsAhead(report, parts.now())
         if (aheadSeconds === undefined || !isVisible(client)) continue

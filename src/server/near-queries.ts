@@ -1,4 +1,5 @@
 import type { Flood } from '../flood/flood.js'
+import type { SlicedWork } from '../flood/sliced-work.js'
 import { Near } from '../near/near.js'
 import type { WorkQueue } from '../places/work-queue.js'
 import { SLICE } from './slice-scheduler.js'
@@ -19,7 +20,9 @@ export const MAX_KEPT_UP = 1_000
 export const DROP_AFTER_MS = 60_000
 
 /** The part of a flood that is needed. */
-type IndexedFlood = Pick<Flood, 'follow' | 'reportOf' | 'isDropping' | 'work'>
+type IndexedFlood = Pick<Flood, 'follow' | 'reportOf'> & {
+  readonly slices: Pick<SlicedWork, 'isDropping' | 'work'>
+}
 
 /**
  * Answers who is near. The index is built when somebody asks, so a server that nobody asks pays nothing for it; while it is not asked for
@@ -61,7 +64,7 @@ export class NearQueries {
    */
   find<T>(owner: object, read: (near: Near) => T): Promise<T> {
     const near = this.#open()
-    const isBehind = near.isLoading || near.unapplied > SLICE || this.#flood.isDropping
+    const isBehind = near.isLoading || near.unapplied > SLICE || this.#flood.slices.isDropping
     if (isBehind || this.#atOnceMs >= MAX_AT_ONCE_MS) return this.#findInTurn(owner, read)
     near.work(SLICE)
     const found = read(near)
@@ -93,8 +96,8 @@ export class NearQueries {
         near.work(SLICE)
         if (left !== undefined) left -= SLICE
         // What has expired must not be found.
-        const { isDropping } = this.#flood
-        if (isDropping) this.#flood.work(SLICE)
+        const { isDropping } = this.#flood.slices
+        if (isDropping) this.#flood.slices.work(SLICE)
         if (left === undefined || left > 0 || near.isLoading || isDropping) this.#work.add(owner, takeTurn)
         else resolve(read(near))
       }

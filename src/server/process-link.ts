@@ -1,4 +1,5 @@
 import type { Flood } from '../flood/flood.js'
+import { receiveCommand } from '../flood/receive-command.js'
 import type { Part } from '../flood/outbox.js'
 import type { Log } from '../log/log.js'
 import type { PeerLog } from '../log/peer-log.js'
@@ -115,11 +116,10 @@ export class ProcessLink implements NeighbourLink {
 
   receive(command: Command): void {
     const { flood } = this.#own
-    if (command.kind === 'late') {
-      this.counts.late += 1
-      this.counts.received(flood.receiveLate(command.report, this.neighbour))
-    } else if (command.kind === 'at')
-      this.counts.received(flood.receive(command.report, this.neighbour, command.count))
+    const { counts } = this
+    if (command.kind === 'late') counts.late += 1
+    if (command.kind === 'at' || command.kind === 'late' || command.kind === 'statement')
+      counts.received(receiveCommand(flood, command, this.neighbour))
   }
 
   status(nowMs: number, isQuick = false): LinkStatus {

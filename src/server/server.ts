@@ -53,7 +53,7 @@ export class Server {
     this.#flaps = new LinkFlaps(options)
     const { name, memory, budget, tick, scheduler, security = {} } = options
     this.#flood = new Flood(name, memory)
-    scheduler.join(this.#flood)
+    scheduler.join(this.#flood.slices)
     this.#expiry = new ExpiryClock({ options, expiry: this.#flood.expiry })
     const admitted = (connection: AdmittedConnection): void => {
       this.#serve(connection)
@@ -178,7 +178,7 @@ export class Server {
     this.#flaps.close()
     this.#expiry.stop()
     tick.leave(this)
-    scheduler.leave(this.#flood)
+    scheduler.leave(this.#flood.slices)
     this.#near.close()
     this.#status.close()
     this.#requests.watches.close()
@@ -202,7 +202,7 @@ export class Server {
     this.#admission.count()
     this.#links.flush()
     this.#store?.flush()
-    if (this.#flood.isBehind) this.#options.scheduler.due()
+    if (this.#flood.slices.isBehind) this.#options.scheduler.due()
   }
 
   /** See `Tick`. */

@@ -1,4 +1,4 @@
-import type { Flood } from '../flood/flood.js'
+import type { SlicedWork } from '../flood/sliced-work.js'
 import { MAX_UNHASHED } from '../flood/table.js'
 import type { Tick } from './tick.js'
 
@@ -14,14 +14,14 @@ export const MIN_SLICES_MS = 5
  */
 export const MAX_SLICES_MS = 15
 
-/** The part of a flood that is worked on in slices. */
-type SlicedFlood = Pick<Flood, 'unhashed' | 'hash' | 'isBehind' | 'work'>
+/** The work of a server that is done in slices. */
+type Slices = Pick<SlicedWork, 'unhashed' | 'hash' | 'isBehind' | 'work'>
 
 /** Divides the work on all reports of a process's servers into slices. Clients and neighbours are served in between. */
 export class SliceScheduler {
   readonly #tick: Pick<Tick, 'run'>
   readonly #now: () => number
-  #floods: readonly SlicedFlood[] = []
+  #all: readonly Slices[] = []
   /** The callbacks that wait until the reports are hashed. */
   #waiting: (() => void)[] = []
   #turn: NodeJS.Immediate | undefined
@@ -33,19 +33,19 @@ export class SliceScheduler {
     this.#now = now
   }
 
-  /** Adds the flood of a server. */
-  join(flood: SlicedFlood): void {
-    this.#floods = [...this.#floods, flood]
+  /** Adds the work of a server. */
+  join(slices: Slices): void {
+    this.#all = [...this.#all, slices]
   }
 
-  /** Removes the flood of a server that has stopped. */
-  leave(flood: SlicedFlood): void {
-    this.#floods = this.#floods.filter((other) => other !== flood)
+  /** Removes that of a server that has stopped. */
+  leave(slices: Slices): void {
+    this.#all = this.#all.filter((other) => other !== slices)
   }
 
   /** Whether so few reports are dirty that all digests can be computed at once. */
   get areHashed(): boolean {
-    return this.#floods.every(({ unhashed }) => unhashed <= MAX_UNHASHED)
+    return this.#all.every(({ unhashed }) => unhashed <= MAX_UNHASHED)
   }
 
   /** Resolves when `areHashed` is true. Digests must be computed before the turn ends. */
@@ -64,7 +64,7 @@ export class SliceScheduler {
   }
 
   get #hasWork(): boolean {
-    return this.#waiting.length > 0 || this.#floods.some(({ isBehind }) => isBehind)
+    return this.#waiting.length > 0 || this.#all.some(({ isBehind }) => isBehind)
   }
 
   #waitTurn(): void {
@@ -90,13 +90,13 @@ export class SliceScheduler {
 
   /** Works on one slice. Returns whether there was work. */
   #takeSlice(): boolean {
-    const behind = this.#floods.find(({ isBehind }) => isBehind)
+    const behind = this.#all.find(({ isBehind }) => isBehind)
     if (behind) {
       behind.work(SLICE)
       return true
     }
     if (this.#waiting.length === 0) return false
-    const unhashed = this.#floods.find(({ unhashed }) => unhashed > MAX_UNHASHED)
+    const unhashed = this.#all.find(({ unhashed }) => unhashed > MAX_UNHASHED)
     unhashed?.hash(SLICE)
     return unhashed !== undefined
   }

@@ -1,4 +1,6 @@
 import type { Flood } from '../flood/flood.js'
+import type { Neighbour } from '../flood/neighbour.js'
+import { receiveCommand } from '../flood/receive-command.js'
 import type { Outbox, Part } from '../flood/outbox.js'
 import type { Log } from '../log/log.js'
 import type { PeerLog } from '../log/peer-log.js'
@@ -8,7 +10,7 @@ import type { LinkEvents, LinkOptions } from '../net/link-options.js'
 import { type ByteWriter, LF, toBytes } from '../protocol/bytes.js'
 import type { Command } from '../protocol/command.js'
 import type { Malformed } from '../protocol/malformed.js'
-import { COUNTS, type Greeting } from '../protocol/greeting.js'
+import { COUNTS, FORGETS, type Greeting } from '../protocol/greeting.js'
 import { formatMemory, MEMORY } from '../protocol/memory-line.js'
 import type { Line } from '../protocol/lines.js'
 import type { LinkStatus } from '../protocol/status.js'
@@ -26,6 +28,10 @@ import { AntiEntropy } from './anti-entropy.js'
  * replaced after four beats, which is a short delay for the servers behind it.
  */
 export const BEAT_MS = 50
+
+/** In words that follow "linked, but". */
+const WITHHELD =
+  'its version does not know what is forgotten, and is not sent it: it may still have the reports'
 
 /** These lines would fill the log. */
 const HEARTBEAT = /^P[IO]NG\b/
@@ -61,6 +67,9 @@ export class SocketLink implements NeighbourLink, LinkEvents {
   #knowsCounts = false
   #knowsMemory = false
   #knowsCutoffs = false
+  /** What is kept for the neighbour while it is linked. */
+  #kept: Neighbour | undefined
+  #isNoted = false
   /** Whether the neighbour was last sent that our memory is full. */
   #isAnnounced = false
 
@@ -110,7 +119,8 @@ export class SocketLink implements NeighbourLink, LinkEvents {
     this.#knowsCutoffs = false
     this.#isAnnounced = false
     this.#parts.onClassic(false)
-    this.#parts.flood.linkUp(this.neighbour, 'proxyherd')
+    this.#isNoted = false
+    this.#kept = this.#parts.flood.linkUp(this.neighbour, 'proxyherd')
     this.#antiEntropy.start()
     this.#parts.onNews('up', why)
   }
@@ -133,13 +143,14 @@ export class SocketLink implements NeighbourLink, LinkEvents {
     const { flood } = this.#parts
     switch (command.kind) {
       case 'at':
-        counts.received(flood.receive(command.report, this.neighbour, command.count))
-        break
       case 'late':
-        counts.late += 1
-        counts.received(flood.receiveLate(command.report, this.neighbour))
+      case 'statement':
+        if (command.kind === 'late') counts.late += 1
+        counts.received(receiveCommand(flood, command, this.neighbour))
         break
       case 'sync':
+        // What it knows has come before.
+        this.#noteWithheld()
         this.#antiEntropy.receive(command.message)
         break
       case 'tree':
@@ -156,6 +167,7 @@ export class SocketLink implements NeighbourLink, LinkEvents {
       case 'iamat':
       case 'whatsat':
       case 'near':
+      case 'forget':
       case 'status':
         this.#logRefused(line, 'only clients send this to servers')
         break
@@ -185,6 +197,7 @@ export class SocketLink implements NeighbourLink, LinkEvents {
     this.#knowsCounts = words.has(COUNTS)
     this.#knowsMemory = words.has(MEMORY)
     this.#knowsCutoffs = words.has(CUTOFFS)
+    if (words.has(FORGETS)) this.#kept?.learnForgets()
     const { flood } = this.#parts
     // The first digest may have been sent without a cutoff.
     if (this.#knowsCutoffs && flood.expiry.cutoff.step > 0) flood.compare(this.neighbour)
@@ -217,6 +230,13 @@ export class SocketLink implements NeighbourLink, LinkEvents {
     this.#isAnnounced = isFull
     out.text(`${formatMemory(isFull)}\n`)
     return 1
+  }
+
+  /** Says once that the neighbour is not sent what it does not know. */
+  #noteWithheld(): void {
+    if (this.#isNoted || this.#kept?.isMissingForgets !== true) return
+    this.#isNoted = true
+    this.#parts.onNews('up', WITHHELD)
   }
 
   #logRefused(line: Line, why: string): void {

@@ -83,7 +83,7 @@ export class StatusReader {
       startedSeconds: secondsOf(millisecondsOf(startedAt)),
       clients: flood.size,
       clientsAhead: this.#ahead.read(),
-      tombstones: 0,
+      tombstones: flood.tombstones,
       connections: connections(),
       reports: counts,
       refusedLines,

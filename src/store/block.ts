@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib'
 import { copyBytes, LF, toText } from '../protocol/bytes.js'
-import { MAX_REPORT_BYTES, type ReportLine } from '../protocol/report.js'
+import type { ReportLine } from '../protocol/report.js'
+import { MAX_STATEMENT_BYTES } from '../protocol/statement.js'
 
 /** The most bytes of lines in a block. Damage costs a whole block, and a reader holds one in memory. */
 export const MAX_BLOCK_BYTES = 64 * 1024
@@ -35,7 +36,7 @@ export class BlockWriter {
 
   /** Whether a report of any length still fits. */
   get hasRoom(): boolean {
-    return this.#end + MAX_REPORT_BYTES < this.#memory.length
+    return this.#end + MAX_STATEMENT_BYTES < this.#memory.length
   }
 
   add({ bytes, start, end }: ReportLine): void {

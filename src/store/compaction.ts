@@ -1,5 +1,6 @@
 import { open, unlink } from 'node:fs/promises'
-import type { Follower, FollowPolicy } from '../flood/follower.js'
+import type { FollowPolicy } from '../flood/follow-policy.js'
+import type { Follower } from '../flood/follower.js'
 import type { ClientNumber } from '../memory/numbers.js'
 import type { ReportLine } from '../protocol/report.js'
 import { BlockWriter } from './block.js'
@@ -26,7 +27,7 @@ export async function compact(
   const number = journal.rotate()
   const { logBytes } = journal
   const path = journal.pathOfNew(number)
-  const table = reports.follow({ from: 'all', selects: () => false })
+  const table = reports.follow({ from: 'all', forgets: true, selects: () => false })
   try {
     await journal.replace(number, await writeSnapshot(path, journal.server, reports, table, signal), logBytes)
   } catch (error) {

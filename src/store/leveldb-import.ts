@@ -39,7 +39,7 @@ export async function importLevelDb(
   const onValue = (value: Buffer): void => {
     const report = fromRecord(value)
     const text = report ? '' : toText(value)
-    if (report) reports.receive(report)
+    if (report) reports.load(report)
     else if (COUNT.test(text)) written = Math.max(written, Number(text))
     else damaged += 1
   }

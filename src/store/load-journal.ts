@@ -4,6 +4,7 @@ import { parseCommand } from '../protocol/command.js'
 import { LineReader } from '../protocol/lines.js'
 import { NO_LINE, type Report } from '../protocol/report.js'
 import { scanReport, type ReportSpan } from '../protocol/report-scanner.js'
+import type { Statement } from '../protocol/statement.js'
 import type { DataFolder, JournalFile } from './data-folder.js'
 import { MAX_FILE_HEADER_BYTES, parseFileHeader, type FileHeader } from './file-header.js'
 import type { FileDamage } from './damage.js'
@@ -37,12 +38,14 @@ export interface LoadedFiles {
 
 /** Takes in the reports that are loaded. */
 export interface LoadedReports {
-  receive(report: Report): void
+  load(report: Report): void
+  /** The same for any statement, in a line that begins with its generation. */
+  load(statement: Statement, generation: 'stated'): void
   /**
    * Takes in the report in the line from `start`, if another server of the process has the same line, and finding that takes less than
    * reading it. Returns the offset of its line end, or `NO_LINE`.
    */
-  receiveShared(bytes: Uint8Array, start: number, to: number): number
+  loadShared(bytes: Uint8Array, start: number, to: number): number
   /** Makes room for about so many clients. */
   reserve(clients: number): void
 }
@@ -125,11 +128,11 @@ function readReports(bytes: Buffer, from: number, to: number, reports: LoadedRep
   const report: ReportSpan = { bytes, start: 0, client: 0, position: 0, time: 0, end: 0 }
   let at = from
   while (at < to) {
-    let end = reports.receiveShared(bytes, at, to)
+    let end = reports.loadShared(bytes, at, to)
     if (end === NO_LINE) {
       end = scanReport(report, bytes, at, to)
       if (end === NO_LINE) return parseReports(bytes.subarray(at, to), reports)
-      reports.receive(report)
+      reports.load(report)
     }
     at = end + 1
   }
@@ -143,7 +146,8 @@ function parseReports(lines: Uint8Array, reports: LoadedReports): boolean {
   let areReports = true
   while (reader.next()) {
     const command = parseCommand(reader)
-    if (command.kind === 'at') reports.receive(command.report)
+    if (command.kind === 'at') reports.load(command.report)
+    else if (command.kind === 'statement') reports.load(command.statement, 'stated')
     else areReports = false
   }
   return areReports

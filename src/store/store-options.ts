@@ -1,4 +1,5 @@
-import type { Follower, FollowPolicy } from '../flood/follower.js'
+import type { FollowPolicy } from '../flood/follow-policy.js'
+import type { Follower } from '../flood/follower.js'
 import type { Histogram } from '../histogram.js'
 import type { ClientNumber } from '../memory/numbers.js'
 import type { ReportLine } from '../protocol/report.js'

@@ -85,8 +85,16 @@ export class Store {
     this.#deferMs = deferMs
     const canWait = (sender: Neighbour | undefined): boolean =>
       deferMs > 0 && sender !== undefined && sender.kind !== 'plain'
-    this.#unsaved = reports.follow({ from: 'now', selects: (_, __, sender) => !canWait(sender) })
-    this.#deferred = reports.follow({ from: 'now', selects: (_, __, sender) => canWait(sender) })
+    this.#unsaved = reports.follow({
+      from: 'now',
+      forgets: true,
+      selects: (_, __, sender) => !canWait(sender),
+    })
+    this.#deferred = reports.follow({
+      from: 'now',
+      forgets: true,
+      selects: (_, __, sender) => canWait(sender),
+    })
     this.#compactor = new Compactor(options, () => {
       // It closes the files that were removed.
       this.#commitSoon()

@@ -185,7 +185,7 @@ t.test('on a terminal, problems are red and success is green', async (t) => {
   const wrong = text([elm([{ neighbour: 'Oak', ...DOWN }]), asked('Oak', 'it is away')])
   for (const words of ['0/1', 'no status', 'down', 'not in sync'])
     t.match(wrong, new RegExp(`\u001b\\[31m${words}`), words)
-  const memory = { bytes: 64_000_000, maxBytes: 64_000_000, refused: 0 }
+  const memory = { bytes: 64_000_000, maxBytes: 64_000_000, refused: 0, tombstones: 0 }
   const full = text([asked('Elm', standing('Elm', { memory }))])
   t.match(full, '\u001b[31m64 MB full')
   t.match(full, 'Elm and its neighbours refuse new clients')

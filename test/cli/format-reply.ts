@@ -12,3 +12,10 @@ t.test('the reply to a NEAR is printed as JSON', async (t) => {
   const kiwi = { client: 'kiwi', position: { latitude: 34, longitude: -118 }, time: '5' }
   t.match(JSON.parse(json), { kind: 'near', reports: [{ server: 'Clark', ...kiwi }, { client: 'lime' }] })
 })
+
+t.test('what is forgotten is JSON with the client, and the time if there is one', async (t) => {
+  const jsonOf = (line: string): unknown =>
+    JSON.parse(formatReplyJson({ kind: 'forgotten', text: `${line}\n`, line }))
+  t.same(jsonOf('FORGOTTEN kiwi'), { kind: 'forgotten', client: 'kiwi' })
+  t.same(jsonOf('FORGOTTEN kiwi 5.50'), { kind: 'forgotten', client: 'kiwi', until: '5.50' })
+})

@@ -3,14 +3,15 @@ import { isMemoryFull, memoryCell, memoryNotes } from '../../src/cli/memory-verd
 import type { AnyServerStatus } from '../../src/net/status-probe.js'
 import { standing } from '../fixtures/status.js'
 
-const withMemory = (bytes: number, refused = 0): AnyServerStatus =>
-  standing('Elm', { memory: { bytes, maxBytes: 64_000_000, refused } })
+const withMemory = (bytes: number, refused = 0, tombstones = 0): AnyServerStatus =>
+  standing('Elm', { memory: { bytes, maxBytes: 64_000_000, refused, tombstones } })
 
 t.test('a server below its limit has no note', async (t) => {
   const status = withMemory(63_900_000)
   t.equal(memoryCell(status), '63.9 MB')
   t.equal(isMemoryFull(status), false)
   t.same(memoryNotes(status), [])
+  t.equal(memoryCell(withMemory(63_900_000, 0, 2)), '63.9 MB, 2 tombstones')
 })
 
 t.test('a server at its limit, and one that has refused clients, have', async (t) => {

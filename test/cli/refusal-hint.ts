@@ -6,7 +6,8 @@ const now = { seconds: 1_700_000_000, nanoseconds: 0 }
 t.test('the hint for a refusal says what is known, and then likely causes', async (t) => {
   const cases: Record<string, RegExp> = {
     'IAMAT kiwi 34-118 1': /^position "34-118" is not a signed latitude and longitude such as/,
-    'ZO\xc3\xab': /^unknown command "ZOë"; clients send IAMAT, WHATSAT, NEAR and WATCH, in capital letters$/,
+    'ZO\xc3\xab':
+      /^unknown command "ZOë"; clients send IAMAT, WHATSAT, NEAR, WATCH and FORGET, in capital letters$/,
     'WHATSAT Zo\xc3\xab 10 5':
       /^this is valid, but Clark gave no reason; if it is proxyherd, its log has it\. Likely causes: no server has a report of "Zoë", or it has expired; Clark is cut off .*; it is another program, .* radius of 10 km or 5 items$/,
     'WHATSAT fig 10 1':
@@ -20,6 +21,10 @@ t.test('the hint for a refusal says what is known, and then likely causes', asyn
     'AT Oak +0.5 kiwi +34-118 1': /^only servers send this/,
     'NEAR +34-118 5 10': /^Clark is an older proxyherd or another program, which does not know NEAR$/,
     'WATCH kiwi': /^Clark is an older proxyherd .* does not know WATCH, or too many watch it already$/,
+    'FORGET kiwi':
+      /^this is valid, but .* Likely causes: a server linked to it is of a version that does not/,
+    'FORGET kiwi 1700000000.000000001': /^this is valid, but .* Likely causes: the time is too far ahead of/,
+    'GENERATION 5 AT Oak +0.5 kiwi - 1': /^only servers send this/,
     'STATUS proxyherd': /^Clark is not a proxyherd server, or answers this only with its herd key$/,
     'LINK 1 Oak Clark 1 0a1b2c3d': /^only servers send this/,
   }

@@ -235,7 +235,7 @@ t.test('an AT that is no valid reply is explained, and empty lines are passed on
       stdout,
       stderr:
         'proxyherd: "AT Clark 0.2 kiwi +34-118 1" is not a valid reply: skew "0.2" is not a signed number of seconds\n' +
-        'proxyherd: hint: unknown command "FOO"; clients send IAMAT, WHATSAT, NEAR and WATCH, in capital letters\n',
+        'proxyherd: hint: unknown command "FOO"; clients send IAMAT, WHATSAT, NEAR, WATCH and FORGET, in capital letters\n',
     })
   }
 })

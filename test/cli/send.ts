@@ -45,7 +45,7 @@ t.test('send ends with 1 and a hint for the first refused command', async (t) =>
     code: 1,
     stdout: '? FOO  bar\n',
     stderr:
-      'proxyherd: hint: unknown command "FOO"; clients send IAMAT, WHATSAT, NEAR and WATCH, in capital letters\n',
+      'proxyherd: hint: unknown command "FOO"; clients send IAMAT, WHATSAT, NEAR, WATCH and FORGET, in capital letters\n',
   })
   t.same(await send([at], `\n${IAMAT}\nWHATSAT nobody 1 1\n`), {
     code: 1,

@@ -3,13 +3,14 @@ import t from 'tap'
 import { HEADER_BYTES, parseHeader } from '../../src/engine/envelope.js'
 import type { Messages, Received } from '../../src/engine/messages.js'
 import { LINE, messagesOf, published } from '../fixtures/engine.js'
-import { lineIn } from '../fixtures/reports.js'
+import { lineIn, statementLine } from '../fixtures/reports.js'
 import { toText } from '../../src/protocol/bytes.js'
 
 /** What a message is taken for: its kind, and its line or what is wrong. */
 function readBy(reader: Messages, { subject, bytes }: { subject: string; bytes: Uint8Array }): string {
   const received: Received = reader.read(subject, bytes)
   if (received.kind === 'report') return `${received.carrier}: ${lineIn(received.report)}`
+  if (received.kind === 'statement') return `${received.carrier} states: ${statementLine(received.statement)}`
   return received.kind === 'invalid' ? received.why : received.kind
 }
 
@@ -24,6 +25,19 @@ t.test('a report arrives as it was published, with a key and without', async (t)
         `Clark: ${line}`,
       )
     }
+})
+
+t.test('a forget and a report of a later generation arrive as another kind of message', async (t) => {
+  for (const keys of [[], ['key']])
+    for (const line of ['GENERATION 0 AT Clark +0.1 kiwi - 5', 'GENERATION 7 AT Clark +0.1 kiwi +1+1 5']) {
+      const message = published(messagesOf('Clark', 1, ...keys), line)
+      t.equal(message.subject, published(messagesOf('Clark', 1, ...keys)).subject, 'it replaces the report')
+      t.equal(parseHeader(message.bytes)?.kind, 'statement')
+      t.equal(readBy(messagesOf('Oak', 2, ...keys), message), `Clark states: ${line}`)
+    }
+  const report = published(messagesOf('Clark', 1))
+  report.bytes[1] = 4
+  t.equal(readBy(messagesOf('Oak', 2), report), 'Clark has published a message that is no report')
 })
 
 t.test('heartbeats and notes have no report', async (t) => {

@@ -2,7 +2,7 @@ import t from 'tap'
 import { ClientPass } from '../../src/flood/client-pass.js'
 import { areFarApart, cutoffAt, NO_CUTOFF } from '../../src/flood/cutoff.js'
 import { Flood } from '../../src/flood/flood.js'
-import type { Removal } from '../../src/flood/follower.js'
+import type { Removal } from '../../src/flood/follow-policy.js'
 import { MAX_UNHASHED, Table } from '../../src/flood/table.js'
 import { Memory } from '../../src/memory/memory.js'
 import type { ClientNumber } from '../../src/memory/numbers.js'
@@ -167,7 +167,7 @@ t.test('a report that has expired on disk is not loaded, however it is read', as
   receiveAll(clark, at('kiwi', 11), at('lime', 9))
   receiveAll(oak, at('kiwi', 11))
   const line = toBytes(`${at('lime', 9)}\n`)
-  t.equal(oak.receiveShared(line, 0, line.length), line.length - 1, 'it is read all the same')
+  t.equal(oak.loadShared(line, 0, line.length), line.length - 1, 'it is read all the same')
   t.same(receiveAll(oak, at('lime', 9)), [false])
   t.same(held(oak), [at('kiwi', 11)])
 })

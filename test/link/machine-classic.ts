@@ -1,7 +1,7 @@
 import t from 'tap'
 import { MachineEnd } from '../fixtures/machine.js'
 
-const FEATURES = 'FEATURES pong counts memory clock cutoffs'
+const FEATURES = 'FEATURES pong counts memory clock cutoffs forget'
 
 t.test('an unknown neighbour that is silent for 1 s is classic, and may still greet', async (t) => {
   const end = new MachineEnd()

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { MachineEnd } from '../fixtures/machine.js'
 
-const FEATURES = 'FEATURES pong counts memory clock cutoffs'
+const FEATURES = 'FEATURES pong counts memory clock cutoffs forget'
 
 t.test('when both sides greet at the same time, both keep the call of the lesser name', async (t) => {
   const [clark, juzang] = [new MachineEnd(), new MachineEnd({ server: 'Juzang', neighbour: 'Clark' })]

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { MachineEnd, WALL_MS } from '../fixtures/machine.js'
 
-const FEATURES = 'FEATURES pong counts memory clock cutoffs'
+const FEATURES = 'FEATURES pong counts memory clock cutoffs forget'
 
 t.test('a neighbour that greets back is linked', async (t) => {
   const end = new MachineEnd()
@@ -11,7 +11,7 @@ t.test('a neighbour that greets back is linked', async (t) => {
   end.now = 40
   t.same(end.line(1, end.greeting()), [`send 1 ${FEATURES}`, 'up on 1'])
   t.match(end.machine.live, { call: 1, since: 40 })
-  t.same(end.line(1, FEATURES), ['features pong counts memory clock cutoffs', 'deliver'])
+  t.same(end.line(1, FEATURES), ['features pong counts memory clock cutoffs forget', 'deliver'])
 })
 
 t.test('a neighbour that calls is linked when a line has followed our greeting', async (t) => {

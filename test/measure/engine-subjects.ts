@@ -5,6 +5,7 @@ import { START_BYTES } from '../../src/engine/envelope.js'
 import { Messages } from '../../src/engine/messages.js'
 import { streamConfig } from '../../src/engine/stream-config.js'
 import { plainToken, Subjects, type ClientToken } from '../../src/engine/subjects.js'
+import { statementIn } from '../../src/protocol/statement.js'
 import { natsServerMissing } from '../fixtures/nats-server.js'
 import { Broker } from './broker.js'
 import { milliseconds, type Row } from './results.js'
@@ -70,7 +71,7 @@ async function publish(nats: NatsConnection, clients: number, subjects: Subjects
     for (let n = from; n < to; n += 1) {
       const id = `client-${String(n).padStart(8, '0')}.test`
       const line = Buffer.from(`AT Clark +0.263873386 ${id} +34.068930-118.445127 1700000000.959498503`)
-      const message = messages.report({ bytes: line, start: 0, end: line.length }, Buffer.from(id))
+      const message = messages.statement(statementIn({ bytes: line, start: 0, end: line.length }))
       nats.publish(message.subject, message.bytes, { reply: inbox })
     }
     await confirmed.closed

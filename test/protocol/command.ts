@@ -104,12 +104,14 @@ t.test('the number of fields determines which of them is the client', async (t) 
     'WHATSAT kiwi 1 1',
     'AT Clark +0.1 kiwi +34-118 1',
     'LATE AT Clark +0.1 kiwi +34-118 1',
+    'COUNT 17 AT Clark +0.1 kiwi +34-118 1',
+    'GENERATION 17 AT Clark +0.1 kiwi +34-118 1',
   ]
   for (const line of lines) {
     const fields = line.split(' ')
     t.equal(fields[clientField(fields.length) ?? 0], 'kiwi', line)
   }
-  for (const count of [0, 1, 2, 3, 5, 8]) t.equal(clientField(count), undefined, `${count} fields`)
+  for (const count of [0, 1, 2, 3, 5, 9]) t.equal(clientField(count), undefined, `${count} fields`)
 })
 
 t.test('COUNT is an AT with its number among the reports of its origin', async (t) => {

@@ -16,7 +16,7 @@ t.test('the lines of the link protocol are parsed back', async (t) => {
   t.same(parseText(formatLinkRefusal('it is Oak')), { kind: 'linkRefusal', why: 'it is Oak' })
   t.same(parseText(formatFeatures()), {
     kind: 'features',
-    words: new Set(['pong', 'counts', 'memory', 'clock', 'cutoffs']),
+    words: new Set(['pong', 'counts', 'memory', 'clock', 'cutoffs', 'forget']),
   })
   t.same(parseText(formatPing(undefined)), { kind: 'ping', token: undefined })
   t.same(parseText(formatPing(17)), { kind: 'ping', token: 17 })

@@ -47,6 +47,11 @@ const cases: Record<string, Case> = {
     replies: ['? WATCH kiwi\n', `${at}\n`],
     kinds: ['refused', 'report'],
   },
+  'the reply to a FORGET is a line': {
+    commands: ['FORGET kiwi', 'FORGET kiwi 5.5', 'FORGET kiwi 9', 'FORGET kiwi'],
+    replies: ['FORGOTTEN kiwi\n', 'FORGOTTEN kiwi 5.5\r\n', '? FORGET kiwi 9\n', 'FORGOTTEN\n'],
+    kinds: ['forgotten', 'forgotten', 'refused', 'foreign'],
+  },
   'an AT gets no reply': { commands: [at, iamat, at], replies: [`${at}\n`], kinds: ['report'] },
   'the reply to a refused AT is its copy': {
     commands: [at, iamat, at],

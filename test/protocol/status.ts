@@ -11,7 +11,7 @@ const status: ServerStatus = {
   digest: '0123456789abcdef',
   links: [{ neighbour: 'Bernard', state: 'down' }],
   store: { durability: 'memory', unsaved: 7, fault: 'the disk is full', lost: 0 },
-  memory: { bytes: 5_000, maxBytes: 1_000_000, refused: 2 },
+  memory: { bytes: 5_000, maxBytes: 1_000_000, refused: 2, tombstones: 1 },
 }
 
 t.test('a status is one line of JSON', async (t) => {

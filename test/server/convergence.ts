@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap'
 import type { Neighbour } from '../../src/flood/neighbour.js'
-import { FROM_DISK, Replica, type Change } from '../../src/flood/replica.js'
+import { FROM_DISK, type Change } from '../../src/flood/change.js'
+import { Replica } from '../../src/flood/replica.js'
 import { LATE, type Origin } from '../../src/flood/origin.js'
 import { Memory } from '../../src/memory/memory.js'
 import { Convergence } from '../../src/server/convergence.js'

@@ -1,10 +1,11 @@
 import { rmSync } from 'node:fs'
 import t, { type Test } from 'tap'
-import type { FollowPolicy } from '../../src/flood/follower.js'
+import type { FollowPolicy } from '../../src/flood/follow-policy.js'
 import type { ReportStore } from '../../src/server/server-options.js'
 import { openStore, type Store } from '../../src/store/store.js'
 import type { StoredReports } from '../../src/store/store-options.js'
 import { anyPorts, TestHerd, type TestHerdOptions } from '../fixtures/herd.js'
+import { copyFolder } from '../fixtures/store.js'
 import { NO_FIGURES } from '../fixtures/store-figures.js'
 
 const alone = anyPorts({ servers: ['Clark'], links: [] })
@@ -137,4 +138,63 @@ t.test('two servers on one folder: the second is refused, and the first is not h
   t.match(await herd.ask('Clark', 'IAMAT kiwi +34-118 5\n'), /^AT/)
   await herd.herd.stopAll()
   rmSync(folder, { recursive: true })
+})
+
+t.test('a server that is started again has forgotten what it had', async (t) => {
+  const folder = `${t.testdir()}/Clark`
+  const first = await start(t, folder, { commitsFirst: true })
+  await first.ask('Clark', 'IAMAT kiwi +34-118 5\nIAMAT lime +34-118 5\nIAMAT fig +34-118 5\n')
+  await first.herd.stopAll()
+  const second = await start(t, folder, { commitsFirst: true })
+  const forgotten = await second.ask('Clark', 'FORGET kiwi\nFORGET lime 9\n')
+  t.equal(forgotten, 'FORGOTTEN kiwi\nFORGOTTEN lime 9\n')
+  t.match(await second.ask('Clark', 'IAMAT kiwi +34-118 4\n'), /^AT/)
+  await second.herd.stopAll()
+  const third = await start(t, folder, { topology: pair, names: ['Clark'] })
+  t.match(await third.ask('Clark', 'WHATSAT kiwi 1 1\n'), /^AT Clark \S+ kiwi \+34-118 4\n/)
+  t.equal(await third.ask('Clark', 'WHATSAT lime 1 1\n'), '? WHATSAT lime 1 1\n')
+  t.match(await third.ask('Clark', 'WHATSAT fig 1 1\n'), /^AT Clark/)
+  await third.herd.stopAll()
+})
+
+t.test('an old backup of one server brings back nothing once it is linked', async (t) => {
+  const folder = t.testdir()
+  const startBoth = (): Promise<TestHerd> => {
+    const unopened = ['Clark', 'Oak']
+    return TestHerd.start(t, {
+      topology: pair,
+      openStore: (reports) => {
+        const server = unopened.shift() ?? ''
+        return openStore({ ...QUIET, folder: `${folder}/${server}`, server, reports, deferMs: 0 })
+      },
+    })
+  }
+  const before = await startBoth()
+  await before.ask('Clark', 'IAMAT kiwi +34-118 99999999999\nIAMAT lime +34-118 5\nIAMAT fig +1+1 5\n')
+  await before.herd.stopAll()
+  copyFolder(`${folder}/Clark`, `${folder}/backup`)
+  const meanwhile = await startBoth()
+  await meanwhile.ask('Oak', 'FORGET kiwi\nFORGET lime 6\nFORGET fig\nIAMAT fig +2+2 4\n')
+  await meanwhile.herd.stopAll()
+  rmSync(`${folder}/Clark`, { recursive: true })
+  copyFolder(`${folder}/backup`, `${folder}/Clark`)
+  const after = await startBoth()
+  while (!(await after.ask('Clark', 'WHATSAT fig 1 1\n')).includes(' +2+2 '));
+  for (const server of ['Clark', 'Oak'])
+    for (const client of ['kiwi', 'lime'])
+      t.equal(await after.ask(server, `WHATSAT ${client} 1 1\n`), `? WHATSAT ${client} 1 1\n`)
+  await after.herd.stopAll()
+})
+
+t.test('with commits first, a client that cannot be forgotten on disk is refused', async (t) => {
+  const store: ReportStore = {
+    flush: () => undefined,
+    committed: () => Promise.resolve(false),
+    close: () => Promise.resolve(0),
+    status: { unsaved: 1, fault: 'the disk has failed', lost: 0 },
+    figures: NO_FIGURES,
+  }
+  const openBroken = (): Promise<ReportStore> => Promise.resolve(store)
+  const herd = await TestHerd.start(t, { topology: alone, openStore: openBroken, commitsFirst: true })
+  t.equal(await herd.ask('Clark', 'FORGET kiwi\n'), '? FORGET kiwi\n')
 })

@@ -109,7 +109,7 @@ t.test('whatever a TLS client or a server with a key starts with, others are ser
 })
 
 const SAID =
-  /^(?:LINK 1 Clark Amber [0-9]+ [0-9a-f]{8}|FEATURES pong counts memory clock cutoffs|PING|PONG [0-9]+(?: [0-9]+)?|DIGEST [0-9a-f]{16} [0-9]+|BUCKETS [0-9a-f]{16384}|(?:HAVE|WANT) [0-9]+ [0-9a-f]*|PRUNE [^ \n]+|(?:GRAFT|SEEN) [^ \n]+ [0-9]+|(?:LATE )?AT [^\n]+)$/
+  /^(?:LINK 1 Clark Amber [0-9]+ [0-9a-f]{8}|FEATURES pong counts memory clock cutoffs forget|PING|PONG [0-9]+(?: [0-9]+)?|DIGEST [0-9a-f]{16} [0-9]+|BUCKETS [0-9a-f]{16384}|(?:HAVE|WANT) [0-9]+ [0-9a-f]*|PRUNE [^ \n]+|(?:GRAFT|SEEN) [^ \n]+ [0-9]+|(?:LATE )?(?:GENERATION [0-9]+ )?AT [^\n]+)$/
 
 /** Asserts that Clark sends a neighbour only lines between servers, and a bounded number of bytes. */
 function checkSent(sent: string, received: string): void {

@@ -1,14 +1,16 @@
-import { appendFileSync, readdirSync } from 'node:fs'
+import { appendFileSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { Flood } from '../../src/flood/flood.js'
 import { Memory } from '../../src/memory/memory.js'
 import { toBytes } from '../../src/protocol/bytes.js'
+import { MAX_REPORT_BYTES } from '../../src/protocol/report.js'
 import { BlockWriter } from '../../src/store/block.js'
 import { openJournal } from '../../src/store/open-journal.js'
 import { KEYS } from '../fixtures/memory.js'
-import { lineIn } from '../fixtures/reports.js'
-import { compactFolder, contentOf, fill, lineOf } from '../fixtures/store.js'
+import { lineIn, report, statement } from '../fixtures/reports.js'
+import { compactFolder, contentOf, fill, lineOf, open } from '../fixtures/store.js'
+import { tableOf } from '../fixtures/wire.js'
 
 /** A folder with one report, to whose last file a block with some lines was added. */
 async function withBlock(t: Test, ...lines: string[]): Promise<string> {
@@ -75,4 +77,47 @@ t.test('servers of one process load what each of them has on disk, and no more',
   t.equal(floods[0]?.digest, floods[1]?.digest)
   t.equal(floods[0]?.digest, floods[3]?.digest)
   t.not(floods[0]?.digest, floods[4]?.digest)
+})
+
+t.test('a client that was forgotten stays so, and compaction removes what was forgotten', async (t) => {
+  const gone = 'GENERATION 0 AT Clark +0.5 client-1 - 9'
+  const later = `GENERATION 7 ${lineOf(2, 3)}`
+  const folder = await withBlock(t, lineOf(1), lineOf(2, 8), gone, later, lineOf(3))
+  for (const again of [false, true]) {
+    if (again) await compactFolder(folder)
+    const opened = await open(folder)
+    const { reports, messages } = opened
+    await opened.store.close()
+    t.same(tableOf(reports), [lineOf(0), lineOf(3), gone, later].sort())
+    t.same(Array.from(reports.reports(), lineIn), [lineOf(0), lineOf(2, 3), lineOf(3)])
+    t.same(messages, [])
+  }
+  const files = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'latin1'))
+  t.notOk(files.some((text) => text.includes(lineOf(1)) || text.includes(lineOf(2, 8))))
+})
+
+t.test('a forget is written as soon as a report', async (t) => {
+  const folder = join(t.testdir(), 'Clark')
+  const { store, reports } = await open(folder)
+  reports.receive(report(lineOf(1)))
+  store.flush()
+  reports.receiveStatement(statement('GENERATION 7 AT Clark +0.5 client-1 - 0'))
+  store.flush()
+  const [file = ''] = readdirSync(folder).filter((name) => name.endsWith('.journal'))
+  t.match(readFileSync(join(folder, file), 'latin1'), /\nGENERATION 7 AT Clark \+0.5 client-1 - 0\n$/)
+  await store.close()
+})
+
+t.test('the longest statements fit into a block', async (t) => {
+  const folder = join(t.testdir(), 'Clark')
+  const { store, reports } = await open(folder)
+  for (let n = 0; n < 12; n += 1) {
+    const line = lineOf(n).replace(`client-${n}`, `${n}-`.padEnd(MAX_REPORT_BYTES - 42, 'x'))
+    t.ok(reports.receiveStatement(statement(`GENERATION ${'9'.repeat(15)} ${line}`)))
+  }
+  store.flush()
+  await store.close()
+  const again = await open(folder)
+  t.equal(again.reports.digest, reports.digest)
+  await again.store.close()
 })
