@@ -182,7 +182,7 @@ function largeBuckets(): { flood: Flood; count: number; hashes: Uint32Array } {
   const flood = floodAlone('Oak', 2)
   for (let client = 0; client < 2 * LARGE; client += 1)
     flood.receive(report(`AT Clark +0.1 c${client} +1+1 1`))
-  flood.hash()
+  flood.slices.hash()
   flood.linkUp('Clark', 'proxyherd')
   sentBy(flood, 'Clark', 1)
   flood.receiveSync({ kind: 'buckets', digests: new Uint32Array(4) }, 'Clark')
@@ -199,28 +199,28 @@ t.test('a large bucket that a short line names is compared in slices', async (t)
   flood.receiveSync({ kind: 'have', bucket: 1, digests: none }, 'Clark')
   flood.receiveSync({ kind: 'want', bucket: 1, digests: hashes.slice(0, 2) }, 'Clark')
   t.equal(flood.pending('Clark'), 0)
-  t.equal(flood.isBehind, true)
-  flood.work(1)
+  t.equal(flood.slices.isBehind, true)
+  flood.slices.work(1)
   t.equal(flood.pending('Clark'), 0, 'the first slice answers WANT')
-  flood.work(1)
+  flood.slices.work(1)
   t.equal(flood.pending('Clark'), count, 'the next compares one bucket')
-  t.equal(flood.isBehind, true)
-  flood.work(1)
+  t.equal(flood.slices.isBehind, true)
+  flood.slices.work(1)
   t.equal(flood.pending('Clark'), 2 * LARGE)
-  t.equal(flood.isBehind, false)
-  flood.work(1)
+  t.equal(flood.slices.isBehind, false)
+  flood.slices.work(1)
 })
 
 t.test('a line that lists half of a large bucket or more is compared at once', async (t) => {
   const { flood, count, hashes } = largeBuckets()
   const most = hashes.slice(0, 2 * (count - 10))
   flood.receiveSync({ kind: 'have', bucket: 0, digests: most }, 'Clark')
-  t.equal(flood.isBehind, false)
+  t.equal(flood.slices.isBehind, false)
   t.equal(flood.pending('Clark'), 10)
   flood.receiveSync({ kind: 'have', bucket: 0, digests: hashes.slice(0, 2) }, 'Clark')
-  t.equal(flood.isBehind, true)
+  t.equal(flood.slices.isBehind, true)
   flood.receiveSync({ kind: 'have', bucket: 0, digests: most }, 'Clark')
-  t.equal(flood.isBehind, false, 'the last line about a bucket counts')
+  t.equal(flood.slices.isBehind, false, 'the last line about a bucket counts')
 })
 
 t.test('DIGEST and BUCKETS are sent only when nearly all reports are hashed', async (t) => {
@@ -234,10 +234,10 @@ t.test('DIGEST and BUCKETS are sent only when nearly all reports are hashed', as
   receiveMany(1)
   t.same(kinds(), ['report'], 'reports do not wait')
   const hashed: number[] = []
-  while (flood.isBehind) {
-    const before = flood.unhashed
-    flood.work(100)
-    hashed.push(before - flood.unhashed)
+  while (flood.slices.isBehind) {
+    const before = flood.slices.unhashed
+    flood.slices.work(100)
+    hashed.push(before - flood.slices.unhashed)
   }
   t.ok(hashed.length >= 7, `${hashed.length} slices`)
   // A set of clients is drained in words of 32 bits.
@@ -254,7 +254,7 @@ t.test('only a few long messages are taken at once, whatever the limit', async (
   const flood = floodAlone('Oak', 8)
   for (let client = 0; client < 8 * DIGESTS_AT_ONCE; client += 1)
     flood.receive(report(`AT Clark +0.1 c${client} +1+1 1`))
-  flood.hash()
+  flood.slices.hash()
   flood.linkUp('Clark', 'proxyherd')
   sentBy(flood, 'Clark', 1)
   flood.receiveSync({ kind: 'buckets', digests: new Uint32Array(16) }, 'Clark')

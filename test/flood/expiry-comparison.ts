@@ -115,7 +115,7 @@ t.test('the digests of a later part follow the table, also while they are made',
   const flood = floodAlone('Oak')
   const lines = Array.from({ length: 3 * MAX_UNHASHED }, (_, n) => at(`c${n}`, n % 50))
   receiveAll(flood, ...lines)
-  flood.hash()
+  flood.slices.hash()
   flood.linkUp('Clark', 'proxyherd')
   sentBy(flood, 'Clark', 9)
   const message = {
@@ -125,11 +125,11 @@ t.test('the digests of a later part follow the table, also while they are made',
     range: { cutoff: 20, step: 1, from: 20 },
   } as const
   flood.prepareSync(message, 'Clark')
-  t.equal(flood.unhashed, lines.length)
-  flood.hash(1_000)
+  t.equal(flood.slices.unhashed, lines.length)
+  flood.slices.hash(1_000)
   const moved = [at('c7', 60), at('c2901', 60), at('c99999', 60), at('c99998', 7)]
   receiveAll(flood, ...moved)
-  while (flood.unhashed > 0) flood.hash(500)
+  while (flood.slices.unhashed > 0) flood.slices.hash(500)
   const same = floodWith('Oak', 20, ...lines, ...moved)
   flood.receiveSync({ ...message, digest: same.digest }, 'Clark')
   t.equal(flood.inSync('Clark'), true)
@@ -140,7 +140,7 @@ t.test('the digests of a later part follow the table, also while they are made',
   flood.receiveSync({ ...message, digest: same.digest }, 'Clark')
   t.equal(flood.inSync('Clark'), true)
   flood.linkDown('Clark')
-  t.equal(flood.unhashed, 0)
+  t.equal(flood.slices.unhashed, 0)
 })
 
 t.test('the table is hashed before a later part of it', async (t) => {
@@ -152,9 +152,9 @@ t.test('the table is hashed before a later part of it', async (t) => {
   flood.prepareSync(message, 'Clark')
   flood.prepareSync(message, 'Elm')
   const left: number[] = []
-  while (flood.unhashed > 0) {
-    left.push(flood.unhashed)
-    flood.hash(60)
+  while (flood.slices.unhashed > 0) {
+    left.push(flood.slices.unhashed)
+    flood.slices.hash(60)
   }
   t.same(left, [204, 140, 42])
 })

@@ -194,6 +194,6 @@ t.test('a neighbour that can compare is sent the digest and the number of client
   const flood = linked()
   flood.receive(report(OLD))
   flood.linkUp('Bernard', 'proxyherd')
-  flood.hash()
+  flood.slices.hash()
   t.same(sentBy(flood, 'Bernard', 10), [{ kind: 'digest', digest: flood.digest, clients: 1 }])
 })

@@ -60,7 +60,7 @@ t.test('after a bucket was compared in slices, WANT is sent after what is pendin
   for (let client = 0; client < 300; client += 1) flood.receive(report(`AT Oak +0.1 c${client} +1+1 1`))
   kinds(flood, Infinity)
   flood.receiveSync({ kind: 'have', bucket: 0, digests: Uint32Array.of(1, 2) }, 'Clark')
-  flood.work(1)
+  flood.slices.work(1)
   t.same(kinds(flood, 299, 'repairs').includes('want'), false)
   t.same(kinds(flood, 2, 'repairs'), ['report', 'want'])
 })

@@ -94,7 +94,7 @@ t.test('a query waits until what has expired is dropped, and helps with that', a
   const found = queries.find({}, (near) => [count(1)(near), count(2)(near)])
   t.equal(work(), 2)
   t.same(await found, [0, 2])
-  t.equal(flood.isDropping, false)
+  t.equal(flood.slices.isDropping, false)
 })
 
 t.test('while it is used, the index keeps up; then it only waits, and at last it is dropped', async (t) => {

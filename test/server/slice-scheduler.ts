@@ -41,18 +41,18 @@ function recorded(clients: number): {
   }
   scheduler.join({
     get unhashed() {
-      return flood.unhashed
+      return flood.slices.unhashed
     },
     get isBehind() {
-      return flood.isBehind
+      return flood.slices.isBehind
     },
     hash: (count) => {
       note(count)
-      flood.hash(count)
+      flood.slices.hash(count)
     },
     work: (count) => {
       note(count)
-      flood.work(count)
+      flood.slices.work(count)
     },
   })
   return { flood, scheduler, counts, turns, clock }
@@ -71,7 +71,7 @@ t.test('no slice exceeds its size, and other events are processed in between', a
   clearImmediate(other)
   t.ok(others >= turns.length - 1, `${others} turns for others, ${turns.length} for slices`)
   t.equal(scheduler.areHashed, true)
-  t.ok(flood.unhashed <= MAX_UNHASHED, `${flood.unhashed} left`)
+  t.ok(flood.slices.unhashed <= MAX_UNHASHED, `${flood.slices.unhashed} left`)
   t.same(new Set(counts), new Set([SLICE]))
   t.same(
     turns.slice(0, 3),
@@ -94,11 +94,11 @@ t.test('slices take as long as everything else took, within limits', async (t) =
 t.test('a digest that is due is hashed in slices before it is sent', async (t) => {
   const { flood, scheduler, counts, turns } = recorded(MANY)
   flood.linkUp('Amber', 'proxyherd')
-  t.equal(flood.isBehind, true)
+  t.equal(flood.slices.isBehind, true)
   t.equal(flood.hasToSend('Amber'), false)
   scheduler.due()
   scheduler.due()
-  while (flood.isBehind) await turn()
+  while (flood.slices.isBehind) await turn()
   t.same(new Set(counts), new Set([SLICE]))
   t.equal(counts.length, turns.at(-1))
   t.equal(flood.hasToSend('Amber'), true)
