@@ -1,5 +1,6 @@
 import type { Flood } from '../flood/flood.js'
 import type { Part } from '../flood/outbox.js'
+import { receiveCommand } from '../flood/receive-command.js'
 import type { Log } from '../log/log.js'
 import type { PeerLog } from '../log/peer-log.js'
 import { logReceivedLine, logSentLines } from '../log/wire-log.js'
@@ -110,13 +111,8 @@ export class ProcessLink implements NeighbourLink {
   }
 
   receive(command: Command): void {
-    const { flood } = this.#own
-    if (command.kind === 'statement' && command.isLate)
-      flood.receiveLate(command.statement, this.neighbour, 'stated')
-    else if (command.kind === 'statement')
-      flood.receiveStatement(command.statement, this.neighbour, command.count)
-    else if (command.kind === 'late') flood.receiveLate(command.report, this.neighbour)
-    else if (command.kind === 'at') flood.receive(command.report, this.neighbour, command.count)
+    if (command.kind === 'at' || command.kind === 'late' || command.kind === 'statement')
+      receiveCommand(this.#own.flood, command, this.neighbour)
   }
 
   status(nowMs: number): LinkStatus {

@@ -1,6 +1,7 @@
 import type { Flood } from '../flood/flood.js'
 import type { Neighbour } from '../flood/neighbour.js'
 import type { Outbox, Part } from '../flood/outbox.js'
+import { receiveCommand } from '../flood/receive-command.js'
 import type { Log } from '../log/log.js'
 import type { PeerLog } from '../log/peer-log.js'
 import type { Connection } from '../net/connection.js'
@@ -134,14 +135,9 @@ export class SocketLink implements NeighbourLink, LinkEvents {
     const { flood } = this.#parts
     switch (command.kind) {
       case 'at':
-        flood.receive(command.report, this.neighbour, command.count)
-        break
       case 'late':
-        flood.receiveLate(command.report, this.neighbour)
-        break
       case 'statement':
-        if (command.isLate) flood.receiveLate(command.statement, this.neighbour, 'stated')
-        else flood.receiveStatement(command.statement, this.neighbour, command.count)
+        receiveCommand(flood, command, this.neighbour)
         break
       case 'sync':
         // What it knows has come before.
