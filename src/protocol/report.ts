@@ -1,5 +1,5 @@
 import { SPACE, toBytes, toText, type ByteWriter } from './bytes.js'
-import { clockOf, writeSkew, type Instant } from './time.js'
+import { clockOf, isMoreThan, parseTime, writeSkew, type Instant } from './time.js'
 
 /**
  * The most bytes of an `AT` line: that of the longest IAMAT line, with a skew as long as its time, from the server with the longest name.
@@ -105,6 +105,11 @@ export function clientOf({ bytes, client, position }: Report): Uint8Array {
 /** When the origin received it, in microseconds since 1970 by its own clock; the value may be beyond any real time. */
 export function arrivedAt({ bytes, start, client, time, end }: Report): number {
   return clockOf({ bytes, start: time, end }, afterSpace(bytes, start + AT.length), client - 1)
+}
+
+/** Whether the time of a report is more than so many seconds later than a clock. */
+export function isAhead({ bytes, time, end }: Report, seconds: number, clock: Instant): boolean {
+  return isMoreThan(seconds, parseTime(bytes, time, end) as Instant, clock)
 }
 
 /** The index after the next space. */

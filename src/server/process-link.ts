@@ -1,6 +1,6 @@
 import type { Flood } from '../flood/flood.js'
-import { receiveCommand } from '../flood/receive-command.js'
 import type { Part } from '../flood/outbox.js'
+import { receiveCommand } from '../flood/receive-command.js'
 import type { Log } from '../log/log.js'
 import type { PeerLog } from '../log/peer-log.js'
 import { logReceivedLine, logSentLines } from '../log/wire-log.js'

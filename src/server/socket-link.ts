@@ -1,7 +1,7 @@
 import type { Flood } from '../flood/flood.js'
 import type { Neighbour } from '../flood/neighbour.js'
-import { receiveCommand } from '../flood/receive-command.js'
 import type { Outbox, Part } from '../flood/outbox.js'
+import { receiveCommand } from '../flood/receive-command.js'
 import type { Log } from '../log/log.js'
 import type { PeerLog } from '../log/peer-log.js'
 import type { Connection } from '../net/connection.js'

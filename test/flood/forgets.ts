@@ -82,6 +82,8 @@ t.test('a neighbour that knows forgets says the generation itself', async (t) =>
   flood.linkUp('Oak', 'proxyherd').learnForgets()
   receiveLines(flood, 'Oak', 'AT Oak +0.1 kiwi +1+1 99')
   t.equal(lineOf(flood), GONE, 'this is a report that was forgotten')
+  receiveLines(flood, 'Oak', GONE)
+  t.same(linesFor(flood, 'Oak'), ['DIGEST'], 'Oak has the forget already')
   receiveLines(flood, 'Oak', 'GENERATION 10 AT Oak +0.1 kiwi +1+1 1')
   receiveLines(flood, 'Oak', 'LATE GENERATION 10 AT Oak +0.1 kiwi +1+1 2')
   receiveLines(flood, 'Oak', 'COUNT 7 GENERATION 11 AT Oak +0.1 lime - 2')

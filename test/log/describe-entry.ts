@@ -18,6 +18,10 @@ t.test('an entry is described in one line', async (t) => {
     ],
     [{ kind: 'refused', who, line: 'AT', why: 'six fields' }, '! 127.0.0.1:50112 AT (refused: six fields)'],
     [
+      { kind: 'forget', who, line: 'FORGET kiwi 5' },
+      '· 127.0.0.1:50112 had a client forgotten: FORGET kiwi 5',
+    ],
+    [
       { kind: 'stale', who, line: 'AT Clark +0.5 kiwi +34-118 7' },
       '· 127.0.0.1:50112 sent a stale report, kept AT Clark +0.5 kiwi +34-118 7',
     ],

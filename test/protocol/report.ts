@@ -3,14 +3,17 @@ import { ByteWriter, toText } from '../../src/protocol/bytes.js'
 import { MAX_LINE_BYTES } from '../../src/protocol/lines.js'
 import {
   arrivedAt,
+  isAhead,
   MAX_REPORT_BYTES,
   originIn,
   reportHead,
   reportIn,
   writeReport,
+  type Report,
 } from '../../src/protocol/report.js'
 import { instantOf } from '../../src/protocol/time.js'
 import { read, reportText, sighting } from '../fixtures/readable.js'
+import { report } from '../fixtures/reports.js'
 
 const iamat = 'IAMAT kiwi.cs.ucla.edu +34.068930-118.445127 1621464827.959498503'
 const line = 'AT Clark +0.263873386 kiwi.cs.ucla.edu +34.068930-118.445127 1621464827.959498503'
@@ -72,4 +75,14 @@ t.test('the longest report there can be is short enough', async (t) => {
   t.ok(written.line.length > 2 * longest.length - 100, 'its skew is as long as its time')
   t.ok(written.line.length <= MAX_REPORT_BYTES)
   t.same(read(written.line), { kind: 'at', report: written })
+})
+
+t.test('a report is ahead of a clock by its own time', async (t) => {
+  const clock = { seconds: 1_700_000_000, nanoseconds: 500 }
+  const at = (time: string): Report => report(`AT Clark +0.1 kiwi +1+1 ${time}`)
+  t.equal(isAhead(at('1700000000.0000005'), 0, clock), false)
+  t.equal(isAhead(at('1700000000.000000501'), 0, clock), true)
+  t.equal(isAhead(at('1700000060.000000501'), 60, clock), true)
+  t.equal(isAhead(at('1700000060'), 60, clock), false)
+  t.equal(isAhead(at('9'.repeat(30)), 60, clock), true)
 })
