@@ -40,7 +40,8 @@ export class Expiry {
 
   /** Whether the report of a client has expired but is not dropped yet. */
   isExpired(client: ClientNumber): boolean {
-    return this.#table.isBefore(this.#table.get(client), this.cutoff.cutoff)
+    const { cutoff } = this.cutoff
+    return cutoff > 0 && this.#table.isBefore(this.#table.get(client), cutoff)
   }
 
   /** Whether a report that has come has expired already. Counts it then. */

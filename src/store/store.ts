@@ -79,8 +79,16 @@ export class Store {
     this.#deferMs = deferMs
     const canWait = (sender: Neighbour | undefined): boolean =>
       deferMs > 0 && sender !== undefined && sender.kind !== 'plain'
-    this.#unsaved = reports.follow({ from: 'now', selects: (_, __, sender) => !canWait(sender) })
-    this.#deferred = reports.follow({ from: 'now', selects: (_, __, sender) => canWait(sender) })
+    this.#unsaved = reports.follow({
+      from: 'now',
+      selects: (_, __, sender) => !canWait(sender),
+      onRemoved: ignore,
+    })
+    this.#deferred = reports.follow({
+      from: 'now',
+      selects: (_, __, sender) => canWait(sender),
+      onRemoved: ignore,
+    })
     this.#compactor = new Compactor(options, () => {
       // It closes the files that were removed.
       this.#commitSoon()
@@ -233,6 +241,11 @@ export class Store {
     await this.#journal?.close()
     this.#journal = undefined
   }
+}
+
+/** A removal is not written: what is on disk has a time, by which it is left out when it is loaded. */
+function ignore(): void {
+  // Without it, the follower would keep removed clients until somebody reads which they are.
 }
 
 function failureWords(folder: string, error: unknown): string {
