@@ -42,7 +42,8 @@ export class Expiry {
 
   /** Whether the report of a client has expired but is not dropped yet. */
   isExpired(client: ClientNumber): boolean {
-    return this.#table.isTimeBefore(this.#table.get(client), this.cutoff.cutoff)
+    const { cutoff } = this.cutoff
+    return cutoff > 0 && this.#table.isTimeBefore(this.#table.get(client), cutoff)
   }
 
   /** Whether a statement that has come has expired already; `rule` says what generation it is of. Counts it then. */

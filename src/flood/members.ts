@@ -29,7 +29,7 @@ export class Members {
 
   /** Whether the report of a client is older than a time in seconds since 1970. */
   isBefore(client: ClientNumber, time: number): boolean {
-    return this.#table.isBefore(this.#table.get(client), time)
+    return time > 0 && this.#table.isBefore(this.#table.get(client), time)
   }
 
   /** Calls `onHash` with each client in a bucket and the two words of its report's hash. */

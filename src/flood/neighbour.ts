@@ -254,13 +254,13 @@ export class Neighbour {
   #send(client: ClientNumber, outbox: Outbox): void {
     const isLate = this.takeLate(client)
     this.branch?.markKnown(client)
+    this.#sent += 1
     const { table } = this.#replica
     // What has expired is not sent to those that keep all reports either, or to those that would drop it.
     const cutoff = Math.max(table.cutoff.cutoff, this.comparison.range.theirs.cutoff)
-    if (table.isBefore(table.get(client), cutoff)) return
+    if (cutoff > 0 && table.isBefore(table.get(client), cutoff)) return
     const line = this.knowsForgets ? this.#replica.lineOf(client) : this.#plainLineOf(client)
     if (line) outbox.report(line, isLate, this.#replica.countOf(client))
-    this.#sent += 1
   }
 
   /** The report of a client as an `AT`; undefined if the client is forgotten. */

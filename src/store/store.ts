@@ -89,11 +89,13 @@ export class Store {
       from: 'now',
       forgets: true,
       selects: (_, __, sender) => !canWait(sender),
+      onRemoved: ignore,
     })
     this.#deferred = reports.follow({
       from: 'now',
       forgets: true,
       selects: (_, __, sender) => canWait(sender),
+      onRemoved: ignore,
     })
     this.#compactor = new Compactor(options, () => {
       // It closes the files that were removed.
@@ -255,6 +257,11 @@ export class Store {
     await this.#journal?.close()
     this.#journal = undefined
   }
+}
+
+/** A removal is not written: what is on disk has a time, by which it is left out when it is loaded. */
+function ignore(): void {
+  // Without it, the follower would keep removed clients until somebody reads which they are.
 }
 
 function failureWords(folder: string, error: unknown): string {

@@ -7,10 +7,11 @@ import t from 'tap'
 import type { Flood } from '../../src/flood/flood.js'
 import { PersonError } from '../../src/person-error.js'
 import { Chance } from '../fixtures/chance.js'
+import { floodAlone } from '../fixtures/floods.js'
 import { limitFiles } from '../fixtures/full-disk.js'
 import { until } from '../fixtures/log.js'
 import { report } from '../fixtures/reports.js'
-import { contentOf, fill, lineOf, open, reportOf, writtenIn } from '../fixtures/store.js'
+import { compactFolder, contentOf, fill, lineOf, open, reportOf, writtenIn } from '../fixtures/store.js'
 
 t.test('the newest report of each client is on disk, whatever the bytes of its ID', async (t) => {
   const folder = join(t.testdir(), 'data', 'Clark')
@@ -37,6 +38,22 @@ t.test('loaded reports are not written again', async (t) => {
   again.put(reportOf(2, 2))
   await again.store.close()
   t.same(writtenIn(folder), [lineOf(1), lineOf(2), lineOf(2, 2)])
+})
+
+t.test('what expires before it is written is not written, and compaction leaves out the rest', async (t) => {
+  const folder = t.testdir()
+  const { store, put, reports } = await open(folder)
+  put(reportOf(1, 9))
+  reports.receive(reportOf(2, 9))
+  reports.receive(reportOf(3, 10))
+  reports.expiry.moveCutoff({ cutoff: 10, step: 1 })
+  reports.work(1_000)
+  await store.close()
+  t.same(writtenIn(folder), [lineOf(1, 9), lineOf(3, 10)])
+  const flood = floodAlone('Clark')
+  flood.expiry.moveCutoff({ cutoff: 10, step: 1 })
+  await compactFolder(folder, flood)
+  t.same(writtenIn(folder, /snapshot$/), [lineOf(3, 10)])
 })
 
 t.test('a report is in the hands of the system at once, without a request for a commit', async (t) => {
