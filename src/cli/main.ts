@@ -187,7 +187,7 @@ evenly spread 100,000; with --one-shot 5,000) and must hold the newest report th
 A server that fails during the run ends its share of it, and the run goes on.`
 
 function addServerOptions(command: Command): Command {
-  return addPlacesOptions(addSecurityOptions(command))
+  return addPlacesOptions(addHttpOptions(addSecurityOptions(command)))
     .option('--topology <file>', 'servers and links (default: ./topology.json, else the built-in one)')
     .addOption(stateOption())
     .addOption(
@@ -203,7 +203,6 @@ function addServerOptions(command: Command): Command {
         .choices(['files', 'stdout'])
         .default('files'),
     )
-    .option('--http <address>', 'HTTP at [HOST:]PORT, or off (default: the port in the topology)')
     .option('--no-store', 'keep reports in memory only')
     .addOption(
       new Option(
@@ -221,6 +220,16 @@ function addServerOptions(command: Command): Command {
     .option(
       '--max-memory <size>',
       'memory for reports, such as 512MiB or 2G, beyond which new clients are refused (default: an eighth of the memory of this machine)',
+    )
+}
+
+function addHttpOptions(command: Command): Command {
+  return command
+    .option('--http <address>', 'HTTP at [HOST:]PORT, or off (default: the port in the topology)')
+    .option(
+      '--http-origin <url>',
+      'let the pages of this web site use HTTP, such as https://map.example; can be repeated',
+      (url: string, others?: readonly string[]) => [...(others ?? []), url],
     )
 }
 
@@ -243,6 +252,8 @@ function addPlacesOptions(command: Command): Command {
 
 function addSecurityOptions(command: Command): Command {
   return command
+    .option('--tokens <file>', 'ask clients for tokens of this file, on every port; see "token new"')
+    .option('--insecure-tokens', 'also take tokens from other machines over connections without TLS')
     .option('--herd-key <file>', 'link only with servers that have this key, in TLS; see "key new"')
     .option('--tls-cert <file>', 'let clients use TLS with this certificate in PEM')
     .option('--tls-key <file>', 'the private key of --tls-cert')
