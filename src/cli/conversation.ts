@@ -88,6 +88,7 @@ export class Conversation {
         return
       case 'near':
       case 'status':
+      case 'auth':
       case 'blank':
     }
   }

@@ -49,6 +49,12 @@ function program(streams: Streams, outcome: { code: number }): Command {
 /** A SIGHUP that arrives before servers have read their files has nothing to reload. */
 const IGNORE_EARLY_RELOAD = (): void => undefined
 
+/** A token is never an argument, which every user of the machine can see. */
+const TOKEN_FILE = [
+  '--token-file <file>',
+  'show the token in this file (default: env PROXYHERD_TOKEN)',
+] as const
+
 function addServe(proxyherd: Command, streams: Streams, outcome: { code: number }): void {
   const serve = proxyherd
     .command('serve')
@@ -117,6 +123,7 @@ function addSend(proxyherd: Command, streams: Streams, outcome: { code: number }
       '--ca <file>',
       'PEM certificate of the authority that signed its own (default: those that Node trusts)',
     )
+    .option(...TOKEN_FILE)
     .option('--json', 'print each reply parsed, as one JSON object per line')
     .action(async (server: string, commands: string[], options: unknown) => {
       const { send } = await import('./send.js')
@@ -172,6 +179,7 @@ function addBench(proxyherd: Command, streams: Streams, outcome: { code: number 
       '--yes',
       'go on although the herd holds other clients or does not say; those of a benchmark stay in it',
     )
+    .option(...TOKEN_FILE)
     .option('--json', 'print one JSON object')
     .addHelpText('after', BENCH_HELP)
     .action(async (servers: string[], options: unknown) => {

@@ -1,3 +1,4 @@
+import { parseAuthReply } from './auth-line.js'
 import { toText } from './bytes.js'
 import { parseText } from './command.js'
 import { TLS_ONLY } from './refusal.js'
@@ -12,6 +13,8 @@ export type Reply =
   /** The reports of the clients near a point, nearest first. */
   | { readonly kind: 'near'; readonly text: string; readonly lines: readonly string[] }
   | { readonly kind: 'status'; readonly text: string; readonly json: string }
+  /** To `AUTH`: the name of the token, empty if none is needed. */
+  | { readonly kind: 'auth'; readonly text: string; readonly name: string }
   | { readonly kind: 'refused'; readonly text: string; readonly command: string }
   /** Not a reply of this protocol. */
   | { readonly kind: 'foreign'; readonly text: string }
@@ -132,6 +135,8 @@ const STATUS = 'STATUS '
 function readReply(text: string, line: string): Reply {
   if (line.startsWith('? ')) return { kind: 'refused', text, command: line.slice(2) }
   if (line.startsWith(STATUS)) return { kind: 'status', text, json: line.slice(STATUS.length) }
+  const name = parseAuthReply(line)
+  if (name !== undefined) return { kind: 'auth', text, name }
   const command = parseText(line)
   if (command.kind !== 'at') return { kind: 'foreign', text }
   const { bytes, start, end } = command.report

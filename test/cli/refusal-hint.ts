@@ -19,6 +19,8 @@ t.test('the hint for a refusal says what is known, and then likely causes', asyn
       /^this is valid, but .* Likely causes: it cannot save reports.*; it is another program/,
     'AT Oak +0.5 kiwi +34-118 1': /^only servers send this/,
     'NEAR +34-118 5 10': /^Clark is an older proxyherd or another program, which does not know NEAR$/,
+    AUTH: /^Clark does not know this token, or takes tokens of other machines only over TLS$/,
+    'AUTH x': /^Clark is an older proxyherd or another program, which does not know AUTH$/,
     'STATUS proxyherd': /^Clark is not a proxyherd server, or answers this only with its herd key$/,
     'LINK 1 Oak Clark 1 0a1b2c3d': /^only servers send this/,
   }
