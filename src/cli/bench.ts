@@ -11,6 +11,7 @@ import { MAX_CONNECTIONS } from '../net/limits.js'
 import { ConnectionClosed } from '../net/raw-client.js'
 import { PersonError } from '../person-error.js'
 import { formatBenchJson, formatBench, formatWrongAnswer } from './format-bench.js'
+import { clientToken, warnOfExposure } from './client-token.js'
 import { EXIT, UsageError } from './exit.js'
 import { findServer } from './find-server.js'
 import { decimalFlag, secondsFlag, wholeFlag } from './number-flags.js'
@@ -56,6 +57,7 @@ const benchOptions = z.strictObject({
   seed: wholeFlag({ least: 0, most: Number.MAX_SAFE_INTEGER }),
   timeout: waitSeconds,
   json: z._default(z.boolean(), false),
+  tokenFile: z.optional(z.string()),
 })
 
 /** `proxyherd bench [Clark …]`: measures a running herd. Returns the exit code: 1 if a server refused a request, failed, or is not seen to hold the newest reports. */
@@ -68,7 +70,12 @@ export async function bench(
   if (options.oneShot && (options.depth ?? 1) > 1)
     throw new UsageError('--one-shot and a --depth of more than 1 exclude each other')
   if (options.late + options.tied > 100) throw new UsageError('--late and --tied add up to more than 100')
-  const targets = await targetsOf(names, options.topology)
+  const token = await clientToken(options.tokenFile, streams)
+  const targets = await targetsOf(names, options.topology, token)
+  warnOfExposure(
+    targets.map(({ name, address }) => ({ server: name, address, token })),
+    streams,
+  )
   if (!options.yes && !(await mayAddClients(targets, options.clients, streams))) return EXIT.failed
   const plan = await planOf(options, targets)
   const running = new Bench(plan)
@@ -105,10 +112,16 @@ function isFlawless({ load, settledSeconds, check }: BenchResult): boolean {
   )
 }
 
-async function targetsOf(names: readonly string[], topologyFile: string | undefined): Promise<Target[]> {
+async function targetsOf(
+  names: readonly string[],
+  topologyFile: string | undefined,
+  token: string | undefined,
+): Promise<Target[]> {
   const servers =
     names.length > 0 ? [...new Set(names)] : [...(await findTopology(topologyFile)).servers.keys()]
-  return Promise.all(servers.map(async (name) => ({ name, address: await findServer(name, topologyFile) })))
+  return Promise.all(
+    servers.map(async (name) => ({ name, address: await findServer(name, topologyFile), token })),
+  )
 }
 
 async function planOf(

@@ -89,6 +89,7 @@ export class Conversation {
       case 'near':
       case 'forgotten':
       case 'status':
+      case 'auth':
       case 'blank':
     }
   }

@@ -3,6 +3,8 @@ import { readHerdKeys, type HerdKeys } from '../net/herd-key.js'
 import { expiryWarnings, hostWarnings, type ServedHost } from '../net/certificate-warnings.js'
 import { readCertificate } from '../net/read-certificate.js'
 import type { Certificate } from '../net/tls.js'
+import { readTokens } from '../net/tokens-file.js'
+import { Tokens } from '../net/tokens.js'
 import { chooseProvider } from '../places/choose-provider.js'
 import type { PlacesProvider } from '../places/provider.js'
 import type { Herd } from '../server/herd.js'
@@ -26,6 +28,8 @@ export interface Credential {
 interface Credentials {
   readonly security: Security
   readonly provider: PlacesProvider
+  /** Undefined if clients need none. */
+  readonly tokens: Tokens | undefined
   readonly reloadable: readonly Credential[]
   readonly warnings: readonly string[]
 }
@@ -56,7 +60,7 @@ export async function readCredentials(
   options: ServerFlags,
   env: Streams['env'],
 ): Promise<Credentials> {
-  const { herdKey, tlsCert, tlsKey, tlsOnly } = options
+  const { herdKey, tlsCert, tlsKey, tlsOnly, tokens: tokensFile } = options
   const places = await readPlaces(options, env)
   checkTlsOptions(servers, options)
   const keys = herdKey === undefined ? NOT_GIVEN : await readKeys(herdKey)
@@ -64,10 +68,12 @@ export async function readCredentials(
     tlsCert === undefined || tlsKey === undefined
       ? NOT_GIVEN
       : await readTls(tlsCert, tlsKey, servedHosts(servers))
-  const all = [keys, tls, places]
+  const tokens = tokensFile === undefined ? NOT_GIVEN : await readTokensFile(tokensFile)
+  const all = [keys, tls, tokens, places]
   return {
     security: { keys: keys.inUse, certificate: tls.inUse, tlsOnly },
     provider: places.inUse,
+    tokens: tokens.inUse,
     reloadable: all.flatMap(({ reloadable }) => reloadable),
     warnings: all.flatMap(({ warnings }) => warnings),
   }
@@ -121,6 +127,17 @@ async function readTls(
     return fresh.warnings
   }
   return { inUse: certificate, warnings, reloadable: [{ name: 'TLS certificate', reload }] }
+}
+
+async function readTokensFile(file: string): Promise<LoadedCredential<Tokens>> {
+  const { entries, warnings } = await readTokens(file)
+  const tokens = new Tokens(entries)
+  const reload = async (): Promise<readonly string[]> => {
+    const fresh = await readTokens(file)
+    tokens.replaceWith(fresh.entries)
+    return fresh.warnings
+  }
+  return { inUse: tokens, warnings, reloadable: [{ name: 'tokens', reload }] }
 }
 
 /** Where clients reach the servers, which may share a host. */

@@ -30,6 +30,8 @@ export function formatReplyJson(reply: Exclude<Reply, { kind: 'blank' }>): strin
     }
     case 'status':
       return JSON.stringify({ kind: 'status', status: parsed(reply.json) })
+    case 'auth':
+      return JSON.stringify({ kind: 'auth', token: reply.name })
     case 'refused':
       return JSON.stringify({ kind: 'refused', command: fromWireText(reply.command) })
     case 'foreign':

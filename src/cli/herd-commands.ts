@@ -58,6 +58,10 @@ function addStatus(herd: Command, streams: Streams, outcome: { code: number }): 
       '--herd-key <file>',
       'authenticate with this herd key, in TLS; a herd with a key answers nobody else',
     )
+    .option(
+      '--token-file <file>',
+      'show the token in this file (default: env PROXYHERD_TOKEN), in place of a herd key',
+    )
     .option('--tls', 'use TLS with servers that have no herd key')
     .option(
       '--ca <file>',

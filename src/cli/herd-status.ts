@@ -5,6 +5,7 @@ import type { StatusProbeOptions } from '../net/status-probe.js'
 import { MAX_SAMPLE } from '../protocol/status.js'
 import { formatCount, formatList } from '../topology/format-list.js'
 import { addressOf, type Topology } from '../topology/topology.js'
+import { clientToken, warnOfExposure } from './client-token.js'
 import { EXIT, UsageError } from './exit.js'
 import { wholeFlag } from './number-flags.js'
 import { openProbeScreen } from './probe-screen.js'
@@ -26,6 +27,7 @@ const statusFlags = z.strictObject({
   herdKey: z.optional(z.string()),
   tls: z._default(z.boolean(), false),
   ca: z.optional(z.string()),
+  tokenFile: z.optional(z.string()),
   sample: z.optional(wholeFlag({ least: 1, most: MAX_SAMPLE })),
 })
 
@@ -47,6 +49,10 @@ export async function herdStatus(
   const topology = await findTopology(flags.topology)
   const names = rawNames.length > 0 ? rawNames : [...topology.servers.keys()]
   const servers = new Map(names.map((name) => [name, addressOf(topology, name)]))
+  warnOfExposure(
+    Array.from(servers, ([server, address]) => ({ ...options, server, address })),
+    streams,
+  )
   const screen = await openProbeScreen({ ...flags, isWatch: flags.watch !== undefined }, topology, streams)
   const probe = new HerdProbe(servers, options)
   // The request in flight then fails, which ends the wait for it.
@@ -109,14 +115,15 @@ async function sampleHerd(
 }
 
 async function connectOptions(
-  { timeout, herdKey, tls, ca }: z.infer<typeof statusFlags>,
+  { timeout, herdKey, tls, ca, tokenFile }: z.infer<typeof statusFlags>,
   streams: Streams,
 ): Promise<Omit<StatusProbeOptions, 'server' | 'address'>> {
   if (herdKey !== undefined && tls)
     throw new UsageError('--herd-key and --tls exclude each other', '--herd-key uses TLS already')
   const timeoutMs = timeout * 1_000
-  if (herdKey === undefined) return { timeoutMs, tls: await clientTls(tls, ca) }
+  const token = await clientToken(tokenFile, streams)
+  if (herdKey === undefined) return { timeoutMs, token, tls: await clientTls(tls, ca) }
   const { keys, warnings } = await readHerdKeys(herdKey)
   for (const warning of warnings) note(warning, streams)
-  return { timeoutMs, keys }
+  return { timeoutMs, token, keys }
 }

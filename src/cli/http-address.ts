@@ -20,3 +20,12 @@ export const httpAddress = z.pipe(
     return { host: host?.replace(/^\[|\]$/g, ''), port: Number(port) }
   }),
 )
+
+/** A web site whose pages may use HTTP, as browsers name it: `https://map.example`, with a port if it is not the usual one. */
+export const webOrigin = z
+  .string()
+  .check(z.refine(isOrigin, 'is not a web site such as https://map.example, without a path'))
+
+function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text
+}

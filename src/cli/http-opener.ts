@@ -1,3 +1,4 @@
+import type { Security } from '../net/acceptor.js'
 import { isLoopback } from '../net/loopback.js'
 import type { Address } from '../net/dial.js'
 import { PersonError } from '../person-error.js'
@@ -10,10 +11,19 @@ import { hint, note, type Streams } from './streams.js'
 
 const LOOPBACK = '127.0.0.1'
 
+type HttpFlags = Pick<ServerFlags, 'http' | 'httpOrigin' | 'tokens'>
+
 /** Where a server listens for HTTP. */
 interface HttpPlace extends Address {
   /** Whether the user has named the port, so that the server must not do without it. */
   readonly isAsked: boolean
+}
+
+/** The servers of a process. */
+interface ServersWithHttp {
+  readonly topology: Topology
+  readonly names: readonly string[]
+  readonly security: Security
 }
 
 /** What one server listens with. */
@@ -24,18 +34,29 @@ interface ServerHttp {
 
 /** Returns what makes the servers of a process listen for HTTP. One object answers all their requests. */
 export function httpOpener(
-  { topology, names }: { readonly topology: Topology; readonly names: readonly string[] },
-  flags: Pick<ServerFlags, 'http'>,
-  parts: WebApiParts,
+  { topology, names, security }: ServersWithHttp,
+  flags: HttpFlags,
+  parts: Omit<WebApiParts, 'origins'>,
   streams: Streams,
 ): (http: ServerHttp) => ServerParts['listenHttp'] {
   if (typeof flags.http === 'object' && names.length > 1)
     throw new UsageError('--http takes only "off" for several servers', 'the topology has a port for each')
   let api: Promise<WebApi> | undefined
   const loadApi = (): Promise<WebApi> =>
-    (api ??= import('../web/web-api.js').then(({ WebApi }) => new WebApi(parts)))
+    (api ??= import('../web/web-api.js').then(
+      ({ WebApi }) => new WebApi({ ...parts, origins: new Set(flags.httpOrigin) }),
+    ))
+  const { certificate, tlsOnly: isTlsOnly } = security
+  const common = { certificate, isTlsOnly, loadApi }
+  const noteLoopback = once(() => {
+    note(`HTTP is on ${LOOPBACK} only: without tokens, anybody could report and read`, streams)
+    hint(
+      'give tokens to listen on other addresses, too: "--tokens FILE"; "--http off" turns HTTP off',
+      streams,
+    )
+  })
   return ({ server, onFault }) => {
-    const place = placeOf(topology, server, flags, streams)
+    const place = placeOf(topology, server, flags, noteLoopback)
     if (!place) return undefined
     const { isAsked, ...address } = place
     const topologyHost = addressOf(topology, server).host
@@ -43,7 +64,7 @@ export function httpOpener(
       // Loaded when the server listens for clients already.
       const { listenHttp } = await import('../web/http-listener.js')
       try {
-        return await listenHttp({ requests, address, topologyHost, loadApi, onFault })
+        return await listenHttp({ ...common, requests, address, topologyHost, onFault })
       } catch (error) {
         if (isAsked) throw error
         note(`${server} does without HTTP: ${(error as PersonError).message}`, streams)
@@ -57,23 +78,28 @@ export function httpOpener(
 function placeOf(
   topology: Topology,
   server: string,
-  { http }: Pick<ServerFlags, 'http'>,
-  streams: Streams,
+  { http, tokens }: HttpFlags,
+  noteLoopback: () => void,
 ): HttpPlace | undefined {
   if (http === 'off') return undefined
   const port = http?.port ?? httpPortOf(topology, server)
   if (port === undefined) return undefined
   const { host = listenAddressOf(topology, server).host } = http ?? {}
-  if (isLoopback(host)) return { host, port, isAsked: http !== undefined }
+  if (isLoopback(host) || tokens !== undefined) return { host, port, isAsked: http !== undefined }
   if (http?.host !== undefined)
     throw new PersonError(
       `--http: ${server} cannot listen for HTTP on ${host}: without tokens, anybody who can reach it could report and read`,
-      `use "--http ${LOOPBACK}:${port}", and a proxy that checks who asks`,
+      `give it tokens with "--tokens FILE", or use "--http ${LOOPBACK}:${port}"`,
     )
-  note(
-    `${server} listens for HTTP on ${LOOPBACK} only: without tokens, anybody could report and read`,
-    streams,
-  )
-  hint('programs on other machines need a proxy that checks who asks; "--http off" turns HTTP off', streams)
+  noteLoopback()
   return { host: LOOPBACK, port, isAsked: http !== undefined }
+}
+
+/** Returns a function that does something the first time it is called. */
+function once(act: () => void): () => void {
+  let isDone = false
+  return () => {
+    if (!isDone) act()
+    isDone = true
+  }
 }

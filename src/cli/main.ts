@@ -49,6 +49,12 @@ function program(streams: Streams, outcome: { code: number }): Command {
 /** A SIGHUP that arrives before servers have read their files has nothing to reload. */
 const IGNORE_EARLY_RELOAD = (): void => undefined
 
+/** A token is never an argument, which every user of the machine can see. */
+const TOKEN_FILE = [
+  '--token-file <file>',
+  'show the token in this file (default: env PROXYHERD_TOKEN)',
+] as const
+
 function addServe(proxyherd: Command, streams: Streams, outcome: { code: number }): void {
   const serve = proxyherd
     .command('serve')
@@ -117,6 +123,7 @@ function addSend(proxyherd: Command, streams: Streams, outcome: { code: number }
       '--ca <file>',
       'PEM certificate of the authority that signed its own (default: those that Node trusts)',
     )
+    .option(...TOKEN_FILE)
     .option('--json', 'print each reply parsed, as one JSON object per line')
     .action(async (server: string, commands: string[], options: unknown) => {
       const { send } = await import('./send.js')
@@ -172,6 +179,7 @@ function addBench(proxyherd: Command, streams: Streams, outcome: { code: number 
       '--yes',
       'go on although the herd holds other clients or does not say; those of a benchmark stay in it',
     )
+    .option(...TOKEN_FILE)
     .option('--json', 'print one JSON object')
     .addHelpText('after', BENCH_HELP)
     .action(async (servers: string[], options: unknown) => {
@@ -187,7 +195,7 @@ evenly spread 100,000; with --one-shot 5,000) and must hold the newest report th
 A server that fails during the run ends its share of it, and the run goes on.`
 
 function addServerOptions(command: Command): Command {
-  return addReportLimits(addPlacesOptions(addSecurityOptions(command)))
+  return addReportLimits(addPlacesOptions(addHttpOptions(addSecurityOptions(command))))
     .option('--topology <file>', 'servers and links (default: ./topology.json, else the built-in one)')
     .addOption(stateOption())
     .addOption(
@@ -203,7 +211,6 @@ function addServerOptions(command: Command): Command {
         .choices(['files', 'stdout'])
         .default('files'),
     )
-    .option('--http <address>', 'HTTP at [HOST:]PORT, or off (default: the port in the topology)')
     .option('--no-store', 'keep reports in memory only')
     .addOption(
       new Option(
@@ -233,6 +240,16 @@ function addReportLimits(command: Command): Command {
     )
 }
 
+function addHttpOptions(command: Command): Command {
+  return command
+    .option('--http <address>', 'HTTP at [HOST:]PORT, or off (default: the port in the topology)')
+    .option(
+      '--http-origin <url>',
+      'let the pages of this web site use HTTP, such as https://map.example; can be repeated',
+      (url: string, others?: readonly string[]) => [...(others ?? []), url],
+    )
+}
+
 function addPlacesOptions(command: Command): Command {
   return command
     .addOption(
@@ -252,6 +269,8 @@ function addPlacesOptions(command: Command): Command {
 
 function addSecurityOptions(command: Command): Command {
   return command
+    .option('--tokens <file>', 'ask clients for tokens of this file, on every port; see "token new"')
+    .option('--insecure-tokens', 'also take tokens from other machines over connections without TLS')
     .option('--herd-key <file>', 'link only with servers that have this key, in TLS; see "key new"')
     .option('--tls-cert <file>', 'let clients use TLS with this certificate in PEM')
     .option('--tls-key <file>', 'the private key of --tls-cert')

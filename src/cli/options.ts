@@ -5,7 +5,7 @@ import { certificatesIn } from '../net/pem.js'
 import { PersonError } from '../person-error.js'
 import { MissingTopology, readTopology, type Topology } from '../topology/topology.js'
 import { engineAddress } from './engine-address.js'
-import { httpAddress } from './http-address.js'
+import { httpAddress, webOrigin } from './http-address.js'
 import { UsageError } from './exit.js'
 import { memorySize } from './memory-size.js'
 import { secondsFlag, wholeFlag } from './number-flags.js'
@@ -49,6 +49,9 @@ export const serverFlags = z.strictObject({
   expire: z.optional(secondsFlag({ least: MIN_EXPIRE_SECONDS, most: MAX_SECONDS })),
   maxMemory: z.optional(memorySize),
   http: z.optional(httpAddress),
+  httpOrigin: z._default(z.array(webOrigin), []),
+  tokens: z.optional(z.string()),
+  insecureTokens: z._default(z.boolean(), false),
   store: z.boolean(),
   durability: z.enum(['second', 'commit']),
   herdKey: z.optional(z.string()),
@@ -65,8 +68,8 @@ export function checkOptions<T>(schema: z.ZodMiniType<T>, options: unknown): T {
   const { success, data, error } = schema.safeParse(options)
   if (success) return data
   const faults = error.issues.map(({ path, message }) => {
-    const name = path.join('.')
-    const value = (options as Record<string, unknown>)[name]
+    const [name = ''] = path.map(String)
+    const value = path.reduce((part, key) => (part as Record<PropertyKey, unknown>)[key], options)
     return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}: "${withoutUser(String(value))}" ${message}`
   })
   throw new UsageError(faults.join('; '))

@@ -84,7 +84,7 @@ function questionOf(client: number): string {
  * reached is for the benchmark itself to report.
  */
 async function ask(
-  { name, address }: Target,
+  { name, address, token }: Target,
   command: string,
   signal: AbortSignal,
 ): Promise<Reply | 'unreachable' | undefined> {
@@ -93,7 +93,7 @@ async function ask(
   const onReplies = ([first]: readonly Reply[]): void => {
     reply ??= first
   }
-  const client = new Client({ server: name, address, timeoutMs: TIMEOUT_MS, onReplies })
+  const client = new Client({ server: name, address, token, timeoutMs: TIMEOUT_MS, onReplies })
   const close = (): void => {
     client.destroy()
   }

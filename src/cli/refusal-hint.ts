@@ -19,6 +19,9 @@ export interface Refusal {
 
 /** Says why a server has refused a command or, as it gives no reason for refusing a valid one, what the likely causes are. */
 export function refusalHint(refusal: Refusal): string {
+  // Our servers do not copy a token.
+  if (refusal.command === 'AUTH')
+    return `${refusal.server} does not know this token, or takes tokens of other machines only over TLS`
   const parsed = parseText(refusal.command)
   switch (parsed.kind) {
     case 'malformed':
@@ -46,7 +49,7 @@ export function refusalHint(refusal: Refusal): string {
     case 'memory':
       return 'only servers send this, to each other'
     case 'auth':
-      return `${refusal.server} does not know this token, or takes tokens only over TLS`
+      return `${refusal.server} is an older proxyherd or another program, which does not know AUTH`
     case 'status':
       return `${refusal.server} is not a proxyherd server, or answers this only with its herd key`
   }

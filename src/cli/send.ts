@@ -1,11 +1,12 @@
 import * as z from 'zod/mini'
 import { Client } from '../net/client.js'
-import { ConnectionClosed } from '../net/raw-client.js'
+import { ConnectionClosed, type ServerAccess } from '../net/raw-client.js'
 import { PersonError } from '../person-error.js'
 import { toBytes } from '../protocol/bytes.js'
 import { parseText } from '../protocol/command.js'
 import { LineReader, textOf } from '../protocol/lines.js'
 import { needsTls, type Reply } from '../protocol/replies.js'
+import { clientToken, warnOfExposure } from './client-token.js'
 import { Conversation } from './conversation.js'
 import { EXIT, UsageError } from './exit.js'
 import { findServer } from './find-server.js'
@@ -21,6 +22,7 @@ const sendOptions = z.strictObject({
   json: z._default(z.boolean(), false),
   tls: z._default(z.boolean(), false),
   ca: z.optional(z.string()),
+  tokenFile: z.optional(z.string()),
 })
 
 /** Longer than a server accepts, so that its refusal can be seen, but bounded. */
@@ -48,10 +50,10 @@ export async function send(
   rawOptions: unknown,
   streams: Streams,
 ): Promise<number> {
-  const { topology, timeout, json, tls, ca } = checkOptions(sendOptions, rawOptions)
+  const options = checkOptions(sendOptions, rawOptions)
+  const { json } = options
   const lines = linesOf(commands)
-  const security = await clientTls(tls, ca)
-  const address = await findServer(server, topology)
+  const access = await accessTo(server, options, streams)
   const isPrompt = commands.length === 0 && streams.stdin.isTTY === true
   const spinner = isPrompt ? undefined : await startSpinner(server, streams)
   const conversation = new Conversation({ server, json, isPrompt }, streams)
@@ -61,7 +63,7 @@ export async function send(
     else if (replies.some(needsTls)) client.fail(`${server} accepts TLS only`, TLS_HINT)
     else conversation.received(replies)
   }
-  const client = new Client({ server, address, timeoutMs: timeout * 1_000, tls: security, onReplies })
+  const client = new Client({ ...access, onReplies })
   const sendLine = async (line: string): Promise<void> => {
     await client.send(line)
     conversation.sent(line)
@@ -80,6 +82,19 @@ export async function send(
     ended.abort()
   }
   return streams.signal.aborted || (conversation.hasFailed && !isPrompt) ? EXIT.failed : EXIT.done
+}
+
+async function accessTo(
+  server: string,
+  { topology, timeout, tls, ca, tokenFile }: z.infer<typeof sendOptions>,
+  streams: Streams,
+): Promise<ServerAccess> {
+  const security = await clientTls(tls, ca)
+  const token = await clientToken(tokenFile, streams)
+  const address = await findServer(server, topology)
+  const access = { server, address, token, tls: security, timeoutMs: timeout * 1_000 }
+  warnOfExposure([access], streams)
+  return access
 }
 
 function isHttp(reply: Reply): boolean {

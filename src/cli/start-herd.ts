@@ -10,6 +10,7 @@ import { topologyFaults } from '../topology/check-topology.js'
 import { addressOf, isLocal, listenAddressOf, type Topology } from '../topology/topology.js'
 import { unknownKeyFindings } from '../topology/unknown-keys.js'
 import type { WebApiParts } from '../web/web-api.js'
+import { authorizationOf } from './authorization.js'
 import { readCredentials } from './credentials.js'
 import { connectionLimits, openFileLimit } from './open-files.js'
 import { readEngine } from './engine.js'
@@ -72,15 +73,14 @@ async function start(
   onLink: (news: LinkNews) => void,
 ): Promise<Reloadable> {
   await keepPrivate(options.state, streams)
-  const { security, provider, reloadable, warnings } = await readCredentials(
-    { topology, names },
-    options,
-    streams.env,
-  )
+  const credentials = await readCredentials({ topology, names }, options, streams.env)
+  const { security, provider, tokens, reloadable, warnings } = credentials
   const engine = await readEngine(options, topology.name, security.keys)
   for (const warning of [...warnings, ...(engine?.warnings ?? [])]) note(warning, streams)
   noteFaults(topology, engine !== undefined, streams)
   for (const name of names) warnIfOpen(name, topology, security, streams)
+  const servers = { topology, names, security }
+  const access = { security, authorization: authorizationOf(tokens, servers, options, streams) }
   const slots = connectionLimits(await openFileLimit(), names.length, streams)
   // One clock for all servers: two could differ by up to a millisecond, and merged logs would show a report received before it was sent.
   const clock = systemClock()
@@ -90,13 +90,13 @@ async function start(
   logUncaughtError(streams, logs)
   const leftovers = new StartLeftovers(options.state, names)
   const started: { herd?: Herd } = {}
-  const openHttp = httpOpener({ topology, names }, options, httpParts(topology, security, started), streams)
+  const openHttp = httpOpener(servers, options, httpParts(topology, access, started), streams)
   try {
     const herd = await Herd.startAll(topology, names, async (server) => {
       const parts = await partsOf(server, options, places, clock, streams)
       logs.push(parts.log)
       const listenHttp = openHttp({ server, onFault: parts.onFault })
-      return { ...parts, security, slots, onLink, engine: engine?.open, listenHttp }
+      return { ...parts, ...access, slots, onLink, engine: engine?.open, listenHttp }
     })
     started.herd = herd
     return { herd, credentials: [...reloadable, ...(engine?.reloadable ?? [])], logs }
@@ -107,11 +107,16 @@ async function start(
 }
 
 /** How HTTP requests for the state of the herd are answered. */
-function httpParts(topology: Topology, { keys }: Security, started: { readonly herd?: Herd }): WebApiParts {
+function httpParts(
+  topology: Topology,
+  { security: { keys }, authorization }: Pick<ServerParts, 'authorization'> & { readonly security: Security },
+  started: { readonly herd?: Herd },
+): WebApiParts {
   const names = [...topology.servers.keys()]
   return {
     version: version(),
     access: { keys },
+    authorization,
     addresses: () => new Map(names.map((name) => [name, started.herd?.addressOf(name)])),
   }
 }

@@ -43,11 +43,15 @@ export class AnswerChecker {
   #failure: PersonError | undefined
   #wake: () => void = () => undefined
 
-  constructor({ name, address }: Target, { timeoutMs, mode }: AnswerCheckerOptions, isRight: AnswerJudge) {
+  constructor(
+    { name, address, token }: Target,
+    { timeoutMs, mode }: AnswerCheckerOptions,
+    isRight: AnswerJudge,
+  ) {
     this.#name = name
     this.#isRight = isRight
     this.#window = mode === 'one-shot' ? 1 : WINDOW
-    this.#client = new RequestConnection({ server: name, address, timeoutMs }, mode, {
+    this.#client = new RequestConnection({ server: name, address, token, timeoutMs }, mode, {
       connected: () => undefined,
       received: (bytes, length) => {
         this.#read(bytes.subarray(0, length))

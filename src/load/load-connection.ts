@@ -12,6 +12,8 @@ export interface Target {
   /** Its name in error messages. */
   readonly name: string
   readonly address: Address
+  /** Shown on each connection. */
+  readonly token?: string | undefined
 }
 
 /** What all connections of a load have in common. */
@@ -86,7 +88,7 @@ export class LoadConnection {
   #end = 0
 
   constructor(
-    { name, address }: Target,
+    { name, address, token }: Target,
     index: number,
     traffic: LoadTraffic,
     options: LoadConnectionOptions,
@@ -104,7 +106,8 @@ export class LoadConnection {
     this.#clients = new Uint32Array(depth)
     this.#isQuestion = new Uint8Array(depth)
     this.#outbox = Buffer.alloc((OUTBOX_BATCHES * depth + 1) * dialect.maxBytes)
-    this.#client = new RequestConnection({ server: name, address, timeoutMs: options.timeoutMs }, mode, {
+    const access = { server: name, address, token, timeoutMs: options.timeoutMs }
+    this.#client = new RequestConnection(access, mode, {
       connected: options.events.connected,
       received: (bytes, length) => {
         this.#read(bytes, length)

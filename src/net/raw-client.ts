@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { PersonError } from '../person-error.js'
 import { formatAddress } from './connection.js'
+import { AuthReply } from './auth-reply.js'
 import type { Address } from './dial.js'
 import type { HerdKeys } from './herd-key.js'
 import { connectTlsClient, connectWithKeys } from './tls.js'
@@ -15,6 +16,8 @@ export interface ServerAccess {
   readonly tls?: { readonly ca: string | undefined } | undefined
   /** Authenticate with the herd key, as a server of the herd does. Takes precedence over `tls`. */
   readonly keys?: HerdKeys | undefined
+  /** Shown to the server before anything else. */
+  readonly token?: string | undefined
   /** The longest wait for the connection, and later for any byte while a reply is outstanding. */
   readonly timeoutMs: number
 }
@@ -54,6 +57,8 @@ export class RawClient {
   readonly #access: ServerAccess
   readonly #events: RawClientEvents
   readonly #socket: Socket
+  /** Reads the answer to the token, until that has come. */
+  #authReply: AuthReply | undefined
   #isConnected = false
   #isEnding = false
   #hasFailed = false
@@ -65,18 +70,23 @@ export class RawClient {
     this.#events = events
     const { socket, connected } = open(access, (bytes, length) => {
       this.#hasProgressed = true
-      events.received(bytes, length)
+      if (this.#authReply) this.#readAuthReply(this.#authReply, bytes, length)
+      else events.received(bytes, length)
     })
     this.#socket = socket
+    const { token } = access
+    if (token !== undefined) this.#authReply = new AuthReply(token)
+    // Before anything that the owner writes. Nothing may be written before the handshake of TLS, see `Client`.
+    if (!isInTls(access)) this.#showToken()
     this.#socket.setNoDelay(true)
     this.#socket.setTimeout(access.timeoutMs)
     this.#socket.on('timeout', () => {
       this.#fellSilent()
     })
     this.#socket.on(connected, () => {
-      this.#isConnected = true
       this.#hasProgressed = true
-      events.connected()
+      if (isInTls(access)) this.#showToken()
+      if (!this.#authReply) this.#ready()
     })
     this.#socket.on('drain', () => events.drained?.())
     this.#socket.on('error', (error) => {
@@ -132,6 +142,43 @@ export class RawClient {
     this.fail(`${server} gave no answer within ${timeoutMs / MILLISECONDS} s`, hint)
   }
 
+  #showToken(): void {
+    const { token } = this.#access
+    if (token !== undefined) this.#socket.write(`AUTH ${token}\n`)
+  }
+
+  #readAuthReply(authReply: AuthReply, bytes: Buffer, length: number): void {
+    const outcome = authReply.push(bytes, length)
+    const { server } = this.#access
+    switch (outcome.kind) {
+      case 'pending':
+        return
+      case 'done': {
+        this.#authReply = undefined
+        this.#ready()
+        const rest = Buffer.from(bytes.subarray(outcome.end, length))
+        if (rest.length > 0) this.#events.received(rest, rest.length)
+        return
+      }
+      case 'refused':
+        this.fail(
+          `${server} refuses the token`,
+          'servers take tokens of their own file, from other machines only over TLS',
+        )
+        return
+      case 'needs TLS':
+        this.fail(`${server} accepts TLS only`, 'connect with --tls')
+        return
+      case 'foreign':
+        this.fail(`${server} is not a herd server: it does not answer AUTH as one`)
+    }
+  }
+
+  #ready(): void {
+    this.#isConnected = true
+    this.#events.connected()
+  }
+
   #report(error: PersonError): void {
     if (this.#hasFailed) return
     this.#hasFailed = true
@@ -157,6 +204,10 @@ export class RawClient {
       if (!this.#hasProgressed) this.timeOut()
     })
   }
+}
+
+function isInTls({ keys, tls }: ServerAccess): boolean {
+  return keys !== undefined || tls !== undefined
 }
 
 /** `connected` is the name of the event that follows when the connection is ready. */

@@ -1,3 +1,4 @@
+import { parseAuthReply } from './auth-line.js'
 import { toText } from './bytes.js'
 import { parseText, type Command } from './command.js'
 import { TLS_ONLY } from './refusal.js'
@@ -14,6 +15,8 @@ export type Reply =
   /** What was asked for is forgotten; `line` is the whole reply without its line end. */
   | { readonly kind: 'forgotten'; readonly text: string; readonly line: string }
   | { readonly kind: 'status'; readonly text: string; readonly json: string }
+  /** To `AUTH`: the name of the token, empty if none is needed. */
+  | { readonly kind: 'auth'; readonly text: string; readonly name: string }
   | { readonly kind: 'refused'; readonly text: string; readonly command: string }
   /** Not a reply of this protocol. */
   | { readonly kind: 'foreign'; readonly text: string }
@@ -158,6 +161,8 @@ function readReply(text: string, line: string): Reply {
   if (line.startsWith('? ')) return { kind: 'refused', text, command: line.slice(2) }
   if (FORGOTTEN.test(line)) return { kind: 'forgotten', text, line: line.trimEnd() }
   if (line.startsWith(STATUS)) return { kind: 'status', text, json: line.slice(STATUS.length) }
+  const name = parseAuthReply(line)
+  if (name !== undefined) return { kind: 'auth', text, name }
   const command = parseText(line)
   if (command.kind !== 'at') return { kind: 'foreign', text }
   const { bytes, start, end } = command.report

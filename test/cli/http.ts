@@ -88,7 +88,9 @@ t.test('without tokens, no server listens for HTTP beyond loopback', async (t) =
   const warned = await during(['serve', 'Elm', ...flags], async () => {
     t.equal((await send(http, 'GET /healthz', {})).status, 200)
   })
-  t.match(warned.stderr.text, 'Elm listens for HTTP on 127.0.0.1 only')
+  t.match(warned.stderr.text, /^proxyherd: HTTP is on 127.0.0.1 only[^]*"--tokens FILE"/m)
+  const several = await during(['herd', 'up', ...flags], () => Promise.resolve())
+  t.equal(several.stderr.text.split('HTTP is on').length, 2, 'it is said once')
   const terminal = new Terminal()
   t.equal(await terminal.run('serve', 'Elm', ...flags, '--http', `0.0.0.0:${http}`), 1)
   t.match(terminal.stderr.text, 'Elm cannot listen for HTTP on 0.0.0.0')

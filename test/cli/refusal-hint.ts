@@ -25,6 +25,8 @@ t.test('the hint for a refusal says what is known, and then likely causes', asyn
       /^this is valid, but .* Likely causes: a server linked to it is of a version that does not/,
     'FORGET kiwi 1700000000.000000001': /^this is valid, but .* Likely causes: the time is too far ahead of/,
     'GENERATION 5 AT Oak +0.5 kiwi - 1': /^only servers send this/,
+    AUTH: /^Clark does not know this token, or takes tokens of other machines only over TLS$/,
+    'AUTH x': /^Clark is an older proxyherd or another program, which does not know AUTH$/,
     'STATUS proxyherd': /^Clark is not a proxyherd server, or answers this only with its herd key$/,
     'LINK 1 Oak Clark 1 0a1b2c3d': /^only servers send this/,
   }

@@ -121,3 +121,21 @@ t.test('an answer that arrived while this process was held up is not late', asyn
   await arrived
   t.same(events, ['late\n'])
 })
+
+t.test(
+  'a token is shown before all else, and its answer is kept from the owner, however it is cut',
+  async (t) => {
+    const { port, next } = await listen(t)
+    const { client, events, connected, arrived } = open(t, port, () => false, { token: 'secret' })
+    client.write(Buffer.from('FOO\n'))
+    const peer = await next()
+    t.equal(await peer.read(), 'AUTH secret\n')
+    t.equal(await peer.read(), 'FOO\n')
+    await peer.writeByteByByte('AUTH x')
+    t.notOk(client.isConnected)
+    peer.write('\n? FOO\n')
+    await connected
+    await arrived
+    t.same(events.join(''), '? FOO\n')
+  },
+)
