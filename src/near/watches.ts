@@ -10,7 +10,7 @@ import { changeOf } from './change-of.js'
 import { ChangeRing } from './change-ring.js'
 import { Grid } from './grid.js'
 import { findInBox } from './in-box.js'
-import type { Change, Removal, Watch } from './watch.js'
+import type { Change, Removal, Watch, WatchTarget } from './watch.js'
 import { Watcher, type Subject, type WatchedChanges } from './watcher.js'
 import { WatcherIndex } from './watcher-index.js'
 
@@ -182,9 +182,8 @@ export class Watches implements WatchedChanges {
   #begin(watcher: Watcher): void {
     const { target, after } = watcher.watch
     this.#index.add(watcher)
-    if (target.kind === 'area') this.#index.move(watcher, target.area)
-    if (target.kind === 'around')
-      this.#index.move(watcher, circle(target.radiusM, this.newestOf(target.id)?.to))
+    const center = target.kind === 'around' ? this.newestOf(target.id)?.to : undefined
+    this.#index.move(watcher, areaOf(target, center))
     if (after !== undefined && this.#ring.hasAllAfter(after) && !this.#hasMoved(watcher, after))
       watcher.replay(after)
     else watcher.reset()
@@ -252,15 +251,13 @@ export class Watches implements WatchedChanges {
   }
 
   #moveCircle(watcher: Watcher, { to, removal }: Change): number {
-    const { target } = watcher.watch
     const old = watcher.area
-    const next = target.kind === 'around' ? circle(target.radiusM, removal ? undefined : to) : undefined
+    const next = areaOf(watcher.watch.target, removal ? undefined : to)
     const near = new Set([old, next].flatMap((area) => (area ? this.page(area, Infinity, NO_CLIENT) : [])))
     // Before the circle moves, since changes until now were in the old one.
     for (const client of near) this.newest(client)
     this.#index.move(watcher, next)
     for (const client of near) {
-      if (!this.#grid.has(client)) continue
       const point = this.#grid.pointOf(client)
       const wasInside = isIn(old, point)
       if (wasInside !== isIn(next, point)) watcher.noteMove(client, wasInside)
@@ -279,8 +276,10 @@ export class Watches implements WatchedChanges {
   }
 }
 
-function circle(radiusM: number, center: GeoPoint | undefined): Area | undefined {
-  return center && { kind: 'circle', center, radiusM }
+/** The area that is watched. `center` is where the client is around which that is, if it is known. */
+function areaOf(target: WatchTarget, center: GeoPoint | undefined): Area | undefined {
+  if (target.kind === 'area') return target.area
+  return target.kind === 'around' && center ? { kind: 'circle', center, radiusM: target.radiusM } : undefined
 }
 
 function isIn(area: Area | undefined, point: GeoPoint): boolean {
