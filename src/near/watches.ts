@@ -4,7 +4,7 @@ import type { Memory } from '../memory/memory.js'
 import { NO_CLIENT, type ClientNumber } from '../memory/numbers.js'
 import { toBytes } from '../protocol/bytes.js'
 import { geoPointIn, type GeoPoint } from '../protocol/position.js'
-import { originOf, type Report } from '../protocol/report.js'
+import type { Report } from '../protocol/report.js'
 import { boxAround, contains, type Area } from './area.js'
 import { changeOf } from './change-of.js'
 import { ChangeRing } from './change-ring.js'
@@ -169,7 +169,7 @@ export class Watches implements WatchedChanges {
   }
 
   isOwn({ line }: Change): boolean {
-    return originOf({ bytes: line, start: 0, end: line.length }) === this.#parts.server
+    return line.startsWith(`AT ${this.#parts.server} `)
   }
 
   /** The whole table is read. */

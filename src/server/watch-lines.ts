@@ -29,6 +29,6 @@ export function lineReader(sink: LineSink): WatchReader {
 
 function writeLine({ kind, line }: WatchEvent): void {
   if (!line || kind === 'forgotten' || kind === 'expired') return
-  out.copy(line, 0, line.length)
+  out.text(line)
   out.byte(LF)
 }
