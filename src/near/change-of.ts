@@ -12,7 +12,7 @@ export function changeOf(report: Report, client: ClientNumber, at: number): Chan
     position: at,
     client,
     id: toText(clientOf(report)),
-    line: new Uint8Array(bytes.subarray(start, end)),
+    line: toText(bytes, start, end),
     from: to,
     to,
     removal: undefined,

@@ -28,7 +28,7 @@ export function kindOf(
   { from, wasInside }: Before,
 ): 'report' | Transition | Removal | undefined {
   const { watch, area } = watched
-  if (!mayRead(watch, id)) return undefined
+  if (!mayBeSent(watch, id)) return undefined
   if (watch.target.kind === 'clients') return removal ?? 'report'
   if (removal) return wasInside ? removal : undefined
   const isIn = isInside(watched, id, to)
@@ -36,25 +36,21 @@ export function kindOf(
   if (!watch.detect.has(kind)) return undefined
   if (kind !== 'cross') return kind
   const segment = from && segmentBetween(from, to)
-  return segment && area && !isCenter(watch, id) && meets(area, segment) ? kind : undefined
+  return segment && area && meets(area, segment) ? kind : undefined
 }
 
 /** Whether a report is of a watched client, or from the watched area. */
 export function matches(watched: Watched, { id, to }: Change): boolean {
-  const { target } = watched.watch
-  if (!mayRead(watched.watch, id)) return false
-  return target.kind === 'clients' ? target.ids.includes(id) : isInside(watched, id, to)
+  const { watch } = watched
+  if (watch.target.kind !== 'clients') return isInside(watched, id, to)
+  return watch.target.ids.includes(id) && mayBeSent(watch, id)
+}
+
+/** Whether reports of a client may be sent to a watcher: it may read them, and the client is not the one in the middle of the circle. */
+export function mayBeSent({ target, mayRead }: Watch, id: string): boolean {
+  return (target.kind !== 'around' || target.id !== id) && (mayRead === undefined || mayRead(id))
 }
 
 function isInside({ watch, area }: Watched, id: string, point: GeoPoint): boolean {
-  return area !== undefined && !isCenter(watch, id) && contains(area, point)
-}
-
-function mayRead({ mayRead }: Watch, id: string): boolean {
-  return mayRead === undefined || mayRead(id)
-}
-
-/** The client in the middle of a circle is not one of those in it. */
-export function isCenter({ target }: Watch, id: string): boolean {
-  return target.kind === 'around' && target.id === id
+  return area !== undefined && contains(area, point) && mayBeSent(watch, id)
 }

@@ -1,6 +1,6 @@
 import { NO_CLIENT, type ClientNumber } from '../memory/numbers.js'
 import { distanceFrom, type Area } from './area.js'
-import { before, isCenter, kindOf, matches, type Before } from './transition.js'
+import { before, kindOf, matches, mayBeSent, type Before } from './transition.js'
 import type { Change, Watch, WatchEvent } from './watch.js'
 
 /** The most clients that may wait for one watcher. With more, it starts again from what the server holds, which takes no memory. */
@@ -121,7 +121,8 @@ export class Watcher {
     const { target } = this.watch
     for (const id of target.kind === 'clients' ? target.ids : []) {
       const change = this.#changes.newestOf(id)
-      if (change) this.#wait(change, { from: undefined, wasInside: false, isInitial: true }, 0)
+      if (change && matches(this, change))
+        this.#wait(change, { from: undefined, wasInside: false, isInitial: true }, 0)
     }
     this.#onDue(this)
   }
@@ -147,7 +148,7 @@ export class Watcher {
   /** The circle has moved, so that a client is in or out without having moved itself. */
   noteMove(client: ClientNumber, wasInside: boolean): void {
     const change = this.#changes.newest(client)
-    if (!change || this.#willFind(client) || isCenter(this.watch, change.id)) return
+    if (!change || this.#willFind(client) || !mayBeSent(this.watch, change.id)) return
     if (!this.watch.detect.has(wasInside ? 'exit' : 'enter')) return
     const subject = this.#changes.subjectOf(change)
     if (subject && this.#slots.has(subject)) return
@@ -260,7 +261,7 @@ export class Watcher {
       this.#slots.delete(subject)
       this.#changes.release(subject)
       this.#skipped += slot.skipped
-      const kind = slot.isInitial && !subject.latest.removal ? 'report' : kindOf(this, subject.latest, slot)
+      const kind = kindOf(this, subject.latest, slot)
       if (kind) return this.#event(kind, subject.latest)
       this.#skipped += 1
     }

@@ -5,13 +5,13 @@ import type { Memory } from '../memory/memory.js'
 import { NO_CLIENT, type ClientNumber } from '../memory/numbers.js'
 import { toBytes } from '../protocol/bytes.js'
 import { geoPointIn, type GeoPoint } from '../protocol/position.js'
-import { originOf, type Report } from '../protocol/report.js'
+import type { Report } from '../protocol/report.js'
 import { boxAround, contains, type Area } from './area.js'
 import { changeOf } from './change-of.js'
 import { ChangeRing } from './change-ring.js'
 import { Grid } from './grid.js'
 import { findInBox } from './in-box.js'
-import type { Change, Watch } from './watch.js'
+import type { Change, Watch, WatchTarget } from './watch.js'
 import { Watcher, type Subject, type WatchedChanges } from './watcher.js'
 import { WatcherIndex } from './watcher-index.js'
 
@@ -170,7 +170,7 @@ export class Watches implements WatchedChanges {
   }
 
   isOwn({ line }: Change): boolean {
-    return originOf({ bytes: line, start: 0, end: line.length }) === this.#parts.server
+    return line.startsWith(`AT ${this.#parts.server} `)
   }
 
   /** The whole table is read. */
@@ -183,9 +183,8 @@ export class Watches implements WatchedChanges {
   #begin(watcher: Watcher): void {
     const { target, after } = watcher.watch
     this.#index.add(watcher)
-    if (target.kind === 'area') this.#index.move(watcher, target.area)
-    if (target.kind === 'around')
-      this.#index.move(watcher, circle(target.radiusM, this.newestOf(target.id)?.to))
+    const center = target.kind === 'around' ? this.newestOf(target.id)?.to : undefined
+    this.#index.move(watcher, areaOf(target, center))
     if (after !== undefined && this.#ring.hasAllAfter(after) && !this.#hasMoved(watcher, after))
       watcher.replay(after)
     else watcher.reset()
@@ -253,15 +252,13 @@ export class Watches implements WatchedChanges {
   }
 
   #moveCircle(watcher: Watcher, { to, removal }: Change): number {
-    const { target } = watcher.watch
     const old = watcher.area
-    const next = target.kind === 'around' ? circle(target.radiusM, removal ? undefined : to) : undefined
+    const next = areaOf(watcher.watch.target, removal ? undefined : to)
     const near = new Set([old, next].flatMap((area) => (area ? this.page(area, Infinity, NO_CLIENT) : [])))
     // Before the circle moves, since changes until now were in the old one.
     for (const client of near) this.newest(client)
     this.#index.move(watcher, next)
     for (const client of near) {
-      if (!this.#grid.has(client)) continue
       const point = this.#grid.pointOf(client)
       const wasInside = isIn(old, point)
       if (wasInside !== isIn(next, point)) watcher.noteMove(client, wasInside)
@@ -280,8 +277,10 @@ export class Watches implements WatchedChanges {
   }
 }
 
-function circle(radiusM: number, center: GeoPoint | undefined): Area | undefined {
-  return center && { kind: 'circle', center, radiusM }
+/** The area that is watched. `center` is where the client is around which that is, if it is known. */
+function areaOf(target: WatchTarget, center: GeoPoint | undefined): Area | undefined {
+  if (target.kind === 'area') return target.area
+  return target.kind === 'around' && center ? { kind: 'circle', center, radiusM: target.radiusM } : undefined
 }
 
 function isIn(area: Area | undefined, point: GeoPoint): boolean {

@@ -270,7 +270,7 @@ export class Answers {
       return this.#forbid(request, 'WATCH')
     if (watches.isFull) return this.#refuse(request, 'too many clients watch this server')
     this.#watching.add(request.connection)
-    return { kind: 'stream', open: (sink) => watches.open(watchOf(command), lineReader(sink, access)) }
+    return { kind: 'stream', open: (sink) => watches.open(watchOf(command, access), lineReader(sink)) }
   }
 
   // A reply that starts with "? " would make the neighbour treat this server as a classic one.

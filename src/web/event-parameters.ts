@@ -1,6 +1,7 @@
 import { TRANSITIONS, type Transition, type Watch, type WatchTarget } from '../near/watch.js'
 import { toText } from '../protocol/bytes.js'
 import { MAX_WATCHED_IDS } from '../protocol/watch-command.js'
+import { readableIn } from '../server/watch-lines.js'
 import { areaProblem, parseBox, parsePoint, parseRadiusKm } from './area-parameters.js'
 import { parseAppClient } from './in/app-client.js'
 import { isFault, quote } from './in/incoming.js'
@@ -15,7 +16,7 @@ const TARGETS = ['client', 'near', 'bbox', 'around'] as const
 const DEFAULT_DETECT = 'enter,exit'
 
 /** A part of a request that says what is watched. */
-type Asked = Pick<WebRequest, 'parameters' | 'query' | 'headers'> & { readonly run: string }
+type Asked = Pick<WebRequest, 'parameters' | 'query' | 'headers' | 'access'> & { readonly run: string }
 
 /** What a request for events watches. `run` is that of the server. */
 export function parseWatch(asked: Asked): Watch | Problem {
@@ -26,7 +27,8 @@ export function parseWatch(asked: Asked): Watch | Problem {
     return areaProblem('detect', 'is only for "near", "bbox" and "around"')
   const detect = parseDetect(words ?? DEFAULT_DETECT)
   if (isProblem(detect)) return detect
-  return { target, detect, hasSuperseded: superseded === 'true', after: positionAfter(asked) }
+  const mayRead = readableIn(asked.access)
+  return { target, detect, mayRead, hasSuperseded: superseded === 'true', after: positionAfter(asked) }
 }
 
 /** The `id` of an event: the run of the server, and a position in its stream of changes. */

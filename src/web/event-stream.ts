@@ -1,6 +1,5 @@
 import type { ServerResponse } from 'node:http'
 import type { Watch, WatchEvent } from '../near/watch.js'
-import { mayShow } from '../server/watch-lines.js'
 import type { WatchReader, WatchStream } from '../server/watch-streams.js'
 import { formatEvent, formatPosition } from './event-text.js'
 import { COMMENT_MS, STREAM_RETRY_MS, STREAM_STALLED_MS } from './http-limits.js'
@@ -16,7 +15,6 @@ const COMMENT = ':\n\n'
 export class EventStream implements WatchReader {
   readonly #response: ServerResponse
   readonly #requests: WebRequest['requests']
-  readonly #access: WebRequest['access']
   readonly #stream: WatchStream
   readonly #timer: NodeJS.Timeout
   /** The position that the reader was sent last. */
@@ -24,13 +22,12 @@ export class EventStream implements WatchReader {
 
   constructor(
     response: ServerResponse,
-    { requests, access, signal }: Pick<WebRequest, 'requests' | 'access' | 'signal'>,
+    { requests, signal }: Pick<WebRequest, 'requests' | 'signal'>,
     watch: Watch,
     commentMs = COMMENT_MS,
   ) {
     this.#response = response
     this.#requests = requests
-    this.#access = access
     response.socket?.setTimeout(STREAM_STALLED_MS)
     response.write(`retry: ${STREAM_RETRY_MS}\n\n`)
     this.#stream = requests.watches.open(watch, this)
@@ -53,7 +50,7 @@ export class EventStream implements WatchReader {
     const source = this.#requests
     let text = ''
     for (const event of events) {
-      if (mayShow(event, this.#access)) text += formatEvent(event, source)
+      text += formatEvent(event, source)
       this.#sent = event.position
     }
     return this.#response.write(text + this.#newPosition())

@@ -1,4 +1,5 @@
 import type { WatchEvent } from '../near/watch.js'
+import { toBytes } from '../protocol/bytes.js'
 import { reportIn } from '../protocol/report.js'
 import { eventId } from './event-parameters.js'
 import { reportJson, type ReportJson } from './report-json.js'
@@ -31,11 +32,11 @@ function idLine(run: string, position: number): string {
 }
 
 // Most often, many readers are sent the same report one after the other.
-let last: { readonly line: Uint8Array; readonly report: ReportJson } | undefined
+let last: { readonly line: string; readonly report: ReportJson } | undefined
 
 function dataOf({ line, distanceM, skipped }: WatchEvent, server: string): EventJson {
   if (!line) return { server }
-  if (last?.line !== line) last = { line, report: reportJson(reportIn(line, 0, line.length)) }
+  if (last?.line !== line) last = { line, report: reportJson(reportIn(toBytes(line), 0, line.length)) }
   const { report } = last
   return {
     ...report,

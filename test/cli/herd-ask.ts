@@ -85,6 +85,12 @@ t.test('servers that give the newest report agree', async (t) => {
   })
 })
 
+t.test('what never ends cannot be compared', async (t) => {
+  const terminal = new Terminal()
+  t.equal(await terminal.run('herd', 'ask', 'WATCH kiwi'), 2)
+  t.match(terminal.stderr.text, /WATCH never ends\nproxyherd: hint: use "proxyherd send"\n$/)
+})
+
 t.test('servers that find the same clients near a point agree', async (t) => {
   const { herd, ask } = await place(t, { Ash: `${AT}\n\n` })
   t.match(await ask(['NEAR +34-118 5 10', 'Elm', 'Oak']), { code: 0, stdout: 'Elm     no client\n' })

@@ -1,5 +1,4 @@
 import t from 'tap'
-import { MAX_WATCHERS } from '../../src/server/watch-streams.js'
 import { anyPorts, TestHerd } from '../fixtures/herd.js'
 import { HeldPlaces } from '../fixtures/held-places.js'
 import { until } from '../fixtures/log.js'
@@ -106,16 +105,3 @@ t.test(
     t.ok(all.length < clients * (rounds - 1), `${all.length} lines were sent`)
   },
 )
-
-t.test('only so many may watch', async (t) => {
-  const herd = await TestHerd.start(t, { topology: PAIR })
-  const peers: Peer[] = []
-  for (let n = 0; n < MAX_WATCHERS; n += 1) {
-    const peer = await herd.client(t, 'Clark')
-    peer.write('WATCH kiwi\nFOO\n')
-    await peer.read()
-    peers.push(peer)
-  }
-  t.equal(await herd.ask('Clark', 'WATCH kiwi\n'), '? WATCH kiwi\n')
-  for (const peer of peers) peer.destroy()
-})

@@ -47,7 +47,7 @@ t.test('what expires before it is written is not written, and compaction leaves 
   reports.receive(reportOf(2, 9))
   reports.receive(reportOf(3, 10))
   reports.expiry.moveCutoff({ cutoff: 10, step: 1 })
-  reports.work(1_000)
+  reports.slices.work(1_000)
   await store.close()
   t.same(writtenIn(folder), [lineOf(1, 9), lineOf(3, 10)])
   const flood = floodAlone('Clark')

@@ -80,6 +80,7 @@ t.test('as many as may can watch, of whom most never read, and all others are se
   const { status, headers } = await herd.ask('GET /v1/events?client=kiwi')
   t.equal(status, 429)
   t.equal(headers['retry-after'], '10')
+  t.equal(await herd.servers.ask('Clark', 'WATCH kiwi\n'), '? WATCH kiwi\n')
   await herd.servers.ask('Clark', 'IAMAT kiwi +1+2 5\nIAMAT kiwi +1+2 6\n')
   t.same(await reader.texts(1), ['report kiwi 6'])
   t.equal((await herd.ask('GET /v1/clients/kiwi')).status, 200)

@@ -1,0 +1,96 @@
+import t from 'tap'
+import { Memory } from '../../src/memory/memory.js'
+import { Flood } from '../../src/flood/flood.js'
+import type { WatchEvent } from '../../src/near/watch.js'
+import { MemoryBudget } from '../../src/server/memory-budget.js'
+import { Tick } from '../../src/server/tick.js'
+import { EVENTS_PER_TURN, MAX_EVENTS_PER_TICK, WatchStreams } from '../../src/server/watch-streams.js'
+import { KEYS } from '../fixtures/memory.js'
+import { until } from '../fixtures/log.js'
+import { report } from '../fixtures/reports.js'
+import { eventText, watchOf } from '../fixtures/watched-clients.js'
+
+const BOX = watchOf({ kind: 'area', area: { kind: 'box', box: { west: 0, south: 0, east: 9, north: 9 } } })
+
+/** A server that is watched, whose ticks are run by hand. */
+function alone(keepAfterLastMs?: number) {
+  const memory = new Memory(KEYS)
+  const flood = new Flood('Clark', memory)
+  const tick = new Tick({ drain: () => false })
+  const budget = new MemoryBudget(memory, Infinity)
+  const options = { name: 'Clark', memory, tick, budget }
+  const streams = new WatchStreams({
+    options,
+    flood,
+    ...(keepAfterLastMs !== undefined && { keepAfterLastMs }),
+  })
+  let time = 0
+  const put = (count: number): void => {
+    time += 1
+    for (let n = 0; n < count; n += 1) flood.receive(report(`AT Clark +0.1 c${n} +5+5 ${time}`))
+  }
+  return { memory, flood, tick, budget, streams, put }
+}
+
+t.test(
+  'nothing is followed before somebody watches, and nothing some time after the last has left',
+  async (t) => {
+    const { memory, flood, tick, budget, streams, put } = alone(1)
+    put(1)
+    t.equal(flood.queueBytes, 0)
+    const events: WatchEvent[] = []
+    const reader = {
+      send: (more: readonly WatchEvent[]) => {
+        events.push(...more)
+        return true
+      },
+    }
+    const stream = streams.open(BOX, reader)
+    tick.run()
+    t.same(events.map(eventText), ['reset', 'report c0 1'])
+    t.ok(flood.queueBytes > 0)
+    t.ok(budget.bytes > memory.bytes)
+    const { position = -1 } = stream
+    stream.end()
+    stream.end()
+    stream.resume()
+    await until(() => flood.queueBytes === 0)
+    t.equal(budget.bytes, memory.bytes)
+    put(1)
+    events.length = 0
+    streams.open({ ...BOX, after: position }, reader)
+    tick.run()
+    t.same(events.map(eventText), ['reset', 'report c0 2'], 'what has changed meanwhile is not known')
+    streams.close()
+  },
+)
+
+t.test('who comes back soon goes on, and readers have their turns', async (t) => {
+  const { tick, streams, put } = alone()
+  const counts = [0, 0]
+  const open = (index: 0 | 1, after?: number) =>
+    streams.open(
+      { ...BOX, after },
+      {
+        send: (events) => {
+          t.ok(events.length <= EVENTS_PER_TURN)
+          counts[index] = (counts[index] ?? 0) + events.length
+          return true
+        },
+      },
+    )
+  const first = open(0)
+  tick.run()
+  const { position } = first
+  first.end()
+  const clients = MAX_EVENTS_PER_TICK
+  put(clients)
+  const [again, other] = [open(0, position), open(1)]
+  tick.run()
+  const [a = 0, b = 0] = counts
+  t.ok(a > 0 && b > 0 && a + b <= MAX_EVENTS_PER_TICK + EVENTS_PER_TURN, `${a} and ${b} events`)
+  await until(() => (counts[0] ?? 0) + (counts[1] ?? 0) >= 2 * clients + 2)
+  t.same(counts, [clients + 1, clients + 1])
+  for (const stream of [again, other]) stream.end()
+  streams.close()
+})
