@@ -199,7 +199,7 @@ t.test(
     tokens.reload({ admin: RIGHTS.admin })
     t.equal((await herd.ask('GET /v1/clients', { headers })).status, 401)
     await herd.servers.herd.stopAll()
-    t.equal((await waiting).status, 404)
+    t.equal((await waiting).status, 503)
   },
 )
 
