@@ -139,7 +139,7 @@ t.test('a command that the servers refuse is explained', async (t) => {
     code: 1,
     stdout: /the same answer from 2 servers\n$/,
     stderr:
-      /^proxyherd: hint: this is valid, but Elm gave no reason; .*: no server has a report of "nobody"; /,
+      /^proxyherd: hint: this is valid, but Elm gave no reason; .*: no server has a report of "nobody", or it has expired; /,
   })
   t.match(await ask(['WHATSAT kiwi 60 1']), {
     code: 1,
