@@ -1,7 +1,7 @@
-import { formatAddress } from '../net/connection.js'
 import type { Herd } from '../server/herd.js'
 import { addressOf, neighboursOf, type Topology } from '../topology/topology.js'
 import { EXIT } from './exit.js'
+import { formatAddresses } from './format-addresses.js'
 import { LinkReporter } from './link-reporter.js'
 import { checkOptions, findTopology, serverFlags, type ServerFlags } from './options.js'
 import { startHerd } from './start-herd.js'
@@ -30,7 +30,7 @@ export async function herdUp(
     },
   })
   if (!herd) return EXIT.done
-  output.write(`${addresses(topology, herd, options)}\n`)
+  output.write(`${formatServers(topology, herd, options)}\n`)
   await reporter.start()
   await untilAborted(streams)
   reporter.end()
@@ -38,11 +38,12 @@ export async function herdUp(
   return (await herd.stopAll()) > 0 ? EXIT.failed : EXIT.done
 }
 
-function addresses(topology: Topology, herd: Herd, options: ServerFlags): string {
-  const rows = [...herd.addresses].map(([name, addresses]) => {
-    const where = addresses.map(({ host, port }) => formatAddress(host, port)).join(', ')
+function formatServers(topology: Topology, herd: Herd, options: ServerFlags): string {
+  const { addresses, httpAddresses } = herd
+  const rows = [...addresses].map(([name, where]) => {
+    const http = formatAddresses(httpAddresses.get(name)).join(', ') || 'off'
     const neighbours = neighboursOf(topology, name).join(', ')
-    return [name, where, neighbours, logPlace(options, name)]
+    return [name, formatAddresses(where).join(', '), http, neighbours, logPlace(options, name)]
   })
-  return formatTable(['Server', 'Address', 'Neighbours', 'Log'], rows)
+  return formatTable(['Server', 'Address', 'HTTP', 'Neighbours', 'Log'], rows)
 }

@@ -1,9 +1,9 @@
 import { toExcerpt } from '../log/escape-text.js'
-import { formatAddress } from '../net/connection.js'
 import type { LinkNews } from '../server/server-options.js'
 import { formatList } from '../topology/format-list.js'
 import { isEngine } from './engine-verdict.js'
 import { EXIT } from './exit.js'
+import { formatAddresses } from './format-addresses.js'
 import { checkOptions, findTopology, serverFlags } from './options.js'
 import { startHerd } from './start-herd.js'
 import { logPlace } from './state-paths.js'
@@ -23,10 +23,11 @@ export async function serve(name: string, rawOptions: unknown, streams: Streams)
   }
   const herd = await startHerd(topology, [name], options, streams, { onLink, print })
   if (!herd) return EXIT.done
-  for (const addresses of herd.addresses.values()) {
-    const where = formatList(addresses.map(({ host, port }) => formatAddress(host, port)))
-    print(`${name} listens on ${where}, log in ${logPlace(options, name)}`)
-  }
+  const { addresses, httpAddresses } = herd
+  const where = formatList(formatAddresses(addresses.get(name)))
+  const http = formatList(formatAddresses(httpAddresses.get(name)))
+  const andHttp = http === '' ? '' : `, for HTTP on ${http}`
+  print(`${name} listens on ${where}${andHttp}, log in ${logPlace(options, name)}`)
   await untilAborted(streams)
   // Each server has reported what it could not save.
   return (await herd.stopAll()) > 0 ? EXIT.failed : EXIT.done

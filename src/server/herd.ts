@@ -83,6 +83,11 @@ export class Herd {
     return new Map(Array.from(this.#running, ([name, { addresses }]) => [name, addresses]))
   }
 
+  /** Where they listen for HTTP, by name. */
+  get httpAddresses(): ReadonlyMap<string, readonly Address[]> {
+    return new Map(Array.from(this.#running, ([name, { server }]) => [name, server.httpAddresses]))
+  }
+
   /** Where a server of any process can be reached; undefined if its port is not fixed and it has not run in this process. */
   addressOf(name: string): Address | undefined {
     const { host, port } = addressOf(this.#topology, name)

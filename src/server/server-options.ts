@@ -4,6 +4,7 @@ import type { Log } from '../log/log.js'
 import type { Memory } from '../memory/memory.js'
 import type { Security } from '../net/acceptor.js'
 import type { SlotLimits } from '../net/connection-slots.js'
+import type { Address } from '../net/dial.js'
 import type { Certificate } from '../net/tls.js'
 import type { Places } from '../places/places.js'
 import type { Store } from '../store/store.js'
@@ -28,8 +29,10 @@ export interface LinkNews {
 /** The part of a store that a server uses. */
 export type ReportStore = Pick<Store, 'flush' | 'committed' | 'close' | 'status' | 'figures'>
 
-/** Where a server listens for HTTP. */
+/** What listens for the HTTP requests to a server. */
 export interface HttpListener {
+  /** Where it listens. */
+  readonly addresses: readonly Address[]
   /** Accepts nothing more, answers what has arrived, and closes all connections, after the timeout at the latest. */
   stop(timeoutMs: number): Promise<void>
   /** Presents this certificate to clients from now on. */

@@ -123,6 +123,11 @@ export class Server {
     this.#http = await this.#options.listenHttp?.(this.#requests)
   }
 
+  /** Where it listens for HTTP. */
+  get httpAddresses(): readonly Address[] {
+    return this.#http?.addresses ?? []
+  }
+
   /** This server's interface to its neighbours in the same process. */
   get self(): LocalServer {
     const { name, log, tick } = this.#options

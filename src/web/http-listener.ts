@@ -60,6 +60,7 @@ class WebListener implements HttpListener {
   readonly #acceptors: Acceptor[] = []
   readonly #connections: HttpConnections
   readonly #queue: RequestQueue
+  #addresses: readonly Address[] = []
   #isStopping = false
 
   constructor(parts: HttpListenerParts) {
@@ -83,14 +84,19 @@ class WebListener implements HttpListener {
     })
   }
 
+  get addresses(): readonly Address[] {
+    return this.#addresses
+  }
+
   async listen(): Promise<void> {
     const { requests, address, certificate, onFault } = this.#parts
     const { server, log } = requests
     const purpose = 'listen for HTTP'
     const make = (): Server => this.#makeServer()
     const listening = await listenWith({ server, purpose, make, failed: onFault }, address)
-    for (const { address } of listening) {
-      const where = `${certificate ? 'https' : 'http'}://${formatAddress(address.host, address.port)}`
+    this.#addresses = listening.map(({ address }) => address)
+    for (const { host, port } of this.#addresses) {
+      const where = `${certificate ? 'https' : 'http'}://${formatAddress(host, port)}`
       log.write({ kind: 'server', what: 'listening', address: where })
     }
   }

@@ -43,8 +43,8 @@ t.test('herd up runs all servers, prints their addresses, and answers send', asy
   const herd = start(['herd', 'up', ...flags])
   await herd.stdout.shows('all 6 links are up\n')
   const [head, ...rows] = herd.stdout.text.split('\n')
-  t.match(head, /^Server +Address +Neighbours +Log$/)
-  t.match(rows[0], /^Juzang +127\.0\.0\.1:\d+ +Clark, Bernard, Johnson +\S+\/logs\/Juzang\.log$/)
+  t.match(head, /^Server +Address +HTTP +Neighbours +Log$/)
+  t.match(rows[0], /^Juzang +127\.0\.0\.1:\d+ +off +Clark, Bernard, Johnson +\S+\/logs\/Juzang\.log$/)
   const reporter = new Terminal()
   const iamat = 'IAMAT kiwi.cs.ucla.edu +34.06-118.44 1621464827.9'
   t.equal(await reporter.run('send', 'Bernard', iamat, '--topology', `${folder}/topology.json`), 0)

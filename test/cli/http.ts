@@ -49,19 +49,23 @@ t.test('a server listens for HTTP on its port in the topology, unless that is of
     })
   })
   t.equal(up.stderr.text, '')
-  await during(['herd', 'up', ...flags, '--http', 'off'], async () => {
+  t.match(up.stdout.text, new RegExp(`\\nElm +127\\.0\\.0\\.1:\\d+ +127\\.0\\.0\\.1:${http} +Oak +`))
+  const off = await during(['herd', 'up', ...flags, '--http', 'off'], async () => {
     await t.rejects(send(http, 'GET /readyz', {}), isRefused)
   })
+  t.match(off.stdout.text, /\nElm +127\.0\.0\.1:\d+ +off +Oak +/)
 })
 
 t.test('--http names another port, of one server', async (t) => {
   const { flags, http } = await place(t)
   const other = await freePort()
-  for (const address of [`${other}`, `127.0.0.1:${other}`])
-    await during(['serve', 'Elm', ...flags, '--http', address], async () => {
+  for (const address of [`${other}`, `127.0.0.1:${other}`]) {
+    const elm = await during(['serve', 'Elm', ...flags, '--http', address], async () => {
       t.equal((await send(other, 'GET /healthz', {})).status, 200)
       await t.rejects(send(http, 'GET /healthz', {}), isRefused)
     })
+    t.match(elm.stdout.text, `, for HTTP on 127.0.0.1:${other}, log in `)
+  }
   for (const wrong of ['x', '70000', '127.0.0.1', '::1:5']) {
     const terminal = new Terminal()
     t.equal(await terminal.run('serve', 'Elm', ...flags, '--http', wrong), 2)

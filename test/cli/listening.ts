@@ -52,7 +52,7 @@ t.test('a server on localhost prints and logs all of its addresses', async (t) =
   t.match(serve.stdout.text, `Elm listens on ${words}, log in `)
   const up = await until(['herd', 'up', ...flags, ...state], 'the link is up')
   const cells = HAS_IPV6 ? `127.0.0.1:${Oak}, [::1]:${Oak}` : `127.0.0.1:${Oak}`
-  t.match(up.stdout.text, `\nOak     ${cells}  Elm `)
+  t.match(up.stdout.text, `\nOak     ${cells}  off   Elm `)
   const log = readFileSync(`${folder}/state/logs/Oak.log`, 'utf8')
   for (const address of cells.split(', ')) t.match(log, `"what":"listening","address":"${address}"`)
   t.equal(up.stderr.text, '')
@@ -73,7 +73,7 @@ t.test('a server listens on the host in "listen" and is reached at the one in "h
       t.match(asked.stdout.text, `Elm     127.0.0.1:${Elm} `)
     },
   )
-  t.match(up.stdout.text, `\nElm     0.0.0.0:${Elm}  Oak `)
+  t.match(up.stdout.text, `\nElm     0.0.0.0:${Elm}  off   Oak `)
   t.match(up.stderr.text, /^proxyherd: Elm listens on 0\.0\.0\.0 without a herd key: /)
 })
 
