@@ -27,13 +27,7 @@ const PAUSE_MS = 10
 /** How many commands are answered between two steps: about as many as in a second, in a long run. */
 const COMMANDS = isSoak ? 1_500 : 100
 
-/** How many clients at each server never read what they are sent, by kind. */
-const SILENT = 3
-
-/** The responses to so many requests are more than the buffers of the system hold, and more than may wait on one connection. */
-const SILENT_REQUESTS = 40
-
-/** What is not news to a watcher takes it this long at most, many times what it takes on an idle machine. */
+/** How long the last events may take to a watcher: many times what they take on an idle machine. */
 const AGREE_WITHIN_MS = 30_000
 
 /** Memory is sampled this often, and not before caches and buffers are full. */
@@ -49,7 +43,7 @@ interface LoadedHerd {
   readonly load: MixedLoad
   readonly watchers: HerdWatchers
   readonly chance: Chance
-  readonly silence: Silence
+  readonly silent: SilentReaders
 }
 
 t.test(
@@ -88,24 +82,24 @@ async function start(t: Test): Promise<LoadedHerd> {
   const herd = await ProcessHerd.start(t, { flagsOf })
   const load = new MixedLoad(herd.ports, { seed, connections: CONNECTIONS, pauseMs: PAUSE_MS })
   const watchers = new HerdWatchers(herd.ports, httpPorts)
-  const silence = new Silence(herd.ports, httpPorts)
+  const silent = new SilentReaders(herd.ports, httpPorts)
   t.teardown(async () => {
     load.halt()
-    silence.close()
+    silent.close()
     await watchers.stop()
   })
-  return { herd, load, watchers, silence, chance: new Chance(seed) }
+  return { herd, load, watchers, silent, chance: new Chance(seed) }
 }
 
 /** Kills a server under load and starts it again. */
-async function killOne(t: Test, { herd, load, chance, silence }: LoadedHerd): Promise<void> {
+async function killOne(t: Test, { herd, load, chance, silent }: LoadedHerd): Promise<void> {
   const name = chance.pick(herd.names.filter((name) => !NEVER_KILLED.includes(name)))
   t.equal(herd.errors, '', 'no server has complained')
   await herd.kill(name)
   await load.goesOn(COMMANDS)
   await herd.start(name)
   await herd.linked([name])
-  silence.reopen(name)
+  silent.reopen(name)
 }
 
 async function assertAgreement(t: Test, { herd, watchers }: LoadedHerd, last: LastReports): Promise<void> {
@@ -149,46 +143,6 @@ function differences(one: readonly string[], other: readonly string[]): string[]
   const more = one.filter((item) => !those.has(item)).map((item) => `wrong: ${item}`)
   const twice = one.length === these.size ? [] : ['some are twice']
   return [...missing, ...more, ...twice].slice(0, 3)
-}
-
-/** Clients of every server that read nothing. */
-class Silence {
-  readonly #ports: ReadonlyMap<string, number>
-  readonly #httpPorts: ReadonlyMap<string, number>
-  readonly #readers = new Map<string, SilentReaders>()
-  #lists: SilentReaders | undefined
-
-  constructor(ports: ReadonlyMap<string, number>, httpPorts: ReadonlyMap<string, number>) {
-    this.#ports = ports
-    this.#httpPorts = httpPorts
-    for (const name of ports.keys()) this.reopen(name)
-  }
-
-  /** Opens new connections to a server that was restarted, and asks every server again for lists: those responses end after two minutes. */
-  reopen(name: string): void {
-    const [port, http] = [this.#ports.get(name) ?? 0, this.#httpPorts.get(name) ?? 0]
-    this.#readers.get(name)?.close()
-    const streams = [
-      { port, text: 'WATCH +0+0 20016\n' },
-      { port: http, text: get('/v1/events?bbox=-180,-90,180,90&detect=enter,exit,inside') },
-    ]
-    this.#readers.set(
-      name,
-      new SilentReaders(streams.flatMap((stream) => Array.from({ length: SILENT }, () => stream))),
-    )
-    this.#lists?.close()
-    const text = get('/v1/clients?limit=1000').repeat(SILENT_REQUESTS)
-    this.#lists = new SilentReaders([...this.#httpPorts.values()].map((port) => ({ port, text })))
-  }
-
-  close(): void {
-    for (const readers of this.#readers.values()) readers.close()
-    this.#lists?.close()
-  }
-}
-
-function get(target: string): string {
-  return `GET ${target} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`
 }
 
 /** The resident memory of servers that are never killed. */
