@@ -34,8 +34,11 @@ export class Neighbour {
   readonly kind: LinkKind
   readonly comparison: Comparison
   readonly branch: Branch | undefined
-  /** Whether it knows forgets and generations. Others are sent reports as plain `AT` lines, and no forgets. */
-  knowsForgets: boolean
+  /**
+   * Whether it knows forgets and generations; undefined until it has said what it knows. Only one that knows them is sent them. Others are sent
+   * reports as plain `AT` lines.
+   */
+  knowsForgets: boolean | undefined
   readonly #replica: Replica
   /** Follows what is new; and the whole table, if the neighbour does not compare. */
   readonly #news: Follower
@@ -58,7 +61,7 @@ export class Neighbour {
     this.kind = kind
     this.comparison = comparison
     this.branch = branch
-    this.knowsForgets = kind === 'local' || kind === 'engine'
+    this.knowsForgets = kind === 'local' || kind === 'engine' || undefined
     this.#replica = replica
     this.#news = replica.follow({
       from: kind === 'proxyherd' ? 'now' : 'all',
@@ -121,6 +124,8 @@ export class Neighbour {
 
   /** Takes a message that compares tables. */
   receiveSync(message: SyncMessage): void {
+    // What it knows would have come before.
+    this.knowsForgets ??= false
     this.comparison.receive(message)
     if (message.kind === 'have') this.#wantsAfter = this.#sent + this.#queued
   }

@@ -23,9 +23,9 @@ export class Neighbours implements Iterable<Neighbour> {
     return this.#all.find(isWanted)
   }
 
-  /** The name of a proxyherd server among them that does not know forgets, if there is one. */
+  /** The name of a proxyherd server among them that is known not to know forgets, if there is one. */
   get withoutForgets(): string | undefined {
-    return this.#all.find(({ kind, knowsForgets }) => kind === 'proxyherd' && !knowsForgets)?.name
+    return this.#all.find(({ kind, knowsForgets }) => kind === 'proxyherd' && knowsForgets === false)?.name
   }
 
   /** The one with a name, if it is linked. */

@@ -14,7 +14,6 @@ import { formatStatus, type ServerStatus } from '../protocol/status.js'
 import type { WatchCommand } from '../protocol/watch-command.js'
 import type { Trust } from './connection-guard.js'
 import { refusedEntry } from '../log/wire-log.js'
-import { logTokenUse } from './authorization.js'
 import type { ClientAuthorization } from './client-authorization.js'
 import type { ClientRequests } from './client-requests.js'
 import type { Links } from './links.js'
@@ -180,15 +179,14 @@ export class Answers {
   }
 
   #forget(request: ClientRequest, forget: ForgetRequest): Answer {
-    const { requests, options } = this.#parts
+    const { requests } = this.#parts
     const { access } = request.authorization
     if (!access.may('forget')) return this.#forbid(request, 'FORGET')
     const refusal = requests.refusalOfForget(forget)
     if (refusal) return this.#refuse(request, refusal.why)
     const { out } = request
     const start = out.length
-    if (access.token !== undefined) logTokenUse(options.log, request.connection.peer, access, 'FORGET')
-    requests.forget(request.connection.peer, forget)
+    requests.forget(request.connection.peer, access, forget)
     const { bytes, client, clientEnd, until } = forget
     out.text('FORGOTTEN ')
     out.copy(bytes, client, clientEnd)
@@ -197,7 +195,6 @@ export class Answers {
       out.copy(bytes, until.start, until.end)
     }
     out.byte(LF)
-    this.#parts.options.tick.due()
     return this.#onceSafe(request, start)
   }
 

@@ -9,6 +9,7 @@ import { parsePosition, type Position } from '../protocol/position.js'
 import { reportHead, writeReport, type Report, type Sighting } from '../protocol/report.js'
 import { nextGeneration, writeForget, type ForgetRequest } from '../protocol/statement.js'
 import { instantOf, isMoreThan, type Instant } from '../protocol/time.js'
+import { logTokenUse } from './authorization.js'
 import { CallTimes } from './call-times.js'
 import { findAhead, type AheadPage, type AheadQuery } from './clients-ahead.js'
 import type { ClientAdmission } from './client-admission.js'
@@ -148,8 +149,8 @@ export class ClientRequests {
     return why === undefined ? undefined : { kind: 'memory', why }
   }
 
-  /** Forgets a client, unless that is refused: all reports up to a time, or all so far, whatever their times. */
-  forget(who: string, request: ForgetRequest): void {
+  /** Forgets a client, unless that is refused: all reports up to a time, or all so far, whatever their times. Logs whose token allows it. */
+  forget(who: string, access: Access, request: ForgetRequest): void {
     const { bytes, client, clientEnd, until } = request
     const { flood, options } = this.#parts
     const held = flood.statementAbout(bytes.subarray(client, clientEnd))
@@ -157,6 +158,8 @@ export class ClientRequests {
     const out = new ByteWriter(clientEnd - client + HEAD_BYTES)
     const statement = writeForget(out, { head: this.#head, request, generation, receivedAt: this.now })
     flood.receiveStatement(statement, undefined, this.#count)
+    options.tick.due()
+    if (access.token !== undefined) logTokenUse(options.log, who, access, 'FORGET')
     const line = toText(bytes, client, clientEnd)
     const time = until ? ` ${toText(bytes, until.start, until.end)}` : ''
     options.log.write({ kind: 'forget', who, line: `FORGET ${line}${time}` })

@@ -1,5 +1,6 @@
 import { APP_FORMATS, type AppFormat } from './in/app-formats.js'
 import { forbidden } from './authorize.js'
+import { commitProblem } from './commit-problem.js'
 import { isProblem, problem, type Problem } from './problem.js'
 import { putReport } from './put-report.js'
 import type { HttpReply } from './http-reply.js'
@@ -38,11 +39,8 @@ async function answer(format: AppFormat, request: WebRequest): Promise<HttpReply
 async function receive(reports: readonly AppReport[], request: WebRequest): Promise<Problem | undefined> {
   const { requests } = request
   const problems = reports.map((report) => receiveOne(report, request)).filter(isProblem)
-  const isSafe = requests.committed()
-  await requests.flushed()
-  const [first] = problems
-  if (first) return first
-  return (await isSafe) === false ? problem(503, 'the report could not be written to disk') : undefined
+  const unsafe = await commitProblem(requests, 'report')
+  return problems[0] ?? unsafe
 }
 
 function receiveOne(report: AppReport, request: WebRequest): Problem | undefined {

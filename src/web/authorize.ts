@@ -64,7 +64,7 @@ export async function authorize(
   const grant = await check(authorization, token, request)
   if ('kind' in grant) return grant
   if (isInUrl && !grant.isForReports) return TOO_POWERFUL
-  return needs === 'status' && !grant.may('status') ? forbidden('this') : grant
+  return needs === undefined || grant.may(needs) ? grant : forbidden('this')
 }
 
 async function check(

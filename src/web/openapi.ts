@@ -21,7 +21,7 @@ export function openApi(routes: readonly WebRoute[], version: string): object {
 }
 
 function operation(route: WebRoute): object {
-  const { method, path, summary, parameters, body, replies, problems, isTagged } = route
+  const { method, path, summary, parameters, body, replies, success = 200, problems, isTagged } = route
   const statuses = [...new Set<number>([...COMMON_PROBLEMS, ...problems])].sort()
   const responses = statuses.map((status) => [status, problemResponse(status)] as const)
   const content = Object.entries(replies).map(
@@ -35,7 +35,10 @@ function operation(route: WebRoute): object {
       requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body) } } },
     }),
     responses: {
-      200: { description: 'OK', ...(content.length > 0 && { content: Object.fromEntries(content) }) },
+      [success]: {
+        description: STATUS_CODES[success],
+        ...(content.length > 0 && { content: Object.fromEntries(content) }),
+      },
       ...(isTagged && { 304: { description: 'Not modified' } }),
       ...Object.fromEntries(responses),
     },

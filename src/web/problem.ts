@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http'
 
 /** The statuses with which requests are refused. */
 export type ProblemStatus =
-  400 | 401 | 403 | 404 | 405 | 408 | 411 | 413 | 415 | 417 | 421 | 429 | 431 | 500 | 501 | 503
+  400 | 401 | 403 | 404 | 405 | 408 | 409 | 411 | 413 | 415 | 417 | 421 | 429 | 431 | 500 | 501 | 503
 
 /** One of several things that are wrong with a request. */
 export interface ProblemError {

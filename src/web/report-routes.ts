@@ -3,6 +3,8 @@ import { toBytes } from '../protocol/bytes.js'
 import type { Report } from '../protocol/report.js'
 import { forbidden } from './authorize.js'
 import { clientIn } from './client-id.js'
+import { commitProblem } from './commit-problem.js'
+import { forgetClient } from './forget-client.js'
 import { GEOJSON, wantsGeoJson } from './geojson.js'
 import { jsonReply, textReply, type HttpReply } from './http-reply.js'
 import { isProblem, problem, type Problem } from './problem.js'
@@ -11,6 +13,7 @@ import { putReport } from './put-report.js'
 import { featureJson, reportJson, reportTag } from './report-json.js'
 import { waitForReport } from './wait-for-report.js'
 import {
+  deleteParameters,
   featureSchema,
   getParameters,
   placesParameters,
@@ -46,6 +49,17 @@ export const REPORT_ROUTES: readonly WebRoute[] = [
     answer: getReport,
   },
   {
+    method: 'DELETE',
+    path: '/v1/clients/{id}',
+    summary: 'Makes the herd forget a client, also if it knows no report of it.',
+    parameters: deleteParameters,
+    replies: {},
+    success: 204,
+    problems: [400, 409, 413, 415, 501, 503],
+    needs: 'forget',
+    answer: forgetClient,
+  },
+  {
     method: 'GET',
     path: '/v1/clients/{id}/places',
     summary: 'The newest report of a client, and what is near its position.',
@@ -70,10 +84,9 @@ async function put(request: WebRequest): Promise<HttpReply | Problem> {
       ? problem(503, `the report is refused: ${why}`)
       : problem(400, `the report is refused: ${why}`, { errors: [{ pointer: '/time', detail: why }] })
   }
-  const isSafe = requests.committed()
-  await requests.flushed()
-  if ((await isSafe) === false) return problem(503, 'the report could not be written to disk')
-  return jsonReply({ ...outcome.report, isNewest: outcome.isNewest })
+  return (
+    (await commitProblem(requests, 'report')) ?? jsonReply({ ...outcome.report, isNewest: outcome.isNewest })
+  )
 }
 
 /** Answers a request for the newest report of a client. */

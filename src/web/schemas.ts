@@ -20,6 +20,7 @@ const DEGREES = 'must be decimal degrees, as a number or a string'
 const degrees = z.union([z.number(), z.string().check(z.maxLength(MAX_DIGITS, DEGREES))], DEGREES)
 
 const SECONDS = /^[0-9]+(?:\.[0-9]+)?$/
+const QUERY_TIME = 'must be POSIX seconds such as 1621464827.9'
 const TIME = 'must be POSIX seconds: a whole number, or a string such as "1621464827.9"'
 
 /** A client's time: a number loses digits of a fraction, so only a string may have one. */
@@ -101,10 +102,17 @@ export const getParameters = z.strictObject({
   id,
   f: format,
   atLeast: described(
-    z.optional(matching(SECONDS, 'must be POSIX seconds such as 1621464827.9')),
+    z.optional(matching(SECONDS, QUERY_TIME)),
     'Only a report with this time or a later one, in POSIX seconds.',
   ),
   wait,
+})
+export const deleteParameters = z.strictObject({
+  id,
+  until: described(
+    z.optional(matching(SECONDS, QUERY_TIME)),
+    'Only what was reported up to this time, in POSIX seconds. Without it: everything, whatever its time.',
+  ),
 })
 export const placesParameters = z.strictObject({
   id,

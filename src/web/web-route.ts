@@ -34,21 +34,23 @@ export interface WebRequest<Parameters = Readonly<Record<string, string | undefi
 
 /** How a request is answered, and what the OpenAPI document says of it. */
 export interface WebRoute {
-  readonly method: 'GET' | 'PUT' | 'POST'
+  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE'
   /** Such as `/v1/clients/{id}`. */
   readonly path: string
   readonly summary: string
   /** Undefined if any are allowed. */
   readonly parameters: z.ZodMiniObject | undefined
   readonly body?: z.core.$ZodType
-  /** The body of a response with status 200, by content type. */
+  /** The body of a successful response, by content type. */
   readonly replies: Readonly<Record<string, z.core.$ZodType>>
+  /** The status of a successful response, if it is not 200. */
+  readonly success?: 204
   /** The statuses of its problems, besides those that every request may have. */
   readonly problems: readonly ProblemStatus[]
   /** Whether its response may have an entity tag. */
   readonly isTagged?: true
   /** What its token must allow whichever client it concerns; without this, some token is enough. */
-  readonly needs?: 'nothing' | 'status'
+  readonly needs?: 'nothing' | 'status' | 'forget'
   /** Whether the token may be in the URL, as "token". */
   readonly takesTokenInUrl?: true
   /** Whether it is answered before the reports are loaded. */

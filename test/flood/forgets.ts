@@ -97,6 +97,8 @@ t.test('neighbours that know forgets are sent them', async (t) => {
   linesFor(flood, 'Oak')
   linesFor(flood, 'Elm')
   oak?.learnForgets()
+  t.equal(flood.withoutForgets, undefined, 'Elm has not said yet what it knows')
+  receiveLines(flood, 'Elm', 'DIGEST 0000000000000000 0')
   t.equal(flood.withoutForgets, 'Elm')
   for (const line of [FIRST, GONE]) flood.receiveStatement(statement(line))
   t.same(linesFor(flood, 'Oak'), [GONE])

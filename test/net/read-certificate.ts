@@ -1,5 +1,5 @@
 import { generateKeyPairSync, type KeyExportOptions } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { readCertificate } from '../../src/net/read-certificate.js'
@@ -63,6 +63,8 @@ t.test('a key that others may read causes a warning', async (t) => {
   const folder = t.testdir({ 'a.crt': cert, 'a.key': '' })
   const file = join(folder, 'a.key')
   writeFileSync(file, key)
+  // The umask may be that of servers.
+  chmodSync(file, 0o644)
   const { warnings } = await readCertificate(join(folder, 'a.crt'), file)
   t.same(warnings, [`other users have access to ${file}: run "chmod 600 ${file}"`])
 })

@@ -1,11 +1,11 @@
-import { execFileSync, fork, type ChildProcess } from 'node:child_process'
+import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { freePorts, topologyFile } from '../fixtures/files.js'
 import { Peer } from '../fixtures/peer.js'
 import { Program } from '../fixtures/program.js'
+import { residentMiB } from '../fixtures/resident-memory.js'
 import { drawSeed } from '../fixtures/seeds.js'
 import { isSoak } from '../fixtures/soak.js'
 
@@ -64,14 +64,6 @@ function summary({ times }: Served): string {
   return `${times.length} replies, p50 ${p50} ms, p99 ${p99} ms, at most ${Math.round(most)} ms`
 }
 
-function residentMiB({ pid = 0 }: ChildProcess): number {
-  const status = `/proc/${pid}/status`
-  const kibibytes = existsSync(status)
-    ? /^VmRSS:\s+(\d+)/m.exec(readFileSync(status, 'latin1'))?.[1]
-    : execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'latin1' })
-  return Math.round(Number(kibibytes) / 1_024)
-}
-
 /** The limit of open files per process, which Node has already raised as far as it may. */
 function maxOpenFiles(): number {
   const { userLimits } = process.report.getReport() as {
@@ -109,13 +101,13 @@ t.test('under attack, memory stays bounded and honest clients are served', async
   t.ok(maxOpenFiles() >= OPEN_FILES, `${maxOpenFiles()} files may be open: see "ulimit -n"`)
   const { server, port, attack } = await attacked(t)
   const [reporter, asker] = [await Peer.connect(port), await Peer.connect(port)]
-  const before = residentMiB(server.process)
+  const before = residentMiB(server.process.pid ?? 0)
   const crowd = await attack()
-  const connected = residentMiB(server.process)
+  const connected = residentMiB(server.process.pid ?? 0)
   const sent: unknown[] = []
   crowd.on('message', (message) => sent.push(message))
   let most = connected
-  const watch = setInterval(() => (most = Math.max(most, residentMiB(server.process))), 100)
+  const watch = setInterval(() => (most = Math.max(most, residentMiB(server.process.pid ?? 0))), 100)
   const until = performance.now() + SECONDS * 1_000
   const [reports, questions] = await Promise.all([
     serve(reporter, 'IAMAT kiwi +34.06-118.44', '\n', /^AT Clark \S+ kiwi \+34.06-118.44 1?[0-9]\n$/, until),

@@ -22,7 +22,7 @@ t.test('the client ID of each kind of command is found', async (t) => {
     ['PING', []],
     ['PING 7', []],
     ['IAMAT kiwi +1+1', []],
-    ['COUNT 17 AT Clark +0.1 kiwi +1+1 1', []],
+    ['COUNT 17 AT Clark +0.1 kiwi +1+1 1', ['kiwi']],
     ['a b c d e f g h i j', []],
     ['', []],
   ]

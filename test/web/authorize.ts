@@ -41,6 +41,7 @@ t.test('every request needs a token, except whether the server is alive and read
     ['GET /v1/clients/kiwi', 401, 403],
     ['GET /v1/clients/kiwi/places', 401, 403],
     ['PUT /v1/clients/kiwi', 401, 403],
+    ['DELETE /v1/clients/kiwi', 401, 403],
     ['GET /v1/herd', 401, 200],
     ['GET /metrics', 401, 200],
     ['POST /in/owntracks', 401, 200],

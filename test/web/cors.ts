@@ -44,7 +44,7 @@ t.test('a browser is told what a page may send, without a token', async (t) => {
   t.equal(text, '')
   t.match(headers, {
     'access-control-allow-origin': MAP,
-    'access-control-allow-methods': 'PUT, GET',
+    'access-control-allow-methods': 'PUT, GET, DELETE',
     'access-control-allow-headers': 'authorization, content-type, if-none-match, last-event-id',
     'access-control-max-age': '600',
     vary: 'origin',

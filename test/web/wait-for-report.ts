@@ -3,6 +3,7 @@ import { MAX_WAITING } from '../../src/web/http-limits.js'
 import { REPORT_ROUTES } from '../../src/web/report-routes.js'
 import { waitForReport } from '../../src/web/wait-for-report.js'
 import type { WebRequest } from '../../src/web/web-route.js'
+import { FULL_ACCESS } from '../../src/net/token-rights.js'
 import type { ClientRequests } from '../../src/server/client-requests.js'
 
 t.test('only so many requests wait, and each stops when it is aborted', async (t) => {
@@ -19,7 +20,8 @@ t.test('only so many requests wait, and each stops when it is aborted', async (t
   t.equal(joined.size, MAX_WAITING)
   t.equal(await wait(), false)
   const [, get] = REPORT_ROUTES
-  const late = { ...request, segment: 'kiwi', parameters: { wait: '1s' } } as unknown as WebRequest
+  const parameters = { wait: '1s' }
+  const late = { ...request, segment: 'kiwi', parameters, access: FULL_ACCESS } as unknown as WebRequest
   t.match(await get?.answer(late), { status: 429 })
   abort.abort()
   await Promise.all(waits)

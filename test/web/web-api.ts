@@ -29,7 +29,7 @@ t.test('an unknown path and a method that cannot be used are problems', async (t
   for (const path of ['/', '/v1', '/v1/clients/a/b', '/v1/clients/a/places/c'])
     t.equal((await herd.ask(`GET ${path}`)).status, 404, path)
   const allowed: [path: string, allow: string][] = [
-    ['/v1/clients/kiwi', 'PUT, GET, HEAD'],
+    ['/v1/clients/kiwi', 'PUT, GET, HEAD, DELETE'],
     ['/v1/clients', 'GET, HEAD'],
     ['/in/owntracks', 'POST'],
   ]

@@ -1,3 +1,3 @@
 import { runFolders } from '../fixtures/group.js'
 
-await runFolders('net', 'server')
+await runFolders('server')

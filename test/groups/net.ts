@@ -1,0 +1,3 @@
+import { runFolders } from '../fixtures/group.js'
+
+await runFolders('net')

@@ -1,0 +1,173 @@
+import t, { type Test } from 'tap'
+import { Chance } from '../fixtures/chance.js'
+import { freePort } from '../fixtures/files.js'
+import { HerdWatchers } from '../fixtures/herd-watchers.js'
+import { MixedLoad, type LastReports } from '../fixtures/mixed-load.js'
+import { Peer } from '../fixtures/peer.js'
+import { ProcessHerd } from '../fixtures/process-herd.js'
+import { drawSeed } from '../fixtures/seeds.js'
+import { until } from '../fixtures/server-queries.js'
+import { SilentReaders } from '../fixtures/silent-readers.js'
+import { isSoak } from '../fixtures/soak.js'
+import { CLASSIC } from '../fixtures/topologies.js'
+import { WEATHER_TIMEOUT_MS } from '../fixtures/weather.js'
+
+/** How long the load lasts, and how often a server is killed. In a short run, one is killed at once. */
+const LOAD_MS = isSoak ? 600_000 : 0
+const KILL_MS = 20_000
+
+t.setTimeout(LOAD_MS + WEATHER_TIMEOUT_MS)
+
+/** The others are killed now and then. */
+const NEVER_KILLED = ['Juzang', 'Bernard']
+
+const CONNECTIONS = isSoak ? 4 : 1
+const PAUSE_MS = 10
+
+/** How many commands are answered between two steps: about as many as in a second, in a long run. */
+const COMMANDS = isSoak ? 1_500 : 100
+
+/** How long the last events may take to a watcher: many times what they take on an idle machine. */
+const AGREE_WITHIN_MS = 30_000
+
+/** Memory is sampled this often, and not before caches and buffers are full. */
+const SAMPLE_MS = 10_000
+const WARM_MS = 60_000
+
+/** What the least of the last third of the samples may be above the least of the first third: garbage comes and goes. */
+const GROWTH = { factor: 1.15, mebibytes: 20 }
+
+/** A herd under load, and what is connected to it. */
+interface LoadedHerd {
+  readonly herd: ProcessHerd
+  readonly load: MixedLoad
+  readonly watchers: HerdWatchers
+  readonly chance: Chance
+  readonly silent: SilentReaders
+}
+
+t.test(
+  'under a mixed load and kills, servers, indexes and watchers come to agree with the truth',
+  async (t) => {
+    const loaded = await start(t)
+    const { herd, load, watchers } = loaded
+    const memory = new MemorySamples(herd)
+    const startedAt = performance.now()
+    let kills = 0
+    do {
+      await load.goesOn(COMMANDS)
+      const elapsedMs = performance.now() - startedAt
+      watchers.disconnectOne(loaded.chance)
+      memory.sample(elapsedMs)
+      if (elapsedMs < kills * KILL_MS) continue
+      await killOne(t, loaded)
+      kills += 1
+    } while (performance.now() - startedAt < LOAD_MS)
+    await load.goesOn(COMMANDS)
+    await load.stop()
+    await herd.linked()
+    await herd.equal()
+    const last = await load.settle()
+    await assertAgreement(t, loaded, last)
+    t.comment(`${load.answered} commands, ${kills} kills, ${watchers.figures}`)
+    if (isSoak) memory.assertFlat(t)
+  },
+)
+
+async function start(t: Test): Promise<LoadedHerd> {
+  const seed = drawSeed(t)
+  const httpPorts = new Map<string, number>()
+  for (const name of CLASSIC.servers) httpPorts.set(name, await freePort())
+  const flagsOf = (server: string): string[] => ['--http', `127.0.0.1:${httpPorts.get(server)}`]
+  const herd = await ProcessHerd.start(t, { flagsOf })
+  const load = new MixedLoad(herd.ports, { seed, connections: CONNECTIONS, pauseMs: PAUSE_MS })
+  const watchers = new HerdWatchers(herd.ports, httpPorts)
+  const silent = new SilentReaders(herd.ports, httpPorts)
+  t.teardown(async () => {
+    load.halt()
+    silent.close()
+    await watchers.stop()
+  })
+  return { herd, load, watchers, silent, chance: new Chance(seed) }
+}
+
+/** Kills a server under load and starts it again. */
+async function killOne(t: Test, { herd, load, chance, silent }: LoadedHerd): Promise<void> {
+  const name = chance.pick(herd.names.filter((name) => !NEVER_KILLED.includes(name)))
+  t.equal(herd.errors, '', 'no server has complained')
+  await herd.kill(name)
+  await load.goesOn(COMMANDS)
+  await herd.start(name)
+  await herd.linked([name])
+  silent.reopen(name)
+}
+
+async function assertAgreement(t: Test, { herd, watchers }: LoadedHerd, last: LastReports): Promise<void> {
+  await herd.equal()
+  const known = [...last].flatMap(([client, report]) => (report === undefined ? [] : [`${client} ${report}`]))
+  const tables = await herd.tables([...last.keys()])
+  for (const [index, table] of tables.entries()) {
+    const server = herd.names[index] ?? ''
+    t.same(differences([...table.values()].map(reportIn), known), [], `${server} has the last reports`)
+    const near = await allNear(herd.ports.get(server) ?? 0)
+    t.same(differences(near.map(reportIn), known), [], `${server} finds the last reports`)
+  }
+  await until(
+    AGREE_WITHIN_MS,
+    () => Promise.resolve(watchers.faults(last)),
+    (faults) => faults.length === 0,
+    (faults) => `${faults.length} faults: ${faults.slice(0, 3).join('; ')}`,
+  )
+  t.equal(herd.errors, '', 'no server has complained')
+  t.comment(`${known.length} of ${last.size} clients are known`)
+}
+
+/** The reports of all clients that a server finds on the earth. */
+async function allNear(port: number): Promise<string[]> {
+  const peer = await Peer.connect(port)
+  peer.write('NEAR +0+0 20016 1000\n')
+  const lines = (await peer.read('\n\n')).trimEnd().split('\n')
+  peer.destroy()
+  return lines
+}
+
+/** The client, position and time of an `AT` line. */
+function reportIn(line: string): string {
+  return line.split(' ').slice(3).join(' ')
+}
+
+/** The first few that only one of two lists has, or has more often. */
+function differences(one: readonly string[], other: readonly string[]): string[] {
+  const [these, those] = [new Set(one), new Set(other)]
+  const missing = other.filter((item) => !these.has(item)).map((item) => `missing: ${item}`)
+  const more = one.filter((item) => !those.has(item)).map((item) => `wrong: ${item}`)
+  const twice = one.length === these.size ? [] : ['some are twice']
+  return [...missing, ...more, ...twice].slice(0, 3)
+}
+
+/** The resident memory of servers that are never killed. */
+class MemorySamples {
+  readonly #herd: ProcessHerd
+  readonly #samples = new Map<string, number[]>(NEVER_KILLED.map((name) => [name, []]))
+  #nextMs = WARM_MS
+
+  constructor(herd: ProcessHerd) {
+    this.#herd = herd
+  }
+
+  /** Takes a sample if it is time. */
+  sample(elapsedMs: number): void {
+    if (elapsedMs < this.#nextMs) return
+    this.#nextMs = elapsedMs + SAMPLE_MS
+    for (const [name, samples] of this.#samples) samples.push(this.#herd.residentMiB(name))
+  }
+
+  assertFlat(t: Test): void {
+    for (const [name, samples] of this.#samples) {
+      const third = Math.floor(samples.length / 3)
+      const [first, last] = [Math.min(...samples.slice(0, third)), Math.min(...samples.slice(-third))]
+      t.comment(`resident memory of ${name} in MiB: ${samples.join(' ')}`)
+      t.ok(last <= first * GROWTH.factor + GROWTH.mebibytes, `${name} has grown from ${first} to ${last} MiB`)
+    }
+  }
+}
