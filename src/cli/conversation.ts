@@ -87,7 +87,7 @@ export class Conversation {
         if (this.#options.isPrompt || this.#foreign === 1) note(this.#foreignWords(reply.text), this.#streams)
         return
       case 'forgotten':
-        this.#reportedClients.delete(reply.line.split(' ')[1] ?? '')
+        this.#forget(reply.line)
         return
       case 'near':
       case 'status':
@@ -102,6 +102,11 @@ export class Conversation {
     if (this.#reportedClients.size <= MAX_REMEMBERED_CLIENTS) return
     const [oldest = ''] = this.#reportedClients
     this.#reportedClients.delete(oldest)
+  }
+
+  #forget(line: string): void {
+    const [, client = ''] = line.split(' ')
+    this.#reportedClients.delete(client)
   }
 
   #hintFor(command: string): string {

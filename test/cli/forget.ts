@@ -29,8 +29,9 @@ function topologyOf(t: Test, servers: readonly (readonly [string, Address])[]): 
 /** A port where nobody listens. */
 async function silentAddress(): Promise<Address> {
   const gone = await PeerListener.listen()
+  const { port } = gone
   gone.close()
-  return { host: '127.0.0.1', port: gone.port }
+  return { host: '127.0.0.1', port }
 }
 
 t.test('a client is forgotten by the whole herd', async (t) => {
