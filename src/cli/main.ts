@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander'
+import { addClientCommands } from './client-commands.js'
 import { EXIT, UsageError } from './exit.js'
 import { addHerdQueries } from './herd-commands.js'
 import { printError } from './print-error.js'
@@ -39,21 +40,14 @@ function program(streams: Streams, outcome: { code: number }): Command {
   addServe(proxyherd, streams, outcome)
   addHerd(proxyherd, streams, outcome)
   addEngine(proxyherd, streams, outcome)
-  addSend(proxyherd, streams, outcome)
+  addClientCommands(proxyherd, streams, outcome)
   addLogs(proxyherd, streams, outcome)
-  addBench(proxyherd, streams, outcome)
   addSecrets(proxyherd, streams, outcome)
   return proxyherd
 }
 
 /** A SIGHUP that arrives before servers have read their files has nothing to reload. */
 const IGNORE_EARLY_RELOAD = (): void => undefined
-
-/** A token is never an argument, which every user of the machine can see. */
-const TOKEN_FILE = [
-  '--token-file <file>',
-  'show the token in this file (default: env PROXYHERD_TOKEN)',
-] as const
 
 function addServe(proxyherd: Command, streams: Streams, outcome: { code: number }): void {
   const serve = proxyherd
@@ -110,27 +104,6 @@ const FORGET_HELP = `
 Another server must be linked to the engine: it publishes again what the engine lacks then, so no report is lost. A
 server that still runs with --engine also publishes its own reports again.`
 
-function addSend(proxyherd: Command, streams: Streams, outcome: { code: number }): void {
-  proxyherd
-    .command('send')
-    .description('send commands to a server and print its replies')
-    .argument('<server>', 'a server of the topology, or HOST:PORT')
-    .argument('[commands...]', 'commands, each in quotes (default: standard input, one per line)')
-    .option('--topology <file>', 'servers and links (default: ./topology.json, else the built-in one)')
-    .option('--timeout <time>', 'how long to wait for a reply', '10s')
-    .option('--tls', 'connect with TLS')
-    .option(
-      '--ca <file>',
-      'PEM certificate of the authority that signed its own (default: those that Node trusts)',
-    )
-    .option(...TOKEN_FILE)
-    .option('--json', 'print each reply parsed, as one JSON object per line')
-    .action(async (server: string, commands: string[], options: unknown) => {
-      const { send } = await import('./send.js')
-      outcome.code = await send(server, commands, options, streams)
-    })
-}
-
 function addLogs(proxyherd: Command, streams: Streams, outcome: { code: number }): void {
   proxyherd
     .command('logs')
@@ -152,47 +125,6 @@ function addLogs(proxyherd: Command, streams: Streams, outcome: { code: number }
       outcome.code = await logs(servers, options, streams)
     })
 }
-
-function addBench(proxyherd: Command, streams: Streams, outcome: { code: number }): void {
-  proxyherd
-    .command('bench')
-    .description('measure a running herd under load, and check that all its servers agree')
-    .argument('[servers...]', 'servers of the topology, or HOST:PORT (default: all of the topology)')
-    .option('--topology <file>', 'servers and links (default: ./topology.json, else the built-in one)')
-    .option('--seconds <time>', 'how long to measure', '10s')
-    .option('--warm-up <time>', 'how long to run before measuring, after each client has reported once', '1s')
-    .option('--clients <count>', 'how many clients report', '100000')
-    .option('--connections <count>', 'connections that clients share, spread over the servers', '50')
-    .option('--depth <count>', 'unanswered requests per connection at most (default: 16)')
-    .option('--one-shot', 'send each request on a connection of its own, to servers that close after a reply')
-    .option('--rate <count>', 'requests per second, answered or not (default: as fast as replies arrive)')
-    .option('--whatsat <percent>', 'percentage of requests that are WHATSAT, for 0 places', '10')
-    .option('--late <percent>', "percentage of reports that are older than their client's newest", '5')
-    .option(
-      '--tied <percent>',
-      "percentage that have the time of their client's newest, but another position",
-      '1',
-    )
-    .option('--seed <number>', 'seed of the random numbers', '1')
-    .option('--timeout <time>', 'how long to wait for a reply, and for all servers to agree', '10s')
-    .option(
-      '--yes',
-      'go on although the herd holds other clients or does not say; those of a benchmark stay in it',
-    )
-    .option(...TOKEN_FILE)
-    .option('--json', 'print one JSON object')
-    .addHelpText('after', BENCH_HELP)
-    .action(async (servers: string[], options: unknown) => {
-      const { bench } = await import('./bench.js')
-      outcome.code = await bench(servers, options, streams)
-    })
-}
-
-const BENCH_HELP = `
-With --rate, latency counts from when a request was due, not from when it was sent, so that it is free
-of coordinated omission. At the end every server is asked for each client (of more than 100,000, for an
-evenly spread 100,000; with --one-shot 5,000) and must hold the newest report that any server received.
-A server that fails during the run ends its share of it, and the run goes on.`
 
 function addServerOptions(command: Command): Command {
   return addReportLimits(addPlacesOptions(addHttpOptions(addSecurityOptions(command))))

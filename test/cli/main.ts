@@ -13,7 +13,7 @@ t.test('--version prints the version', async (t) => {
 t.test('--help names every subcommand', async (t) => {
   const terminal = new Terminal()
   t.equal(await terminal.run('--help'), 0)
-  for (const name of ['serve', 'herd', 'send', 'logs', 'bench'])
+  for (const name of ['serve', 'herd', 'send', 'forget', 'logs', 'bench'])
     t.match(terminal.stdout.text, new RegExp(`^  ${name} `, 'm'))
 })
 
@@ -44,6 +44,16 @@ t.test('wrong usage prints one line with a hint and ends with 2', async (t) => {
       ['herd', 'up', '--places-url', 'elsewhere'],
       /^proxyherd: --places-url: "elsewhere" is not an http or https URL\n$/,
     ],
+    [['forget'], /^proxyherd: missing required argument 'client'/],
+    [
+      ['forget', 'kiwi', '--until', 'today'],
+      /^proxyherd: --until: "today" is not a time in POSIX seconds such as 1621464827.9\n$/,
+    ],
+    [['forget', 'kiwi 5'], /^proxyherd: "kiwi 5" is not a client ID: it must have /],
+    [['forget', 'kiwi\n'], /^proxyherd: "kiwi.*" is not a client ID: it must have /],
+    [['forget', ''], /^proxyherd: "" is not a client ID: it must have /],
+    [['forget', 'Zo\ufffd'], /^proxyherd: "Zo\ufffd" is not UTF-8\nproxyherd: hint: use "proxyherd send"/],
+    [['forget', 'kiwi', '--server', 'localhost:0'], /^proxyherd: "localhost:0" is not HOST:PORT: /],
     [['send', 'Clark', 'FOO', '--timeout', '0'], /^proxyherd: --timeout: "0" is not more than 0 s\n$/],
   ]
   for (const [argv, errors] of cases) {
