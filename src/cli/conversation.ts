@@ -86,8 +86,10 @@ export class Conversation {
         this.#foreign += 1
         if (this.#options.isPrompt || this.#foreign === 1) note(this.#foreignWords(reply.text), this.#streams)
         return
-      case 'near':
       case 'forgotten':
+        this.#reportedClients.delete(reply.line.split(' ')[1] ?? '')
+        return
+      case 'near':
       case 'status':
       case 'auth':
       case 'blank':

@@ -7,6 +7,7 @@ import { needsTls, type Reply } from '../protocol/replies.js'
 import { instantOf } from '../protocol/time.js'
 import { systemClock } from '../server/clock.js'
 import { addressOf } from '../topology/topology.js'
+import { clientToken, warnOfExposure } from './client-token.js'
 import { compareAnswers, type Comparison, type ServerAnswer } from './compare-answers.js'
 import { EXIT, UsageError } from './exit.js'
 import { formatAnswers, formatAnswersJson } from './format-answers.js'
@@ -21,6 +22,7 @@ const askOptions = z.strictObject({
   json: z._default(z.boolean(), false),
   tls: z._default(z.boolean(), false),
   ca: z.optional(z.string()),
+  tokenFile: z.optional(z.string()),
 })
 
 /**
@@ -33,16 +35,16 @@ export async function herdAsk(
   rawOptions: unknown,
   streams: Streams,
 ): Promise<number> {
-  const { topology: file, timeout, json, tls, ca } = checkOptions(askOptions, rawOptions)
+  const { topology: file, timeout, json, tls, ca, tokenFile } = checkOptions(askOptions, rawOptions)
   const line = lineOf(command)
   const security = await clientTls(tls, ca)
+  const token = await clientToken(tokenFile, streams)
   const topology = await findTopology(file)
   const names = rawNames.length > 0 ? [...new Set(rawNames)] : [...topology.servers.keys()]
-  const servers = names.map((server) => ({ server, address: addressOf(topology, server) }))
-  const asked = Promise.all(
-    servers.map((server) => ask({ ...server, timeoutMs: timeout * 1_000, tls: security }, line, streams)),
-  )
-  const answers = await asked
+  const access = { token, tls: security, timeoutMs: timeout * 1_000 }
+  const servers = names.map((server) => ({ server, address: addressOf(topology, server), ...access }))
+  warnOfExposure(servers, streams)
+  const answers = await Promise.all(servers.map((server) => ask(server, line, streams)))
   if (streams.signal.aborted) return EXIT.failed
   const result = compareAnswers(answers)
   streams.stdout.write(
@@ -68,8 +70,8 @@ function lineOf(command: string): string {
   const line = toWireText(command).replace(/\n$/, '')
   if (line.includes('\n')) throw new UsageError('"herd ask" takes one command')
   const { kind } = parseText(line)
-  if (kind === 'iamat' || kind === 'at')
-    throw new UsageError('"herd ask" only asks, as with WHATSAT', 'report with "proxyherd send"')
+  if (kind === 'iamat' || kind === 'at' || kind === 'forget')
+    throw new UsageError('"herd ask" only asks, as with WHATSAT', 'use "proxyherd send"')
   if (kind === 'status')
     throw new UsageError(
       '"herd ask" compares answers, and each server has a status of its own',

@@ -32,6 +32,7 @@ function addAsk(herd: Command, streams: Streams, outcome: { code: number }): voi
     .argument('[servers...]', 'servers of the topology (default: all)')
     .option('--topology <file>', 'servers and links (default: ./topology.json, else the built-in one)')
     .option('--timeout <time>', 'how long to wait for an answer', '10s')
+    .option('--token-file <file>', 'show the token in this file (default: env PROXYHERD_TOKEN)')
     .option('--tls', 'connect with TLS')
     .option(
       '--ca <file>',

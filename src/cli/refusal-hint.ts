@@ -95,7 +95,8 @@ function forgetHint({ server, now }: Refusal, { until }: ForgetRequest): string 
 }
 
 function unexplained(server: string, causes: readonly string[]): string {
-  return `this is valid, but ${server} gave no reason; if it is proxyherd, its log has it. Likely causes: ${causes.join('; ')}`
+  const token = 'it takes this only with a token that allows it ("--token-file")'
+  return `this is valid, but ${server} gave no reason; if it is proxyherd, its log has it. Likely causes: ${[...causes, token].join('; ')}`
 }
 
 type Whatsat = Extract<Command, { kind: 'whatsat' }>

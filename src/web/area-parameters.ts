@@ -11,7 +11,7 @@ import { problem, type Problem } from './problem.js'
 export function parsePoint(text: string): GeoPoint | Problem {
   const [latitude = '', longitude, ...more] = text.split(',')
   if (longitude === undefined || more.length > 0)
-    return areaProblem('near', `${quote(text)} is not a latitude and a longitude such as 34.06,-118.44`)
+    return areaProblem('near', `must be a latitude and a longitude such as 34.06,-118.44, not ${quote(text)}`)
   return parseCorner('near', latitude, longitude)
 }
 
@@ -19,21 +19,24 @@ export function parsePoint(text: string): GeoPoint | Problem {
 export function parseRadiusKm(text: string): number | Problem {
   const bytes = toBytes(text)
   if (endAtMost(bytes, 0, bytes.length, MAX_NEAR_RADIUS_KM) === bytes.length) return 1_000 * Number(text)
-  return areaProblem('radiusKm', `${quote(text)} is not a number from 0 to ${MAX_NEAR_RADIUS_KM}`)
+  return areaProblem('radiusKm', `must be a number from 0 to ${MAX_NEAR_RADIUS_KM}, not ${quote(text)}`)
 }
 
 /** Parses `W,S,E,N` in decimal degrees. If west is greater than east, the box crosses the 180th meridian. */
 export function parseBox(text: string): Box | Problem {
   const sides = text.split(',')
   if (sides.length !== 4)
-    return areaProblem('bbox', `${quote(text)} is not west, south, east and north such as -119,34,-118,35`)
+    return areaProblem(
+      'bbox',
+      `must be west, south, east and north such as -119,34,-118,35, not ${quote(text)}`,
+    )
   const [west, south, east, north] = sides as [string, string, string, string]
   const southWest = parseCorner('bbox', south, west)
   if ('kind' in southWest) return southWest
   const northEast = parseCorner('bbox', north, east)
   if ('kind' in northEast) return northEast
   if (southWest.latitude > northEast.latitude)
-    return areaProblem('bbox', `${quote(text)} has its south side north of its north side`)
+    return areaProblem('bbox', 'has its south side north of its north side')
   return {
     west: southWest.longitude,
     south: southWest.latitude,
@@ -42,14 +45,14 @@ export function parseBox(text: string): Box | Problem {
   }
 }
 
-/** Says what is wrong with one parameter. */
+/** Says what is wrong with one parameter; `detail` continues a sentence that begins with its name. */
 export function areaProblem(parameter: string, detail: string): Problem {
-  return problem(400, `"${parameter}": ${detail}`, { errors: [{ parameter, detail }] })
+  return problem(400, `"${parameter}" ${detail}`, { errors: [{ parameter, detail }] })
 }
 
 function parseCorner(parameter: string, latitude: string, longitude: string): GeoPoint | Problem {
   const [north, east] = [parseDegrees(latitude, 'latitude'), parseDegrees(longitude, 'longitude')]
-  if (isFault(north)) return areaProblem(parameter, north.why)
-  if (isFault(east)) return areaProblem(parameter, east.why)
+  if (isFault(north)) return areaProblem(parameter, `is wrong: ${north.why}`)
+  if (isFault(east)) return areaProblem(parameter, `is wrong: ${east.why}`)
   return { latitude: Number(north), longitude: Number(east) }
 }

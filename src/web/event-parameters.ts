@@ -39,7 +39,8 @@ export function eventId(run: string, position: number): string {
 function parseTarget({ parameters, query }: Asked): WatchTarget | Problem {
   const { near, bbox, around, radiusKm } = parameters
   const named = TARGETS.filter((name) => parameters[name] !== undefined)
-  if (named.length !== 1) return problem(400, `a request for events has one of ${TARGETS.join(', ')}`)
+  if (named.length !== 1)
+    return problem(400, `a request for events needs one of ${TARGETS.join(', ')}, and only one`)
   const hasRadius = near !== undefined || around !== undefined
   if (hasRadius !== (radiusKm !== undefined))
     return areaProblem('radiusKm', hasRadius ? 'is missing' : 'is only for "near" and "around"')
@@ -61,21 +62,21 @@ function parseTarget({ parameters, query }: Asked): WatchTarget | Problem {
 function parseIds(texts: readonly string[]): WatchTarget | Problem {
   const ids = [...new Set(texts)]
   if (ids.length > MAX_WATCHED_IDS)
-    return areaProblem('client', `there are ${ids.length}, more than ${MAX_WATCHED_IDS}`)
+    return areaProblem('client', `is given ${ids.length} times, more than ${MAX_WATCHED_IDS}`)
   const fault = ids.map((id) => parseId(id, 'client')).find(isProblem)
   return fault ?? { kind: 'clients', ids }
 }
 
 function parseId(text: string, parameter: string): string | Problem {
   const id = parseAppClient(text, `it is the value of "${parameter}"`)
-  return isFault(id) ? areaProblem(parameter, id.why) : toText(id)
+  return isFault(id) ? areaProblem(parameter, `is wrong: ${id.why}`) : toText(id)
 }
 
 function parseDetect(words: string): ReadonlySet<Transition> | Problem {
   const detect = words.split(',')
   const unknown = detect.find((word) => !(TRANSITIONS as readonly string[]).includes(word))
   if (unknown === undefined) return new Set(detect as Transition[])
-  return areaProblem('detect', `${quote(unknown)} is not one of ${TRANSITIONS.join(', ')}`)
+  return areaProblem('detect', `must have only ${TRANSITIONS.join(', ')}, not ${quote(unknown)}`)
 }
 
 /** The position that the reader has, if it is one of this run. */

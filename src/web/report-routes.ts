@@ -109,6 +109,7 @@ export async function getReport(request: WebRequest): Promise<HttpReply | Proble
   }
   const report = newest()
   if (report) return reportReply(request, report)
+  if (request.isStopping()) return problem(503, 'the server is stopping')
   const which = atLeast === undefined ? '' : ` with the time ${atLeast} or a later one`
   return problem(404, `the herd has no report of this client${which}`)
 }

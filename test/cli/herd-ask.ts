@@ -174,7 +174,7 @@ t.test('how a connection ends after the answer does not matter', async (t) => {
 
 t.test('a command that would change something, or two, are wrong usage', async (t) => {
   const { ask } = await place(t, {})
-  for (const command of [IAMAT, AT])
+  for (const command of [IAMAT, AT, 'FORGET kiwi'])
     t.match(await ask([command]), { code: 2, stderr: '"herd ask" only asks, as with WHATSAT' })
   t.match(await ask(['STATUS proxyherd']), { code: 2, stderr: 'use "proxyherd herd status"' })
   t.match(await ask([`${WHATSAT}\n${WHATSAT}`]), { code: 2, stderr: '"herd ask" takes one command' })

@@ -9,7 +9,7 @@ t.test('the hint for a refusal says what is known, and then likely causes', asyn
     'ZO\xc3\xab':
       /^unknown command "ZOë"; clients send IAMAT, WHATSAT, NEAR, WATCH and FORGET, in capital letters$/,
     'WHATSAT Zo\xc3\xab 10 5':
-      /^this is valid, but Clark gave no reason; if it is proxyherd, its log has it\. Likely causes: no server has a report of "Zoë", or it has expired; Clark is cut off .*; it is another program, .* radius of 10 km or 5 items$/,
+      /^this is valid, but Clark gave no reason; if it is proxyherd, its log has it\. Likely causes: no server has a report of "Zoë", or it has expired; Clark is cut off .*; it is another program, .* radius of 10 km or 5 items; it takes this only with a token that allows it \("--token-file"\)$/,
     'WHATSAT fig 10 1':
       /^this is valid, and Clark has a report of "fig", but it gave no reason\. Likely causes: its places service failed, or it does not take a radius of 10 km or 1 item$/,
     'IAMAT kiwi +34-118 1700000000.000000001':

@@ -257,6 +257,15 @@ t.test(
   },
 )
 
+t.test('of a client that is forgotten, the server has no report', async (t) => {
+  const { at, next } = await listen(t)
+  const sent = send([at, IAMAT, 'FORGET kiwi', 'WHATSAT kiwi 10 0'])
+  const peer = await next()
+  await peer.read('10 0\n')
+  peer.write(`${AT}\nFORGOTTEN kiwi\n? WHATSAT kiwi 10 0\n`)
+  t.match(await sent, { code: 1, stderr: /Likely causes: no server has a report of "kiwi"/ })
+})
+
 t.test('only the reports of a limited number of clients are remembered', async (t) => {
   const { at, next } = await listen(t)
   const ids = Array.from({ length: 10_002 }, (_, index) => `c${index}`)

@@ -71,6 +71,20 @@ t.test('send shows a token of a file or of the environment', async (t) => {
   }
 })
 
+t.test('herd ask shows it, too', async (t) => {
+  const { herd, file, topology } = await place(t)
+  const [name = ''] = herd.addresses.keys()
+  for (const [argv, code] of [
+    [[], 1],
+    [file('bench'), 0],
+    [file('monitor'), 1],
+  ] as const) {
+    const asked = new Terminal()
+    t.equal(await asked.run('herd', 'ask', 'NEAR +34-118 5 10', name, ...argv, ...topology), code)
+    t.match(asked.stdout.text, code === 0 ? 'no client' : '? NEAR')
+  }
+})
+
 t.test('bench and herd status show it, too', async (t) => {
   const { file, topology } = await place(t)
   const options = ['--clients', '20', '--connections', '2', '--seconds', '0.05', '--warm-up', '0', '--yes']

@@ -43,6 +43,7 @@ t.test('every request needs a token, except whether the server is alive and read
     ['PUT /v1/clients/kiwi', 401, 403],
     ['DELETE /v1/clients/kiwi', 401, 403],
     ['GET /v1/herd', 401, 200],
+    ['GET /metrics', 401, 200],
     ['POST /in/owntracks', 401, 200],
   ]
   for (const [call, status, monitor] of cases) {
@@ -51,7 +52,8 @@ t.test('every request needs a token, except whether the server is alive and read
   }
   const { headers } = await send(port, 'GET /v1/herd', {})
   t.equal(headers['www-authenticate'], 'Bearer realm="proxyherd", Basic realm="proxyherd"')
-  t.equal((await send(port, 'GET /v1/herd', { headers: bearer(tokens.of('trucks')) })).status, 403)
+  for (const call of ['GET /v1/herd', 'GET /metrics'])
+    t.equal((await send(port, call, { headers: bearer(tokens.of('trucks')) })).status, 403)
 })
 
 t.test('a token allows what its rights say', async (t) => {
@@ -198,7 +200,7 @@ t.test(
     tokens.reload({ admin: RIGHTS.admin })
     t.equal((await herd.ask('GET /v1/clients', { headers })).status, 401)
     await herd.servers.herd.stopAll()
-    t.equal((await waiting).status, 404)
+    t.equal((await waiting).status, 503)
   },
 )
 
