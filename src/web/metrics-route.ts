@@ -18,6 +18,7 @@ export function metricsRoute(): WebRoute {
     replies: { [METRICS_TYPE]: metricsSchema },
     problems: [],
     isEarly: true,
+    needs: 'status',
     answer: ({ requests, traffic }) => {
       const ofProcess = processes.get(requests) ?? new ProcessMetrics()
       processes.set(requests, ofProcess)

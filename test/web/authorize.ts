@@ -42,6 +42,7 @@ t.test('every request needs a token, except whether the server is alive and read
     ['GET /v1/clients/kiwi/places', 401, 403],
     ['PUT /v1/clients/kiwi', 401, 403],
     ['GET /v1/herd', 401, 200],
+    ['GET /metrics', 401, 200],
     ['POST /in/owntracks', 401, 200],
   ]
   for (const [call, status, monitor] of cases) {
@@ -50,7 +51,8 @@ t.test('every request needs a token, except whether the server is alive and read
   }
   const { headers } = await send(port, 'GET /v1/herd', {})
   t.equal(headers['www-authenticate'], 'Bearer realm="proxyherd", Basic realm="proxyherd"')
-  t.equal((await send(port, 'GET /v1/herd', { headers: bearer(tokens.of('trucks')) })).status, 403)
+  for (const call of ['GET /v1/herd', 'GET /metrics'])
+    t.equal((await send(port, call, { headers: bearer(tokens.of('trucks')) })).status, 403)
 })
 
 t.test('a token allows what its rights say', async (t) => {
