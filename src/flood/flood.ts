@@ -74,7 +74,7 @@ export class Flood {
   /** The newest report of the client with this ID, or undefined if there is none; valid until the next is received. */
   get(client: Uint8Array): Report | undefined {
     const number = this.#replica.find(client, 0, client.length)
-    return number !== NO_CLIENT && this.#isShown(number) ? this.reportOf(number) : undefined
+    return number !== NO_CLIENT && this.isShown(number) ? this.reportOf(number) : undefined
   }
 
   /** The newest statement about the client with this ID, which may be that it is forgotten; valid until the next is received. */
@@ -90,12 +90,12 @@ export class Flood {
 
   /** The clients that have a report, ordered by number: all, or those from a number up to, not including, another one. */
   *clients(from?: number, end?: number): Generator<ClientNumber> {
-    for (const client of this.#replica.table.clients(from, end)) if (this.#isShown(client)) yield client
+    for (const client of this.#replica.table.clients(from, end)) if (this.isShown(client)) yield client
   }
 
   /** See `Table.sample`. Those that are forgotten or have expired are left out. */
   sample(count: number, random: number): ClientNumber[] {
-    return this.#replica.table.sample(count, random).filter((client) => this.#isShown(client))
+    return this.#replica.table.sample(count, random).filter((client) => this.isShown(client))
   }
 
   /** The line of the newest statement about a client of which anything is known, valid until the next is received. */
@@ -284,7 +284,7 @@ export class Flood {
   }
 
   /** Whether a client has a report that is neither forgotten nor expired. */
-  #isShown(client: ClientNumber): boolean {
+  isShown(client: ClientNumber): boolean {
     return this.#replica.has(client) && !this.expiry.isExpired(client)
   }
 

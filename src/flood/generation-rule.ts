@@ -1,6 +1,13 @@
 import { ByteWriter } from '../protocol/bytes.js'
 import type { Report } from '../protocol/report.js'
-import { isLaterThan, plainStatement, writeLater, type Statement } from '../protocol/statement.js'
+import {
+  FORGET,
+  isLaterThan,
+  LATER_REPORT,
+  plainStatement,
+  writeLater,
+  type Statement,
+} from '../protocol/statement.js'
 
 /**
  * What generation an `AT` line is of: 0, as it says; that which is held of its client, for a report that has just come from the client; or that
@@ -17,5 +24,14 @@ export function inGeneration(report: Report, held: Statement | undefined, rule: 
   if (generation === 0 || (rule === 'heldIfLater' && !isLaterThan(report, generation)))
     return plainStatement(report)
   later.length = 0
-  return writeLater(later, report, generation)
+  return writeLater(later, report, LATER_REPORT, generation)
+}
+
+/**
+ * A statement as one of a later generation, which is that of what is held of its client. For a statement of a neighbour that has dropped, as expired,
+ * what is held: the statement is later than that, or it would have expired there too, but the neighbour cannot know the generation any more.
+ */
+export function raisedTo(statement: Statement, generation: number): Statement {
+  later.length = 0
+  return writeLater(later, statement, statement.kind === FORGET ? FORGET : LATER_REPORT, generation)
 }

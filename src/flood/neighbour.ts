@@ -1,8 +1,10 @@
 import { ClientQueue } from '../memory/client-queue.js'
 import { ClientSet } from '../memory/client-set.js'
 import { NO_CLIENT, type ClientNumber } from '../memory/numbers.js'
+import { expiryTime } from '../protocol/expiry-time.js'
 import type { NeighbourKind } from '../protocol/greeting.js'
 import type { ReportLine } from '../protocol/report.js'
+import type { Statement } from '../protocol/statement.js'
 import type { SyncMessage } from '../protocol/sync.js'
 import type { Branch } from './branch.js'
 import type { Comparison } from './comparison.js'
@@ -164,6 +166,11 @@ export class Neighbour {
     // An engine delivers what other carriers publish, but does not always store it. See `markStoredOf`.
     if (this.kind !== 'engine') this.#missed.delete(client)
     this.branch?.markKnown(client)
+  }
+
+  /** Whether a statement that we hold has expired there, as far as is known. */
+  hasDropped(held: Statement): boolean {
+    return expiryTime(held, held.generation) < this.comparison.range.theirs.cutoff
   }
 
   /** Notes that an engine has stored our report of the client with this ID. */

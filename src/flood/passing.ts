@@ -63,7 +63,10 @@ export class Passing {
   #pass(client: ClientNumber, isLate: boolean): void {
     const [from, to] = [this.#from.replica, this.#to.replica]
     const record = from.table.get(client)
-    if (to.isTooOld(record) || !to.isNews(client, record)) return
+    if (to.isTooOld(record)) return
+    // What has expired must not win by its generation until it is dropped.
+    if (!from.isPlain(client) || !to.isPlain(client)) to.table.dropIfExpired(client)
+    if (!to.isNews(client, record)) return
     const count = from.countOf(client)
     local.route = isLate ? LATE : this.#routeOf(client, count)
     local.sender = this.#sender

@@ -11,11 +11,13 @@ import {
   type Statement,
   type StatementKind,
 } from '../protocol/statement.js'
-import { ChangeLog, LOG_CHANGES } from './change-log.js'
+import { ChangeLog } from './change-log.js'
 import { FROM_DISK, type Change } from './change.js'
 import type { FollowPolicy, Removal } from './follow-policy.js'
 import { Follower, type FollowedReplica } from './follower.js'
-import { inGeneration } from './generation-rule.js'
+import { Followers } from './followers.js'
+import { inGeneration, raisedTo } from './generation-rule.js'
+import { LATE } from './origin.js'
 import { Table } from './table.js'
 
 /**
@@ -24,19 +26,13 @@ import { Table } from './table.js'
  */
 export const BUCKETS = MAX_BUCKETS
 
-/** At least so many changes are logged between two checks of which followers lag behind. Most have read all up to the last tick. */
-const FEWEST_UNTIL_CHECK = 128
-
 /** What one server knows: the table with the newest statement about each client, and the followers of its changes. */
 export class Replica implements FollowedReplica {
   readonly #server: string
   readonly #memory: Memory
   readonly table: Table
   readonly log = new ChangeLog()
-  /** The number of the change after which followers that lag behind must absorb the log. */
-  #absorbAt = LOG_CHANGES
-  /** The array is replaced, never changed, so that a follower may be added or cancelled while it is iterated. */
-  #followers: readonly Follower[] = []
+  readonly #followers = new Followers()
   /** The counts of those reports that have one. A server counts only after its clock has stepped back. */
   readonly #counts = new Map<ClientNumber, number>()
   /** How many clients are forgotten. */
@@ -58,15 +54,13 @@ export class Replica implements FollowedReplica {
 
   /** The bytes of the followers' queues. */
   get queueBytes(): number {
-    let bytes = 0
-    for (const follower of this.#followers) bytes += follower.bytes
-    return bytes
+    return this.#followers.bytes
   }
 
   /** Adds a follower, which follows all changes until it is cancelled. */
   follow(policy: FollowPolicy): Follower {
     const follower = new Follower(this, policy)
-    this.#followers = [...this.#followers, follower]
+    this.#followers.add(follower)
     return follower
   }
 
@@ -83,14 +77,15 @@ export class Replica implements FollowedReplica {
       this.put(added, memory.latest(added), change)
       return true
     }
-    if (generation === 'stated') return this.#mergeKnown(report as Statement, client, change)
     const latest = memory.latest(client)
     const old = this.table.get(client)
     // Nearly all statements are plain reports.
-    if (this.#kindOf(latest) !== REPORT || (old !== latest && this.#kindOf(old) !== REPORT)) {
-      const held = old === NO_RECORD ? undefined : this.#statement(old)
-      return this.#mergeKnown(inGeneration(report, held, generation), client, change)
-    }
+    if (
+      generation === 'stated' ||
+      this.#kindOf(latest) !== REPORT ||
+      (old !== latest && this.#kindOf(old) !== REPORT)
+    )
+      return this.#mergeKnown(report, client, change)
     const toLatest = compareReports(report, memory.records.fields(latest))
     const toOld = old === latest ? toLatest : this.#compare(report, old)
     if (toOld === 0) change.sender?.markKnown(client)
@@ -100,7 +95,22 @@ export class Replica implements FollowedReplica {
     return true
   }
 
-  #mergeKnown(statement: Statement, client: ClientNumber, change: Change): boolean {
+  /** Merges a report or statement where the order of generations counts. */
+  #mergeKnown(report: Report | Statement, client: ClientNumber, change: Change): boolean {
+    // What has expired must not win by its generation until it is dropped.
+    if (this.table.dropIfExpired(client)) return this.merge(report, change)
+    const { generation, sender } = change
+    const old = this.table.get(client)
+    const held = old === NO_RECORD ? undefined : this.#statement(old)
+    const statement = generation === 'stated' ? (report as Statement) : inGeneration(report, held, generation)
+    const isUnknown = held && statement.generation < held.generation && sender?.hasDropped(held)
+    if (!isUnknown) return this.#mergeStatement(statement, client, change)
+    // It is sent what this makes of its statement, too.
+    const raised: Change = { route: LATE, sender: undefined, count: undefined, generation }
+    return this.#mergeStatement(raisedTo(statement, held.generation), client, raised)
+  }
+
+  #mergeStatement(statement: Statement, client: ClientNumber, change: Change): boolean {
     const memory = this.#memory
     const latest = memory.latest(client)
     const old = this.table.get(client)
@@ -158,7 +168,7 @@ export class Replica implements FollowedReplica {
     if (isForget) this.#forget(client)
     this.table.put(client, record)
     this.log.append(client, route, sender)
-    if (this.log.end === this.#absorbAt) this.#absorbLog()
+    this.#followers.logged(this.log)
     if (isForget) this.#forgotten(client)
   }
 
@@ -263,23 +273,13 @@ export class Replica implements FollowedReplica {
   }
 
   leave(follower: Follower): void {
-    this.#followers = this.#followers.filter((other) => other !== follower)
+    this.#followers.delete(follower)
   }
 
   /** Frees the memory of the table. The replica must not be used any more. */
   drop(): void {
     for (const follower of this.#followers) follower.cancel()
     this.table.drop()
-  }
-
-  /** Has those followers absorb the log whose unread changes would soon be overwritten. */
-  #absorbLog(): void {
-    let mostUnread = 0
-    for (const follower of this.#followers) {
-      if (follower.unread > LOG_CHANGES - FEWEST_UNTIL_CHECK) follower.absorb()
-      mostUnread = Math.max(mostUnread, follower.unread)
-    }
-    this.#absorbAt = (this.log.end + LOG_CHANGES - mostUnread) >>> 0
   }
 
   /** The kind of a record; that of a report for none. */

@@ -141,12 +141,17 @@ export class Table {
   /** Looks at `count` clients, or at fewer if some have expired. Returns how many it could have looked at. */
   dropExpired(count: number): number {
     return this.#expiry.run(count, this.#memory.clients, (client) => {
-      const record = this.get(client)
-      if (record === NO_RECORD || !this.isBefore(record, this.cutoff.cutoff)) return 1
-      this.expired += 1
-      this.onExpired(client)
-      return DROP_COST
+      return this.dropIfExpired(client) ? DROP_COST : 1
     })
+  }
+
+  /** Drops a client if its record has expired; returns whether it had. */
+  dropIfExpired(client: ClientNumber): boolean {
+    const record = this.get(client)
+    if (record === NO_RECORD || !this.isBefore(record, this.cutoff.cutoff)) return false
+    this.expired += 1
+    this.onExpired(client)
+    return true
   }
 
   /** The digest of the whole table. Hashes what is not hashed yet, so `unhashed` should be at most `MAX_UNHASHED`. */

@@ -80,9 +80,14 @@ export class Watches implements WatchedChanges {
     return this.#grid.bytes + this.#ring.bytes + this.#slots * SLOT_BYTES
   }
 
+  /** How many clients are still to be read, at most. */
+  get unread(): number {
+    return this.#follower.size
+  }
+
   /** Whether there are changes to read. */
   get isBehind(): boolean {
-    return !this.isLoaded || this.#moved.length > 0 || this.#follower.size > 0
+    return !this.isLoaded || this.#moved.length > 0 || this.unread > 0
   }
 
   /** Whether anybody wants superseded reports. */

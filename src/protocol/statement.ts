@@ -100,8 +100,13 @@ export function isNowhere(bytes: Uint8Array, position: number, positionEnd: numb
   return bytes[position] === MINUS && positionEnd === position + 1
 }
 
-/** Writes a report as a statement of a generation, which is not 0. */
-export function writeLater(out: ByteWriter, report: Report, generation: number): Statement {
+/** Writes a report or a forget, as `kind` says, as a statement of a generation, which is not 0. */
+export function writeLater(
+  out: ByteWriter,
+  report: Report,
+  kind: typeof LATER_REPORT | typeof FORGET,
+  generation: number,
+): Statement {
   const lineStart = out.length
   writeGeneration(out, generation)
   const start = out.length
@@ -114,7 +119,7 @@ export function writeLater(out: ByteWriter, report: Report, generation: number):
     position: report.position + shift,
     time: report.time + shift,
     end: report.end + shift,
-    kind: LATER_REPORT,
+    kind,
     generation,
     lineStart,
   }

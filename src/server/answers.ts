@@ -239,11 +239,11 @@ export class Answers {
     const { connection, line, authorization } = request
     const { access } = authorization
     if (access.reads === 'none') return this.#forbid(request, 'NEAR')
-    const filter = access.reads === 'all' ? undefined : new ReadFilter(access, flood)
-    const copy = filter && lineOf(textOf(line))
+    const filter = new ReadFilter(access, flood)
+    const copy = access.reads === 'all' ? undefined : lineOf(textOf(line))
     const reply = near.find(connection, (index) => {
       const out = new ByteWriter()
-      const found = index.nearest({ point, radiusM, limit: items, isVisible: filter?.isVisible })
+      const found = index.nearest({ point, radiusM, limit: items, isVisible: filter.isVisible })
       if (copy && filter.hasGivenUp) {
         this.#refuse({ ...request, line: copy, out }, TOO_MANY_HIDDEN)
         return out.take()

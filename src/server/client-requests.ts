@@ -76,8 +76,8 @@ export class ClientRequests {
   // The clock is read once for all reports of one tick.
   #now: Instant | undefined
   readonly #counter = new ReportCounter()
-  /** How many reports of clients were the newest, how many were not, and how many had a time too far ahead. */
-  readonly counts = { newest: 0, stale: 0, future: 0 }
+  /** How many reports of clients were the newest, how many were not, and how many had a time too far ahead or had expired. */
+  readonly counts = { newest: 0, stale: 0, future: 0, expired: 0 }
   /** How many look-ups of places there were, and how long the calls for them took. */
   readonly lookUps = { count: 0, calls: new CallTimes() }
   /** The count of this tick's reports, where it differs from the microseconds of their arrival. */
@@ -132,8 +132,10 @@ export class ClientRequests {
       return this.#future(options)
     }
     const { cutoff } = flood.expiry.cutoff
-    if (sighting.instant.seconds < cutoff)
+    if (sighting.instant.seconds < cutoff) {
+      this.counts.expired += 1
       return { kind: 'expired', why: `its time is before ${cutoff}, so it has expired` }
+    }
     const why = admission.refusal(sighting)
     return why === undefined ? undefined : { kind: 'memory', why }
   }

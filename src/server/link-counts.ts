@@ -1,3 +1,4 @@
+import type { ReceivedCommand } from '../flood/receive-command.js'
 import type { TreeMessage } from '../protocol/tree.js'
 
 /** How many messages about trees, by kind. */
@@ -19,10 +20,11 @@ export class LinkCounts {
   readonly treesReceived: TreeCounts = { prune: 0, graft: 0, seen: 0 }
   readonly treesSent: TreeCounts = { prune: 0, graft: 0, seen: 0 }
 
-  /** A report of the neighbour has come. */
-  received(isNews: boolean): void {
+  /** A report or other statement of the neighbour has come. */
+  received(command: ReceivedCommand, isNews: boolean): void {
     if (isNews) this.news += 1
     else this.duplicates += 1
+    if (command.kind === 'late' || (command.kind === 'statement' && command.isLate)) this.late += 1
   }
 
   /** Digests were compared. */

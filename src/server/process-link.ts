@@ -117,9 +117,8 @@ export class ProcessLink implements NeighbourLink {
   receive(command: Command): void {
     const { flood } = this.#own
     const { counts } = this
-    if (command.kind === 'late') counts.late += 1
     if (command.kind === 'at' || command.kind === 'late' || command.kind === 'statement')
-      counts.received(receiveCommand(flood, command, this.neighbour))
+      counts.received(command, receiveCommand(flood, command, this.neighbour))
   }
 
   status(nowMs: number, isQuick = false): LinkStatus {

@@ -5,19 +5,21 @@ import type { Access } from '../net/token-rights.js'
 /** How many clients that must not be seen a search may meet: some 20 ms of work. */
 export const MAX_HIDDEN = 50_000
 
-/** Leaves clients out of a search that the token of whoever asks does not allow to see. */
+/** Leaves clients out of a search whose reports have expired, or that the token of whoever asks does not allow to see. */
 export class ReadFilter {
   readonly #access: Access
-  readonly #flood: Pick<Flood, 'reportOf'>
+  readonly #flood: Pick<Flood, 'reportOf' | 'isShown'>
   #hidden = 0
 
-  constructor(access: Access, flood: Pick<Flood, 'reportOf'>) {
+  constructor(access: Access, flood: Pick<Flood, 'reportOf' | 'isShown'>) {
     this.#access = access
     this.#flood = flood
   }
 
   /** Whether a client may be seen. It says no to all once it has met too many others. */
   readonly isVisible = (client: ClientNumber): boolean => {
+    // What has expired stays in the index while it is kept for its generation.
+    if (!this.#flood.isShown(client)) return false
     if (this.#access.reads === 'all') return true
     if (this.hasGivenUp) return false
     const { bytes, client: start, position } = this.#flood.reportOf(client)

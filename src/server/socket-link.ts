@@ -145,8 +145,7 @@ export class SocketLink implements NeighbourLink, LinkEvents {
       case 'at':
       case 'late':
       case 'statement':
-        if (command.kind === 'late') counts.late += 1
-        counts.received(receiveCommand(flood, command, this.neighbour))
+        counts.received(command, receiveCommand(flood, command, this.neighbour))
         break
       case 'sync':
         // What it knows has come before.
@@ -167,6 +166,7 @@ export class SocketLink implements NeighbourLink, LinkEvents {
       case 'iamat':
       case 'whatsat':
       case 'near':
+      case 'watch':
       case 'forget':
       case 'status':
         this.#logRefused(line, 'only clients send this to servers')

@@ -69,13 +69,13 @@ export class StatusReader {
 
   /** What metrics show. They need no digest. */
   figures(
-    requests: Pick<ClientRequests, 'counts' | 'lookUps' | 'findAhead'>,
+    requests: Pick<ClientRequests, 'counts' | 'lookUps' | 'findAhead' | 'watches'>,
     { refusedLines }: Pick<Answers, 'refusedLines'>,
   ): ServerFigures {
     const { options, flood, near, admission, startedAt, connections } = this.#parts
     const links = this.#parts.links.figures(millisecondsOf(options.clock()))
     const store = this.#parts.store()
-    const { counts, lookUps } = requests
+    const { counts, lookUps, watches } = requests
     this.#ahead ??= new AheadCount((query, read) => requests.findAhead(query, read))
     return {
       server: options.name,
@@ -86,11 +86,12 @@ export class StatusReader {
       tombstones: flood.tombstones,
       connections: connections(),
       reports: counts,
+      expired: flood.expiry.dropped,
       refusedLines,
       memory: admission.status,
       links,
       convergence: this.#measured(links).seconds,
-      pending: { journal: store?.status.unsaved ?? 0, near: near.unapplied },
+      pending: { journal: store?.status.unsaved ?? 0, near: near.unapplied, watch: watches.unread },
       journal: store && { ...store.figures, hasFault: store.status.fault !== undefined },
       lookUps: { count: lookUps.count, calls: lookUps.calls.all },
     }

@@ -71,6 +71,11 @@ export class WatchStreams {
     return (this.#watches?.size ?? 0) >= MAX_WATCHERS
   }
 
+  /** How many clients have changed, or are still to be read from the table, at most; 0 while nobody watches. */
+  get unread(): number {
+    return this.#watches?.unread ?? 0
+  }
+
   /** Begins to send events to a reader. */
   open(watch: Watch, reader: WatchReader): WatchStream {
     const watches = this.#open()

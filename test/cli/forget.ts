@@ -1,11 +1,12 @@
 import { chmodSync } from 'node:fs'
 import t, { type Test } from 'tap'
+import { forget as forgetWith } from '../../src/cli/forget.js'
 import type { Address } from '../../src/net/dial.js'
 import { topologyFile } from '../fixtures/files.js'
 import { TestHerd } from '../fixtures/herd.js'
 import { PeerListener } from '../fixtures/peer.js'
 import type { Outcome } from '../fixtures/send.js'
-import { Terminal } from '../fixtures/terminal.js'
+import { Screen, Terminal } from '../fixtures/terminal.js'
 import { TestTokens } from '../fixtures/tokens.js'
 
 /** The clock of the servers stands still here. */
@@ -92,8 +93,24 @@ t.test('if no server answers, the last one says what to do', async (t) => {
   })
   t.match(await forget('kiwi', '--server', 'Ash', ...topology), {
     code: 1,
-    stderr: /has no server "Ash"\nproxyherd: hint: it has Elm and Oak\n$/,
+    stderr: /has no server "Ash"\nproxyherd: hint: it has Elm, Oak\n$/,
   })
+})
+
+t.test('an internal error ends it, and no other server is asked', async (t) => {
+  const herd = await TestHerd.start(t)
+  const [, topology = ''] = topologyOf(t, [...herd.addresses])
+  const stderr = new Screen(false)
+  Object.defineProperty(stderr, 'isTTY', {
+    get: () => {
+      throw new Error('boom')
+    },
+  })
+  const { stdin, stdout } = new Terminal()
+  const { signal } = new AbortController()
+  const streams = { stdin, stdout, stderr, env: {}, signal, keepRunning: () => undefined }
+  await t.rejects(forgetWith('kiwi', { topology, timeout: '5s' }, streams), { message: 'boom' })
+  t.equal(stderr.text, '')
 })
 
 t.test('a refusal ends it with 1 and a hint', async (t) => {

@@ -4,6 +4,9 @@ import type { Flood } from '../../src/flood/flood.js'
 import { MAX_UNHASHED } from '../../src/flood/table.js'
 import { at, expireBefore, floodWith, held, receiveAll } from '../fixtures/expiring-floods.js'
 import { exchange, floodAlone, linkBoth, reportsFor, sentBy } from '../fixtures/floods.js'
+import { LocalHerd } from '../fixtures/local-herd.js'
+import { statement } from '../fixtures/reports.js'
+import { receiveText, tableOf, textsFor } from '../fixtures/wire.js'
 
 /** Has two linked servers compare, and returns the kinds of the messages and the reports among them. */
 function compare(clark: Flood, oak: Flood): string[] {
@@ -179,4 +182,61 @@ t.test('what is known of the cutoff of a neighbour', async (t) => {
   compare(elm, ash)
   compare(elm, ash)
   t.equal(elm.expiry.ofNeighbour('Oak'), undefined, 'where none expires there is nothing to say')
+})
+
+/** Clark, which keeps everything and has forgotten kiwi, and Oak, where that has expired; they are linked. */
+function pairAfterForget(): { clark: Flood; oak: Flood; settle: () => void } {
+  const [clark, oak] = [floodWith('Clark', 0), floodWith('Oak', 10)]
+  clark.linkUp('Oak', 'proxyherd').learnForgets()
+  oak.linkUp('Clark', 'proxyherd').learnForgets()
+  clark.receiveStatement(statement('GENERATION 5 AT Clark +0.1 kiwi - 0'))
+  const settle = (): void => {
+    clark.compare('Oak')
+    oak.compare('Clark')
+    for (let rounds = 0; rounds < 9; rounds += 1) {
+      for (const text of textsFor('Clark', oak, 9)) receiveText(clark, text, 'Oak')
+      for (const text of textsFor('Oak', clark, 9)) receiveText(oak, text, 'Clark')
+    }
+  }
+  settle()
+  return { clark, oak, settle }
+}
+
+t.test('where a forget has expired, a client may report again, and all servers take that', async (t) => {
+  const { clark, oak, settle } = pairAfterForget()
+  t.same([tableOf(clark).length, tableOf(oak)], [1, []])
+  t.equal(oak.receiveOwn(statement(at('kiwi', 12))), true)
+  settle()
+  const line = `GENERATION 5 ${at('kiwi', 12)}`
+  t.same([tableOf(clark), tableOf(oak)], [[line], [line]])
+  settle()
+  t.same([clark.inSync('Oak'), oak.inSync('Clark')], [true, true])
+  t.equal(receiveText(clark, `${at('kiwi', 12)}\n`, 'Oak'), false, 'it is not news again')
+})
+
+t.test('where a forget has expired, the client can be forgotten again up to a time', async (t) => {
+  const { clark, oak, settle } = pairAfterForget()
+  clark.receiveOwn(statement(at('kiwi', 9)))
+  oak.receiveStatement(statement('GENERATION 0 AT Oak +0.1 kiwi - 14'))
+  settle()
+  const line = 'GENERATION 5 AT Oak +0.1 kiwi - 14'
+  t.same([tableOf(clark), tableOf(oak)], [[line], [line]])
+})
+
+t.test('a forget that has expired but is not dropped yet makes no report lose', async (t) => {
+  const flood = floodWith('Clark', 0)
+  flood.receiveStatement(statement('GENERATION 5 AT Clark +0.1 kiwi - 0'))
+  flood.expiry.moveCutoff({ cutoff: 10, step: 1 })
+  t.equal(flood.receiveStatement(statement(at('kiwi', 11))), true)
+  t.same([tableOf(flood), flood.expiry.dropped], [[at('kiwi', 11)], 1])
+  const herd = new LocalHerd(['Clark', 'Oak'], 4)
+  herd.link('Clark', 'Oak')
+  const [clark, oak] = [herd.flood('Clark'), herd.flood('Oak')]
+  clark.receiveStatement(statement('GENERATION 5 AT Clark +0.1 kiwi - 0'))
+  herd.settle()
+  for (const each of [clark, oak]) each.expiry.moveCutoff({ cutoff: 10, step: 1 })
+  clark.slices.work(1_000)
+  clark.receiveOwn(statement(at('kiwi', 11)))
+  herd.settle()
+  t.same([tableOf(clark), tableOf(oak)], [[at('kiwi', 11)], [at('kiwi', 11)]])
 })

@@ -17,7 +17,7 @@ t.test(
 )
 
 t.test(
-  'whatever clocks and partitions do, no report is answered that has expired, and neighbours agree',
+  'whatever clocks and partitions do, no report is answered that has expired or is forgotten, and neighbours agree',
   async (t) => {
     await simulate(t, liveThroughExpiry, SEEDS)
   },

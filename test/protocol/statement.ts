@@ -115,7 +115,7 @@ t.test('FORGET takes a client, and perhaps a time', async (t) => {
 t.test('a report is written in a generation', async (t) => {
   const out = new ByteWriter(8)
   out.text('x')
-  const made = writeLater(out, report(PLAIN), 17)
+  const made = writeLater(out, report(PLAIN), LATER_REPORT, 17)
   t.equal(statementLine(made), LATER)
   t.same(statementIn({ ...made, start: made.lineStart }), made)
 })

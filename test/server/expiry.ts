@@ -68,6 +68,18 @@ t.test('a client whose report has expired is unknown, and not near', async (t) =
   })
 })
 
+t.test('a report that is kept only for its generation is not near either', async (t) => {
+  const { herd, clock } = await minuteHerd(t)
+  await herd.ask('Clark', 'FORGET kiwi\n')
+  const report = await herd.ask('Clark', 'IAMAT kiwi +1+1 9950\n')
+  t.equal(await herd.ask('Clark', 'NEAR +1+1 1 9\n'), `${report}\n`)
+  await setClock(herd, clock, 10_011)
+  t.equal(await herd.ask('Clark', 'WHATSAT kiwi 1 0\n'), '? WHATSAT kiwi 1 0\n')
+  t.equal(await herd.ask('Clark', 'NEAR +1+1 1 9\n'), '\n')
+  await setClock(herd, clock, 10_010)
+  t.equal(await herd.ask('Clark', 'NEAR +1+1 1 9\n'), `${report}\n`)
+})
+
 t.test('servers of a process drop at the same time, and stay in sync', async (t) => {
   const { herd, clock } = await minuteHerd(t, { topology: PAIR })
   await herd.ask('Clark', 'IAMAT kiwi +1+1 9990\n')

@@ -56,6 +56,18 @@ t.test('metrics count what clients do', async (t) => {
   t.equal(scraped.get('proxyherd_journal_bytes'), undefined, 'it has no journal')
 })
 
+t.test('metrics count what has expired, and what watchers are still to be sent', async (t) => {
+  const herd = await WebHerd.start(t, { names: ['Clark'], expireSeconds: 60 })
+  await herd.servers.ask('Clark', 'IAMAT kiwi +1+1 5\n')
+  const scraped = await scrape(herd)
+  for (const [name, value, labels] of [
+    ['reports_refused_total', 1, { reason: 'expired' }],
+    ['clients_expired_total', 0, {}],
+    ['follower_pending_clients', 0, { follower: 'watch' }],
+  ] as const)
+    t.equal(valueOf(scraped, `proxyherd_${name}`, labels), value, name)
+})
+
 t.test('each server of a process shows its own metrics, and those of the process', async (t) => {
   const herd = await WebHerd.start(t, {
     topology: anyPorts({ servers: ['Clark', 'Juzang'], links: [['Clark', 'Juzang']] }),
@@ -102,6 +114,7 @@ t.test('metrics of a link over the network count what it carries', async (t) => 
   const link = await herd.servers.linkFrom(t, 'Juzang', 'Clark')
   const report = 'AT Juzang +0.263873386 kiwi +1+1 1621464820'
   link.write(`PONG ${Math.floor(performance.now())} 1621464827223371\n${report}\n${report}\nLATE ${report}\n`)
+  link.write('LATE GENERATION 17 AT Elm +0.000000000 plum +1+1 1621464825\n')
   link.write('PRUNE Clark\nGRAFT Clark 0\nLATE AT Elm +0.000000000 lime +1+1 1621464825\n')
   link.write('DIGEST 0011223344556677 0\nPING 17\n')
   link.skipsHeartbeats = false
@@ -109,9 +122,9 @@ t.test('metrics of a link over the network count what it carries', async (t) => 
   const scraped = await scrape(herd)
   const neighbour = 'Juzang'
   for (const [name, value, labels] of [
-    ['flood_received_total', 2, { neighbour, result: 'new' }],
+    ['flood_received_total', 3, { neighbour, result: 'new' }],
     ['flood_received_total', 2, { neighbour, result: 'duplicate' }],
-    ['flood_late_total', 2, { neighbour }],
+    ['flood_late_total', 3, { neighbour }],
     ['digests_compared_total', 1, { neighbour, result: 'different' }],
     ['tree_received_total', 1, { neighbour, message: 'prune' }],
     ['tree_received_total', 1, { neighbour, message: 'graft' }],
@@ -121,7 +134,7 @@ t.test('metrics of a link over the network count what it carries', async (t) => 
   const offset = Number(valueOf(scraped, 'proxyherd_link_clock_offset_seconds', { neighbour }))
   t.ok(offset >= -1 && offset < 0, `${offset}`)
   const samples = scraped.get('proxyherd_convergence_seconds')?.samples ?? []
-  t.equal(samples.at(-1)?.value, 2, 'one report came as usual, and one late')
+  t.equal(samples.at(-1)?.value, 3, 'one report came as usual, and two late')
 })
 
 t.test('values and labels are written so that they can be read', async (t) => {

@@ -30,6 +30,9 @@ export function linkMetrics(links: readonly LinkFigures[]): Metric[] {
     gauge('in_sync', 'Whether digests were equal when they were last compared.', (link) =>
       ifUp(link, ({ lastComparison }) => (lastComparison ? Number(lastComparison.equal) : undefined)),
     ),
+    gauge('expiry_differs', 'Whether the servers let reports expire at different times.', (link) =>
+      ifUp(link, ({ expiry }) => expiry && Number(expiry.differs)),
+    ),
     ...countMetrics(links),
   ]
 }

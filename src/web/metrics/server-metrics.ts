@@ -21,6 +21,7 @@ function stateMetrics({
   clients,
   clientsAhead,
   tombstones,
+  expired,
   connections,
   memory,
   pending,
@@ -35,12 +36,14 @@ function stateMetrics({
       clientsAhead === undefined ? [] : [{ value: clientsAhead }],
     ),
     gauge('tombstones', 'Forgotten clients whose forgets are kept.', tombstones),
+    counter('clients_expired', 'Clients that were dropped because their reports had expired.', expired),
     gauge('connections', 'Open connections that the server has accepted over TCP.', connections),
     gauge('memory_bytes', 'Memory for reports, of all servers of the process.', memory.bytes),
     gauge('memory_max_bytes', 'The limit of that memory.', memory.maxBytes),
     gauge('follower_pending_clients', 'Clients whose reports are still to be read by a follower.', [
       { labels: { follower: 'journal' }, value: pending.journal },
       { labels: { follower: 'near' }, value: pending.near },
+      { labels: { follower: 'watch' }, value: pending.watch },
     ]),
   ]
 }
@@ -51,6 +54,7 @@ function reportMetrics({ reports, refusedLines, memory, convergence }: ServerFig
     counter('reports_stale', 'Reports of its own clients that were not.', reports.stale),
     counter('reports_refused', 'Valid reports of its own clients that were refused, by reason.', [
       { labels: { reason: 'future' }, value: reports.future },
+      { labels: { reason: 'expired' }, value: reports.expired },
       { labels: { reason: 'memory' }, value: memory.refused },
     ]),
     counter('refused_lines', 'Lines of clients that were answered with "? ".', refusedLines),
