@@ -24,7 +24,7 @@ const SLOT_BYTES = 150
 export interface WatchesParts {
   /** The name of this server. */
   readonly server: string
-  readonly flood: Pick<Flood, 'follow' | 'reportOf'>
+  readonly flood: Pick<Flood, 'follow' | 'reportOf' | 'isShown'>
   readonly memory: Pick<Memory, 'find'>
   /** The position of the last change that was watched before. */
   readonly position: number
@@ -143,7 +143,7 @@ export class Watches implements WatchedChanges {
       this.#follower.dropQueued(client)
       this.#apply(client)
     }
-    return this.#grid.has(client) ? this.#changeOf(client) : undefined
+    return this.#grid.has(client) && this.#parts.flood.isShown(client) ? this.#changeOf(client) : undefined
   }
 
   newestOf(id: string): Change | undefined {
@@ -204,8 +204,14 @@ export class Watches implements WatchedChanges {
 
   /** Reads the newest report of a client. Returns how many watchers may have noted it. */
   #apply(client: ClientNumber): number {
+    const { flood } = this.#parts
+    // A neighbour may send what has expired here, and is kept for its generation.
+    if (!flood.isShown(client)) {
+      this.#remove(client, 'expired')
+      return 0
+    }
     const from = this.#grid.has(client) ? this.#grid.pointOf(client) : undefined
-    const report = this.#parts.flood.reportOf(client)
+    const report = flood.reportOf(client)
     if (!this.isLoaded) {
       this.#grid.put(client, geoPointIn(report.bytes, report.position, report.time - 1))
       return 0

@@ -45,7 +45,7 @@ interface Reading {
 
 export interface WatchStreamsParts {
   readonly options: Pick<ServerOptions, 'name' | 'memory' | 'tick' | 'budget'>
-  readonly flood: Pick<Flood, 'follow' | 'reportOf'>
+  readonly flood: Pick<Flood, 'follow' | 'reportOf' | 'isShown'>
   readonly keepAfterLastMs?: number
 }
 

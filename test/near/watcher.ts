@@ -15,7 +15,7 @@ t.test('nothing is sent before the whole table is read', async (t) => {
   clients.report('kiwi', '+1+2')
   clients.report('lime', '+1+2')
   clients.report('plum', '+50+2')
-  const later = new WatchedClients({ flood: clients.replica, memory: clients.memory })
+  const later = new WatchedClients({ flood: clients.flood, memory: clients.memory })
   const { watches } = later
   const watcher = watches.add(watchOf(BOX, { hasSuperseded: true }), () => undefined)
   clients.report('kiwi', '+1+3')
