@@ -67,6 +67,12 @@ export class Comparison {
     this.#onLacking = parts.onLacking
   }
 
+  /** Whether a statement has expired here, so that it is not sent to those that keep all either, or at the neighbour, which would drop it. */
+  hasExpired(client: ClientNumber): boolean {
+    const cutoff = Math.max(this.#table.cutoff.cutoff, this.range.theirs.cutoff)
+    return cutoff > 0 && this.#table.isBefore(this.#table.get(client), cutoff)
+  }
+
   /** Makes our digest due. */
   begin(): void {
     this.#isDigestDue = true

@@ -267,10 +267,7 @@ export class Neighbour {
     const isLate = this.takeLate(client)
     this.branch?.markKnown(client)
     this.#sent += 1
-    const { table } = this.#replica
-    // What has expired is not sent to those that keep all reports either, or to those that would drop it.
-    const cutoff = Math.max(table.cutoff.cutoff, this.comparison.range.theirs.cutoff)
-    if (cutoff > 0 && table.isBefore(table.get(client), cutoff)) return
+    if (this.comparison.hasExpired(client)) return
     const line = this.knowsForgets ? this.#replica.lineOf(client) : this.#plainLineOf(client)
     if (line) outbox.report(line, isLate, this.#replica.countOf(client))
   }

@@ -94,3 +94,8 @@ function partsOf(box: Box): readonly Box[] {
 function turned(longitude: number): number {
   return longitude < -180 ? longitude + 360 : longitude > 180 ? longitude - 360 : longitude
 }
+
+/** The same, where there may be no area. */
+export function isInArea(area: Area | undefined, point: GeoPoint): boolean {
+  return area !== undefined && contains(area, point)
+}

@@ -6,11 +6,12 @@ import { NO_CLIENT, type ClientNumber } from '../memory/numbers.js'
 import { toBytes } from '../protocol/bytes.js'
 import { geoPointIn, type GeoPoint } from '../protocol/position.js'
 import type { Report } from '../protocol/report.js'
-import { boxAround, contains, type Area } from './area.js'
+import { boxAround, type Area } from './area.js'
 import { changeOf } from './change-of.js'
 import { ChangeRing } from './change-ring.js'
 import { Grid } from './grid.js'
 import { findInBox } from './in-box.js'
+import { moveCircle } from './move-circle.js'
 import type { Change, Watch, WatchTarget } from './watch.js'
 import { Watcher, type Subject, type WatchedChanges } from './watcher.js'
 import { WatcherIndex } from './watcher-index.js'
@@ -263,18 +264,8 @@ export class Watches implements WatchedChanges {
   }
 
   #moveCircle(watcher: Watcher, { to, removal }: Change): number {
-    const old = watcher.area
     const next = areaOf(watcher.watch.target, removal ? undefined : to)
-    const near = new Set([old, next].flatMap((area) => (area ? this.page(area, Infinity, NO_CLIENT) : [])))
-    // Before the circle moves, since changes until now were in the old one.
-    for (const client of near) this.newest(client)
-    this.#index.move(watcher, next)
-    for (const client of near) {
-      const point = this.#grid.pointOf(client)
-      const wasInside = isIn(old, point)
-      if (wasInside !== isIn(next, point)) watcher.noteMove(client, wasInside)
-    }
-    return near.size
+    return moveCircle(watcher, next, { changes: this, grid: this.#grid, index: this.#index })
   }
 
   #changeOf(client: ClientNumber): Change {
@@ -292,8 +283,4 @@ export class Watches implements WatchedChanges {
 function areaOf(target: WatchTarget, center: GeoPoint | undefined): Area | undefined {
   if (target.kind === 'area') return target.area
   return target.kind === 'around' && center ? { kind: 'circle', center, radiusM: target.radiusM } : undefined
-}
-
-function isIn(area: Area | undefined, point: GeoPoint): boolean {
-  return area !== undefined && contains(area, point)
 }
