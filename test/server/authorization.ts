@@ -39,11 +39,13 @@ t.test('without a token nothing is allowed', async (t) => {
   const tokens = new TestTokens(RIGHTS)
   const herd = await TestHerd.start(t, { topology: ALONE, authorization: tokens.authorization })
   const ask = await talk(t, herd)
-  for (const line of [TRUCK, 'WHATSAT truck-7 1 0', 'NEAR +34-118 1 1']) t.equal(await ask(line), `? ${line}`)
+  for (const line of [TRUCK, 'WHATSAT truck-7 1 0', 'NEAR +34-118 1 1', 'WATCH +34-118 1'])
+    t.equal(await ask(line), `? ${line}`)
   t.match(entriesOf(herd, 'refused'), [
     { why: 'a token is needed for reports of this client, see AUTH' },
     { why: 'a token is needed for questions about this client, see AUTH' },
     { why: 'a token is needed for NEAR, see AUTH' },
+    { why: 'a token is needed for WATCH, see AUTH' },
   ])
 })
 
@@ -80,6 +82,22 @@ t.test('NEAR gives only what the token allows to see', async (t) => {
     /^AUTH trucks\nAT \S+ \S+ truck-1 .*\n\n$/,
   )
   t.equal(await herd.ask('Clark', `AUTH ${tokens.of('monitor')}\n${near}`), `AUTH monitor\n? ${near}`)
+})
+
+t.test('WATCH sends only what the token allows to see', async (t) => {
+  const tokens = new TestTokens(RIGHTS)
+  const herd = await TestHerd.start(t, { topology: ALONE, authorization: tokens.authorization })
+  await herd.ask('Clark', `AUTH ${tokens.of('admin')}\n${CAR}\n${TRUCK}\n`)
+  const ask = await talk(t, herd)
+  await ask(`AUTH ${tokens.of('trucks')}`)
+  t.equal(await ask('WATCH truck-7 car-7'), '? WATCH truck-7 car-7')
+  t.match(await ask('WATCH +34-118 1'), /^AT Clark \S+ truck-7 /)
+  await herd.ask('Clark', `AUTH ${tokens.of('admin')}\nIAMAT car-7 +34-118 6\nIAMAT truck-8 +34-118 6\n`)
+  // A line that is refused is answered behind what was sent before.
+  t.match(await ask('FOO'), /^AT Clark \S+ truck-8 /)
+  const all = await talk(t, herd)
+  await all(`AUTH ${tokens.of('admin')}`)
+  t.match(await all('WATCH car-7'), /^AT Clark \S+ car-7 /)
 })
 
 t.test('NEAR is refused where too many clients are hidden', async (t) => {

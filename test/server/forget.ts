@@ -63,6 +63,7 @@ t.test('a forgotten client is gone from every answer, and counted', async (t) =>
 t.test('a forget of a time that is too far ahead is refused, and so is a nonsensical one', async (t) => {
   const herd = await clarkAlone(t, { maxFutureSeconds: 60 })
   await herd.ask('Clark', `IAMAT kiwi +1+1 ${NOW}\n`)
+  t.equal(await herd.ask('Clark', 'FORGET nobody 5\n'), 'FORGOTTEN nobody 5\n')
   const wrong = [`FORGET kiwi ${NOW + 62}`, 'FORGET', 'FORGET kiwi tomorrow', 'FORGET kiwi 1 2']
   for (const line of wrong) t.equal(await herd.ask('Clark', `${line}\n`), `? ${line}\n`)
   t.match(refusals(herd)[0], { why: "its time is more than 60 s ahead of the server's clock" })

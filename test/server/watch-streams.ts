@@ -45,8 +45,11 @@ t.test(
         return true
       },
     }
+    t.equal(streams.unread, 0)
     const stream = streams.open(BOX, reader)
+    t.equal(streams.unread, 1)
     tick.run()
+    t.equal(streams.unread, 0)
     t.same(events.map(eventText), ['reset', 'report c0 1'])
     t.ok(flood.queueBytes > 0)
     t.ok(budget.bytes > memory.bytes)

@@ -21,6 +21,8 @@ t.test('the newest report of each client is on disk, whatever the bytes of its I
   t.equal(loaded.size, 0)
   for (const client of clients) put(report(`AT Clark +0.5 ${client} +34.06-118.44 1`))
   t.equal(await store.committed(), true)
+  t.ok(store.figures.bytes > 4_000)
+  t.equal(store.figures.failedCommits, 0)
   for (const line of newest.values()) put(report(line))
   await store.close()
   const content = await contentOf(folder)

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import t, { type Test } from 'tap'
+import { MAX_HIDDEN } from '../../src/server/read-filter.js'
 import { authorize } from '../../src/web/authorize.js'
 import { EntriesLog } from '../fixtures/herd.js'
 import { Peer } from '../fixtures/peer.js'
@@ -40,6 +41,7 @@ t.test('every request needs a token, except whether the server is alive and read
     ['GET /v1/clients', 401, 403],
     ['GET /v1/clients/kiwi', 401, 403],
     ['GET /v1/clients/kiwi/places', 401, 403],
+    ['GET /v1/events?client=kiwi', 401, 403],
     ['PUT /v1/clients/kiwi', 401, 403],
     ['DELETE /v1/clients/kiwi', 401, 403],
     ['GET /v1/herd', 401, 200],
@@ -70,6 +72,11 @@ t.test('a token allows what its rights say', async (t) => {
     ['GET /v1/clients/truck-8', 404],
     ['GET /v1/clients/truck-7/places', 200],
     ['GET /v1/clients/car/places', 403],
+    ['GET /v1/events?client=car', 403],
+    ['GET /v1/events?client=truck-7&client=car', 403],
+    ['GET /v1/events?around=car&radiusKm=1', 403],
+    ['HEAD /v1/events?around=truck-7&radiusKm=1', 200],
+    ['HEAD /v1/events?near=1,2&radiusKm=1', 200],
   ]
   for (const [call, status] of statuses) {
     const body = call.startsWith('PUT') ? BODY : undefined
@@ -82,6 +89,16 @@ t.test('a token allows what its rights say', async (t) => {
     clients: [{ id: 'truck-7' }],
     next: null,
   })
+})
+
+t.test('near is refused where too many clients are hidden', async (t) => {
+  const { herd, tokens } = await start(t)
+  const cars = Array.from({ length: MAX_HIDDEN }, (_, index) => `IAMAT car-${index} +34-118 5\n`).join('')
+  await herd.servers.ask('Clark', `AUTH ${tokens.of('admin')}\n${cars}`)
+  const near = 'GET /v1/clients?near=34,-118&radiusKm=200'
+  const refused = await herd.ask(near, { headers: bearer(tokens.of('trucks')) })
+  t.match(refused.json, { status: 400, detail: /^more than 50000 clients in this radius are hidden/ })
+  t.equal((await herd.ask(near)).status, 200)
 })
 
 t.test('a token may be a password, with any user', async (t) => {
