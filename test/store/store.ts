@@ -25,6 +25,7 @@ t.test('the newest report of each client is on disk, whatever the bytes of its I
   t.equal(store.figures.failedCommits, 0)
   for (const line of newest.values()) put(report(line))
   await store.close()
+  t.equal(store.figures.bytes, 0)
   const content = await contentOf(folder)
   t.same(content.loaded, newest)
   t.same(content.messages, [])
