@@ -80,7 +80,10 @@ for (const withData of [true, false])
       await server.kill()
       await clients.goesOn(REPORTS)
       for (const link of await herd.links())
-        t.match(link, { state: 'down', fault: /^(nobody listens there|the connection was reset|it closed the connection)$/ })
+        t.match(link, {
+          state: 'down',
+          fault: /^(nobody listens there|the connection was reset|it closed the connection)$/,
+        })
       await clients.goesOn(2 * CLIENTS)
       await server.restart({ withData })
       await herd.healed()
