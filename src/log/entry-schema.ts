@@ -24,8 +24,8 @@ export const entrySchema = z.discriminatedUnion('kind', [
     why,
     isForStatus: z.exactOptional(z.literal(true)),
   }),
-  // A token was shown for the first time on a connection, or used for what must be traced, or refused. "token" is its name, "failures" how many
-  // the host has had. Where there are no tokens, whoever forgets a client has none.
+  // A token was shown for the first time on a connection, or used for what must be traced, or refused. "token" is its name, and
+  // "failures" the number of tokens of the host that were refused. Without a tokens file, "used" entries have no "token".
   z.object({
     kind: z.literal('token'),
     what: z.enum(['accepted', 'used', 'refused']),

@@ -94,7 +94,7 @@ export class Session {
         connection.dismiss(FOREIGN_ANSWER)
       },
       ended: () => {
-        // Who has asked for a stream need not send anything more.
+        // A client that reads a stream may close its own side of the connection.
         if (!this.#stream) this.stop()
       },
       closed: (why) => {

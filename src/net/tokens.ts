@@ -100,8 +100,8 @@ export class Tokens {
   }
 
   /**
-   * The grant of a token; undefined if there is no such token. Hashes are looked up by a hash of their own, with a secret key: so whoever measures the
-   * time learns nothing about how much of a hash was right.
+   * The grant of a token; undefined if there is no such token. The look-up uses a keyed hash of the token's hash, so its
+   * duration does not reveal how much of a guess is right.
    */
   find(token: string): Grant | undefined {
     return isToken(token) ? this.#grants.get(this.#keyOf(hashToken(token))) : undefined

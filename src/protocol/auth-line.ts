@@ -8,7 +8,7 @@ const AUTH = 'AUTH'
 /** Lower-case letters differ from capital ones in this bit. */
 const LOWER = 0x20
 
-/** The first and last of the other white-space characters, tab to CR. LF is no part of a line. */
+/** Besides the space, the characters from tab to CR are white space. LF, which is between them, ends a line. */
 const FIRST_WHITE = 9
 const LAST_WHITE = 13
 

@@ -5,7 +5,7 @@ import type { Access } from '../net/token-rights.js'
 /** How many clients that must not be seen a search may meet: some 20 ms of work. */
 export const MAX_HIDDEN = 50_000
 
-/** Leaves clients out of a search whose reports have expired, or that the token of whoever asks does not allow to see. */
+/** Decides which clients a search may show: those with a current report that the token allows to see. */
 export class ReadFilter {
   readonly #access: Access
   readonly #flood: Pick<Flood, 'reportOf' | 'isShown'>

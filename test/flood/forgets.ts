@@ -219,7 +219,7 @@ t.test(
   },
 )
 
-/** Exchanges messages until neither server has any. */
+/** Exchanges messages until both servers have nothing left to send. */
 function exchange(clark: Flood, oak: Flood): void {
   for (let rounds = 0; clark.hasToSend('Oak') || oak.hasToSend('Clark'); rounds += 1) {
     if (rounds > 20) throw new Error('they never agree')
