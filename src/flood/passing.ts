@@ -65,7 +65,8 @@ export class Passing {
     const record = from.table.get(client)
     if (to.isTooOld(record)) return
     // What has expired must not win by its generation until it is dropped.
-    if (!from.isPlain(client) || !to.isPlain(client)) to.table.dropIfExpired(client)
+    if (to.table.cutoff.cutoff > 0 && !(from.isPlain(client) && to.isPlain(client)))
+      to.table.dropIfExpired(client)
     if (!to.isNews(client, record)) return
     const count = from.countOf(client)
     local.route = isLate ? LATE : this.#routeOf(client, count)

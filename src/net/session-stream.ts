@@ -5,28 +5,27 @@ import type { LineSink, LineSource } from './session.js'
 /** A client's connection that has become a stream of lines. It takes lines only as fast as the client reads. */
 export class SessionStream implements LineSink {
   readonly #connection: Pick<Connection, 'backlogBytes' | 'write' | 'closeWhenIdle' | 'keepAlive'>
-  readonly #open: (sink: LineSink) => LineSource
   readonly #sent: (lines: Uint8Array) => void
-  #source: LineSource | undefined
-  #isOver = false
+  readonly #source: LineSource
+  #hasStarted = false
 
-  /** `open` begins the stream, and `sent` is called with lines that are being sent. */
+  /** `open` opens the source of the lines, and `sent` is called with lines that are being sent. */
   constructor(
     connection: Pick<Connection, 'backlogBytes' | 'write' | 'closeWhenIdle' | 'keepAlive'>,
     open: (sink: LineSink) => LineSource,
     sent: (lines: Uint8Array) => void,
   ) {
     this.#connection = connection
-    this.#open = open
     this.#sent = sent
+    this.#source = open(this)
   }
 
-  /** Begins, unless it has begun. */
-  open(): void {
-    if (this.#source || this.#isOver) return
-    this.#connection.closeWhenIdle(0)
+  /** Lines may be sent from now on. */
+  start(): void {
+    if (this.#hasStarted) return
+    this.#hasStarted = true
     this.#connection.keepAlive(STREAM_CHECK_MS)
-    this.#source = this.#open(this)
+    this.#resume()
   }
 
   send(lines: Uint8Array): boolean {
@@ -39,12 +38,11 @@ export class SessionStream implements LineSink {
   }
 
   end(): void {
-    this.#isOver = true
-    this.#source?.end()
+    this.#source.end()
   }
 
   readonly #resume = (): void => {
     this.#connection.closeWhenIdle(0)
-    this.#source?.resume()
+    this.#source.resume()
   }
 }

@@ -12,14 +12,14 @@ export interface LineSink {
   send(lines: Uint8Array): boolean
 }
 
-/** Where they come from. */
+/** Where they come from. Nothing comes before the first `resume`. */
 export interface LineSource {
   resume(): void
   end(): void
 }
 
 /**
- * The outcome of one line: a reply that was written, a reply that follows later, no reply at all (for an `AT`), a stream of lines that begins
+ * The outcome of one line: a reply that was written, a reply that follows later, no reply at all (for an `AT`), a stream of lines that starts
  * after the replies before it, a connection that becomes a link, or one that closes at once.
  */
 export type Answer =
@@ -30,10 +30,13 @@ export type Answer =
   | { readonly kind: 'link'; readonly accept: () => void }
   | { readonly kind: 'close'; readonly why: string }
 
+/** What a connection is when a line comes: new until its first line, later possibly a stream. */
+export type SessionState = 'new' | 'open' | 'stream'
+
 /** What a session asks of its server. */
 export interface SessionEvents {
-  /** Executes a line. An immediate reply is written to `out` as one line. `isFirst` says whether this is the client's first line. */
-  answer(line: Line, isFirst: boolean, out: ByteWriter): Answer
+  /** Executes a line. An immediate reply is written to `out` as one line. */
+  answer(line: Line, state: SessionState, out: ByteWriter): Answer
   /** The session has replies: `flush` must be called soon, after all input of this tick is processed. */
   due(session: Session): void
   /** Replies are being sent, one per line. */
@@ -69,10 +72,10 @@ export class Session {
   #replies: Reply[] = []
   #replyBytes = 0
   #pending = 0
-  #isFirst = true
+  #state: SessionState = 'new'
   #isLast = false
   #isClosing = false
-  /** The stream that the connection has become, open or not yet. */
+  /** The stream that the connection has become. It starts after the replies before it. */
   #stream: SessionStream | undefined
 
   /** What the client does not read counts among `backlogs`. */
@@ -124,14 +127,14 @@ export class Session {
     }
     if (ready.length > 0) this.#connection.write(joined(ready), this.#resumeReading)
     this.#resumeReading()
-    if (this.#replies.length === 0 && !this.#isLast) this.#stream?.open()
+    if (this.#replies.length === 0 && !this.#isLast) this.#stream?.start()
     this.#closeWhenDone()
   }
 
   #execute(line: Line): void {
     if (this.#isLast) return
-    const answer = this.#events.answer(line, this.#isFirst, written)
-    this.#isFirst = false
+    const answer = this.#events.answer(line, this.#state, written)
+    if (this.#state === 'new') this.#state = 'open'
     if (answer.kind === 'link') this.#handOver(answer.accept)
     else if (answer.kind === 'later') this.#queueLate(answer.reply)
     else if (answer.kind === 'stream') this.#become(answer.open)
@@ -143,6 +146,7 @@ export class Session {
     const sent = (lines: Uint8Array): void => {
       this.#events.repliesSent(lines)
     }
+    this.#state = 'stream'
     this.#stream = new SessionStream(this.#connection, open, sent)
     this.#events.due(this)
   }

@@ -1,7 +1,7 @@
 import type { Flood } from '../flood/flood.js'
 import type { Connection } from '../net/connection.js'
 import type { ClientNumber } from '../memory/numbers.js'
-import type { Answer } from '../net/session.js'
+import type { Answer, SessionState } from '../net/session.js'
 import { FULL_ACCESS, type Access } from '../net/token-rights.js'
 import { ByteWriter, LF, SPACE, toBytes, toText } from '../protocol/bytes.js'
 import { parseCommand, type Command } from '../protocol/command.js'
@@ -28,8 +28,8 @@ export interface ClientRequest {
   /** What the client may do. */
   readonly authorization: ClientAuthorization
   readonly line: Line
-  /** Whether this is the first line of the connection: only then can it become a link. */
-  readonly isFirst: boolean
+  /** What the connection is. Only a new one can become a link. */
+  readonly state: SessionState
   /** The reply is written to this. */
   readonly out: ByteWriter
 }
@@ -54,9 +54,9 @@ const REPLIED: Answer = { kind: 'reply' }
 const SILENCE: Answer = { kind: 'silence' }
 
 /** Whether a line is served even when all client slots are taken: a greeting that opens a link, or `STATUS`. */
-export function isForReserve(line: Line, isFirst: boolean): boolean {
+export function isForReserve(line: Line, state: SessionState): boolean {
   const { kind } = parseCommand(line)
-  return kind === 'status' || (kind === 'greeting' && isFirst)
+  return kind === 'status' || (kind === 'greeting' && state === 'new')
 }
 
 /** Whether a line asks for `STATUS`. */
@@ -69,8 +69,6 @@ export class Answers {
   readonly #parts: AnswersParts
   /** How many lines of clients were refused. */
   refusedLines = 0
-  /** The connections that have become streams. */
-  readonly #watching = new WeakSet<Connection>()
 
   constructor(parts: AnswersParts) {
     this.#parts = parts
@@ -80,7 +78,7 @@ export class Answers {
   answer(trust: Trust, request: ClientRequest): Answer {
     const command = parseCommand(request.line)
     const { kind } = command
-    if (this.#watching.has(request.connection)) return this.#refuse(request, WATCHING)
+    if (request.state === 'stream') return this.#refuse(request, WATCHING)
     if (trust.kind === 'client' && kind === 'greeting') {
       // Most likely a neighbour whose address has changed. Its new address may be known when it dials again.
       this.#parts.untrustedGreeting(command.greeting.from)
@@ -107,7 +105,7 @@ export class Answers {
         this.#parts.flood.receive(command.report, undefined, command.count)
         this.#parts.options.tick.due()
         // Only servers send AT. A classic neighbour may have just come back.
-        if (request.isFirst) this.#parts.links.dial()
+        if (request.state === 'new') this.#parts.links.dial()
         return SILENCE
       case 'greeting':
         return this.#greeting(request, command.greeting)
@@ -154,8 +152,8 @@ export class Answers {
   }
 
   #greeting(request: ClientRequest, greeting: Greeting): Answer {
-    const { connection, isFirst } = request
-    if (!isFirst) return this.#refuse(request, 'a greeting must be the first line of a connection')
+    const { connection, state } = request
+    if (state !== 'new') return this.#refuse(request, 'a greeting must be the first line of a connection')
     const fit = this.#parts.links.admit(greeting)
     if (fit.kind === 'misfit') return this.#refuseLink(request, fit.why)
     const accept = (): void => {
@@ -266,7 +264,6 @@ export class Answers {
     if (access.reads === 'none' || !ids.every((id) => access.mayRead(toBytes(id))))
       return this.#forbid(request, 'WATCH')
     if (watches.isFull) return this.#refuse(request, 'too many clients watch this server')
-    this.#watching.add(request.connection)
     return { kind: 'stream', open: (sink) => watches.open(watchOf(command, access), lineReader(sink)) }
   }
 

@@ -263,7 +263,7 @@ export class ClientRequests {
   }
 
   /** Drops the look-ups and searches of a connection that is closed. */
-  forgetPlaces(owner: object): void {
+  dropRequests(owner: object): void {
     this.#parts.options.places.forget(owner)
   }
 

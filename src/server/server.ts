@@ -6,7 +6,7 @@ import { CLIENT_IDLE_MS, STOP_TIMEOUT_MS } from '../net/limits.js'
 import { listen } from '../net/listen.js'
 import type { Listening } from '../net/listen-all.js'
 import type { Certificate } from '../net/tls.js'
-import { Session, type Answer } from '../net/session.js'
+import { Session, type Answer, type SessionState } from '../net/session.js'
 import type { ByteWriter } from '../protocol/bytes.js'
 import { clientIdsIn } from '../protocol/client-ids.js'
 import type { Line } from '../protocol/lines.js'
@@ -230,13 +230,13 @@ export class Server {
     if (classic?.isHeld !== true) connectionLog.accepted()
     const lines = this.#options.log.peer('client', connection.peer)
     const session = new Session(connection, this.#backlogs, {
-      answer: (line, isFirst, out) => {
-        if (isReserved() && !isForReserve(line, isFirst)) becomeClient()
+      answer: (line, state, out) => {
+        if (isReserved() && !isForReserve(line, state)) becomeClient()
         const taken = classic?.take(line)
         if (taken) return taken
-        connectionLog.connected(isFirst && asksForStatus(line))
+        connectionLog.connected(state === 'new' && asksForStatus(line))
         logReceivedLine(lines, line)
-        const answer = classic?.takeEarly(line) ?? this.#answer(admitted, line, isFirst, out)
+        const answer = classic?.takeEarly(line) ?? this.#answer(admitted, line, state, out)
         if (answer.kind === 'link') this.#sessions.delete(session)
         return answer
       },
@@ -272,10 +272,10 @@ export class Server {
   #answer(
     { connection, trust, authorization, release }: AdmittedConnection,
     line: Line,
-    isFirst: boolean,
+    state: SessionState,
     out: ByteWriter,
   ): Answer {
-    const answer = this.#answers.answer(trust, { connection, authorization, line, isFirst, out })
+    const answer = this.#answers.answer(trust, { connection, authorization, line, state, out })
     if (answer.kind === 'link') release()
     return answer
   }

@@ -32,7 +32,7 @@ export interface WatchReader {
 export interface WatchStream {
   /** See `Watcher`. */
   readonly position: number | undefined
-  /** The reader takes events again. */
+  /** The reader takes events, or takes them again. */
   resume(): void
   end(): void
 }
@@ -76,10 +76,10 @@ export class WatchStreams {
     return this.#watches?.unread ?? 0
   }
 
-  /** Begins to send events to a reader. */
+  /** Opens a stream of events to a reader, which is sent none before the first `resume`. */
   open(watch: Watch, reader: WatchReader): WatchStream {
     const watches = this.#open()
-    const reading: Reading = { reader, isReady: true }
+    const reading: Reading = { reader, isReady: false }
     let isOpen = true
     const schedule = (due: Watcher): void => {
       if (!reading.isReady) return

@@ -31,6 +31,7 @@ export class EventStream implements WatchReader {
     response.socket?.setTimeout(STREAM_STALLED_MS)
     response.write(`retry: ${STREAM_RETRY_MS}\n\n`)
     this.#stream = requests.watches.open(watch, this)
+    this.#stream.resume()
     this.#timer = setInterval(() => {
       this.#comment()
     }, commentMs)

@@ -186,7 +186,7 @@ class WebListener implements HttpListener {
 
   #accept(socket: Socket): void {
     socket.once('close', () => {
-      this.#parts.requests.forgetPlaces(socket)
+      this.#parts.requests.dropRequests(socket)
     })
     if (!this.#connections.add(socket)) endWithProblem(socket, CROWDED, this.#limits.lingerMs)
   }

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { AWAITED_REPLY_BYTES, LINES_PER_TURN, MAX_UNANSWERED, REPLY_BYTES } from '../../src/net/limits.js'
 import { Backlogs } from '../../src/net/backlogs.js'
-import { Session, type Answer } from '../../src/net/session.js'
+import { Session, type Answer, type SessionState } from '../../src/net/session.js'
 import { toBytes, toText } from '../../src/protocol/bytes.js'
 import { textOf } from '../../src/protocol/lines.js'
 import { FOREIGN_ANSWER } from '../../src/protocol/opening.js'
@@ -17,8 +17,8 @@ import {
 
 interface Hosted extends ConnectionEnd {
   readonly session: Session
-  /** The lines that were executed, and whether each was the first. */
-  readonly executed: [line: string, isFirst: boolean][]
+  /** The lines that were executed, and what the session was when each came. */
+  readonly executed: [line: string, state: SessionState][]
   /** The reply events: `replied a b`, `late a b`. */
   readonly replied: string[]
   /** Completes the pending reply to a line. */
@@ -56,9 +56,9 @@ async function host(
   }
   const limits = { client: maxBacklogBytes, all: Infinity, shared: Infinity, few: 0, ...backlogLimits }
   const session = new Session(end.connection, new Backlogs(limits), {
-    answer: (line, isFirst, out) => {
+    answer: (line, state, out) => {
       const text = textOf(line)
-      executed.push([text, isFirst])
+      executed.push([text, state])
       const answer = answerTo(text)
       if (answer.kind === 'reply') out.text(`${text}!\n`)
       return answer
@@ -86,10 +86,10 @@ t.test('lines are answered in order, and those of one turn in one write', async 
   peer.write('three\n')
   t.equal(await peer.read(), 'three!\n')
   t.same(executed, [
-    ['one', true],
-    ['AT', false],
-    ['two', false],
-    ['three', false],
+    ['one', 'new'],
+    ['AT', 'open'],
+    ['two', 'open'],
+    ['three', 'open'],
   ])
   t.same(replied, ['replied one! two!', 'replied three!'])
 })
@@ -111,7 +111,7 @@ t.test('after a line that makes the connection a link, lines go to its new owner
   const { peer, executed, replied } = await host(t, { owner })
   peer.write('LINK\nhello\n')
   await owner.until('line hello')
-  t.same(executed, [['LINK', true]])
+  t.same(executed, [['LINK', 'new']])
   t.same(replied, [])
 })
 
@@ -269,7 +269,7 @@ t.test('a line may close the connection, and lines after it are not executed', a
   peer.write('CLOSE\ntwo\n')
   t.equal(await peer.closed, '')
   t.equal(await closed, 'no more')
-  t.same(executed, [['CLOSE', true]])
+  t.same(executed, [['CLOSE', 'new']])
 })
 
 t.test('a client that speaks HTTP or TLS is answered once, in HTTP', async (t) => {

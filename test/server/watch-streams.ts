@@ -4,7 +4,13 @@ import { Flood } from '../../src/flood/flood.js'
 import type { WatchEvent } from '../../src/near/watch.js'
 import { MemoryBudget } from '../../src/server/memory-budget.js'
 import { Tick } from '../../src/server/tick.js'
-import { EVENTS_PER_TURN, MAX_EVENTS_PER_TICK, WatchStreams } from '../../src/server/watch-streams.js'
+import {
+  EVENTS_PER_TURN,
+  MAX_EVENTS_PER_TICK,
+  MAX_WATCHERS,
+  WatchStreams,
+  type WatchStream,
+} from '../../src/server/watch-streams.js'
 import { KEYS } from '../fixtures/memory.js'
 import { until } from '../fixtures/log.js'
 import { report } from '../fixtures/reports.js'
@@ -49,6 +55,9 @@ t.test(
     const stream = streams.open(BOX, reader)
     t.equal(streams.unread, 1)
     tick.run()
+    t.same(events, [], 'nothing is sent before it is resumed')
+    stream.resume()
+    tick.run()
     t.equal(streams.unread, 0)
     t.same(events.map(eventText), ['reset', 'report c0 1'])
     t.ok(flood.queueBytes > 0)
@@ -61,7 +70,7 @@ t.test(
     t.equal(budget.bytes, memory.bytes)
     put(1)
     events.length = 0
-    streams.open({ ...BOX, after: position }, reader)
+    streams.open({ ...BOX, after: position }, reader).resume()
     tick.run()
     t.same(events.map(eventText), ['reset', 'report c0 2'], 'what has changed meanwhile is not known')
     streams.close()
@@ -71,17 +80,16 @@ t.test(
 t.test('who comes back soon goes on, and readers have their turns', async (t) => {
   const { tick, streams, put } = alone()
   const counts = [0, 0]
-  const open = (index: 0 | 1, after?: number) =>
-    streams.open(
-      { ...BOX, after },
-      {
-        send: (events) => {
-          t.ok(events.length <= EVENTS_PER_TURN)
-          counts[index] = (counts[index] ?? 0) + events.length
-          return true
-        },
-      },
-    )
+  const open = (index: 0 | 1, after?: number): WatchStream => {
+    const send = (events: readonly WatchEvent[]): boolean => {
+      t.ok(events.length <= EVENTS_PER_TURN)
+      counts[index] = (counts[index] ?? 0) + events.length
+      return true
+    }
+    const stream = streams.open({ ...BOX, after }, { send })
+    stream.resume()
+    return stream
+  }
   const first = open(0)
   tick.run()
   const { position } = first
@@ -96,4 +104,17 @@ t.test('who comes back soon goes on, and readers have their turns', async (t) =>
   t.same(counts, [clients + 1, clients + 1])
   for (const stream of [again, other]) stream.end()
   streams.close()
+})
+
+t.test('all who are to watch are counted, also before they are sent anything', (t) => {
+  const { streams } = alone()
+  const reader = { send: () => true }
+  const opened = Array.from({ length: MAX_WATCHERS - 1 }, () => streams.open(BOX, reader))
+  t.notOk(streams.isFull)
+  streams.open(BOX, reader)
+  t.ok(streams.isFull)
+  opened[0]?.end()
+  t.notOk(streams.isFull)
+  streams.close()
+  t.end()
 })
