@@ -4,12 +4,14 @@ import type { Change } from './watch.js'
 const MAX_RING_BYTES = 4 * 1024 * 1024
 
 /** What a change takes besides its line. */
-const CHANGE_BYTES = 200
+const CHANGE_BYTES = 250
 
 /** The latest changes, by position. */
 export class ChangeRing {
   readonly #mostBytes: number
   readonly #changes = new Map<number, Change>()
+  /** The position of the last change of each client that is kept, by ID. */
+  readonly #last = new Map<string, number>()
   #bytes = 0
   /** The position of the oldest change that is kept. */
   #oldest: number
@@ -27,11 +29,10 @@ export class ChangeRing {
   /** Adds the next change; the oldest ones make room for it. */
   push(change: Change): void {
     this.#changes.set(change.position, change)
+    this.#last.set(change.id, change.position)
     this.#bytes += sizeOf(change)
-    for (; this.#bytes > this.#mostBytes; this.#oldest += 1) {
-      this.#bytes -= sizeOf(this.#changes.get(this.#oldest) as Change)
-      this.#changes.delete(this.#oldest)
-    }
+    for (; this.#bytes > this.#mostBytes; this.#oldest += 1)
+      this.#drop(this.#changes.get(this.#oldest) as Change)
   }
 
   /** The change at a position, if it is still kept. */
@@ -44,9 +45,16 @@ export class ChangeRing {
     return position >= this.#oldest - 1 && position < this.#oldest + this.#changes.size
   }
 
-  /** The changes after a position, oldest first. */
-  *after(position: number): Generator<Change> {
-    for (let at = position + 1; this.#changes.has(at); at += 1) yield this.#changes.get(at) as Change
+  /** The position of the last change of a client, if it is still kept. */
+  lastOf(id: string): number | undefined {
+    return this.#last.get(id)
+  }
+
+  #drop(change: Change): void {
+    const { id, position } = change
+    this.#bytes -= sizeOf(change)
+    this.#changes.delete(position)
+    if (this.#last.get(id) === position) this.#last.delete(id)
   }
 }
 

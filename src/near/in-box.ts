@@ -1,6 +1,7 @@
-import { NO_CLIENT, type ClientNumber } from '../memory/numbers.js'
+import type { ClientNumber } from '../memory/numbers.js'
 import { isInBox, type Box } from './distance.js'
 import { EARTH, type CellNumber, type Grid } from './grid.js'
+import type { Steps } from './steps.js'
 
 /**
  * Up to so many clients are collected from the cells that a box touches. If there are more, going through all clients by number soon finds enough
@@ -8,27 +9,36 @@ import { EARTH, type CellNumber, type Grid } from './grid.js'
  */
 export const MAX_COLLECTED = 10_000
 
-/** Which clients of a box are wanted: at most `limit`, with numbers above `after`. */
-export interface BoxPage {
+/** How many numbers are looked at for one page: about a millisecond of work. */
+export const MAX_SCANNED = 50_000
+
+/** Which clients of a box are wanted: at most `limit`, with numbers from `from` on. What is looked at is taken from `steps`. */
+export interface BoxQuery {
+  readonly from: number
   readonly limit: number
-  readonly after: ClientNumber
+  readonly steps: Steps
+}
+
+/** Some clients of a box, by number. */
+export interface BoxPage {
+  readonly clients: readonly ClientNumber[]
+  /** The number from which on there may be more; undefined if there are none. */
+  readonly next: number | undefined
 }
 
 /**
  * The clients in a box, by number. Clients keep their numbers, so one that exists while all pages are read comes exactly once, however it
  * moves inside the box.
  */
-export function findInBox(grid: Grid, box: Box, { limit, after }: BoxPage): ClientNumber[] {
-  const collected = collect(grid, box)
-  if (!collected) return scan(grid, box, { limit, after })
-  return collected
-    .filter((client) => client > after)
-    .sort((a, b) => a - b)
-    .slice(0, limit)
+export function findInBox(grid: Grid, box: Box, { from, limit, steps }: BoxQuery): BoxPage {
+  const collected = collect(grid, box, steps)
+  if (!collected) return scan(grid, box, { from, limit, steps })
+  const clients = collected.filter((client) => client >= from).sort((a, b) => a - b)
+  return { clients: clients.slice(0, limit), next: clients[limit] }
 }
 
 /** The clients in a box in no order; undefined if the cells that it touches have too many. */
-function collect(grid: Grid, box: Box): ClientNumber[] | undefined {
+function collect(grid: Grid, box: Box, steps: Steps): ClientNumber[] | undefined {
   const collected: ClientNumber[] = []
   let seen = 0
   const search = (cell: CellNumber): boolean => {
@@ -40,20 +50,21 @@ function collect(grid: Grid, box: Box): ClientNumber[] | undefined {
     })
     return seen <= MAX_COLLECTED
   }
-  return search(EARTH) ? collected : undefined
+  const hasAll = search(EARTH)
+  steps.left -= seen
+  return hasAll ? collected : undefined
 }
 
-function scan(grid: Grid, box: Box, { limit, after }: BoxPage): ClientNumber[] {
-  const found: ClientNumber[] = []
-  for (
-    let number = after === NO_CLIENT ? 0 : after + 1;
-    number < grid.end && found.length < limit;
-    number += 1
-  ) {
+function scan(grid: Grid, box: Box, { from, limit, steps }: BoxQuery): BoxPage {
+  const clients: ClientNumber[] = []
+  const end = Math.min(grid.end, from + MAX_SCANNED)
+  let number = from
+  for (; number < end && clients.length < limit; number += 1) {
     const client = number as ClientNumber
-    if (grid.has(client) && isInBox(box, grid.pointOf(client))) found.push(client)
+    if (grid.has(client) && isInBox(box, grid.pointOf(client))) clients.push(client)
   }
-  return found
+  steps.left -= number - from
+  return { clients, next: number < grid.end ? number : undefined }
 }
 
 /** Whether a cell has a point in common with a box. */

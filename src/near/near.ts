@@ -1,11 +1,11 @@
 import type { Flood } from '../flood/flood.js'
 import type { Follower } from '../flood/follower.js'
-import { NO_CLIENT, type ClientNumber } from '../memory/numbers.js'
+import type { ClientNumber } from '../memory/numbers.js'
 import { compareBytes } from '../protocol/bytes.js'
 import { geoPointIn } from '../protocol/position.js'
 import type { Box } from './distance.js'
 import { Grid } from './grid.js'
-import { findInBox } from './in-box.js'
+import { findInBox, type BoxPage } from './in-box.js'
 import { findNearest, type NearClient, type NearQuery } from './nearest.js'
 
 /** The part of a flood that is followed. */
@@ -60,9 +60,9 @@ export class Near {
     return findNearest(this.#grid, query, (a, b) => this.#compareIds(a, b))
   }
 
-  /** At most `limit` clients in a box whose numbers are above `after`, by number. As of the last `work`. */
-  inBox(box: Box, limit: number, after: ClientNumber = NO_CLIENT): ClientNumber[] {
-    return findInBox(this.#grid, box, { limit, after })
+  /** At most `limit` clients in a box with numbers from `from` on, or fewer if there are many elsewhere. As of the last `work`. */
+  inBox(box: Box, limit: number, from = 0): BoxPage {
+    return findInBox(this.#grid, box, { from, limit, steps: { left: Infinity } })
   }
 
   /** Stops following. */

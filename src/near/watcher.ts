@@ -1,7 +1,10 @@
-import { NO_CLIENT, type ClientNumber } from '../memory/numbers.js'
+import type { ClientNumber } from '../memory/numbers.js'
 import { distanceFrom, type Area } from './area.js'
+import { FirstClients } from './first-clients.js'
+import type { Steps } from './steps.js'
 import { before, kindOf, matches, mayBeSent, type Before } from './transition.js'
 import type { Change, Watch, WatchEvent } from './watch.js'
+import type { Subject, WatchedChanges } from './watched-changes.js'
 
 /** The most clients that may wait for one watcher. With more, it starts again from what the server holds, which takes no memory. */
 export const MAX_WAITING_CLIENTS = 10_000
@@ -9,37 +12,8 @@ export const MAX_WAITING_CLIENTS = 10_000
 /** The most superseded reports that may wait for one watcher; further ones are left out. */
 export const MAX_WAITING_SUPERSEDED = 1_000
 
-/** How many clients are looked up at once for a watcher that starts. */
-const PAGE = 64
-
-/** A client that at least one watcher is still to be sent, and its newest change. All watchers that wait for it share this. */
-export interface Subject {
-  latest: Change
-  /** How many watchers wait. */
-  waiting: number
-}
-
-/** What a watcher needs of the changes that it watches. */
-export interface WatchedChanges {
-  /** Whether the whole table has been read. Until then, nothing is sent. */
-  readonly isLoaded: boolean
-  /** The position of the last change. */
-  readonly position: number
-  /** The change at a position, if it is still known. */
-  changeAt(position: number): Change | undefined
-  /** The newest report of a client as a change, if it has one. */
-  newest(client: ClientNumber): Change | undefined
-  newestOf(id: string): Change | undefined
-  /** At most `limit` clients in an area with numbers above `after`, by number. */
-  page(area: Area, limit: number, after: ClientNumber): ClientNumber[]
-  /** The subject of a change, if anybody waits for that client. */
-  subjectOf(change: Change): Subject | undefined
-  /** The same, with one more watcher that waits. */
-  retain(change: Change): Subject
-  release(subject: Subject): void
-  /** Whether this server has received the report of a change from the client. */
-  isOwn(change: Change): boolean
-}
+/** What an event costs, with sending it. */
+const STEPS_PER_EVENT = 20
 
 /** What has not been sent of a client. What it has done is what has changed between then and its newest report. */
 interface Slot extends Before {
@@ -72,10 +46,8 @@ export class Watcher {
   readonly #slots = new Map<Subject, Slot>()
   readonly #superseded: Change[] = []
   #replay: Replay | undefined
-  /** Of the first reports, those of clients up to this number have been sent; all if it is infinite. */
-  #scanned = Infinity
-  /** The clients of them that are to be sent next. */
-  #found: ClientNumber[] = []
+  /** Those whose newest reports come first. */
+  readonly #firsts: FirstClients
   #isReset = false
   #isWaitingNext = false
   /** How many reports were left out that no event has counted yet. */
@@ -86,6 +58,7 @@ export class Watcher {
     this.watch = watch
     this.#changes = changes
     this.#onDue = onDue
+    this.#firsts = new FirstClients((area, query) => changes.page(area, query))
   }
 
   /** How many clients and superseded reports wait. */
@@ -95,7 +68,7 @@ export class Watcher {
 
   /** Everything up to this position has been sent; undefined while the first reports are not complete. */
   get position(): number | undefined {
-    if (!this.#changes.isLoaded || this.#isReset || this.#scanned !== Infinity) return undefined
+    if (!this.#changes.isLoaded || this.#isReset || !this.#firsts.areDone) return undefined
     if (this.#replay) return this.#replay.next - 1
     const { position = Infinity } = this.#superseded[0] ?? {}
     const [slot] = this.#slots.values()
@@ -116,8 +89,7 @@ export class Watcher {
     this.end()
     this.#replay = undefined
     this.#isReset = true
-    this.#found = []
-    this.#scanned = this.area ? NO_CLIENT : Infinity
+    this.#firsts.start(this.area !== undefined)
     const { target } = this.watch
     for (const id of target.kind === 'clients' ? target.ids : []) {
       const change = this.#changes.newestOf(id)
@@ -132,7 +104,7 @@ export class Watcher {
    * were between them.
    */
   note(change: Change, replaced: Change | undefined, repeats: number): void {
-    if (this.#willFind(change.client)) return
+    if (this.#firsts.isToCome(change.client)) return
     const was = before(this, change)
     if (kindOf(this, change, was) === undefined) return
     const subject = this.#changes.subjectOf(change)
@@ -148,7 +120,7 @@ export class Watcher {
   /** The circle has moved, so that a client is in or out without having moved itself. */
   noteMove(client: ClientNumber, wasInside: boolean): void {
     const change = this.#changes.newest(client)
-    if (!change || this.#willFind(client) || !mayBeSent(this.watch, change.id)) return
+    if (!change || this.#firsts.isToCome(client) || !mayBeSent(this.watch, change.id)) return
     if (!this.watch.detect.has(wasInside ? 'exit' : 'enter')) return
     const subject = this.#changes.subjectOf(change)
     if (subject && this.#slots.has(subject)) return
@@ -163,12 +135,13 @@ export class Watcher {
     this.#onDue(this)
   }
 
-  /** Takes at most so many events. */
-  take(most: number): WatchEvent[] {
+  /** Takes at most so many events. If that uses up the steps, there may be more although fewer are taken. */
+  take(most: number, steps: Steps = { left: Infinity }): WatchEvent[] {
     const events: WatchEvent[] = []
-    while (events.length < most) {
-      const event = this.#next()
+    while (events.length < most && steps.left > 0) {
+      const event = this.#next(steps)
       if (!event) break
+      steps.left -= STEPS_PER_EVENT
       events.push(event)
     }
     return events
@@ -181,16 +154,16 @@ export class Watcher {
     this.#superseded.length = 0
   }
 
-  #next(): WatchEvent | undefined {
+  #next(steps: Steps): WatchEvent | undefined {
     if (!this.#changes.isLoaded) return undefined
     if (this.#isReset) return this.#nextReset()
-    const replayed = this.#nextReplayed()
-    if (replayed) return replayed
+    const replayed = this.#nextReplayed(steps)
+    if (replayed || this.#replay) return replayed
     // In turn, so that both make progress, however many changes there are.
     this.#isWaitingNext = !this.#isWaitingNext
     return this.#isWaitingNext
-      ? (this.#nextWaiting() ?? this.#nextFound())
-      : (this.#nextFound() ?? this.#nextWaiting())
+      ? (this.#nextWaiting(steps) ?? this.#nextFirst(steps))
+      : (this.#nextFirst(steps) ?? this.#nextWaiting(steps))
   }
 
   #nextReset(): WatchEvent {
@@ -199,9 +172,11 @@ export class Watcher {
     return { ...this.#event('reset', undefined), position: undefined }
   }
 
-  #nextReplayed(): WatchEvent | undefined {
+  #nextReplayed(steps: Steps): WatchEvent | undefined {
     const replay = this.#replay
     while (replay && replay.next <= replay.until) {
+      if (steps.left <= 0) return undefined
+      steps.left -= 1
       const change = this.#changes.changeAt(replay.next)
       if (!change) {
         this.reset()
@@ -224,40 +199,27 @@ export class Watcher {
   }
 
   /** The next of the first reports. */
-  #nextFound(): WatchEvent | undefined {
-    while (this.#scanned !== Infinity) {
-      const client = this.#found.shift()
-      if (client === undefined) {
-        this.#findMore(this.#scanned as ClientNumber)
-        continue
-      }
+  #nextFirst(steps: Steps): WatchEvent | undefined {
+    const firsts = this.#firsts
+    let client = firsts.next(this.area, steps)
+    while (client !== undefined) {
+      steps.left -= 1
       const change = this.#changes.newest(client)
       // That may have moved the circle, and so be too much for its slots.
       if (this.#isReset) return this.#nextReset()
-      this.#scanned = client
+      firsts.done(client)
       if (change && matches(this, change)) return this.#event('report', change)
+      client = firsts.next(this.area, steps)
     }
     return undefined
   }
 
-  /** Whether the newest report of a client, if it matches, is still to be sent as one of the first. */
-  #willFind(client: ClientNumber): boolean {
-    if (client <= this.#scanned) return false
-    // It may have come into the area only after its neighbours by number were looked up.
-    const last = this.#found.at(-1) ?? NO_CLIENT
-    if (client < last && !this.#found.includes(client)) this.#found = []
-    return true
-  }
-
-  #findMore(after: ClientNumber): void {
-    if (this.area) this.#found = this.#changes.page(this.area, PAGE, after)
-    if (this.#found.length === 0) this.#scanned = Infinity
-  }
-
-  #nextWaiting(): WatchEvent | undefined {
+  #nextWaiting(steps: Steps): WatchEvent | undefined {
     const superseded = this.#superseded.shift()
     if (superseded) return this.#event('superseded', superseded)
     for (const [subject, slot] of this.#slots) {
+      if (steps.left <= 0) return undefined
+      steps.left -= 1
       this.#slots.delete(subject)
       this.#changes.release(subject)
       this.#skipped += slot.skipped

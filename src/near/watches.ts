@@ -10,10 +10,11 @@ import { boxAround, type Area } from './area.js'
 import { changeOf } from './change-of.js'
 import { ChangeRing } from './change-ring.js'
 import { Grid } from './grid.js'
-import { findInBox } from './in-box.js'
+import { findInBox, type BoxPage, type BoxQuery } from './in-box.js'
 import { moveCircle } from './move-circle.js'
 import type { Change, Watch, WatchTarget } from './watch.js'
-import { Watcher, type Subject, type WatchedChanges } from './watcher.js'
+import type { Subject, WatchedChanges } from './watched-changes.js'
+import { Watcher } from './watcher.js'
 import { WatcherIndex } from './watcher-index.js'
 
 /** The most slots of all watchers together, some 150 bytes each. With more, the watcher that has most of them starts again. */
@@ -29,6 +30,8 @@ export interface WatchesParts {
   readonly memory: Pick<Memory, 'find'>
   /** The position of the last change that was watched before. */
   readonly position: number
+  /** Called when there is work to do because a client was removed. */
+  readonly onBehind: () => void
   readonly mostSlots?: number
   readonly mostRingBytes?: number
 }
@@ -48,8 +51,8 @@ export class Watches implements WatchedChanges {
   readonly #subjects = new Map<ClientNumber, Subject>()
   /** How many reports of a client have come since its first one that is still to be read. */
   readonly #repeats = new Map<ClientNumber, number>()
-  /** The changes of clients whose circles are still to be moved. */
-  #moved: Change[] = []
+  /** The watchers whose circles are still to be moved, and the change of the client in the middle. */
+  readonly #moved = new Map<Watcher, Change>()
   #slots = 0
   isLoaded = false
   position: number
@@ -88,7 +91,7 @@ export class Watches implements WatchedChanges {
 
   /** Whether there are changes to read. */
   get isBehind(): boolean {
-    return !this.isLoaded || this.#moved.length > 0 || this.unread > 0
+    return !this.isLoaded || this.#moved.size > 0 || this.unread > 0
   }
 
   /** Whether anybody wants superseded reports. */
@@ -106,6 +109,7 @@ export class Watches implements WatchedChanges {
 
   delete(watcher: Watcher): void {
     watcher.end()
+    this.#moved.delete(watcher)
     this.#index.delete(watcher)
     this.#watchers.delete(watcher)
   }
@@ -116,7 +120,7 @@ export class Watches implements WatchedChanges {
       const client = this.#follower.nextOfTable() ?? this.#follower.nextChange()
       left -= 1 + (client === undefined ? 0 : this.#apply(client))
       if (!this.isLoaded && this.#follower.unscanned <= 0) this.#load()
-      left -= this.#moveCircles()
+      left -= this.#moveCircles(left)
     }
   }
 
@@ -152,8 +156,8 @@ export class Watches implements WatchedChanges {
     return client === NO_CLIENT ? undefined : this.newest(client)
   }
 
-  page(area: Area, limit: number, after: ClientNumber): ClientNumber[] {
-    return findInBox(this.#grid, boxAround(area), { limit, after })
+  page(area: Area, query: BoxQuery): BoxPage {
+    return findInBox(this.#grid, boxAround(area), query)
   }
 
   subjectOf({ client }: Change): Subject | undefined {
@@ -199,8 +203,7 @@ export class Watches implements WatchedChanges {
   /** Whether the circle of a watcher has moved after a position. Where its clients were then is not known. */
   #hasMoved({ watch: { target } }: Watcher, after: number): boolean {
     if (target.kind !== 'around') return false
-    for (const { id } of this.#ring.after(after)) if (id === target.id) return true
-    return false
+    return (this.#ring.lastOf(target.id) ?? after) > after
   }
 
   /** Reads the newest report of a client. Returns how many watchers may have noted it. */
@@ -236,7 +239,7 @@ export class Watches implements WatchedChanges {
     this.#publish({ ...this.#changeOf(client), from: to, to, removal }, 0)
     // The number may soon be that of another client.
     this.#subjects.delete(client)
-    this.#moveCircles()
+    if (this.#moved.size > 0) this.#parts.onBehind()
   }
 
   #publish(change: Change, repeats: number): number {
@@ -249,18 +252,21 @@ export class Watches implements WatchedChanges {
       count += 1
       watcher.note(change, replaced, repeats)
     })
-    if (this.#index.around(change.id).size > 0) this.#moved.push(change)
+    for (const watcher of this.#index.around(change.id)) this.#moved.set(watcher, change)
     this.#limitSlots()
     return count
   }
 
-  /** Moves the circles around the clients that have moved. Returns how many clients that may concern. */
-  #moveCircles(): number {
-    let count = 0
-    for (let change = this.#moved.shift(); change; change = this.#moved.shift())
-      for (const watcher of this.#index.around(change.id)) count += this.#moveCircle(watcher, change)
-    this.#limitSlots()
-    return count
+  /** Moves the circles around clients that have moved, until that has taken so many steps. Returns how many. */
+  #moveCircles(most: number): number {
+    let steps = 0
+    for (const [watcher, change] of this.#moved) {
+      if (steps >= most) break
+      this.#moved.delete(watcher)
+      steps += 1 + this.#moveCircle(watcher, change)
+    }
+    if (steps > 0) this.#limitSlots()
+    return steps
   }
 
   #moveCircle(watcher: Watcher, { to, removal }: Change): number {

@@ -9,9 +9,12 @@ import type { TickParticipant } from './tick.js'
 /** How many may watch one server at once, over HTTP and with `WATCH`. */
 export const MAX_WATCHERS = 2_000
 
-/** The most changes that are read in a tick, and events that are sent: a few milliseconds of work each. */
+/** The most changes that are read in a tick, and steps that are done to send events: a few milliseconds of work each. */
 export const MAX_CHANGES_PER_TICK = 1_000
-export const MAX_EVENTS_PER_TICK = 1_000
+export const MAX_STEPS_PER_TICK = 20_000
+
+/** What a reader costs in a tick, if only to find that there is nothing to send. */
+const STEPS_PER_READER = 10
 
 /** How many events one reader is sent before others have their turn. Those of the longest IDs have about 100 KiB. */
 export const EVENTS_PER_TURN = 16
@@ -150,6 +153,9 @@ export class WatchStreams {
       flood,
       memory: options.memory,
       position: this.#position,
+      onBehind: () => {
+        options.tick.due()
+      },
     })
     options.tick.join(this.#participant)
     return this.#watches
@@ -163,15 +169,16 @@ export class WatchStreams {
   }
 
   #send(): void {
-    let left = MAX_EVENTS_PER_TICK
+    const steps = { left: MAX_STEPS_PER_TICK }
     for (const [watcher, reading] of this.#due) {
-      if (left <= 0) return
-      const events = watcher.take(EVENTS_PER_TURN)
-      left -= Math.max(1, events.length)
+      if (steps.left <= 0) return
+      steps.left -= STEPS_PER_READER
+      const events = watcher.take(EVENTS_PER_TURN, steps)
       this.#due.delete(watcher)
       if (events.length > 0) reading.isReady = reading.reader.send(events)
+      const mayHaveMore = events.length === EVENTS_PER_TURN || steps.left <= 0
       // Behind all others who wait.
-      if (reading.isReady && events.length === EVENTS_PER_TURN) this.#due.set(watcher, reading)
+      if (reading.isReady && mayHaveMore) this.#due.set(watcher, reading)
     }
   }
 

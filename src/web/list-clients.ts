@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { NO_CLIENT, type ClientNumber } from '../memory/numbers.js'
+import type { ClientNumber } from '../memory/numbers.js'
 import type { Report } from '../protocol/report.js'
 import { MAX_NEAR_RADIUS_KM } from '../protocol/command.js'
 import type { ClientRequests } from '../server/client-requests.js'
@@ -113,13 +113,10 @@ async function inBox(
   const { bbox = '' } = parameters
   const box = parseBox(bbox)
   if (isProblem(box)) return box
-  const after = from === 0 ? NO_CLIENT : ((from - 1) as ClientNumber)
   return requests.findNear(owner, (index) => {
-    // One more than wanted says where the next page begins.
-    const found = index.inBox(box, limit + 1, after)
-    const visible = found.slice(0, limit).filter(requests.readFilter(access).isVisible)
-    const clients = visible.map((client) => toJson(requests.reportOf(client)))
-    return { clients, next: found[limit] }
+    const found = index.inBox(box, limit, from)
+    const visible = found.clients.filter(requests.readFilter(access).isVisible)
+    return { clients: visible.map((client) => toJson(requests.reportOf(client))), next: found.next }
   })
 }
 

@@ -9,7 +9,7 @@ import { eventText, watchOf } from '../fixtures/watched-clients.js'
 t.test('a report that is kept only for its generation is not sent to watchers', async (t) => {
   const memory = new Memory(KEYS)
   const flood = new Flood('Clark', memory)
-  const watches = new Watches({ server: 'Clark', flood, memory, position: 0 })
+  const watches = new Watches({ server: 'Clark', flood, memory, position: 0, onBehind: () => undefined })
   const target = { kind: 'clients', ids: ['kiwi', 'lime'] } as const
   const first = watches.add(watchOf(target), () => undefined)
   const receive = (line: string): void => {

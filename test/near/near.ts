@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { ClientNumber } from '../../src/memory/numbers.js'
 import { distanceM, isInBox, type Box } from '../../src/near/distance.js'
+import { MAX_SCANNED } from '../../src/near/in-box.js'
 import type { NearQuery } from '../../src/near/nearest.js'
 import { boxes, PlacedClients, points, positionOf } from '../fixtures/placed-clients.js'
 
@@ -65,32 +66,46 @@ t.test('a box has those clients that a comparison with all clients finds', async
       clients.apply()
       for (const box of [EARTH, ...asked]) {
         const inside = clients.all.filter(({ point }) => isInBox(box, point)).map(({ client }) => client)
-        assert.deepEqual(clients.near.inBox(box, 1_000), inside)
-        assert.deepEqual(
-          clients.near.inBox(box, 2, inside[1]),
-          inside.slice(inside[1] === undefined ? 0 : 2).slice(0, 2),
-        )
+        assert.deepEqual(clients.near.inBox(box, 1_000), { clients: inside, next: undefined })
+        const page = clients.near.inBox(box, 2)
+        assert.deepEqual(page, { clients: inside.slice(0, 2), next: inside[2] })
+        if (page.next !== undefined)
+          assert.deepEqual(clients.near.inBox(box, 2, page.next).clients, inside.slice(2, 4))
       }
     }),
     { numRuns: 200, seed: 17 },
   )
 })
 
+/** The clients of a box, read in pages. */
+function pagesOf({ near }: PlacedClients, box: Box): ClientNumber[] {
+  let page = near.inBox(box, 1_000)
+  const seen = [...page.clients]
+  while (page.next !== undefined) {
+    page = near.inBox(box, 1_000, page.next)
+    seen.push(...page.clients)
+  }
+  return seen
+}
+
 t.test('all clients of a box that has very many come in pages, each once', async (t) => {
   const clients = new PlacedClients()
-  const count = 10_500
+  const count = MAX_SCANNED + 500
   for (let n = 0; n < count; n += 1) clients.report(`c${n}`, `+${(n % 90) + 0.5}+${n % 180}.25`)
   for (let n = 0; n < 20; n += 1) clients.remove(`c${n * 7}`)
   clients.apply()
-  const seen: ClientNumber[] = []
-  for (
-    let page = clients.near.inBox(EARTH, 1_000);
-    page.length > 0;
-    page = clients.near.inBox(EARTH, 1_000, page.at(-1))
-  )
-    seen.push(...page)
-  t.equal(seen.length, count - 20)
-  t.equal(new Set(seen).size, count - 20)
+  t.equal(pagesOf(clients, EARTH).length, count - 20)
+  t.equal(new Set(pagesOf(clients, EARTH)).size, count - 20)
+})
+
+t.test('a page of a box may be empty if there are very many clients just beside it', async (t) => {
+  const clients = new PlacedClients()
+  for (let n = 0; n < MAX_SCANNED; n += 1) clients.report(`c${n}`, '+45.5+45.5')
+  clients.report('kiwi', '+45.500002+45.500002')
+  clients.apply()
+  const box = { west: 45.500001, south: 45.500001, east: 46, north: 46 }
+  t.same(clients.near.inBox(box, 10), { clients: [], next: MAX_SCANNED })
+  t.same(clients.near.inBox(box, 10, MAX_SCANNED), { clients: [MAX_SCANNED], next: undefined })
 })
 
 t.test('any number of clients may be at one point', async (t) => {

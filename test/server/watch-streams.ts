@@ -6,7 +6,8 @@ import { MemoryBudget } from '../../src/server/memory-budget.js'
 import { Tick } from '../../src/server/tick.js'
 import {
   EVENTS_PER_TURN,
-  MAX_EVENTS_PER_TICK,
+  MAX_CHANGES_PER_TICK,
+  MAX_STEPS_PER_TICK,
   MAX_WATCHERS,
   WatchStreams,
   type WatchStream,
@@ -17,6 +18,8 @@ import { report } from '../fixtures/reports.js'
 import { eventText, watchOf } from '../fixtures/watched-clients.js'
 
 const BOX = watchOf({ kind: 'area', area: { kind: 'box', box: { west: 0, south: 0, east: 9, north: 9 } } })
+
+const KIWI = watchOf({ kind: 'clients', ids: ['kiwi'] })
 
 /** A server that is watched, whose ticks are run by hand. */
 function alone(keepAfterLastMs?: number) {
@@ -94,12 +97,12 @@ t.test('who comes back soon goes on, and readers have their turns', async (t) =>
   tick.run()
   const { position } = first
   first.end()
-  const clients = MAX_EVENTS_PER_TICK
+  const clients = MAX_STEPS_PER_TICK / 20
   put(clients)
   const [again, other] = [open(0, position), open(1)]
   tick.run()
   const [a = 0, b = 0] = counts
-  t.ok(a > 0 && b > 0 && a + b <= MAX_EVENTS_PER_TICK + EVENTS_PER_TURN, `${a} and ${b} events`)
+  t.ok(a > 0 && b > 0 && a + b <= clients + EVENTS_PER_TURN, `${a} and ${b} events`)
   await until(() => (counts[0] ?? 0) + (counts[1] ?? 0) >= 2 * clients + 2)
   t.same(counts, [clients + 1, clients + 1])
   for (const stream of [again, other]) stream.end()
@@ -115,6 +118,29 @@ t.test('all who are to watch are counted, also before they are sent anything', (
   t.ok(streams.isFull)
   opened[0]?.end()
   t.notOk(streams.isFull)
+  streams.close()
+  t.end()
+})
+
+t.test('readers who come back and have missed much, of which nothing is theirs, have their turns', (t) => {
+  const { tick, streams, put } = alone()
+  const reader = { send: () => true }
+  const first = streams.open(KIWI, reader)
+  first.resume()
+  tick.run()
+  const { position } = first
+  put(MAX_CHANGES_PER_TICK)
+  tick.run()
+  const back = Array.from({ length: 2 * (MAX_STEPS_PER_TICK / MAX_CHANGES_PER_TICK) }, () => {
+    const stream = streams.open({ ...KIWI, after: position }, reader)
+    stream.resume()
+    return stream
+  })
+  const upToDate = (): number => back.filter((stream) => stream.position === first.position).length
+  tick.run()
+  t.ok(upToDate() > 10 && upToDate() < back.length, `${upToDate()} are up to date`)
+  for (let ticks = 0; ticks < 2; ticks += 1) tick.run()
+  t.equal(upToDate(), back.length)
   streams.close()
   t.end()
 })
