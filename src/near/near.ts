@@ -1,11 +1,11 @@
 import type { Flood } from '../flood/flood.js'
 import type { Follower } from '../flood/follower.js'
-import { NO_CLIENT, type ClientNumber } from '../memory/numbers.js'
+import type { ClientNumber } from '../memory/numbers.js'
 import { compareBytes } from '../protocol/bytes.js'
 import { geoPointIn } from '../protocol/position.js'
 import type { Box } from './distance.js'
 import { Grid } from './grid.js'
-import { findInBox } from './in-box.js'
+import { findInBox, type BoxPart, type BoxQuery } from './in-box.js'
 import { findNearest, type NearClient, type NearQuery } from './nearest.js'
 
 /** The part of a flood that is followed. */
@@ -55,14 +55,17 @@ export class Near {
     }
   }
 
-  /** The clients nearest to a point, nearest first; of those equally far away, the one with the lesser ID first. As of the last `work`. */
+  /**
+   * The clients nearest to a point, nearest first; of those equally far away, the one with the lesser ID first. As of the last `work`. Of a crowd at one point, see
+   * `MAX_CROWD`, some may be left out.
+   */
   nearest(query: NearQuery): NearClient[] {
     return findNearest(this.#grid, query, (a, b) => this.#compareIds(a, b))
   }
 
-  /** At most `limit` clients in a box whose numbers are above `after`, by number. As of the last `work`. */
-  inBox(box: Box, limit: number, after: ClientNumber = NO_CLIENT): ClientNumber[] {
-    return findInBox(this.#grid, box, { limit, after })
+  /** Some clients in a box, by number. As of the last `work`. */
+  inBox(box: Box, query: BoxQuery): BoxPart {
+    return findInBox(this.#grid, box, query)
   }
 
   /** Stops following. */

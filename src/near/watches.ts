@@ -10,7 +10,7 @@ import { boxAround, type Area } from './area.js'
 import { changeOf } from './change-of.js'
 import { ChangeRing } from './change-ring.js'
 import { Grid } from './grid.js'
-import { findInBox } from './in-box.js'
+import { firstInBox } from './in-box.js'
 import { moveCircle } from './move-circle.js'
 import type { Change, Watch, WatchTarget } from './watch.js'
 import { Watcher, type Subject, type WatchedChanges } from './watcher.js'
@@ -153,7 +153,7 @@ export class Watches implements WatchedChanges {
   }
 
   page(area: Area, limit: number, after: ClientNumber): ClientNumber[] {
-    return findInBox(this.#grid, boxAround(area), { limit, after })
+    return firstInBox(this.#grid, boxAround(area), { limit, from: after + 1 })
   }
 
   subjectOf({ client }: Change): Subject | undefined {
