@@ -1,6 +1,7 @@
 import { LF, toBytes, toText, type ByteWriter } from '../protocol/bytes.js'
 import { DropCounter } from './drop-counter.js'
 import { formatEntry, formatTime, type Entry, type LineHeader } from './entry.js'
+import { endsPrefix, maskTokens, PREFIX_END } from './mask-tokens.js'
 import type { LogLineBytes } from './peer-log.js'
 import type { RotatingFile } from './rotating-file.js'
 
@@ -26,7 +27,7 @@ export interface EntryWriterOptions {
 }
 
 /**
- * Writes log entries, one JSON object per line. Entries that the file cannot take are dropped; their number is logged before the next one.
+ * Writes log entries, one JSON object per line, with tokens masked. Entries that the file cannot take are dropped; their number is logged before the next one.
  *
  * Nearly all entries are lines from and to peers. Those are copied as bytes after a prefix that is made once per peer: a call of JSON.stringify
  * for each would cost more than the rest of what a server does for a line. Lines of one turn of the event loop share the time of the first.
@@ -80,7 +81,7 @@ export class EntryWriter {
   }
 
   #append(time: string, entry: Entry): void {
-    this.#file.write(`${formatEntry({ time, server: this.#server, entry })}\n`)
+    this.#file.write(`${maskTokens(formatEntry({ time, server: this.#server, entry }))}\n`)
   }
 
   #startTurn(): Uint8Array {
@@ -95,7 +96,10 @@ export class EntryWriter {
   }
 }
 
-/** Appends an entry to `out`. Returns false, and appends nothing, if the line has a byte that JSON must escape or that is not ASCII. */
+/**
+ * Appends an entry to `out`. Returns false, and appends nothing, if the line has a byte that JSON must escape or that is not ASCII, or if it may have
+ * a token.
+ */
 function appendLine(
   out: ByteWriter,
   prefix: Uint8Array,
@@ -110,6 +114,7 @@ function appendLine(
   for (let index = start; index < end; index += 1) {
     const byte = line[index] as number
     if (byte < FIRST_PRINTABLE || byte > LAST_PRINTABLE || byte === QUOTE || byte === BACKSLASH) return false
+    if (byte === PREFIX_END && endsPrefix(line, start, index)) return false
     bytes[at++] = byte
   }
   bytes[at++] = QUOTE

@@ -1,6 +1,6 @@
 import type { ClientNumber } from '../memory/numbers.js'
 import type { Area } from './area.js'
-import type { BoxPage, BoxQuery } from './in-box.js'
+import type { BoxPart, BoxQuery } from './in-box.js'
 import type { Steps } from './steps.js'
 
 /** How many clients are looked up at once. */
@@ -8,7 +8,7 @@ const PAGE = 256
 
 /** The clients of an area whose newest reports a watcher is sent first, by number. */
 export class FirstClients {
-  readonly #page: (area: Area, query: BoxQuery) => BoxPage
+  readonly #page: (area: Area, query: BoxQuery) => BoxPart
   /** Those with lesser numbers are done. */
   #from = Infinity
   /** The next ones, which are all that have numbers below `#foundBelow`. */
@@ -16,7 +16,7 @@ export class FirstClients {
   #foundBelow = Infinity
 
   /** `page` looks up some clients in an area, by number. */
-  constructor(page: (area: Area, query: BoxQuery) => BoxPage) {
+  constructor(page: (area: Area, query: BoxQuery) => BoxPart) {
     this.#page = page
   }
 

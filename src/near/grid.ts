@@ -120,14 +120,18 @@ export class Grid {
     }
   }
 
-  /** Calls `onClient` with each client of a cell that is not divided. */
-  eachIn(cell: CellNumber, onClient: (client: ClientNumber) => void): void {
-    for (
-      let at = this.#word(cell, FIRST);
-      at !== 0;
-      at = this.#clients[(at - 1) * CLIENT_WORDS + NEXT] as number
-    )
+  /** How many clients a cell has that is not divided. */
+  sizeOf(cell: CellNumber): number {
+    return this.#word(cell, SIZE)
+  }
+
+  /** Calls `onClient` with the clients of a cell that is not divided, with at most so many. */
+  eachIn(cell: CellNumber, most: number, onClient: (client: ClientNumber) => void): void {
+    let at = this.#word(cell, FIRST)
+    for (let left = most; left > 0 && at !== 0; left -= 1) {
       onClient((at - 1) as ClientNumber)
+      at = this.#clients[(at - 1) * CLIENT_WORDS + NEXT] as number
+    }
   }
 
   #word(cell: CellNumber, word: number): number {

@@ -9,30 +9,30 @@ import type { Steps } from './steps.js'
  */
 export const MAX_COLLECTED = 10_000
 
-/** How many numbers are looked at for one page: about a millisecond of work. */
+/** How many numbers are then looked at in one go: about a millisecond of work. */
 export const MAX_SCANNED = 50_000
 
 /** Which clients of a box are wanted: at most `limit`, with numbers from `from` on. What is looked at is taken from `steps`. */
 export interface BoxQuery {
-  readonly from: number
   readonly limit: number
-  readonly steps: Steps
+  readonly from: number
+  readonly steps?: Steps
 }
 
 /** Some clients of a box, by number. */
-export interface BoxPage {
+export interface BoxPart {
   readonly clients: readonly ClientNumber[]
   /** The number from which on there may be more; undefined if there are none. */
   readonly next: number | undefined
 }
 
 /**
- * The clients in a box, by number. Clients keep their numbers, so one that exists while all pages are read comes exactly once, however it
- * moves inside the box.
+ * The clients in a box, by number. Clients keep their numbers, so one that exists while all parts are read comes exactly once, however it
+ * moves inside the box. A part may have no clients although there are more.
  */
-export function findInBox(grid: Grid, box: Box, { from, limit, steps }: BoxQuery): BoxPage {
+export function findInBox(grid: Grid, box: Box, { limit, from, steps = { left: 0 } }: BoxQuery): BoxPart {
   const collected = collect(grid, box, steps)
-  if (!collected) return scan(grid, box, { from, limit, steps })
+  if (!collected) return scan(grid, box, { limit, from, steps })
   const clients = collected.filter((client) => client >= from).sort((a, b) => a - b)
   return { clients: clients.slice(0, limit), next: clients[limit] }
 }
@@ -44,18 +44,19 @@ function collect(grid: Grid, box: Box, steps: Steps): ClientNumber[] | undefined
   const search = (cell: CellNumber): boolean => {
     const parts = grid.partsOf(cell)
     if (parts) return parts.every((part) => !touches(grid.boxOf(part), box) || search(part))
-    grid.eachIn(cell, (client) => {
-      seen += 1
-      if (seen <= MAX_COLLECTED && isInBox(box, grid.pointOf(client))) collected.push(client)
+    seen += grid.sizeOf(cell)
+    if (seen > MAX_COLLECTED) return false
+    grid.eachIn(cell, MAX_COLLECTED, (client) => {
+      if (isInBox(box, grid.pointOf(client))) collected.push(client)
     })
-    return seen <= MAX_COLLECTED
+    return true
   }
   const hasAll = search(EARTH)
-  steps.left -= seen
+  steps.left -= Math.min(seen, MAX_COLLECTED)
   return hasAll ? collected : undefined
 }
 
-function scan(grid: Grid, box: Box, { from, limit, steps }: BoxQuery): BoxPage {
+function scan(grid: Grid, box: Box, { limit, from, steps }: Required<BoxQuery>): BoxPart {
   const clients: ClientNumber[] = []
   const end = Math.min(grid.end, from + MAX_SCANNED)
   let number = from

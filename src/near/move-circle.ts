@@ -1,6 +1,6 @@
 import { isInArea, type Area } from './area.js'
 import type { Grid } from './grid.js'
-import type { BoxPage } from './in-box.js'
+import type { BoxPart } from './in-box.js'
 import type { WatchedChanges } from './watched-changes.js'
 import type { Watcher } from './watcher.js'
 import type { WatcherIndex } from './watcher-index.js'
@@ -39,7 +39,7 @@ export function moveCircle(
   return near.size - steps.left
 }
 
-const NONE: BoxPage = { clients: [], next: undefined }
+const NONE: BoxPart = { clients: [], next: undefined }
 
 /** Where clients and watchers are. */
 interface MovingParts {

@@ -5,7 +5,7 @@ import { compareBytes } from '../protocol/bytes.js'
 import { geoPointIn } from '../protocol/position.js'
 import type { Box } from './distance.js'
 import { Grid } from './grid.js'
-import { findInBox, type BoxPage } from './in-box.js'
+import { findInBox, type BoxPart, type BoxQuery } from './in-box.js'
 import { findNearest, type NearClient, type NearQuery } from './nearest.js'
 
 /** The part of a flood that is followed. */
@@ -55,14 +55,17 @@ export class Near {
     }
   }
 
-  /** The clients nearest to a point, nearest first; of those equally far away, the one with the lesser ID first. As of the last `work`. */
+  /**
+   * The clients nearest to a point, nearest first; of those equally far away, the one with the lesser ID first. As of the last `work`. Of a crowd at one point, see
+   * `MAX_CROWD`, some may be left out.
+   */
   nearest(query: NearQuery): NearClient[] {
     return findNearest(this.#grid, query, (a, b) => this.#compareIds(a, b))
   }
 
-  /** At most `limit` clients in a box with numbers from `from` on, or fewer if there are many elsewhere. As of the last `work`. */
-  inBox(box: Box, limit: number, from = 0): BoxPage {
-    return findInBox(this.#grid, box, { from, limit, steps: { left: Infinity } })
+  /** Some clients in a box, by number. As of the last `work`. */
+  inBox(box: Box, query: BoxQuery): BoxPart {
+    return findInBox(this.#grid, box, query)
   }
 
   /** Stops following. */

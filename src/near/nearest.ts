@@ -22,6 +22,12 @@ export interface NearQuery {
 /** Orders clients that are equally far away: negative if the first comes first. It is never 0. */
 type ClientOrder = (a: ClientNumber, b: ClientNumber) => number
 
+/**
+ * So many clients of a cell are looked at. Only the smallest cells can have more: it matters where a greater crowd stands within 2.4 m, and would take
+ * longer than everybody else can wait.
+ */
+export const MAX_CROWD = 20_000
+
 /** A cell is left out only if it is further away than all rounding errors could explain. */
 const ROUNDING = 1e-12
 
@@ -48,7 +54,7 @@ export function findNearest(grid: Grid, query: NearQuery, order: ClientOrder): N
   const search = (cell: CellNumber): void => {
     const parts = grid.partsOf(cell)
     if (!parts) {
-      grid.eachIn(cell, take)
+      grid.eachIn(cell, MAX_CROWD, take)
       return
     }
     const ways = parts.map((part) => ({ part, away: haversineToBox(point, grid.boxOf(part)) }))

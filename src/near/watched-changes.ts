@@ -1,6 +1,6 @@
 import type { ClientNumber } from '../memory/numbers.js'
 import type { Area } from './area.js'
-import type { BoxPage, BoxQuery } from './in-box.js'
+import type { BoxPart, BoxQuery } from './in-box.js'
 import type { Change } from './watch.js'
 
 /** A client that at least one watcher is still to be sent, and its newest change. All watchers that wait for it share this. */
@@ -22,7 +22,7 @@ export interface WatchedChanges {
   newest(client: ClientNumber): Change | undefined
   newestOf(id: string): Change | undefined
   /** Some clients in an area, by number. */
-  page(area: Area, query: BoxQuery): BoxPage
+  page(area: Area, query: BoxQuery): BoxPart
   /** The subject of a change, if anybody waits for that client. */
   subjectOf(change: Change): Subject | undefined
   /** The same, with one more watcher that waits. */

@@ -10,7 +10,7 @@ import { boxAround, type Area } from './area.js'
 import { changeOf } from './change-of.js'
 import { ChangeRing } from './change-ring.js'
 import { Grid } from './grid.js'
-import { findInBox, type BoxPage, type BoxQuery } from './in-box.js'
+import { findInBox, type BoxPart, type BoxQuery } from './in-box.js'
 import { moveCircle } from './move-circle.js'
 import type { Change, Watch, WatchTarget } from './watch.js'
 import type { Subject, WatchedChanges } from './watched-changes.js'
@@ -156,7 +156,7 @@ export class Watches implements WatchedChanges {
     return client === NO_CLIENT ? undefined : this.newest(client)
   }
 
-  page(area: Area, query: BoxQuery): BoxPage {
+  page(area: Area, query: BoxQuery): BoxPart {
     return findInBox(this.#grid, boxAround(area), query)
   }
 

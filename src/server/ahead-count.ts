@@ -1,10 +1,10 @@
-import type { AheadPage, AheadQuery } from './clients-ahead.js'
+import type { AheadQuery, ClientAhead } from './clients-ahead.js'
 
 /** Clients are counted at most so often: looking at a million of them takes some tenths of a second, in slices. */
 export const COUNT_AGAIN_MS = 60_000
 
 /** Finds clients whose time is ahead; see `findAhead`. */
-type Find = (query: AheadQuery, read: () => undefined) => Promise<AheadPage<undefined>>
+type Find = (query: AheadQuery, take: (client: ClientAhead) => boolean) => Promise<unknown>
 
 /** How many clients have a time that is ahead of the server's clock. They are counted in the background when somebody wants to know. */
 export class AheadCount {
@@ -23,9 +23,13 @@ export class AheadCount {
   read(): number | undefined {
     if (this.#now() >= this.#startedAt + COUNT_AGAIN_MS) {
       this.#startedAt = this.#now()
-      const query = { owner: this, from: 0, limit: Infinity, isVisible: () => true }
-      void this.#find(query, () => undefined).then(({ found }) => {
-        this.#last = found.length
+      let count = 0
+      const take = (): boolean => {
+        count += 1
+        return true
+      }
+      void this.#find({ owner: this, from: 0 }, take).then(() => {
+        this.#last = count
       })
     }
     return this.#last

@@ -11,7 +11,7 @@ import { nextGeneration, writeForget, type ForgetRequest } from '../protocol/sta
 import { instantOf, isMoreThan, type Instant } from '../protocol/time.js'
 import { logTokenUse } from './authorization.js'
 import { CallTimes } from './call-times.js'
-import { findAhead, type AheadPage, type AheadQuery } from './clients-ahead.js'
+import { findAhead, type AheadQuery, type ClientAhead } from './clients-ahead.js'
 import type { ClientAdmission } from './client-admission.js'
 import type { NearQueries } from './near-queries.js'
 import { ReadFilter } from './read-filter.js'
@@ -242,11 +242,11 @@ export class ClientRequests {
   }
 
   /** Finds clients whose time is ahead of the server's clock, see `findAhead`. */
-  findAhead<T>(query: AheadQuery, read: (report: Report, aheadSeconds: string) => T): Promise<AheadPage<T>> {
+  findAhead(query: AheadQuery, take: (client: ClientAhead) => boolean): Promise<ClientNumber | undefined> {
     const { flood, options } = this.#parts
     const { memory, places } = options
     const parts = { flood, work: places.work, now: () => this.now, end: () => memory.clients }
-    return findAhead(parts, query, read)
+    return findAhead(parts, query, take)
   }
 
   /** The Places JSON for a position, see `Places.find`. */

@@ -14,17 +14,16 @@ export interface AheadQuery {
   readonly owner: object
   /** The number of the first client to look at. */
   readonly from: number
-  /** The maximum number of clients. */
-  readonly limit: number
   /** Whether a client counts; without it, all do. */
   readonly isVisible?: (client: ClientNumber) => boolean
 }
 
-/** Some clients whose time is ahead. */
-export interface AheadPage<T> {
-  readonly found: readonly T[]
-  /** The number from which on there may be more; undefined if there are none. */
-  readonly next: number | undefined
+/** A client whose time is ahead. */
+export interface ClientAhead {
+  /** Its newest report, valid only during the call. */
+  readonly report: Report
+  /** How far its time is ahead, such as `12.345678901`. */
+  readonly aheadSeconds: string
 }
 
 interface AheadParts {
@@ -37,15 +36,14 @@ interface AheadParts {
 }
 
 /**
- * Finds clients whose time is ahead of the server's clock, ordered by number. Calls `read` with the report of each, valid only during the call, and
- * with the seconds that it is ahead, such as `12.345678901`.
+ * Finds clients whose time is ahead of the server's clock, ordered by number, and gives them to `take` until it does not take one. Resolves to the
+ * number of that one; to undefined if all were taken.
  */
-export function findAhead<T>(
+export function findAhead(
   parts: AheadParts,
-  { owner, from, limit, isVisible = () => true }: AheadQuery,
-  read: (report: Report, aheadSeconds: string) => T,
-): Promise<AheadPage<T>> {
-  const found: T[] = []
+  { owner, from, isVisible = () => true }: AheadQuery,
+  take: (client: ClientAhead) => boolean,
+): Promise<ClientNumber | undefined> {
   return new Promise((resolve) => {
     const search = (start: number): void => {
       const end = Math.min(parts.end(), start + AHEAD_SLICE)
@@ -53,14 +51,13 @@ export function findAhead<T>(
         const report = parts.flood.reportOf(client)
         const aheadSeconds = secondsAhead(report, parts.now())
         if (aheadSeconds === undefined || !isVisible(client)) continue
-        if (found.length === limit) {
-          resolve({ found, next: client })
+        if (!take({ report, aheadSeconds })) {
+          resolve(client)
           return
         }
-        found.push(read(report, aheadSeconds))
       }
       if (end < parts.end()) addTurn(end)
-      else resolve({ found, next: undefined })
+      else resolve(undefined)
     }
     const addTurn = (start: number): void => {
       parts.work.add(owner, () => {

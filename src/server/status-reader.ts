@@ -76,7 +76,7 @@ export class StatusReader {
     const links = this.#parts.links.figures(millisecondsOf(options.clock()))
     const store = this.#parts.store()
     const { counts, lookUps, watches } = requests
-    this.#ahead ??= new AheadCount((query, read) => requests.findAhead(query, read))
+    this.#ahead ??= new AheadCount((query, take) => requests.findAhead(query, take))
     return {
       server: options.name,
       version: options.version,

@@ -1,11 +1,14 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { hostOf } from '../net/client-host.js'
 import type { Problem } from './problem.js'
 
 /** A connection, and what is known of its requests. */
 export interface HttpConnection {
   readonly socket: Socket
+  /** See `hostOf`. */
+  readonly host: string
   /** How many requests are not answered. */
   unanswered: number
   /** Resolves when the requests so far are answered. */
@@ -18,12 +21,17 @@ export interface HttpConnection {
   onFault: () => void
 }
 
-/** The connections of a server. If there are too many, the one that is idle longest is closed, so that silent ones lock nobody out. */
+/**
+ * The connections of a server. One too many closes the one that is idle longest, among those of the host that has most. So silent connections keep
+ * nobody out, and one host cannot displace the others. If none is idle, the host that has most loses its oldest, but only to a host that has fewer.
+ */
 export class HttpConnections {
   readonly #most: number
   readonly #all = new Map<Duplex, HttpConnection>()
   /** Those without a request that is being answered, the one that is idle longest first. */
   readonly #idle = new Set<HttpConnection>()
+  /** How many each host has. */
+  readonly #perHost = new Map<string, number>()
   /** Those that had no room. */
   readonly #refused = new Set<Socket>()
 
@@ -41,12 +49,14 @@ export class HttpConnections {
     socket.once('close', () => {
       this.#remove(socket)
     })
-    if (this.#all.size >= this.#most && !this.#closeIdlest()) {
+    const host = hostOf(socket.remoteAddress)
+    if (this.#all.size >= this.#most && !this.#makeRoom(host)) {
       this.#refused.add(socket)
       return false
     }
     const connection: HttpConnection = {
       socket,
+      host,
       unanswered: 0,
       last: Promise.resolve(),
       unread: undefined,
@@ -54,6 +64,7 @@ export class HttpConnections {
       onFault: () => undefined,
     }
     this.#all.set(socket, connection)
+    this.#perHost.set(host, this.#sizeOf(host) + 1)
     this.#idle.add(connection)
     return true
   }
@@ -85,19 +96,43 @@ export class HttpConnections {
     for (const socket of [...this.#all.keys(), ...this.#refused]) socket.destroy()
   }
 
-  #closeIdlest(): boolean {
-    for (const { socket } of this.#idle) {
-      socket.destroy()
-      this.#remove(socket)
-      return true
+  /** Closes a connection to make room for another one of `host`. Returns whether there was one to close. */
+  #makeRoom(host: string): boolean {
+    const closed = this.#ofGreatest(this.#idle, host) ?? this.#ofGreatest(this.#all.values(), host)
+    if (!closed) return false
+    // Otherwise two hosts that are busy would take each other's connections in turn.
+    if (closed.unanswered > 0 && this.#sizeOf(closed.host) <= this.#sizeOf(host) + 1) return false
+    closed.socket.destroy()
+    this.#remove(closed.socket)
+    return true
+  }
+
+  /** The first connection of the host that has most, with the one that is joining; undefined if there are none. */
+  #ofGreatest(connections: Iterable<HttpConnection>, joining: string): HttpConnection | undefined {
+    let greatest: HttpConnection | undefined
+    let most = 0
+    for (const connection of connections) {
+      const size = this.#sizeOf(connection.host) + (connection.host === joining ? 1 : 0)
+      if (size <= most) continue
+      most = size
+      greatest = connection
     }
-    return false
+    return greatest
+  }
+
+  #sizeOf(host: string): number {
+    return this.#perHost.get(host) ?? 0
   }
 
   #remove(socket: Socket): void {
-    const connection = this.#all.get(socket)
-    if (connection) this.#idle.delete(connection)
-    this.#all.delete(socket)
     this.#refused.delete(socket)
+    const connection = this.#all.get(socket)
+    if (!connection) return
+    const { host } = connection
+    const left = this.#sizeOf(host) - 1
+    if (left === 0) this.#perHost.delete(host)
+    else this.#perHost.set(host, left)
+    this.#idle.delete(connection)
+    this.#all.delete(socket)
   }
 }

@@ -58,6 +58,9 @@ export const MAX_WAITING = 1_000
 export const MAX_PAGE_CLIENTS = 1_000
 export const DEFAULT_PAGE_CLIENTS = 100
 
+/** A page with so many bytes gets no further client. JSON may take 25 KB for one whose ID is long and odd. */
+export const MAX_PAGE_BYTES = 1024 * 1024
+
 /** How often a stream of events sends a comment if there is no event, so that both ends and what is between them know that it is alive. */
 export const COMMENT_MS = 15_000
 

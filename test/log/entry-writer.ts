@@ -6,6 +6,7 @@ import { EntryWriter } from '../../src/log/entry-writer.js'
 import { formatEntry, formatTime, type Entry, type LineHeader } from '../../src/log/entry.js'
 import { parseEntry } from '../../src/log/parse-entry.js'
 import type { LogLineBytes } from '../../src/log/peer-log.js'
+import { newToken } from '../../src/net/tokens.js'
 import { ByteWriter, toBytes } from '../../src/protocol/bytes.js'
 import { bytes } from '../fixtures/text.js'
 
@@ -131,6 +132,40 @@ t.test('a line that JSON must escape, or that is not ASCII, has the same format'
         ['one', line, ' ~'].map((line) => logged(1, { ...CLIENT, line })),
       )
     }
+})
+
+t.test('no entry has a token, whatever line it came in', async (t) => {
+  const { writer, file } = open()
+  const received = writer.lineWriter(CLIENT)
+  const token = newToken()
+  const lines = (text: string): [string, string, string] => [
+    text,
+    `IAMAT ${text} +34-118 5`,
+    `GET /in/osmand?token=${text}&id=k\u00efwi HTTP/1.1`,
+  ]
+  const masked = lines('proxyherd_...')
+  for (const shown of [token, token.slice(0, -1), token.slice(0, 26), `${token}x`, token + token])
+    for (const [index, line] of lines(shown).entries()) {
+      log(received, line)
+      t.same(parseEntry(String(file.take()))?.entry, { ...CLIENT, line: masked[index] })
+      writer.write({ kind: 'refused', who: '127.0.0.1:50112', line, why: `${line} is no command` })
+      t.notOk(String(file.take()).includes(token.slice(10, 20)))
+    }
+})
+
+t.test('what only looks a little like a token is logged as it is', async (t) => {
+  const { writer, file } = open()
+  const received = writer.lineWriter(CLIENT)
+  for (const line of [
+    'proxyherd_truck',
+    'proxyherd_',
+    'herd_0123456789abcdef',
+    '_',
+    `Proxyherd_${'x'.repeat(43)}`,
+  ]) {
+    log(received, line)
+    t.same(parseEntry(String(file.take()))?.entry, { ...CLIENT, line })
+  }
 })
 
 t.test('any bytes can be read as they were logged', async () => {

@@ -3,8 +3,8 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { ClientNumber } from '../../src/memory/numbers.js'
 import { distanceM, isInBox, type Box } from '../../src/near/distance.js'
-import { MAX_SCANNED } from '../../src/near/in-box.js'
-import type { NearQuery } from '../../src/near/nearest.js'
+import { MAX_SCANNED, type BoxPart } from '../../src/near/in-box.js'
+import { MAX_CROWD, type NearQuery } from '../../src/near/nearest.js'
 import { boxes, PlacedClients, points, positionOf } from '../fixtures/placed-clients.js'
 
 const EARTH: Box = { west: -180, south: -90, east: 180, north: 90 }
@@ -28,6 +28,18 @@ function apply(
   for (const [id, point] of list)
     if (point) clients.report(id, positionOf(point))
     else clients.remove(id)
+}
+
+/** All clients of a box, and in how many parts they came. */
+function allInBox({ near }: PlacedClients, box: Box): { numbers: ClientNumber[]; parts: number } {
+  const numbers: ClientNumber[] = []
+  let parts = 0
+  for (let from: number | undefined = 0; from !== undefined; parts += 1) {
+    const { clients, next }: BoxPart = near.inBox(box, { limit: 1_000, from })
+    numbers.push(...clients)
+    from = next
+  }
+  return { numbers, parts }
 }
 
 function bruteForce({ all }: PlacedClients, { point, radiusM, limit }: NearQuery): string[] {
@@ -66,46 +78,39 @@ t.test('a box has those clients that a comparison with all clients finds', async
       clients.apply()
       for (const box of [EARTH, ...asked]) {
         const inside = clients.all.filter(({ point }) => isInBox(box, point)).map(({ client }) => client)
-        assert.deepEqual(clients.near.inBox(box, 1_000), { clients: inside, next: undefined })
-        const page = clients.near.inBox(box, 2)
-        assert.deepEqual(page, { clients: inside.slice(0, 2), next: inside[2] })
-        if (page.next !== undefined)
-          assert.deepEqual(clients.near.inBox(box, 2, page.next).clients, inside.slice(2, 4))
+        const whole = { clients: inside, next: undefined }
+        assert.deepEqual(clients.near.inBox(box, { limit: 1_000, from: 0 }), whole)
+        const [, second = 0] = inside
+        const part = inside.filter((client) => client >= second)
+        assert.deepEqual(clients.near.inBox(box, { limit: 2, from: second }), {
+          clients: part.slice(0, 2),
+          next: part[2],
+        })
       }
     }),
     { numRuns: 200, seed: 17 },
   )
 })
 
-/** The clients of a box, read in pages. */
-function pagesOf({ near }: PlacedClients, box: Box): ClientNumber[] {
-  let page = near.inBox(box, 1_000)
-  const seen = [...page.clients]
-  while (page.next !== undefined) {
-    page = near.inBox(box, 1_000, page.next)
-    seen.push(...page.clients)
-  }
-  return seen
-}
-
 t.test('all clients of a box that has very many come in pages, each once', async (t) => {
   const clients = new PlacedClients()
-  const count = MAX_SCANNED + 500
+  const count = 10_500
   for (let n = 0; n < count; n += 1) clients.report(`c${n}`, `+${(n % 90) + 0.5}+${n % 180}.25`)
   for (let n = 0; n < 20; n += 1) clients.remove(`c${n * 7}`)
   clients.apply()
-  t.equal(pagesOf(clients, EARTH).length, count - 20)
-  t.equal(new Set(pagesOf(clients, EARTH)).size, count - 20)
+  const { numbers } = allInBox(clients, EARTH)
+  t.equal(numbers.length, count - 20)
+  t.equal(new Set(numbers).size, count - 20)
 })
 
-t.test('a page of a box may be empty if there are very many clients just beside it', async (t) => {
+t.test('a box with few clients next to a crowd is searched in parts', async (t) => {
   const clients = new PlacedClients()
-  for (let n = 0; n < MAX_SCANNED; n += 1) clients.report(`c${n}`, '+45.5+45.5')
-  clients.report('kiwi', '+45.500002+45.500002')
+  for (let n = 0; n <= MAX_SCANNED; n += 1) clients.report(`c${n}`, '+0.0000001+0.0000001')
+  clients.report('alone', '+0+0')
   clients.apply()
-  const box = { west: 45.500001, south: 45.500001, east: 46, north: 46 }
-  t.same(clients.near.inBox(box, 10), { clients: [], next: MAX_SCANNED })
-  t.same(clients.near.inBox(box, 10, MAX_SCANNED), { clients: [MAX_SCANNED], next: undefined })
+  const { numbers, parts } = allInBox(clients, { west: -1, south: -1, east: 0, north: 0 })
+  t.same(numbers, [MAX_SCANNED + 1])
+  t.equal(parts, 2)
 })
 
 t.test('any number of clients may be at one point', async (t) => {
@@ -118,6 +123,21 @@ t.test('any number of clients may be at one point', async (t) => {
   clients.apply()
   t.same(clients.nearest(query), ['c000 0', 'c002 0', 'c003 0'])
   t.same(clients.nearest({ ...query, point: { latitude: 0, longitude: 180 } }), ['c001 0'])
+})
+
+t.test('of a crowd at one point, so many are looked at', async (t) => {
+  const clients = new PlacedClients()
+  for (let n = 0; n < MAX_CROWD + 5; n += 1) clients.report(`c${n}`, '+0+0')
+  clients.report('east', '+0+1')
+  clients.apply()
+  let looks = 0
+  const isVisible = (client: ClientNumber): boolean => {
+    looks += 1
+    return clients.idOf(client) === 'east'
+  }
+  const query = { point: { latitude: 0, longitude: 0 }, radiusM: EVERYWHERE, limit: 1, isVisible }
+  t.same(clients.nearest(query), ['east 111195'])
+  t.equal(looks, MAX_CROWD + 1)
 })
 
 t.test('what has changed is seen once it is applied', async (t) => {

@@ -1,12 +1,16 @@
 import t from 'tap'
+import { report } from '../fixtures/reports.js'
 import { AheadCount, COUNT_AGAIN_MS } from '../../src/server/ahead-count.js'
 
 t.test('clients ahead are counted when somebody asks, at most once a minute', async (t) => {
   let [now, counts] = [0, 0]
   const ahead = new AheadCount(
-    () => {
+    (query, take) => {
       counts += 1
-      return Promise.resolve({ found: Array.from({ length: 2 * counts }), next: undefined })
+      t.equal(query.from, 0)
+      for (let found = 0; found < 2 * counts; found += 1)
+        t.ok(take({ report: report('AT Clark +0.1 kiwi +1+1 11'), aheadSeconds: '1.000000000' }))
+      return Promise.resolve()
     },
     () => now,
   )

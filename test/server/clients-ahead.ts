@@ -23,8 +23,15 @@ t.test('many clients are searched in turns', async (t) => {
     now: () => ({ seconds: 10, nanoseconds: 0 }),
     end: () => count,
   }
-  const search = (from: number, limit: number) =>
-    findAhead(parts, { owner, from, limit }, (found, seconds) => [toText(clientOf(found)), seconds])
+  const search = async (from: number, limit: number) => {
+    const found: string[][] = []
+    const next = await findAhead(parts, { owner, from }, ({ report, aheadSeconds }) => {
+      if (found.length === limit) return false
+      found.push([toText(clientOf(report)), aheadSeconds])
+      return true
+    })
+    return { found, next }
+  }
   const work = (): number => {
     let taken = 0
     for (; turns.length > 0; taken += 1) turns.shift()?.()

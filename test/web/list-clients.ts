@@ -1,4 +1,5 @@
 import t from 'tap'
+import { MAX_PAGE_BYTES } from '../../src/web/http-limits.js'
 import { WebHerd, type WebResponse } from '../fixtures/web-herd.js'
 
 const position = { latitude: 1, longitude: 2 }
@@ -114,6 +115,26 @@ t.test("clients whose time is ahead of the server's clock are listed, with how f
   t.same(await pages(herd, 'ahead=true&limit=2', () => Promise.resolve()), [['soon', 'never'], ['last']])
   const { json } = await herd.ask('GET /v1/clients?ahead=true&f=geojson')
   t.match(json, { features: [{ properties: { id: 'soon', aheadSeconds: '0.000000001' } }, {}, {}] })
+})
+
+t.test('a page has no more clients than fit into its bytes', async (t) => {
+  const herd = await WebHerd.start(t)
+  const count = 50
+  for (let number = 10; number < 10 + count; number += 1) {
+    const id = `${'%01'.repeat(4_094)}${number}`
+    await herd.ask(`PUT /v1/clients/${id}`, { body: { position, time: 1621464900 } })
+  }
+  // JSON takes six characters for each byte of these IDs.
+  const fitting = Math.ceil(MAX_PAGE_BYTES / (6 * 4_094))
+  for (const query of ['limit=1000', 'limit=1000&ahead=true', 'limit=1000&bbox=0,0,3,3']) {
+    const [first, second, ...more] = await pages(herd, query, () => Promise.resolve())
+    t.equal(first?.length, fitting, query)
+    t.equal(new Set([...(first ?? []), ...(second ?? [])]).size, count, query)
+    t.same(more, [])
+  }
+  const { json } = await herd.ask('GET /v1/clients?near=1,2&limit=1000')
+  t.equal((json as unknown as Page).clients.length, fitting)
+  t.equal(json['next'], null)
 })
 
 t.test('what is wrong with the parameters of a list is said', async (t) => {
