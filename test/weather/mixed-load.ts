@@ -24,7 +24,8 @@ const NEVER_KILLED = ['Juzang', 'Bernard']
 /** With so little memory, several times what they need, their garbage is collected soon, so that their memory is what they hold. */
 const LITTLE_MEMORY = ['--max-old-space-size=96']
 
-const CONNECTIONS = isSoak ? 4 : 1
+/** How many groups of clients each server has: with three, some report over either protocol and some over both. */
+const GROUPS = isSoak ? 8 : 3
 const PAUSE_MS = 10
 
 /** How many commands are answered between two steps: about as many as in a second, in a long run. */
@@ -84,7 +85,7 @@ async function start(t: Test): Promise<LoadedHerd> {
   const flagsOf = (server: string): string[] => ['--http', `127.0.0.1:${httpPorts.get(server)}`]
   const nodeFlags = Object.fromEntries(NEVER_KILLED.map((name) => [name, LITTLE_MEMORY]))
   const herd = await ProcessHerd.start(t, { flagsOf, nodeFlags })
-  const load = new MixedLoad(herd.ports, { seed, connections: CONNECTIONS, pauseMs: PAUSE_MS })
+  const load = new MixedLoad({ ports: herd.ports, httpPorts, seed, groups: GROUPS, pauseMs: PAUSE_MS })
   const watchers = new HerdWatchers(herd.ports, httpPorts)
   const silent = new SilentReaders(herd.ports, httpPorts)
   t.teardown(async () => {
