@@ -1,7 +1,8 @@
 import { NO_CLIENT } from '../memory/numbers.js'
 import { isInArea, type Area } from './area.js'
 import type { Grid } from './grid.js'
-import type { WatchedChanges, Watcher } from './watcher.js'
+import type { WatchedChanges } from './watched-changes.js'
+import type { Watcher } from './watcher.js'
 import type { WatcherIndex } from './watcher-index.js'
 
 /**

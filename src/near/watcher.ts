@@ -2,6 +2,7 @@ import { NO_CLIENT, type ClientNumber } from '../memory/numbers.js'
 import { distanceFrom, type Area } from './area.js'
 import { before, kindOf, matches, mayBeSent, type Before } from './transition.js'
 import type { Change, Watch, WatchEvent } from './watch.js'
+import type { Subject, WatchedChanges } from './watched-changes.js'
 
 /** The most clients that may wait for one watcher. With more, it starts again from what the server holds, which takes no memory. */
 export const MAX_WAITING_CLIENTS = 10_000
@@ -12,43 +13,19 @@ export const MAX_WAITING_SUPERSEDED = 1_000
 /** How many clients are looked up at once for a watcher that starts. */
 const PAGE = 64
 
-/** A client that at least one watcher is still to be sent, and its newest change. All watchers that wait for it share this. */
-export interface Subject {
-  latest: Change
-  /** How many watchers wait. */
-  waiting: number
-}
-
-/** What a watcher needs of the changes that it watches. */
-export interface WatchedChanges {
-  /** Whether the whole table has been read. Until then, nothing is sent. */
-  readonly isLoaded: boolean
-  /** The position of the last change. */
-  readonly position: number
-  /** The change at a position, if it is still known. */
-  changeAt(position: number): Change | undefined
-  /** The newest report of a client as a change, if it has one. */
-  newest(client: ClientNumber): Change | undefined
-  newestOf(id: string): Change | undefined
-  /** At most `limit` clients in an area with numbers above `after`, by number. */
-  page(area: Area, limit: number, after: ClientNumber): ClientNumber[]
-  /** The subject of a change, if anybody waits for that client. */
-  subjectOf(change: Change): Subject | undefined
-  /** The same, with one more watcher that waits. */
-  retain(change: Change): Subject
-  release(subject: Subject): void
-  /** Whether this server has received the report of a change from the client. */
-  isOwn(change: Change): boolean
-}
-
 /** What has not been sent of a client. What it has done is what has changed between then and its newest report. */
-interface Slot extends Before {
+interface Slot {
+  was: Before
   /** The position of the first change that was not sent. */
   readonly first: number
   readonly isInitial: boolean
+  /** The last removal that was not sent: the client may have come back since. */
+  removed: Change | undefined
   /** How many reports the newest one has replaced. */
   skipped: number
 }
+
+const NOWHERE: Before = { from: undefined, wasInside: false }
 
 /** The changes that are sent again to a watcher that has come back. */
 interface Replay {
@@ -121,8 +98,7 @@ export class Watcher {
     const { target } = this.watch
     for (const id of target.kind === 'clients' ? target.ids : []) {
       const change = this.#changes.newestOf(id)
-      if (change && matches(this, change))
-        this.#wait(change, { from: undefined, wasInside: false, isInitial: true }, 0)
+      if (change && matches(this, change)) this.#wait(change, NOWHERE, { isInitial: true, skipped: 0 })
     }
     this.#onDue(this)
   }
@@ -135,14 +111,14 @@ export class Watcher {
     if (this.#willFind(change.client)) return
     const was = before(this, change)
     if (kindOf(this, change, was) === undefined) return
-    const subject = this.#changes.subjectOf(change)
-    const slot = subject && this.#slots.get(subject)
+    const slot = this.#slotOf(change)
     if (!slot) {
-      this.#wait(change, { ...was, isInitial: false }, repeats)
+      this.#wait(change, was, { isInitial: false, skipped: repeats })
       return
     }
     slot.skipped += repeats
-    if (!replaced || !this.#keepReplaced(replaced)) slot.skipped += 1
+    if (change.removal) slot.removed = change
+    if (replaced && !replaced.removal && !this.#keepReplaced(replaced)) slot.skipped += 1
   }
 
   /** The circle has moved, so that a client is in or out without having moved itself. */
@@ -150,9 +126,8 @@ export class Watcher {
     const change = this.#changes.newest(client)
     if (!change || this.#willFind(client) || !mayBeSent(this.watch, change.id)) return
     if (!this.watch.detect.has(wasInside ? 'exit' : 'enter')) return
-    const subject = this.#changes.subjectOf(change)
-    if (subject && this.#slots.has(subject)) return
-    this.#wait(change, { from: change.to, wasInside, isInitial: false }, 0)
+    if (this.#slotOf(change)) return
+    this.#wait(change, { from: change.to, wasInside }, { isInitial: false, skipped: 0 })
   }
 
   /** Notes a report that has lost to a newer one. */
@@ -235,7 +210,8 @@ export class Watcher {
       // That may have moved the circle, and so be too much for its slots.
       if (this.#isReset) return this.#nextReset()
       this.#scanned = client
-      if (change && matches(this, change)) return this.#event('report', change)
+      // What waits of a client that has come back must be sent first.
+      if (change && matches(this, change) && !this.#slotOf(change)) return this.#event('report', change)
     }
     return undefined
   }
@@ -258,14 +234,34 @@ export class Watcher {
     const superseded = this.#superseded.shift()
     if (superseded) return this.#event('superseded', superseded)
     for (const [subject, slot] of this.#slots) {
+      const { latest } = subject
+      const removal = slot.removed === latest ? undefined : this.#nextRemoval(slot)
+      if (removal) return removal
       this.#slots.delete(subject)
       this.#changes.release(subject)
       this.#skipped += slot.skipped
-      const kind = kindOf(this, subject.latest, slot)
-      if (kind) return this.#event(kind, subject.latest)
-      this.#skipped += 1
+      // A client that has come back under a later number is still to be sent as one of the first.
+      if (latest.client > this.#scanned) continue
+      const kind = kindOf(this, latest, slot.was)
+      if (kind) return this.#event(kind, latest)
+      if (!latest.removal) this.#skipped += 1
     }
     return undefined
+  }
+
+  /** That a client was removed, which has come back since. It keeps its slot. */
+  #nextRemoval(slot: Slot): WatchEvent | undefined {
+    const { removed, was } = slot
+    if (!removed) return undefined
+    slot.removed = undefined
+    slot.was = NOWHERE
+    const kind = kindOf(this, removed, was)
+    return kind && this.#event(kind, removed)
+  }
+
+  #slotOf(change: Change): Slot | undefined {
+    const subject = this.#changes.subjectOf(change)
+    return subject && this.#slots.get(subject)
   }
 
   /** Keeps a report that waits and is replaced by a newer one, if that is wanted. */
@@ -277,13 +273,14 @@ export class Watcher {
     return true
   }
 
-  #wait(change: Change, was: Before & Pick<Slot, 'isInitial'>, skipped: number): void {
+  #wait(change: Change, was: Before, more: Pick<Slot, 'isInitial' | 'skipped'>): void {
     if (this.#slots.size >= MAX_WAITING_CLIENTS) {
-      this.#skipped += skipped + 1
+      this.#skipped += more.skipped + 1
       this.reset()
       return
     }
-    this.#slots.set(this.#changes.retain(change), { ...was, first: change.position, skipped })
+    const removed = change.removal && change
+    this.#slots.set(this.#changes.retain(change), { ...more, was, first: change.position, removed })
     this.#onDue(this)
   }
 
