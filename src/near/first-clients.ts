@@ -43,14 +43,16 @@ export class FirstClients {
     this.#from = client + 1
   }
 
-  /** Whether a client, if it is in the area, is still to come. It may have come into the area since others were looked up. */
+  /** Whether a client, if it is in the area, is still to come. */
   isToCome(client: ClientNumber): boolean {
-    if (client < this.#from) return false
-    if (client < this.#foundBelow && !this.#found.includes(client)) {
-      this.#found = []
-      this.#foundBelow = this.#from
-    }
-    return true
+    return client >= this.#from
+  }
+
+  /** A client that is still to come has changed. It may have come into the area since others were looked up. */
+  changed(client: ClientNumber): void {
+    if (client >= this.#foundBelow || this.#found.includes(client)) return
+    this.#found = []
+    this.#foundBelow = this.#from
   }
 
   #lookUp(area: Area | undefined, steps: Steps): void {

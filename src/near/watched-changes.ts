@@ -3,7 +3,10 @@ import type { Area } from './area.js'
 import type { BoxPart, BoxQuery } from './in-box.js'
 import type { Change } from './watch.js'
 
-/** A client that at least one watcher is still to be sent, and its newest change. All watchers that wait for it share this. */
+/**
+ * A client that at least one watcher is still to be sent, and its newest change. All watchers that wait for it share this, also if the client is
+ * removed and comes back meanwhile.
+ */
 export interface Subject {
   latest: Change
   /** How many watchers wait. */

@@ -16,13 +16,18 @@ export const MAX_WAITING_SUPERSEDED = 1_000
 const STEPS_PER_EVENT = 20
 
 /** What has not been sent of a client. What it has done is what has changed between then and its newest report. */
-interface Slot extends Before {
+interface Slot {
+  was: Before
   /** The position of the first change that was not sent. */
   readonly first: number
   readonly isInitial: boolean
+  /** The last removal that was not sent: the client may have come back since. */
+  removed: Change | undefined
   /** How many reports the newest one has replaced. */
   skipped: number
 }
+
+const NOWHERE: Before = { from: undefined, wasInside: false }
 
 /** The changes that are sent again to a watcher that has come back. */
 interface Replay {
@@ -93,8 +98,7 @@ export class Watcher {
     const { target } = this.watch
     for (const id of target.kind === 'clients' ? target.ids : []) {
       const change = this.#changes.newestOf(id)
-      if (change && matches(this, change))
-        this.#wait(change, { from: undefined, wasInside: false, isInitial: true }, 0)
+      if (change && matches(this, change)) this.#wait(change, NOWHERE, { isInitial: true, skipped: 0 })
     }
     this.#onDue(this)
   }
@@ -104,27 +108,26 @@ export class Watcher {
    * were between them.
    */
   note(change: Change, replaced: Change | undefined, repeats: number): void {
-    if (this.#firsts.isToCome(change.client)) return
+    if (this.#comesFirst(change.client)) return
     const was = before(this, change)
     if (kindOf(this, change, was) === undefined) return
-    const subject = this.#changes.subjectOf(change)
-    const slot = subject && this.#slots.get(subject)
+    const slot = this.#slotOf(change)
     if (!slot) {
-      this.#wait(change, { ...was, isInitial: false }, repeats)
+      this.#wait(change, was, { isInitial: false, skipped: repeats })
       return
     }
     slot.skipped += repeats
-    if (!replaced || !this.#keepReplaced(replaced)) slot.skipped += 1
+    if (change.removal) slot.removed = change
+    if (replaced && !replaced.removal && !this.#keepReplaced(replaced)) slot.skipped += 1
   }
 
   /** The circle has moved, so that a client is in or out without having moved itself. */
   noteMove(client: ClientNumber, wasInside: boolean): void {
     const change = this.#changes.newest(client)
-    if (!change || this.#firsts.isToCome(client) || !mayBeSent(this.watch, change.id)) return
+    if (!change || this.#comesFirst(client) || !mayBeSent(this.watch, change.id)) return
     if (!this.watch.detect.has(wasInside ? 'exit' : 'enter')) return
-    const subject = this.#changes.subjectOf(change)
-    if (subject && this.#slots.has(subject)) return
-    this.#wait(change, { from: change.to, wasInside, isInitial: false }, 0)
+    if (this.#slotOf(change)) return
+    this.#wait(change, { from: change.to, wasInside }, { isInitial: false, skipped: 0 })
   }
 
   /** Notes a report that has lost to a newer one. */
@@ -208,7 +211,8 @@ export class Watcher {
       // That may have moved the circle, and so be too much for its slots.
       if (this.#isReset) return this.#nextReset()
       firsts.done(client)
-      if (change && matches(this, change)) return this.#event('report', change)
+      // What waits of a client that has come back must be sent first.
+      if (change && matches(this, change) && !this.#slotOf(change)) return this.#event('report', change)
       client = firsts.next(this.area, steps)
     }
     return undefined
@@ -220,14 +224,41 @@ export class Watcher {
     for (const [subject, slot] of this.#slots) {
       if (steps.left <= 0) return undefined
       steps.left -= 1
+      const { latest } = subject
+      const removal = slot.removed === latest ? undefined : this.#nextRemoval(slot)
+      if (removal) return removal
       this.#slots.delete(subject)
       this.#changes.release(subject)
       this.#skipped += slot.skipped
-      const kind = kindOf(this, subject.latest, slot)
-      if (kind) return this.#event(kind, subject.latest)
-      this.#skipped += 1
+      // A client that has come back under a later number is still to be sent as one of the first.
+      if (this.#firsts.isToCome(latest.client)) continue
+      const kind = kindOf(this, latest, slot.was)
+      if (kind) return this.#event(kind, latest)
+      if (!latest.removal) this.#skipped += 1
     }
     return undefined
+  }
+
+  /** That a client was removed, which has come back since. It keeps its slot. */
+  #nextRemoval(slot: Slot): WatchEvent | undefined {
+    const { removed, was } = slot
+    if (!removed) return undefined
+    slot.removed = undefined
+    slot.was = NOWHERE
+    const kind = kindOf(this, removed, was)
+    return kind && this.#event(kind, removed)
+  }
+
+  /** Whether the newest report of a client that has changed is still to be sent as one of the first. */
+  #comesFirst(client: ClientNumber): boolean {
+    const isToCome = this.#firsts.isToCome(client)
+    if (isToCome) this.#firsts.changed(client)
+    return isToCome
+  }
+
+  #slotOf(change: Change): Slot | undefined {
+    const subject = this.#changes.subjectOf(change)
+    return subject && this.#slots.get(subject)
   }
 
   /** Keeps a report that waits and is replaced by a newer one, if that is wanted. */
@@ -239,13 +270,14 @@ export class Watcher {
     return true
   }
 
-  #wait(change: Change, was: Before & Pick<Slot, 'isInitial'>, skipped: number): void {
+  #wait(change: Change, was: Before, more: Pick<Slot, 'isInitial' | 'skipped'>): void {
     if (this.#slots.size >= MAX_WAITING_CLIENTS) {
-      this.#skipped += skipped + 1
+      this.#skipped += more.skipped + 1
       this.reset()
       return
     }
-    this.#slots.set(this.#changes.retain(change), { ...was, first: change.position, skipped })
+    const removed = change.removal && change
+    this.#slots.set(this.#changes.retain(change), { ...more, was, first: change.position, removed })
     this.#onDue(this)
   }
 

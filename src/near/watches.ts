@@ -48,7 +48,8 @@ export class Watches implements WatchedChanges {
   readonly #watchers = new Set<Watcher>()
   readonly #index = new WatcherIndex()
   readonly #ring: ChangeRing
-  readonly #subjects = new Map<ClientNumber, Subject>()
+  /** By client ID: a client that comes back after its removal has another number. */
+  readonly #subjects = new Map<string, Subject>()
   /** How many reports of a client have come since its first one that is still to be read. */
   readonly #repeats = new Map<ClientNumber, number>()
   /** The watchers whose circles are still to be moved, and the change of the client in the middle. */
@@ -160,13 +161,13 @@ export class Watches implements WatchedChanges {
     return findInBox(this.#grid, boxAround(area), query)
   }
 
-  subjectOf({ client }: Change): Subject | undefined {
-    return this.#subjects.get(client)
+  subjectOf({ id }: Change): Subject | undefined {
+    return this.#subjects.get(id)
   }
 
   retain(change: Change): Subject {
-    const subject = this.#subjects.get(change.client) ?? { latest: change, waiting: 0 }
-    this.#subjects.set(change.client, subject)
+    const subject = this.#subjects.get(change.id) ?? { latest: change, waiting: 0 }
+    this.#subjects.set(change.id, subject)
     subject.waiting += 1
     this.#slots += 1
     return subject
@@ -175,8 +176,7 @@ export class Watches implements WatchedChanges {
   release(subject: Subject): void {
     subject.waiting -= 1
     this.#slots -= 1
-    const { client } = subject.latest
-    if (subject.waiting === 0 && this.#subjects.get(client) === subject) this.#subjects.delete(client)
+    if (subject.waiting === 0) this.#subjects.delete(subject.latest.id)
   }
 
   isOwn({ line }: Change): boolean {
@@ -237,14 +237,12 @@ export class Watches implements WatchedChanges {
     if (!this.isLoaded) return
     this.position += 1
     this.#publish({ ...this.#changeOf(client), from: to, to, removal }, 0)
-    // The number may soon be that of another client.
-    this.#subjects.delete(client)
     if (this.#moved.size > 0) this.#parts.onBehind()
   }
 
   #publish(change: Change, repeats: number): number {
     this.#ring.push(change)
-    const subject = this.#subjects.get(change.client)
+    const subject = this.#subjects.get(change.id)
     const replaced = subject?.latest
     if (subject) subject.latest = change
     let count = 0

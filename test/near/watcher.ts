@@ -77,6 +77,57 @@ t.test('a client that is gone is forgotten only where it was', async (t) => {
   t.same(box(), [], 'it has come and gone meanwhile')
 })
 
+t.test('a client that is forgotten again and again waits once', async (t) => {
+  const clients = new WatchedClients()
+  clients.work()
+  const readers = [BOX, KIWI].map((target) => clients.watches.add(watchOf(target), () => undefined))
+  clients.report('kiwi', '+5+5')
+  clients.work()
+  for (const reader of readers) t.equal(reader.take(9).length, 2)
+  for (let n = 0; n < 3; n += 1) {
+    clients.remove('kiwi')
+    clients.report(`plum-${n}`, '+50+50')
+    clients.report('kiwi', '+6+6')
+    clients.work()
+  }
+  const [box, kiwi] = readers.map((reader) => [reader.waiting, ...reader.take(9).map(eventText)])
+  t.same(box, [1, 'forgotten kiwi 5', 'enter kiwi 7 skipped 2'])
+  t.same(kiwi, [1, 'forgotten kiwi 5', 'report kiwi 7 skipped 2'])
+})
+
+t.test('a client that comes back while the first reports are read has gone before', async (t) => {
+  const read = (reads: number): string[] => {
+    const clients = new WatchedClients()
+    for (let n = 0; n < 5; n += 1) clients.report(`c${n}`, '+5+5')
+    clients.work()
+    const watcher = clients.watches.add(watchOf(BOX), () => undefined)
+    watcher.take(1 + reads)
+    for (let n = 1; n < reads; n += 1) clients.report(`c${n}`, '+6+6')
+    clients.work()
+    clients.remove('c0')
+    clients.report('plum', '+50+50')
+    clients.report('c0', '+7+7')
+    clients.work()
+    return watcher.take(Infinity).map(eventText)
+  }
+  t.same(read(1), [
+    'report c1 2',
+    'forgotten c0 1',
+    'report c2 3',
+    'report c3 4',
+    'report c4 5',
+    'report c0 7',
+  ])
+  t.same(read(4), [
+    'inside c1 6',
+    'report c4 5',
+    'inside c2 7',
+    'inside c3 8',
+    'forgotten c0 1',
+    'enter c0 10',
+  ])
+})
+
 t.test('too many clients that wait begin again with what there is', async (t) => {
   const clients = new WatchedClients()
   clients.work()
