@@ -2,7 +2,7 @@ import { ClientSet } from '../memory/client-set.js'
 import type { Memory } from '../memory/memory.js'
 import { NO_RECORD, type ClientNumber, type RecordNumber, type TableNumber } from '../memory/numbers.js'
 import { expiryTime } from '../protocol/expiry-time.js'
-import { statementOf, type StatementKind } from '../protocol/statement.js'
+import { REPORT, statementOf, type Statement, type StatementKind } from '../protocol/statement.js'
 import type { Digests } from '../protocol/sync.js'
 import { ClientPass } from './client-pass.js'
 import { NO_CUTOFF, type Cutoff } from './cutoff.js'
@@ -59,6 +59,16 @@ export class Table {
   /** The record of a client, or `NO_RECORD`. */
   get(client: ClientNumber): RecordNumber {
     return this.#memory.recordIn(this.#number, client)
+  }
+
+  /** The kind of a record; that of a report for none. */
+  kindOf(record: RecordNumber): StatementKind {
+    return record === NO_RECORD ? REPORT : (this.#memory.records.kind(record) as StatementKind)
+  }
+
+  /** The statement of a record, valid until the next is received. */
+  statementOf(record: RecordNumber): Statement {
+    return statementOf(this.#memory.records.fields(record), this.kindOf(record))
   }
 
   /** Puts a record, which replaces the one that its client had. */
@@ -120,9 +130,8 @@ export class Table {
   /** Whether a record expires before a time in seconds since 1970; 0 is after none. */
   isBefore(record: RecordNumber, time: number): boolean {
     if (time === 0) return false
-    const { records } = this.#memory
-    const { generation } = statementOf(records.fields(record), records.kind(record) as StatementKind)
-    return expiryTime(records.fields(record), generation) < time
+    const statement = this.statementOf(record)
+    return expiryTime(statement, statement.generation) < time
   }
 
   /** How many clients must be looked at or hashed before the digests are known. */
