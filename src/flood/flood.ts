@@ -151,7 +151,7 @@ export class Flood {
   receiveLate(report: Report | Statement, from: string, generation?: 'stated'): boolean {
     const sender = this.#linked(from)
     const rule = generation ?? ruleOf(sender)
-    if (this.expiry.refuses(report, rule)) return false
+    if (this.expiry.refuses(report, rule)) return this.#replica.raise(report)
     return this.#replica.merge(report, { route: LATE, sender, count: undefined, generation: rule })
   }
 

@@ -5,12 +5,11 @@ import { compareReports, compareStatements } from '../protocol/merge.js'
 import { NO_LINE, originIn, type Report, type ReportLine } from '../protocol/report.js'
 import { FORGET, REPORT, recordOf, type Statement } from '../protocol/statement.js'
 import { ChangeLog } from './change-log.js'
-import { FROM_DISK, type Change } from './change.js'
+import { FROM_DISK, RAISED, type Change } from './change.js'
 import type { FollowPolicy, Removal } from './follow-policy.js'
 import { Follower, type FollowedReplica } from './follower.js'
 import { Followers } from './followers.js'
 import { inGeneration, raisedTo } from './generation-rule.js'
-import { LATE } from './origin.js'
 import { Table } from './table.js'
 
 /**
@@ -98,9 +97,20 @@ export class Replica implements FollowedReplica {
     const statement = generation === 'stated' ? (report as Statement) : inGeneration(report, held, generation)
     const isUnknown = held && statement.generation < held.generation && sender?.hasDropped(held)
     if (!isUnknown) return this.#mergeStatement(statement, client, change)
-    // It is sent what this makes of its statement, too.
-    const raised: Change = { route: LATE, sender: undefined, count: undefined, generation }
-    return this.#mergeStatement(raisedTo(statement, held.generation), client, raised)
+    return this.#mergeStatement(raisedTo(statement, held.generation), client, RAISED)
+  }
+
+  /**
+   * A statement has come that has expired here. If what is held of its client is of an earlier generation, takes it into that of the statement:
+   * it is later, or it would have expired as well, but servers where the statement has not expired would take it for forgotten. Returns whether
+   * that was done.
+   */
+  raise(expired: Report | Statement): boolean {
+    const client = this.find(expired.bytes, expired.client, expired.position - 1)
+    if (!('generation' in expired) || client === NO_CLIENT || this.table.dropIfExpired(client)) return false
+    const { generation } = expired
+    const held = this.statementOf(client)
+    return held.generation < generation && this.#mergeStatement(raisedTo(held, generation), client, RAISED)
   }
 
   #mergeStatement(statement: Statement, client: ClientNumber, change: Change): boolean {
