@@ -285,7 +285,7 @@ export class Flood {
 
   /** Whether a client has a report that is neither forgotten nor expired. */
   isShown(client: ClientNumber): boolean {
-    return this.#replica.has(client) && !this.expiry.isExpired(client)
+    return this.#replica.table.isShown(client)
   }
 
   #linked(name: string | undefined): Neighbour | undefined {

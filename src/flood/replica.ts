@@ -38,6 +38,9 @@ export class Replica implements FollowedReplica {
     this.table.onExpired = (client) => {
       this.remove(client, 'expired')
     }
+    this.table.onShown = (client) => {
+      for (const follower of this.#followers) follower.shown(client)
+    }
   }
 
   get clients(): number {
