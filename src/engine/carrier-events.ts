@@ -17,6 +17,8 @@ export type CarrierEvent =
   | { readonly kind: 'missed'; readonly silentMs: number }
   /** Messages may have been removed from the stream. */
   | { readonly kind: 'removed' }
+  /** The clock was set back, so that reports were dropped too soon, which the stream may have. */
+  | { readonly kind: 'setBack' }
   | { readonly kind: 'time' }
 
 /** What a carrier is to do. */

@@ -143,6 +143,7 @@ export class Carrier {
         this.#mustRead(event.silentMs > MAX_SILENCE_MS ? 'all' : 'missed')
         return
       case 'removed':
+      case 'setBack':
         this.#mustRead('all')
         return
       case 'time':

@@ -58,6 +58,8 @@ export class EngineLink {
   /** What `onNews` was last called with. */
   #reported: { readonly isUp: boolean; readonly fault: string | undefined } | undefined
   #onIdle: (() => void) | undefined
+  /** The cutoff when it was last looked at. */
+  #cutoff = 0
 
   constructor(parts: EngineLinkParts) {
     const { name, flood, subjects, carrier, start, seal, random, due } = parts
@@ -88,6 +90,10 @@ export class EngineLink {
 
   /** Publishes what the engine lacks, as fast as its stream stores it. */
   send(): void {
+    const { cutoff } = this.#parts.flood.expiry.cutoff
+    const isEarlier = cutoff < this.#cutoff
+    this.#cutoff = cutoff
+    if (isEarlier) this.#step({ kind: 'setBack' })
     this.#publisher.send(this.#now, this.#carrier.isAllRead)
     if (this.#isIdle) this.#onIdle?.()
     this.#update()

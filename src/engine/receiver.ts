@@ -4,7 +4,7 @@ import type { PeerLog } from '../log/peer-log.js'
 import { compareBytes } from '../protocol/bytes.js'
 import { compareStatements } from '../protocol/merge.js'
 import type { Report } from '../protocol/report.js'
-import { lineOfStatement, plainStatement, type Statement } from '../protocol/statement.js'
+import { isLaterThan, lineOfStatement, plainStatement, type Statement } from '../protocol/statement.js'
 import type { CarrierEvent } from './carrier-events.js'
 import { START_BYTES, type Header } from './envelope.js'
 import type { Messages, Received } from './messages.js'
@@ -97,14 +97,29 @@ export class Receiver {
     const received = messages.read(subject, message)
     if (received.kind === 'invalid') this.#note(received.why, now)
     if (received.kind !== 'report' && received.kind !== 'statement') return received
-    const { bytes, start, end } = lineOfStatement(statementOfMessage(received))
+    const statement = statementOfMessage(received)
+    const { bytes, start, end } = lineOfStatement(statement)
     log?.in(bytes, start, end)
     const isNews =
       received.kind === 'report'
         ? flood.receive(received.report, name)
         : flood.receiveStatement(received.statement, name)
     if (isNews) due()
+    else this.#answer(statement)
     return received
+  }
+
+  /**
+   * Publishes again what we hold of a client if it is of a later generation than a statement that is later than that. The carriers that keep the
+   * statement may have dropped ours as expired. When they receive it, they raise the statement to its generation.
+   */
+  #answer(statement: Statement): void {
+    const { flood, reports, due } = this.#parts
+    const id = idIn(statement)
+    const generation = flood.statementAbout(id)?.generation ?? 0
+    if (statement.generation >= generation || !isLaterThan(statement, generation)) return
+    reports.addMissedOf(id)
+    due()
   }
 
   #note(fault: string, now: number): void {

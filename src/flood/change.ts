@@ -1,6 +1,6 @@
 import type { GenerationRule } from './generation-rule.js'
 import type { Neighbour } from './neighbour.js'
-import type { Route } from './origin.js'
+import { LATE, type Route } from './origin.js'
 
 /** How a report has come here and how it travels on. */
 export interface Change {
@@ -20,3 +20,6 @@ export const FROM_DISK: Change = {
   count: undefined,
   generation: 'first',
 }
+
+/** How a statement that was taken into a later generation travels: to all, also to the neighbour that has sent it. */
+export const RAISED: Change = { route: LATE, sender: undefined, count: undefined, generation: 'stated' }

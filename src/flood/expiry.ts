@@ -1,4 +1,3 @@
-import type { ClientNumber } from '../memory/numbers.js'
 import { expiryTime } from '../protocol/expiry-time.js'
 import type { Report } from '../protocol/report.js'
 import type { Statement } from '../protocol/statement.js'
@@ -38,12 +37,6 @@ export class Expiry {
     const isEarlier = cutoff.cutoff < this.cutoff.cutoff
     this.#table.moveCutoff(cutoff)
     if (isEarlier) for (const { branch, comparison } of this.#neighbours) if (branch) comparison.begin()
-  }
-
-  /** Whether the report of a client has expired but is not dropped yet. */
-  isExpired(client: ClientNumber): boolean {
-    const { cutoff } = this.cutoff
-    return cutoff > 0 && this.#table.isTimeBefore(this.#table.get(client), cutoff)
   }
 
   /** Whether a statement that has come has expired already; `rule` says what generation it is of. Counts it then. */

@@ -151,7 +151,7 @@ export class Flood {
   receiveLate(report: Report | Statement, from: string, generation?: 'stated'): boolean {
     const sender = this.#linked(from)
     const rule = generation ?? ruleOf(sender)
-    if (this.expiry.refuses(report, rule)) return false
+    if (this.expiry.refuses(report, rule)) return this.#replica.raise(report)
     return this.#replica.merge(report, { route: LATE, sender, count: undefined, generation: rule })
   }
 
@@ -285,7 +285,7 @@ export class Flood {
 
   /** Whether a client has a report that is neither forgotten nor expired. */
   isShown(client: ClientNumber): boolean {
-    return this.#replica.has(client) && !this.expiry.isExpired(client)
+    return this.#replica.table.isShown(client)
   }
 
   #linked(name: string | undefined): Neighbour | undefined {

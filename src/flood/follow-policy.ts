@@ -26,6 +26,8 @@ export interface FollowPolicy {
   readonly forgets?: boolean
   /** Called as soon as a client is removed, for a follower that stores client numbers itself. No removals are queued then. */
   readonly onRemoved?: (client: ClientNumber, why: Removal) => void
+  /** Called when a client whose report is kept for its generation is shown no longer, or again, since the cutoff has moved. */
+  readonly onShown?: (client: ClientNumber) => void
 }
 
 /** Takes a client whose report has changed, how the report travels, and the neighbour that has sent it, if one has. */

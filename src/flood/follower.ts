@@ -236,6 +236,11 @@ export class Follower {
     this.#hasLostRemovals = true
   }
 
+  /** Called by the replica when it shows a client no longer, or again, since its cutoff has moved. */
+  shown(client: ClientNumber): void {
+    if (!this.#isCancelled) this.#policy.onShown?.(client)
+  }
+
   /** The end of the unread changes in the log; a cancelled follower has none. */
   get #end(): number {
     return this.#isCancelled ? this.#cursor : this.#replica.log.end

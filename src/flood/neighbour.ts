@@ -272,11 +272,11 @@ export class Neighbour {
     if (line) outbox.report(line, isLate, this.#replica.countOf(client))
   }
 
-  /** The report of a client as an `AT`; undefined if the client is forgotten. */
+  /** The report of a client as an `AT`; undefined if the client is forgotten, or its report is only kept for its generation. */
   #plainLineOf(client: ClientNumber): ReportLine | undefined {
     if (this.#replica.isPlain(client)) return this.#replica.lineOf(client)
     this.#isWithheld = true
-    return this.#replica.isForgotten(client) ? undefined : this.#replica.reportOf(client)
+    return this.#replica.table.isShown(client) ? this.#replica.reportOf(client) : undefined
   }
 
   #takeSync(most: number, mayWant: boolean, outbox: Outbox): number {

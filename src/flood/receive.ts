@@ -14,7 +14,9 @@ export function receive(
   const branch = sender?.branch
   const route = trees.receive(report, branch, count)
   const isTooOld = expiry.refuses(report, generation)
-  const isNews = !isTooOld && replica.merge(report, { route, sender, count, generation })
+  const isNews = isTooOld
+    ? replica.raise(report)
+    : replica.merge(report, { route, sender, count, generation })
   if (!branch) return isNews
   if (typeof route === 'object') trees.updateParent(route, branch, isNews)
   else if (!isNews && !isTooOld) trees.receiveDuplicate(report, branch)

@@ -3,21 +3,13 @@ import { NO_CLIENT, NO_RECORD, type ClientNumber, type RecordNumber } from '../m
 import { LF, SPACE, spells } from '../protocol/bytes.js'
 import { compareReports, compareStatements } from '../protocol/merge.js'
 import { NO_LINE, originIn, type Report, type ReportLine } from '../protocol/report.js'
-import {
-  FORGET,
-  REPORT,
-  statementOf,
-  recordOf,
-  type Statement,
-  type StatementKind,
-} from '../protocol/statement.js'
+import { FORGET, REPORT, recordOf, type Statement } from '../protocol/statement.js'
 import { ChangeLog } from './change-log.js'
-import { FROM_DISK, type Change } from './change.js'
+import { FROM_DISK, RAISED, type Change } from './change.js'
 import type { FollowPolicy, Removal } from './follow-policy.js'
 import { Follower, type FollowedReplica } from './follower.js'
 import { Followers } from './followers.js'
 import { inGeneration, raisedTo } from './generation-rule.js'
-import { LATE } from './origin.js'
 import { Table } from './table.js'
 
 /**
@@ -45,6 +37,9 @@ export class Replica implements FollowedReplica {
     this.table = new Table(memory, buckets)
     this.table.onExpired = (client) => {
       this.remove(client, 'expired')
+    }
+    this.table.onShown = (client) => {
+      for (const follower of this.#followers) follower.shown(client)
     }
   }
 
@@ -82,8 +77,8 @@ export class Replica implements FollowedReplica {
     // Nearly all statements are plain reports.
     if (
       generation === 'stated' ||
-      this.#kindOf(latest) !== REPORT ||
-      (old !== latest && this.#kindOf(old) !== REPORT)
+      this.table.kindOf(latest) !== REPORT ||
+      (old !== latest && this.table.kindOf(old) !== REPORT)
     )
       return this.#mergeKnown(report, client, change)
     const toLatest = compareReports(report, memory.records.fields(latest))
@@ -101,21 +96,32 @@ export class Replica implements FollowedReplica {
     if (this.table.dropIfExpired(client)) return this.merge(report, change)
     const { generation, sender } = change
     const old = this.table.get(client)
-    const held = old === NO_RECORD ? undefined : this.#statement(old)
+    const held = old === NO_RECORD ? undefined : this.table.statementOf(old)
     const statement = generation === 'stated' ? (report as Statement) : inGeneration(report, held, generation)
     const isUnknown = held && statement.generation < held.generation && sender?.hasDropped(held)
     if (!isUnknown) return this.#mergeStatement(statement, client, change)
-    // It is sent what this makes of its statement, too.
-    const raised: Change = { route: LATE, sender: undefined, count: undefined, generation }
-    return this.#mergeStatement(raisedTo(statement, held.generation), client, raised)
+    return this.#mergeStatement(raisedTo(statement, held.generation), client, RAISED)
+  }
+
+  /**
+   * A statement has come that has expired here. If what is held of its client is of an earlier generation, takes it into that of the statement:
+   * it is later, or it would have expired as well, but servers where the statement has not expired would take it for forgotten. Returns whether
+   * that was done.
+   */
+  raise(expired: Report | Statement): boolean {
+    const client = this.find(expired.bytes, expired.client, expired.position - 1)
+    if (!('generation' in expired) || client === NO_CLIENT || this.table.dropIfExpired(client)) return false
+    const { generation } = expired
+    const held = this.statementOf(client)
+    return held.generation < generation && this.#mergeStatement(raisedTo(held, generation), client, RAISED)
   }
 
   #mergeStatement(statement: Statement, client: ClientNumber, change: Change): boolean {
     const memory = this.#memory
     const latest = memory.latest(client)
     const old = this.table.get(client)
-    const toLatest = compareStatements(statement, this.#statement(latest))
-    const toOld = old === NO_RECORD ? 1 : compareStatements(statement, this.#statement(old))
+    const toLatest = compareStatements(statement, this.table.statementOf(latest))
+    const toOld = old === NO_RECORD ? 1 : compareStatements(statement, this.table.statementOf(old))
     if (toOld === 0) change.sender?.markKnown(client)
     if (toOld <= 0) return false
     const record = recordOf(statement)
@@ -151,7 +157,7 @@ export class Replica implements FollowedReplica {
     if (old === record) return false
     // Nothing is newer than the latest record, so reports seldom need comparing.
     if (old === NO_RECORD || record === this.#memory.latest(client)) return true
-    return compareStatements(this.#statement(record), this.#statement(old)) > 0
+    return compareStatements(this.table.statementOf(record), this.table.statementOf(old)) > 0
   }
 
   /** Whether a record has expired. */
@@ -163,7 +169,7 @@ export class Replica implements FollowedReplica {
   put(client: ClientNumber, record: RecordNumber, { route, sender, count }: Change): void {
     if (count !== undefined) this.#counts.set(client, count)
     else if (this.#counts.size > 0) this.#counts.delete(client)
-    const isForget = this.#kindOf(record) === FORGET
+    const isForget = this.table.kindOf(record) === FORGET
     if (this.tombstones > 0 && this.isForgotten(client)) this.tombstones -= 1
     if (isForget) this.#forget(client)
     this.table.put(client, record)
@@ -228,23 +234,23 @@ export class Replica implements FollowedReplica {
   reportOf(client: ClientNumber): Report {
     const record = this.table.get(client)
     const fields = this.#memory.records.fields(record)
-    return this.#kindOf(record) === REPORT ? fields : this.#statement(record)
+    return this.table.kindOf(record) === REPORT ? fields : this.table.statementOf(record)
   }
 
   /** The newest statement about a client of which anything is known; valid until the next is received. */
   statementOf(client: ClientNumber): Statement {
-    return this.#statement(this.table.get(client))
+    return this.table.statementOf(this.table.get(client))
   }
 
   /** Whether the newest statement about a client is a report of generation 0, so that its line is an `AT`. */
   isPlain(client: ClientNumber): boolean {
-    return this.#kindOf(this.table.get(client)) === REPORT
+    return this.table.kindOf(this.table.get(client)) === REPORT
   }
 
   /** Whether a client is known and not forgotten. */
   has(client: ClientNumber): boolean {
     const record = this.table.get(client)
-    return record !== NO_RECORD && this.#kindOf(record) !== FORGET
+    return record !== NO_RECORD && this.table.kindOf(record) !== FORGET
   }
 
   /** Whether anything is known of a client, if only that it is forgotten. */
@@ -254,7 +260,7 @@ export class Replica implements FollowedReplica {
 
   isForgotten(client: ClientNumber): boolean {
     const record = this.table.get(client)
-    return record !== NO_RECORD && this.#kindOf(record) === FORGET
+    return record !== NO_RECORD && this.table.kindOf(record) === FORGET
   }
 
   isOwn(client: ClientNumber): boolean {
@@ -280,15 +286,6 @@ export class Replica implements FollowedReplica {
   drop(): void {
     for (const follower of this.#followers) follower.cancel()
     this.table.drop()
-  }
-
-  /** The kind of a record; that of a report for none. */
-  #kindOf(record: RecordNumber): StatementKind {
-    return record === NO_RECORD ? REPORT : (this.#memory.records.kind(record) as StatementKind)
-  }
-
-  #statement(record: RecordNumber): Statement {
-    return statementOf(this.#memory.records.fields(record), this.#kindOf(record))
   }
 
   /** Positive if a report is newer than the record in the table or there is none, negative if it is older, 0 if they are the same. */

@@ -2,7 +2,14 @@ import { ClientSet } from '../memory/client-set.js'
 import type { Memory } from '../memory/memory.js'
 import { NO_RECORD, type ClientNumber, type RecordNumber, type TableNumber } from '../memory/numbers.js'
 import { expiryTime } from '../protocol/expiry-time.js'
-import { statementOf, type StatementKind } from '../protocol/statement.js'
+import {
+  FORGET,
+  LATER_REPORT,
+  REPORT,
+  statementOf,
+  type Statement,
+  type StatementKind,
+} from '../protocol/statement.js'
 import type { Digests } from '../protocol/sync.js'
 import { ClientPass } from './client-pass.js'
 import { NO_CUTOFF, type Cutoff } from './cutoff.js'
@@ -45,6 +52,10 @@ export class Table {
   onExpired: (client: ClientNumber) => void = (client) => {
     this.remove(client)
   }
+  /** Called with each client whose report is kept for its generation, and is shown no longer, or again, since the cutoff has moved. */
+  onShown: (client: ClientNumber) => void = () => undefined
+  /** The cutoff when all clients had last been looked at. */
+  #looked = 0
   /** How many clients have a record. */
   size = 0
   /** How many were dropped because they had expired. */
@@ -59,6 +70,16 @@ export class Table {
   /** The record of a client, or `NO_RECORD`. */
   get(client: ClientNumber): RecordNumber {
     return this.#memory.recordIn(this.#number, client)
+  }
+
+  /** The kind of a record; that of a report for none. */
+  kindOf(record: RecordNumber): StatementKind {
+    return record === NO_RECORD ? REPORT : (this.#memory.records.kind(record) as StatementKind)
+  }
+
+  /** The statement of a record, valid until the next is received. */
+  statementOf(record: RecordNumber): Statement {
+    return statementOf(this.#memory.records.fields(record), this.kindOf(record))
   }
 
   /** Puts a record, which replaces the one that its client had. */
@@ -112,17 +133,26 @@ export class Table {
     return this.#expiry.left(this.#memory.clients) > 0
   }
 
+  /** Whether a client has a report that is neither forgotten nor, by its own time, expired. */
+  isShown(client: ClientNumber): boolean {
+    const record = this.get(client)
+    return (
+      record !== NO_RECORD &&
+      this.kindOf(record) !== FORGET &&
+      !this.#isTimeBefore(record, this.cutoff.cutoff)
+    )
+  }
+
   /** Whether the time of a report is before a time in seconds since 1970, whatever its generation; 0 is after none. */
-  isTimeBefore(record: RecordNumber, time: number): boolean {
+  #isTimeBefore(record: RecordNumber, time: number): boolean {
     return time > 0 && expiryTime(this.#memory.records.fields(record)) < time
   }
 
   /** Whether a record expires before a time in seconds since 1970; 0 is after none. */
   isBefore(record: RecordNumber, time: number): boolean {
     if (time === 0) return false
-    const { records } = this.#memory
-    const { generation } = statementOf(records.fields(record), records.kind(record) as StatementKind)
-    return expiryTime(records.fields(record), generation) < time
+    const statement = this.statementOf(record)
+    return expiryTime(statement, statement.generation) < time
   }
 
   /** How many clients must be looked at or hashed before the digests are known. */
@@ -140,9 +170,13 @@ export class Table {
 
   /** Looks at `count` clients, or at fewer if some have expired. Returns how many it could have looked at. */
   dropExpired(count: number): number {
-    return this.#expiry.run(count, this.#memory.clients, (client) => {
-      return this.dropIfExpired(client) ? DROP_COST : 1
+    const cost = this.#expiry.run(count, this.#memory.clients, (client) => {
+      if (this.dropIfExpired(client)) return DROP_COST
+      this.#checkShown(client)
+      return 1
     })
+    if (!this.isDropping) this.#looked = this.cutoff.cutoff
+    return cost
   }
 
   /** Drops a client if its record has expired; returns whether it had. */
@@ -195,6 +229,14 @@ export class Table {
   /** Frees the memory of the table, which must not be used any more. */
   drop(): void {
     this.#memory.dropTable(this.#number)
+  }
+
+  /** A plain report is dropped when it is shown no longer. */
+  #checkShown(client: ClientNumber): void {
+    const record = this.get(client)
+    if (this.kindOf(record) !== LATER_REPORT) return
+    if (this.#isTimeBefore(record, this.#looked) !== this.#isTimeBefore(record, this.cutoff.cutoff))
+      this.onShown(client)
   }
 
   #toggle(client: ClientNumber, record: RecordNumber): void {

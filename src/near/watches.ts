@@ -72,6 +72,9 @@ export class Watches implements WatchedChanges {
       onRemoved: (client, why) => {
         this.#remove(client, why)
       },
+      onShown: (client) => {
+        if (!this.#follower.has(client)) this.#apply(client)
+      },
     })
   }
 
@@ -209,7 +212,7 @@ export class Watches implements WatchedChanges {
   /** Reads the newest report of a client. Returns how many watchers may have noted it. */
   #apply(client: ClientNumber): number {
     const { flood } = this.#parts
-    // A neighbour may send what has expired here, and is kept for its generation.
+    // What has expired may be kept for its generation.
     if (!flood.isShown(client)) {
       this.#remove(client, 'expired')
       return 0

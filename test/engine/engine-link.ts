@@ -2,53 +2,19 @@ import t from 'tap'
 import { INSPECT_MS, INSPECT_TIMEOUT_MS } from '../../src/engine/carrier.js'
 import { FAULT_MS } from '../../src/engine/receiver.js'
 import { MAX_UNSTORED_BYTES } from '../../src/engine/publish-window.js'
-import { Chance } from '../fixtures/chance.js'
+import { EngineScene, lineOf } from '../fixtures/engine-scene.js'
 import { published, messagesOf } from '../fixtures/engine.js'
-import { VirtualBroker, type VirtualSession } from '../fixtures/virtual-broker.js'
-import { VirtualCarrier } from '../fixtures/virtual-carrier.js'
-import { VirtualClock } from '../fixtures/virtual-clock.js'
-
-/** A broker and some carriers in virtual time. */
-class Scene {
-  readonly clock = new VirtualClock()
-  readonly broker = new VirtualBroker(this.clock, new Chance(1), () => undefined)
-  readonly news: string[] = []
-  #runs = 0
-
-  carrier(name: string, lines: readonly string[] = []): VirtualCarrier {
-    this.#runs += 1
-    const note = (words: () => string): void => void this.news.push(words())
-    const carrier = new VirtualCarrier(
-      { name, run: this.#runs, isKeyed: false, broker: this.broker, random: () => 0.5, note },
-      lines,
-    )
-    carrier.link.start()
-    return carrier
-  }
-
-  session(name: string): VirtualSession {
-    return [...this.broker.sessions].find(({ carrier }) => carrier === name) as VirtualSession
-  }
-
-  wait(ms: number): Promise<void> {
-    return this.clock.settleUntil(this.clock.now + ms)
-  }
-}
-
-function line(client: string, time = 1, server = 'Clark'): string {
-  return `AT ${server} +0.1 ${client} +1+1 ${time}`
-}
 
 t.test('the status of a link says what it carries, and what is wrong', async (t) => {
-  const scene = new Scene()
-  const { link } = scene.carrier('Clark', [line('kiwi')])
+  const scene = new EngineScene()
+  const { link } = scene.carrier('Clark', [lineOf('kiwi')])
   t.same(link.status(0), { neighbour: 'nats:herd', state: 'down', fault: undefined })
   await scene.wait(5_000)
   const status = link.status(Date.UTC(2026, 0, 1))
   t.match(status, { state: 'up', kind: 'engine', pending: 0, lastComparison: null, fault: undefined })
   t.match(status, { upSince: /^2025-12-31T23:59:5/, lastHeardSecondsAgo: Number, receivedBytes: 0 })
   scene.broker.faults.refusals = 100
-  const oak = scene.carrier('Oak', [line('plum')])
+  const oak = scene.carrier('Oak', [lineOf('plum')])
   await scene.wait(5_000)
   t.match(oak.link.status(0), { pending: 1, fault: 'its stream stores no reports: maximum bytes exceeded' })
   scene.broker.kill()
@@ -61,11 +27,11 @@ t.test('the status of a link says what it carries, and what is wrong', async (t)
 })
 
 t.test('closing waits until the stream has stored what was published', async (t) => {
-  const scene = new Scene()
+  const scene = new EngineScene()
   const clark = scene.carrier('Clark')
   await scene.wait(2_000)
   clark.flood.linkDown('nobody')
-  clark.receive(line('kiwi'))
+  clark.receive(lineOf('kiwi'))
   let isClosed = false
   void clark.link.close().then(() => (isClosed = true))
   await scene.wait(0)
@@ -77,9 +43,9 @@ t.test('closing waits until the stream has stored what was published', async (t)
 })
 
 t.test('closing does not wait for a broker that stores nothing, nor for one that is away', async (t) => {
-  const scene = new Scene()
+  const scene = new EngineScene()
   scene.broker.faults.refusals = 100
-  const clark = scene.carrier('Clark', [line('kiwi')])
+  const clark = scene.carrier('Clark', [lineOf('kiwi')])
   await scene.wait(5_000)
   await clark.link.close()
   await scene.carrier('Oak').link.close()
@@ -92,7 +58,7 @@ t.test('closing does not wait for a broker that stores nothing, nor for one that
 })
 
 t.test('a connection that ends before it is known is dialled again', async (t) => {
-  const scene = new Scene()
+  const scene = new EngineScene()
   scene.carrier('Clark')
   const { broker, clock } = scene
   while (broker.sessions.size === 0) clock.runNext(Infinity)
@@ -104,7 +70,7 @@ t.test('a connection that ends before it is known is dialled again', async (t) =
 })
 
 t.test('a connection on which nothing comes is given up', async (t) => {
-  const scene = new Scene()
+  const scene = new EngineScene()
   scene.carrier('Clark')
   await scene.wait(2_000)
   scene.session('Clark').isHalfOpen = true
@@ -116,15 +82,15 @@ t.test('a connection on which nothing comes is given up', async (t) => {
 t.test(
   'while the stream stores nothing, news still reaches other carriers, within the limit on what is under way',
   async (t) => {
-    const scene = new Scene()
+    const scene = new EngineScene()
     const [clark, oak] = [scene.carrier('Clark'), scene.carrier('Oak')]
     await scene.wait(2_000)
     scene.broker.faults.refusals = 100
     const long = 'x'.repeat(10_000)
     const count = Math.ceil((2.5 * MAX_UNSTORED_BYTES) / long.length)
-    clark.receive(line('kiwi'))
+    clark.receive(lineOf('kiwi'))
     await scene.wait(1_000)
-    for (let client = 0; client < count; client += 1) clark.receive(line(`${client}${long}`))
+    for (let client = 0; client < count; client += 1) clark.receive(lineOf(`${client}${long}`))
     await scene.wait(5_000)
     t.equal(oak.flood.size, count + 1)
     t.equal(scene.broker.stream?.size, 0)
@@ -135,7 +101,7 @@ t.test(
 )
 
 t.test('what is wrong with a message is reported for a while', async (t) => {
-  const scene = new Scene()
+  const scene = new EngineScene()
   const clark = scene.carrier('Clark')
   await scene.wait(2_000)
   const { subject, bytes } = published(messagesOf('Oak', 9, 'key'))
@@ -150,29 +116,29 @@ t.test('what is wrong with a message is reported for a while', async (t) => {
 t.test(
   'another server with the name of a carrier is reported, and reports are restored that it replaces',
   async (t) => {
-    const scene = new Scene()
-    const clark = scene.carrier('Clark', [line('kiwi', 5)])
+    const scene = new EngineScene()
+    const clark = scene.carrier('Clark', [lineOf('kiwi', 5)])
     await scene.wait(2_000)
     const namesake = messagesOf('Clark', 9)
-    const { subject, bytes } = published(namesake, line('kiwi', 4))
+    const { subject, bytes } = published(namesake, lineOf('kiwi', 4))
     scene.broker.stream?.store(subject, bytes, false)
     scene.session('Clark').deliver(subject, bytes)
     await scene.wait(2_000)
     t.match(clark.link.status(0), { fault: /another server also publishes as Clark/ })
     const late = scene.carrier('Oak')
     await scene.wait(2_000)
-    t.same(late.table, [line('kiwi', 5)])
+    t.same(late.table, [lineOf('kiwi', 5)])
   },
 )
 
 t.test(
   'a message that arrives after its connection was lost is restored, and no other server is suspected',
   async (t) => {
-    const scene = new Scene()
-    const clark = scene.carrier('Clark', [line('kiwi', 5)])
+    const scene = new EngineScene()
+    const clark = scene.carrier('Clark', [lineOf('kiwi', 5)])
     await scene.wait(2_000)
     const before = scene.broker.published
-    const { subject, bytes } = published(messagesOf('Clark', 1), line('kiwi', 4))
+    const { subject, bytes } = published(messagesOf('Clark', 1), lineOf('kiwi', 4))
     scene.session('Clark').deliver(subject, bytes)
     await scene.wait(2_000)
     t.equal(scene.broker.published, before + 1)
@@ -181,8 +147,8 @@ t.test(
 )
 
 t.test('after messages were removed, carriers publish what the stream lacks', async (t) => {
-  const scene = new Scene()
-  scene.carrier('Clark', [line('kiwi')])
+  const scene = new EngineScene()
+  scene.carrier('Clark', [lineOf('kiwi')])
   scene.carrier('Oak')
   await scene.wait(70_000)
   scene.broker.stream?.clear()
@@ -194,7 +160,7 @@ t.test('after messages were removed, carriers publish what the stream lacks', as
 })
 
 t.test('what an earlier connection still reads is left out, and so is what cannot be read', async (t) => {
-  const scene = new Scene()
+  const scene = new EngineScene()
   const clark = scene.carrier('Clark')
   await scene.wait(2_000)
   const late: (() => void)[] = []
@@ -217,19 +183,19 @@ t.test('what an earlier connection still reads is left out, and so is what canno
 })
 
 t.test('an engine is not compared with', async (t) => {
-  const scene = new Scene()
-  const clark = scene.carrier('Clark', [line('kiwi')])
+  const scene = new EngineScene()
+  const clark = scene.carrier('Clark', [lineOf('kiwi')])
   clark.flood.compare('nats:herd')
   await scene.wait(2_000)
   t.equal(scene.broker.published, 1)
 })
 
 t.test('what has left on an earlier connection says nothing about this one', async (t) => {
-  const scene = new Scene()
+  const scene = new EngineScene()
   const clark = scene.carrier('Clark')
   await scene.wait(2_000)
   scene.broker.faults.refusals = 100
-  clark.receive(line('kiwi'))
+  clark.receive(lineOf('kiwi'))
   await scene.wait(1_000)
   let flushed = (): void => undefined
   let flushes = 0
@@ -238,7 +204,7 @@ t.test('what has left on an earlier connection says nothing about this one', asy
     return new Promise((resolve) => (flushed = resolve))
   }
   const long = 'x'.repeat(10_000)
-  for (let client = 0; client < 300; client += 1) clark.receive(line(`${client}${long}`))
+  for (let client = 0; client < 300; client += 1) clark.receive(lineOf(`${client}${long}`))
   await scene.wait(1_000)
   t.equal(flushes, 1)
   scene.session('Clark').lose()
@@ -247,25 +213,4 @@ t.test('what has left on an earlier connection says nothing about this one', asy
   scene.broker.heal()
   await scene.wait(30_000)
   t.equal(scene.broker.stream?.size, 301)
-})
-
-t.test('what has expired is neither published nor taken in, also not from the stream', async (t) => {
-  const scene = new Scene()
-  const clark = scene.carrier('Clark', [line('kiwi', 9), line('lime', 10)])
-  clark.flood.expiry.moveCutoff({ cutoff: 10, step: 1 })
-  await scene.wait(5_000)
-  t.same(clark.table, [line('lime', 10)])
-  t.equal(scene.broker.stream?.size, 1)
-  const oak = scene.carrier('Oak')
-  await scene.wait(5_000)
-  t.same(oak.table, [line('lime', 10)])
-  oak.receive(line('plum', 9, 'Oak'))
-  await scene.wait(5_000)
-  t.same(clark.table, [line('lime', 10)])
-  t.ok(clark.flood.expiry.refused > 0, 'live, and again from the stream')
-  const again = scene.carrier('Oak')
-  again.flood.expiry.moveCutoff({ cutoff: 11, step: 1 })
-  await scene.wait(5_000)
-  t.same(again.table, [])
-  t.ok(again.flood.expiry.refused > 0)
 })

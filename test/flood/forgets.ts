@@ -113,6 +113,15 @@ t.test('neighbours that know forgets are sent them', async (t) => {
   t.equal(flood.withoutForgets, undefined)
 })
 
+t.test('a neighbour that knows no generations is not sent what is only kept for its own', async (t) => {
+  const flood = holding('GENERATION 30 AT Clark +0.1 kiwi +1+1 9', 'GENERATION 30 AT Clark +0.1 lime +1+1 20')
+  flood.expiry.moveCutoff({ cutoff: 10, step: 1 })
+  flood.linkUp('Elm', 'plain')
+  flood.linkUp('Oak', 'plain').learnForgets()
+  t.same(linesFor(flood, 'Elm'), ['AT Clark +0.1 lime +1+1 20'])
+  t.equal(linesFor(flood, 'Oak').length, 2)
+})
+
 t.test('servers find forgets and generations that they lack by comparing', async (t) => {
   for (const line of [GONE, LATER]) {
     const [clark, oak] = [holding(FIRST, line), floodAlone('Oak')]
