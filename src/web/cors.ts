@@ -9,6 +9,9 @@ export type Origins = ReadonlySet<string>
 const REQUEST_HEADERS = 'authorization, content-type, if-none-match, last-event-id'
 const RESPONSE_HEADERS = 'etag, retry-after, www-authenticate'
 
+/** With this, some browsers ask whether a public site may send to a private address. */
+const PRIVATE_NETWORK = 'access-control-request-private-network'
+
 /** How long a browser need not ask again, in seconds. */
 const MAX_AGE_SECONDS = '600'
 
@@ -31,7 +34,7 @@ export function withCors(reply: HttpReply, { origin }: IncomingHttpHeaders, orig
 /** The response to a browser that asks what a page of a named site may send to a path; undefined if a request is none of these. It has no token. */
 export function preflightReply(
   method: string | undefined,
-  { origin, 'access-control-request-method': wanted }: IncomingHttpHeaders,
+  { origin, 'access-control-request-method': wanted, [PRIVATE_NETWORK]: isPrivate }: IncomingHttpHeaders,
   origins: Origins,
   routes: readonly WebRoute[],
 ): HttpReply | undefined {
@@ -41,6 +44,7 @@ export function preflightReply(
     'access-control-allow-methods': routes.map((route) => route.method).join(', '),
     'access-control-allow-headers': REQUEST_HEADERS,
     'access-control-max-age': MAX_AGE_SECONDS,
+    ...(isPrivate !== undefined && { 'access-control-allow-private-network': 'true' }),
   }
   return { status: 204, headers, body: new Uint8Array(0) }
 }

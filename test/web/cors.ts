@@ -50,6 +50,10 @@ t.test('a browser is told what a page may send, without a token', async (t) => {
     vary: 'origin',
   })
   t.equal(headers['content-length'], undefined)
+  t.equal(headers['access-control-allow-private-network'], undefined)
+  const fromPublic = { ...asks, 'access-control-request-private-network': 'true' }
+  const response = await send(port, 'OPTIONS /v1/clients/kiwi', { headers: fromPublic })
+  t.equal(response.headers['access-control-allow-private-network'], 'true')
   const refused: [headers: Record<string, string>, status: number][] = [
     [{ ...asks, origin: EVIL }, 403],
     [{ origin: MAP }, 405],
