@@ -160,5 +160,6 @@ function reportsIn(lines: readonly string[]): Reports {
 
 /** Ends early when the signal is aborted. */
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await setTimeout(ms, undefined, { signal }).catch(() => undefined)
+  // A signal of its own: Node warns of a leak when many pauses listen to the same one.
+  await setTimeout(ms, undefined, { signal: AbortSignal.any([signal]) }).catch(() => undefined)
 }

@@ -1,13 +1,16 @@
 import { ClientSet } from './client-set.js'
 import type { ClientNumber } from './numbers.js'
 
+/** The first length of the ring. Most queues stay short, and V8 makes arrays of up to 64 bytes several times as fast as larger ones. */
+const FIRST_NUMBERS = 16
+
 /**
  * Clients in the order in which they were added, each once, however often it is added. One that is deleted and added again has its old
  * place, unless the queue has passed it.
  */
 export class ClientQueue {
   /** A ring of numbers. Its length is a power of two. */
-  #ring = new Uint32Array(64)
+  #ring = new Uint32Array(FIRST_NUMBERS)
   #first = 0
   #length = 0
   /** Which clients have a place in the ring; and of them, which are still wanted. */

@@ -40,6 +40,18 @@ t.test('neighbours compare what both keep, and send each other nothing else', as
   }
 })
 
+t.test('what a neighbour would drop is not among the digests of a bucket', async (t) => {
+  const [clark, oak] = [floodAlone('Clark', 1), floodAlone('Oak', 1)]
+  expireBefore(oak, 10)
+  receiveAll(clark, at('kiwi', 9), at('lime', 20))
+  receiveAll(oak, at('plum', 21))
+  linkBoth(clark, oak)
+  const sent = compare(clark, oak).filter((line) => line.startsWith('AT'))
+  t.same(new Set(sent), new Set([at('lime', 20), at('plum', 21)]))
+  t.same([...new Set(compare(clark, oak))], ['digest'])
+  t.same([clark.inSync('Oak'), oak.inSync('Clark')], [true, true])
+})
+
 t.test('what a neighbour would drop is not passed on to it', async (t) => {
   const [clark, oak] = [floodWith('Clark', 0), floodWith('Oak', 10)]
   linkBoth(clark, oak)
@@ -144,6 +156,18 @@ t.test('the digests of a later part follow the table, also while they are made',
   t.equal(flood.inSync('Clark'), true)
   flood.linkDown('Clark')
   t.equal(flood.slices.unhashed, 0)
+})
+
+t.test('what only another server of the process holds is not in a later part', async (t) => {
+  const herd = new LocalHerd(['Oak', 'Elm'])
+  const flood = herd.flood('Oak')
+  receiveAll(herd.flood('Elm'), at('kiwi', 30))
+  receiveAll(flood, at('lime', 30))
+  flood.linkUp('Clark', 'proxyherd')
+  const { digest } = floodWith('Clark', 20, at('lime', 30))
+  const range = { cutoff: 20, step: 1, from: 20 }
+  flood.receiveSync({ kind: 'digest', digest, clients: 1, range }, 'Clark')
+  t.equal(flood.inSync('Clark'), true)
 })
 
 t.test('the table is hashed before a later part of it', async (t) => {

@@ -89,7 +89,8 @@ t.test('what a report has is written and read again in every dialect', async () 
   const sign = fc.constantFrom('+', '-')
   const property = fc.property(
     fc.constantFrom('Juzang', 'Bernard', 'Clark'),
-    fc.tuple(sign, number),
+    // A time of arrival says no more of a skew of zero, so it has one sign.
+    fc.tuple(sign, number).filter(([sign, digits]) => sign === '+' || Number(digits) > 0),
     fc.constantFrom('dia1', 'a_b', 'x;y', '\xe9\xff\xa0', '+1', '{client}'),
     fc.tuple(sign, number, sign, number),
     number.map((digits) => `16214648${digits}`),

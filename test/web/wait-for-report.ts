@@ -13,18 +13,26 @@ t.test('only so many requests wait, and each stops when it is aborted', async (t
     newest: () => undefined,
     leave: (participant: unknown) => joined.delete(participant),
   } as unknown as ClientRequests
-  const abort = new AbortController()
-  const request = { requests, signal: abort.signal }
-  const wait = (): Promise<boolean> => waitForReport(request, () => false, 20_000)
-  const waits = Array.from({ length: MAX_WAITING }, wait)
+  // One for each request, as the server has them.
+  const aborts = Array.from({ length: MAX_WAITING }, () => new AbortController())
+  const wait = ({ signal }: AbortController): Promise<boolean> =>
+    waitForReport({ requests, signal }, () => false, 20_000)
+  const waits = aborts.map(wait)
+  const last = new AbortController()
   t.equal(joined.size, MAX_WAITING)
-  t.equal(await wait(), false)
+  t.equal(await wait(last), false)
   const [, get] = REPORT_ROUTES
   const parameters = { wait: '1s' }
-  const late = { ...request, segment: 'kiwi', parameters, access: FULL_ACCESS } as unknown as WebRequest
+  const late = {
+    requests,
+    signal: last.signal,
+    segment: 'kiwi',
+    parameters,
+    access: FULL_ACCESS,
+  } as unknown as WebRequest
   t.match(await get?.answer(late), { status: 429 })
-  abort.abort()
+  for (const abort of [...aborts, last]) abort.abort()
   await Promise.all(waits)
   t.equal(joined.size, 0)
-  t.equal(await wait(), true, 'it has been aborted already')
+  t.equal(await wait(last), true, 'it has been aborted already')
 })
