@@ -34,7 +34,7 @@ t.test('a report that is kept only for its generation is not sent to watchers', 
 t.test('what expires is gone for watchers at once, also if it is kept for its generation', async (t) => {
   const memory = new Memory(KEYS)
   const flood = new Flood('Clark', memory)
-  const watches = new Watches({ server: 'Clark', flood, memory, position: 0 })
+  const watches = new Watches({ server: 'Clark', flood, memory, position: 0, onBehind: () => undefined })
   const watcher = watches.add(
     watchOf({ kind: 'clients', ids: ['kiwi', 'lime', 'plum', 'pear'] }),
     () => undefined,
