@@ -264,3 +264,23 @@ t.test('a forget that has expired but is not dropped yet makes no report lose', 
   herd.settle()
   t.same([tableOf(clark), tableOf(oak)], [[at('kiwi', 11)], [at('kiwi', 11)]])
 })
+
+t.test('a forget that has expired when it comes raises what is held to its generation', async (t) => {
+  const oak = floodWith('Oak', 10, at('kiwi', 12), at('lime', 12), at('plum', 12))
+  for (const name of ['Clark', 'Elm']) oak.linkUp(name, 'plain').learnForgets()
+  for (const name of ['Clark', 'Elm']) textsFor(name, oak, 9)
+  const forget = (client: string): boolean =>
+    oak.receiveStatement(statement(`GENERATION 5 AT Clark +0.1 ${client} - 0`), 'Clark')
+  t.same([forget('kiwi'), forget('kiwi'), forget('pear')], [true, false, false])
+  t.equal(oak.receiveLate(statement('GENERATION 6 AT Clark +0.1 lime - 0'), 'Clark', 'stated'), true)
+  const raised = [`GENERATION 5 ${at('kiwi', 12)}`, `GENERATION 6 ${at('lime', 12)}`]
+  t.same(tableOf(oak), [at('plum', 12), ...raised])
+  for (const name of ['Clark', 'Elm'])
+    t.same(
+      textsFor(name, oak, 9),
+      raised.map((line) => `${line}\n`),
+      'it is sent to all',
+    )
+  oak.expiry.moveCutoff({ cutoff: 13, step: 1 })
+  t.equal(forget('plum'), false, 'that has expired, too')
+})
