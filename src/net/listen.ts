@@ -22,6 +22,8 @@ export interface ListenParts {
   readonly server: string
   /** What it cannot do if that fails: `listen`. */
   readonly purpose: string
+  /** The flag that gives it another address; without it, that is in the topology. */
+  readonly flag?: string
   /** Makes a listener. There is one for each address. */
   readonly make: () => Listener
   /** See `ListenerEvents`. */
@@ -84,17 +86,19 @@ async function listenAt({ host, port }: Address, { make, failed }: ListenParts):
 }
 
 function listenError(
-  { server, purpose }: ListenParts,
+  { server, purpose, flag }: ListenParts,
   { host, port }: Address,
   error: NodeJS.ErrnoException,
 ): PersonError {
   if (error.code === 'EADDRINUSE')
     return new PersonError(
       `port ${port} is taken, so ${server} cannot ${purpose}`,
-      `see who holds it with "lsof -i :${port}", or give ${server} another port in a topology file (--topology)`,
+      `see who holds it with "lsof -i :${port}", or give ${server} another port ${flag === undefined ? 'in a topology file (--topology)' : `with ${flag}`}`,
     )
   return new PersonError(
     `${server} cannot ${purpose} on ${formatAddress(host, port)}: ${socketErrorText(error)}`,
-    `in topology.json, give ${server} an address of this machine and a free port; if others reach it at another address, set "listen" to that of this machine`,
+    flag === undefined
+      ? `in topology.json, give ${server} an address of this machine and a free port; if others reach it at another address, set "listen" to that of this machine`
+      : `give ${server} an address of this machine and a free port with ${flag}`,
   )
 }

@@ -35,6 +35,7 @@ export class HttpConnections {
   /** Those that had no room. */
   readonly #refused = new Set<Socket>()
 
+  /** There must be room for at least one. */
   constructor(most: number) {
     this.#most = most
   }
@@ -98,8 +99,8 @@ export class HttpConnections {
 
   /** Closes a connection to make room for another one of `host`. Returns whether there was one to close. */
   #makeRoom(host: string): boolean {
-    const closed = this.#ofGreatest(this.#idle, host) ?? this.#ofGreatest(this.#all.values(), host)
-    if (!closed) return false
+    const connections = this.#idle.size > 0 ? this.#idle : this.#all.values()
+    const closed = this.#ofGreatest([...connections], host)
     // Otherwise two hosts that are busy would take each other's connections in turn.
     if (closed.unanswered > 0 && this.#sizeOf(closed.host) <= this.#sizeOf(host) + 1) return false
     closed.socket.destroy()
@@ -107,17 +108,10 @@ export class HttpConnections {
     return true
   }
 
-  /** The first connection of the host that has most, with the one that is joining; undefined if there are none. */
-  #ofGreatest(connections: Iterable<HttpConnection>, joining: string): HttpConnection | undefined {
-    let greatest: HttpConnection | undefined
-    let most = 0
-    for (const connection of connections) {
-      const size = this.#sizeOf(connection.host) + (connection.host === joining ? 1 : 0)
-      if (size <= most) continue
-      most = size
-      greatest = connection
-    }
-    return greatest
+  /** The first connection of the host that has most, with the one that is joining. There must be a connection. */
+  #ofGreatest(connections: readonly HttpConnection[], joining: string): HttpConnection {
+    const sizeWith = ({ host }: HttpConnection): number => this.#sizeOf(host) + (host === joining ? 1 : 0)
+    return connections.reduce((greatest, each) => (sizeWith(each) > sizeWith(greatest) ? each : greatest))
   }
 
   #sizeOf(host: string): number {

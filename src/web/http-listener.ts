@@ -93,7 +93,7 @@ class WebListener implements HttpListener {
     const { server, log } = requests
     const purpose = 'listen for HTTP'
     const make = (): Server => this.#makeServer()
-    const listening = await listenWith({ server, purpose, make, failed: onFault }, address)
+    const listening = await listenWith({ server, purpose, flag: '--http', make, failed: onFault }, address)
     this.#addresses = listening.map(({ address }) => address)
     for (const { host, port } of this.#addresses) {
       const where = `${certificate ? 'https' : 'http'}://${formatAddress(host, port)}`

@@ -84,6 +84,7 @@ t.test('a port of the topology that is taken is a warning, one that was asked fo
   const terminal = new Terminal()
   t.equal(await terminal.run('serve', 'Elm', ...flags, '--http', `${http}`), 1)
   t.match(terminal.stderr.text, `port ${http} is taken, so Elm cannot listen for HTTP`)
+  t.match(terminal.stderr.text, 'or give Elm another port with --http')
   taken.close()
 })
 

@@ -3,7 +3,7 @@ import { createServer, type Server as Listener, type AddressInfo } from 'node:ne
 import { networkInterfaces } from 'node:os'
 import t, { type Test } from 'tap'
 import { listenAll, type Listening } from '../../src/net/listen-all.js'
-import { listen, type ListenerEvents } from '../../src/net/listen.js'
+import { listen, listenWith, type ListenerEvents } from '../../src/net/listen.js'
 import { Resolver } from '../../src/net/resolver.js'
 import { FakeDns } from '../fixtures/fake-dns.js'
 import { Peer } from '../fixtures/peer.js'
@@ -104,6 +104,23 @@ t.test('a name of another machine, or one that cannot be looked up, is rejected'
   })
   await t.rejects(listen('Clark', { host: 'oak', port: 12_100 }, greet, resolver), {
     message: 'Clark cannot listen on oak:12100: the host name cannot be looked up now',
+  })
+})
+
+t.test('where a flag gives the address, the hint names that', async (t) => {
+  const unexpected = (why: string): void => {
+    t.fail(why)
+  }
+  const parts = {
+    server: 'Clark',
+    purpose: 'listen for HTTP',
+    flag: '--http',
+    make: () => createServer(),
+    failed: unexpected,
+  }
+  await t.rejects(listenWith(parts, { host: '203.0.113.1', port: 12_100 }), {
+    message: 'Clark cannot listen for HTTP on 203.0.113.1:12100: this machine does not have that address',
+    hint: 'give Clark an address of this machine and a free port with --http',
   })
 })
 
