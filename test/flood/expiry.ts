@@ -8,10 +8,11 @@ import { Memory } from '../../src/memory/memory.js'
 import type { ClientNumber } from '../../src/memory/numbers.js'
 import { toBytes } from '../../src/protocol/bytes.js'
 import { expiryTime } from '../../src/protocol/expiry-time.js'
+import { recordOf } from '../../src/protocol/statement.js'
 import { at, expireBefore, floodWith, held, receiveAll } from '../fixtures/expiring-floods.js'
 import { floodAlone, sentBy } from '../fixtures/floods.js'
 import { KEYS } from '../fixtures/memory.js'
-import { report } from '../fixtures/reports.js'
+import { report, statement } from '../fixtures/reports.js'
 
 t.test('a cutoff moves in steps of a 64th of the time, and at least of a second', async (t) => {
   for (const [now, expire, cutoff, step] of [
@@ -101,6 +102,21 @@ t.test('a table drops what has expired in slices, each drop counting as many loo
   t.same([table.unhashed, table.isDropping], [3, true], 'two are not hashed, and one is not looked at')
   table.hash()
   t.same([table.unhashed, table.size, table.expired], [0, 1, 2])
+})
+
+t.test('a table keeps a report for its generation that it shows no longer', async (t) => {
+  const memory = new Memory(KEYS)
+  const table = new Table(memory, 4)
+  const kept = statement('GENERATION 20 AT Oak +0.1 kiwi +1+1 9')
+  const client = memory.add(recordOf(kept), kept.kind)
+  table.put(client, memory.latest(client))
+  t.ok(table.isShown(client))
+  table.moveCutoff({ cutoff: 10, step: 1 })
+  table.hash()
+  t.same([table.size, table.isShown(client)], [1, false])
+  table.moveCutoff({ cutoff: 21, step: 1 })
+  table.hash()
+  t.equal(table.size, 0)
 })
 
 t.test('digests wait until what has expired is dropped', async (t) => {
