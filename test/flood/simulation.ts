@@ -1,5 +1,5 @@
 import t from 'tap'
-import { simulate, storyOf } from '../fixtures/seeds.js'
+import { simulate } from '../fixtures/seeds.js'
 import { liveThroughExpiry } from '../fixtures/expiring-life.js'
 import { liveThrough } from '../fixtures/simulated-life.js'
 
@@ -22,9 +22,3 @@ t.test(
     await simulate(t, liveThroughExpiry, SEEDS)
   },
 )
-
-t.test('a seed replays the same story', async (t) => {
-  const [first, again] = [await storyOf(liveThrough, 1), await storyOf(liveThrough, 1)]
-  t.ok(first.length > 100)
-  t.same(again, first)
-})
