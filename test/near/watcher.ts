@@ -207,6 +207,25 @@ t.test('superseded reports come to those who want them, also after a return', as
   t.notOk(plain().includes('superseded kiwi 0'))
 })
 
+t.test('what waits and need not be sent takes steps, too', async (t) => {
+  const clients = new WatchedClients()
+  const report = (position: string): void => {
+    for (const client of ['kiwi', 'lime', 'plum']) clients.report(client, position)
+    clients.work()
+  }
+  report('+5+5')
+  const watcher = clients.watches.add(
+    watchOf(BOX, { detect: new Set<Transition>(['exit']) }),
+    () => undefined,
+  )
+  t.equal(watcher.take(Infinity).length, 4)
+  const { position } = watcher
+  report('+50+50')
+  report('+5+5')
+  t.same([watcher.take(9, { left: 2 }), watcher.position], [[], position && position + 2])
+  t.same([watcher.take(9), watcher.position], [[], clients.watches.position])
+})
+
 t.test('only so many superseded reports wait', async (t) => {
   const clients = new WatchedClients()
   clients.work()

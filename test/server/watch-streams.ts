@@ -14,7 +14,7 @@ import {
 } from '../../src/server/watch-streams.js'
 import { KEYS } from '../fixtures/memory.js'
 import { until } from '../fixtures/log.js'
-import { report } from '../fixtures/reports.js'
+import { report, statement } from '../fixtures/reports.js'
 import { eventText, watchOf } from '../fixtures/watched-clients.js'
 
 const BOX = watchOf({ kind: 'area', area: { kind: 'box', box: { west: 0, south: 0, east: 9, north: 9 } } })
@@ -141,6 +141,26 @@ t.test('readers who come back and have missed much, of which nothing is theirs, 
   t.ok(upToDate() > 10 && upToDate() < back.length, `${upToDate()} are up to date`)
   for (let ticks = 0; ticks < 2; ticks += 1) tick.run()
   t.equal(upToDate(), back.length)
+  streams.close()
+  t.end()
+})
+
+t.test('a circle moves in a tick after its client was forgotten', (t) => {
+  const { tick, streams, put, flood } = alone()
+  const events: WatchEvent[] = []
+  const reader = {
+    send: (more: readonly WatchEvent[]) => {
+      events.push(...more)
+      return true
+    },
+  }
+  put(2)
+  streams.open(watchOf({ kind: 'around', id: 'c0', radiusM: 1_000 }), reader).resume()
+  tick.run()
+  t.same(events.map(eventText), ['reset', 'report c1 1'])
+  flood.receiveStatement(statement('GENERATION 5 AT Clark +0.1 c0 - 5'))
+  tick.run()
+  t.same(events.map(eventText).slice(2), ['exit c1 1'])
   streams.close()
   t.end()
 })
