@@ -104,7 +104,7 @@ t.test('NEAR is refused where too many clients are hidden', async (t) => {
   const tokens = new TestTokens(RIGHTS)
   const herd = await TestHerd.start(t, { topology: ALONE, authorization: tokens.authorization })
   const car = (index: number): string => `IAMAT car-${index} +34-118.${index} 5\n`
-  const cars = Array.from({ length: MAX_HIDDEN }, (_, index) => car(index)).join('')
+  const cars = Array.from({ length: MAX_HIDDEN + 1 }, (_, index) => car(index)).join('')
   await herd.ask('Clark', `AUTH ${tokens.of('admin')}\n${cars}IAMAT truck-1 +35-118 5\n`)
   const ask = (near: string): Promise<string> => herd.ask('Clark', `AUTH ${tokens.of('trucks')}\n${near}\n`)
   t.equal(await ask('NEAR +34-118 200 9'), 'AUTH trucks\n? NEAR +34-118 200 9\n')

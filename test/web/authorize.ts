@@ -94,7 +94,7 @@ t.test('a token allows what its rights say', async (t) => {
 t.test('near is refused where too many clients are hidden', async (t) => {
   const { herd, tokens } = await start(t)
   const car = (index: number): string => `IAMAT car-${index} +34-118.${index} 5\n`
-  const cars = Array.from({ length: MAX_HIDDEN }, (_, index) => car(index)).join('')
+  const cars = Array.from({ length: MAX_HIDDEN + 1 }, (_, index) => car(index)).join('')
   await herd.servers.ask('Clark', `AUTH ${tokens.of('admin')}\n${cars}`)
   const near = 'GET /v1/clients?near=34,-118&radiusKm=200'
   const refused = await herd.ask(near, { headers: bearer(tokens.of('trucks')) })
