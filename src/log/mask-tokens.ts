@@ -8,7 +8,6 @@ const MIN_PIECE_CHARACTERS = 16
 
 const PIECE = new RegExp(`${TOKEN_PREFIX}[A-Za-z0-9_-]{${MIN_PIECE_CHARACTERS},}`, 'g')
 
-/** The last character of the prefix and those before it, as bytes. */
 const PREFIX_BYTES = Buffer.from(TOKEN_PREFIX)
 
 /** The last byte of the prefix. Bytes before it need a look only where it stands. */
